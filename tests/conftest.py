@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: MIT
+"""What every pytest folder of this repository shares: where the build is, and that a skip is no pass."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--build-dir",
+        default=str(ROOT / "build" / "release"),
+        help="the CMake build folder whose lib/ and bin/ are tested",
+    )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = yield
+    if report.skipped and os.environ.get("CI"):
+        report.outcome = "failed"
+        report.longrepr = f"a skip is a failure in CI: {report.longrepr}"
+    return report
+
+
+def built(request, relative):
+    path = Path(request.config.getoption("--build-dir")).resolve() / relative
+    if not path.exists():
+        pytest.fail(f"{path} is missing: run `cmake --preset release && cmake --build --preset release`")
+    return path
+
+
+@pytest.fixture(scope="session")
+def libcovenv(request):
+    return built(request, "lib/libcovenv.so")
+
+
+@pytest.fixture(scope="session")
+def sigforward(request):
+    return built(request, "bin/sigforward")
+
+
+@pytest.fixture(scope="session")
+def covenv(request):
+    return built(request, "bin/covenv")
