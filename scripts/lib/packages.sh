@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash disable=SC2034
+# Debian packages; needs common.sh.
+
+BUILD_PACKAGES=(
+  g++ cmake ninja-build
+  libboost-dev libspdlog-dev libcli11-dev nlohmann-json3-dev libgtest-dev libgmock-dev
+  python3 python3-venv
+)
+
+# musl-tools: one library serves glibc and musl. gcc-multilib: a 32-bit program must not notice it.
+CHECK_PACKAGES=(
+  clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev
+  binutils musl-tools gcc-multilib g++-multilib
+)
+
+# missing_packages NAME...: one a line. Reads dpkg's records only, so it costs nothing when all is there.
+missing_packages() {
+  local name status
+  for name; do
+    status=$(dpkg-query --show --showformat='${db:Status-Status}' "$name" 2>/dev/null) || status=
+    [[ $status == installed ]] || printf '%s\n' "$name"
+  done
+}
+
+as_root() {
+  if ((EUID == 0)); then
+    "$@"
+  elif command -v sudo >/dev/null; then
+    sudo "$@"
+  else
+    fail "neither root nor sudo: run as root: $*"
+  fi
+}
+
+apt_install() {
+  local apt=(env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300)
+  # A fresh machine's lists are empty or old.
+  as_root "${apt[@]}" update
+  as_root "${apt[@]}" install --no-install-recommends "$@"
+}
+
+# need_packages NAME...
+need_packages() {
+  local missing
+  command -v dpkg-query >/dev/null || fail "this is no Debian: install by hand what these name: $*"
+  mapfile -t missing < <(missing_packages "$@")
+  ((${#missing[@]} == 0)) && return
+  step "installing ${missing[*]}" packages apt_install "${missing[@]}"
+}
