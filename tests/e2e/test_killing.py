@@ -1,0 +1,246 @@
+# SPDX-License-Identifier: MIT
+"""A killed server's coverage is kept, whoever sends the signal and by which call."""
+
+import textwrap
+
+import pytest
+
+PATIENT = {"COVENV_GRACE": "30s"}
+
+
+@pytest.mark.parametrize("kill", [
+    "process.kill()",
+    "process.send_signal(signal.SIGKILL)",
+    "os.kill(process.pid, signal.SIGKILL)",
+    "os.killpg(process.pid, signal.SIGKILL)",
+    "os.kill(-process.pid, signal.SIGKILL)",
+    "signal.pidfd_send_signal(os.pidfd_open(process.pid), signal.SIGKILL)",
+])
+def test_by(small, kill):
+    small.write("test_it.py", f"""
+        import os, signal
+        from helpers import start
+
+        def test_it():
+            process = start("server.py", preexec_fn=os.setpgrp)
+            {kill}
+            assert process.wait() == -9
+    """)
+    assert small.pytest().kept("server.py")
+
+
+def test_by_another_process(small):
+    small.write("test_it.py", """
+        import subprocess
+        from helpers import start
+
+        def test_it():
+            process = start("server.py")
+            subprocess.run(["sh", "-c", f"kill -9 {process.pid}"], check=True)
+            assert process.wait() != 0
+    """)
+    assert small.pytest().kept("server.py")
+
+
+@pytest.mark.parametrize("where", ["accept", "busy loop", "time.sleep", "asyncio", "thread join", "select"])
+def test_wherever_it_waits(small, where):
+    stay = {
+        "accept": "import socket; ready(); socket.create_server(('127.0.0.1', 0)).accept()",
+        "busy loop": """
+            ready()
+            while True:
+                pass
+        """,
+        "time.sleep": "import time; ready(); time.sleep(60)",
+        "asyncio": """
+            import asyncio
+            async def main():
+                ready()
+                await asyncio.sleep(60)
+            asyncio.run(main())
+        """,
+        "thread join": """
+            import threading, time
+            thread = threading.Thread(target=time.sleep, args=[60], daemon=True)
+            thread.start()
+            ready()
+            thread.join()
+        """,
+        "select": "import select; ready(); select.select([], [], [], 60)",
+    }[where]
+    small.write("stay.py", """
+        from job import work
+
+        def ready():
+            work()
+            print("ready", flush=True)
+
+        """ + textwrap.indent(textwrap.dedent(stay), " " * 8))
+    small.write("test_it.py", """
+        from helpers import start
+
+        def test_it():
+            process = start("stay.py")
+            process.kill()
+            assert process.wait() == -9
+    """)
+    report = small.pytest()
+    assert report.kept("stay.py", "ready")
+    assert report.kept("job.py")
+
+
+def test_other_threads_run_while_kill_waits(small):
+    # Each round of the dying server needs an answer from a thread of the runner.
+    small.write("chatty.py", """
+        import os, signal, sys
+        from job import work
+
+        def say_goodbye(number, frame):
+            for _ in range(20):
+                os.write(1, b"again\\n")
+                os.read(0, 1)
+            os.write(1, b"done\\n")
+            sys.exit(0)
+
+        signal.signal(signal.SIGTERM, say_goodbye)
+        work()
+        print("ready", flush=True)
+        while os.read(0, 1):
+            pass
+    """)
+    small.write("test_it.py", """
+        import threading
+        from helpers import start
+
+        def test_it():
+            process = start("chatty.py", bufsize=0)
+            heard = []
+
+            def answer():
+                for line in process.stdout:
+                    heard.append(line)
+                    if line == b"again\\n":
+                        process.stdin.write(b".")
+
+            thread = threading.Thread(target=answer)
+            thread.start()
+            process.kill()
+            assert process.wait() == -9
+            thread.join()
+            assert heard == [b"again\\n"] * 20 + [b"done\\n"]
+    """)
+    report = small.pytest(env=PATIENT)
+    assert report.kept("chatty.py", "say_goodbye")
+
+
+def test_a_pipe_is_drained_while_kill_waits(small):
+    small.write("verbose.py", """
+        import os, signal, sys
+
+        def flush_everything(number, frame):
+            left = 4 << 20
+            while left:
+                left -= os.write(1, b"x" * min(left, 65536))
+            sys.exit(0)
+
+        signal.signal(signal.SIGTERM, flush_everything)
+        print("ready", flush=True)
+        while os.read(0, 1):
+            pass
+    """)
+    small.write("test_it.py", """
+        import threading
+        from helpers import start
+
+        def test_it():
+            process = start("verbose.py")
+            read = []
+            thread = threading.Thread(target=lambda: read.append(process.stdout.read()))
+            thread.start()
+            process.kill()
+            assert process.wait() == -9
+            thread.join()
+            assert len(read[0]) == 4 << 20
+    """)
+    assert small.pytest(env=PATIENT).kept("verbose.py", "flush_everything")
+
+
+def test_stopped(small):
+    small.write("test_it.py", """
+        import os, signal
+        from helpers import start
+
+        def test_it():
+            process = start("server.py")
+            os.kill(process.pid, signal.SIGSTOP)
+            os.waitid(os.P_PID, process.pid, os.WSTOPPED)
+            process.kill()
+            assert process.wait() == -9
+    """)
+    assert small.pytest().kept("server.py")
+
+
+def test_a_zombie_keeps_its_status(small):
+    small.write("test_it.py", """
+        import os, signal, sys
+
+        def test_it():
+            pid = os.posix_spawn(sys.executable, [sys.executable, "-c", "raise SystemExit(3)"], {})
+            os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+            os.kill(pid, signal.SIGKILL)
+            assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 3
+    """)
+    small.pytest()
+
+
+def test_a_reaped_process_is_missing(small):
+    small.write("test_it.py", """
+        import os, signal
+        import pytest
+        from helpers import start
+
+        def test_it():
+            process = start("server.py")
+            process.kill()
+            process.wait()
+            with pytest.raises(ProcessLookupError):
+                os.kill(process.pid, signal.SIGKILL)
+    """)
+    small.pytest()
+
+
+def test_off_means_off(small):
+    small.write("test_it.py", """
+        from helpers import start
+
+        def test_it():
+            process = start("server.py")
+            process.kill()
+            assert process.wait() == -9
+    """)
+    assert small.pytest(env={"COVENV_KILL": "off"}).percent("server.py") == 0
+
+
+@pytest.mark.each_stack
+def test_a_group_of_two(small):
+    small.write("second.py", """
+        import runpy
+        from job import work
+
+        work()
+        runpy.run_path("server.py", run_name="__main__")
+    """)
+    small.write("test_it.py", """
+        import os, signal
+        from helpers import start
+
+        def test_it():
+            leader = start("server.py", preexec_fn=os.setpgrp)
+            second = start("second.py", preexec_fn=lambda: os.setpgid(0, leader.pid))
+            os.killpg(leader.pid, signal.SIGKILL)
+            assert leader.wait() == -9
+            assert second.wait() == -9
+    """)
+    report = small.pytest()
+    assert report.kept("server.py")
+    assert report.kept("job.py")

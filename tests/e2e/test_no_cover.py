@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: MIT
+"""pytest-cov's own way to switch coverage off: up to 6.x it removes its variables while such a test runs."""
+
+import pytest
+
+
+@pytest.mark.parametrize("stack", ["pytest-cov-6"], indirect=True)
+def test_no_cover_holds_for_children(small):
+    small.write("test_it.py", """
+        import subprocess, sys
+        import pytest
+
+        @pytest.mark.no_cover
+        def test_it():
+            subprocess.run([sys.executable, "job.py"], env={}, check=True)
+    """)
+    assert small.pytest().percent("job.py") == 0

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: MIT
+"""What measures nothing dies as it always did: at once, by SIGKILL, with no other signal first."""
+
+import shutil
+import subprocess
+
+# A process that is asked first would answer on its standard output.
+KILLED_IN_SILENCE = """
+    import subprocess, sys
+
+    def test_it():
+        process = subprocess.Popen({command}, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        assert process.stdout.readline() == b"ready\\n"
+        process.kill()
+        assert process.wait(timeout=30) == -9
+        assert process.stdout.read() == b""
+"""
+
+# Were it asked, it would be waited for far longer than the suite may take.
+FOREVER = {"COVENV_GRACE": "300s"}
+
+
+def test_a_program_without_handlers(small):
+    small.write("test_it.py", """
+        import subprocess
+
+        def test_it():
+            process = subprocess.Popen(["sleep", "60"])
+            process.kill()
+            assert process.wait(timeout=30) == -9
+    """)
+    small.pytest(env=FOREVER)
+
+
+def test_a_daemon_that_catches(small):
+    source = small.write("daemon.c", """
+        #include <signal.h>
+        #include <unistd.h>
+
+        static void answer(int number) {
+          (void)number;
+          if (write(1, "asked\\n", 6) != 6) _exit(1);
+        }
+
+        int main(void) {
+          struct sigaction action = {.sa_handler = answer, .sa_flags = SA_RESTART};
+          sigaction(SIGTERM, &action, 0);
+          sigaction(SIGINT, &action, 0);
+          if (write(1, "ready\\n", 6) != 6) return 1;
+          char byte;
+          while (read(0, &byte, 1) > 0) continue;
+        }
+    """)
+    subprocess.run([shutil.which("cc"), source, "-o", small.folder / "daemon"], check=True)
+    small.write("test_it.py", KILLED_IN_SILENCE.format(command='["./daemon"]'))
+    small.pytest(env=FOREVER)
+
+
+ANSWERING = """
+    import os, signal
+
+    def answer(number, frame):
+        os.write(1, b"asked\\n")
+
+    signal.signal(signal.SIGTERM, answer)
+    signal.signal(signal.SIGINT, answer)
+    print("ready", flush=True)
+    while os.read(0, 1):
+        pass
+"""
+
+
+def test_python_in_a_run_without_coverage(small):
+    small.write("answering.py", ANSWERING)
+    small.write("test_it.py", KILLED_IN_SILENCE.format(command='[sys.executable, "answering.py"]'))
+    small.pytest(cov=False, env=FOREVER)
+
+
+def test_python_that_opted_out(small):
+    small.write("answering.py", ANSWERING)
+    command = '[sys.executable, "answering.py"], env={"COVERAGE_PROCESS_CONFIG": ""}'
+    small.write("test_it.py", KILLED_IN_SILENCE.format(command=command))
+    small.pytest(env=FOREVER)
+
+
+def test_disabled_is_as_if_it_were_not_there(small):
+    small.write("test_it.py", """
+        from helpers import start
+
+        def test_it():
+            process = start("server.py")
+            process.kill()
+            assert process.wait() == -9
+    """)
+    assert small.pytest(env={"COVENV_DISABLE": "1"}).percent("server.py") == 0
