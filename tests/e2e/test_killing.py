@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """A killed server's coverage is kept, whoever sends the signal and by which call."""
 
-import textwrap
-
 import pytest
 
 PATIENT = {"COVENV_GRACE": "30s"}
@@ -42,40 +40,54 @@ def test_by_another_process(small):
     assert small.pytest().kept("server.py")
 
 
-@pytest.mark.parametrize("where", ["accept", "busy loop", "time.sleep", "asyncio", "thread join", "select"])
-def test_wherever_it_waits(small, where):
-    stay = {
-        "accept": "import socket; ready(); socket.create_server(('127.0.0.1', 0)).accept()",
-        "busy loop": """
+STAY = {
+    "accept": """
+        import socket
+        server = socket.create_server(("127.0.0.1", 0))
+        ready()
+        server.accept()
+    """,
+    "busy loop": """
+        ready()
+        while True:
+            pass
+    """,
+    "time.sleep": """
+        import time
+        ready()
+        time.sleep(60)
+    """,
+    "asyncio": """
+        import asyncio
+        async def main():
             ready()
-            while True:
-                pass
-        """,
-        "time.sleep": "import time; ready(); time.sleep(60)",
-        "asyncio": """
-            import asyncio
-            async def main():
-                ready()
-                await asyncio.sleep(60)
-            asyncio.run(main())
-        """,
-        "thread join": """
-            import threading, time
-            thread = threading.Thread(target=time.sleep, args=[60], daemon=True)
-            thread.start()
-            ready()
-            thread.join()
-        """,
-        "select": "import select; ready(); select.select([], [], [], 60)",
-    }[where]
+            await asyncio.sleep(60)
+        asyncio.run(main())
+    """,
+    "thread join": """
+        import threading, time
+        thread = threading.Thread(target=time.sleep, args=[60], daemon=True)
+        thread.start()
+        ready()
+        thread.join()
+    """,
+    "select": """
+        import select
+        ready()
+        select.select([], [], [], 60)
+    """,
+}
+
+
+@pytest.mark.parametrize("stay", STAY.values(), ids=STAY)
+def test_wherever_it_waits(small, stay):
     small.write("stay.py", """
         from job import work
 
         def ready():
             work()
             print("ready", flush=True)
-
-        """ + textwrap.indent(textwrap.dedent(stay), " " * 8))
+    """ + stay)
     small.write("test_it.py", """
         from helpers import start
 
