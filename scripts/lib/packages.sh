@@ -11,7 +11,7 @@ BUILD_PACKAGES=(
 # musl-tools: one library serves glibc and musl. gcc-multilib: a 32-bit program must not notice it.
 CHECK_PACKAGES=(
   clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev
-  binutils musl-tools gcc-multilib g++-multilib
+  git binutils musl-tools gcc-multilib g++-multilib
 )
 
 # missing_packages NAME...: one a line. Reads dpkg's records only, so it costs nothing when all is there.
