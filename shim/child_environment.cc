@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+#include "child_environment.h"
+
+#include <alloca.h>
+
+#include <string_view>
+
+#include "core/environment.h"
+#include "libc.h"
+#include "runtime.h"
+#include "stack.h"
+
+namespace covenv {
+namespace {
+
+bool is_skipped(const Program& program, const Settings& settings) {
+  if (settings.skip.empty()) return false;
+  std::string_view name(program.path);
+  const std::size_t slash = name.rfind('/');
+  if (slash != std::string_view::npos) name.remove_prefix(slash + 1);
+  return settings.skip.matches(name);
+}
+
+bool is_sound(const Program& program, char* const* envp) {
+  return program.path != nullptr && is_readable(program.path) && (envp == nullptr || is_readable(envp));
+}
+
+}  // namespace
+
+int call_with_environment(const Program& program, char* const* envp,
+                          int (*call)(void* context, char* const* environment), void* context) {
+  const Runtime& process = runtime();
+  if (process.inert || !is_sound(program, envp)) return call(context, envp);
+
+  Carried carried;
+  Preload preload{.path = process.own_path, .wanted = false};
+  if (!is_skipped(program, process.settings)) {
+    const char* const* const live = *environ_variable();
+    select_carried(live, process.settings, carried);
+    const Remembered& last_known = remembered();
+    const std::size_t size = last_known.text_size();
+    if (last_known.knows_more_than(carried) && last_known.is_gone(live) &&
+        stack_can_hold(size)) {
+      last_known.recall({static_cast<char*>(alloca(size)), size}, carried);
+    }
+    preload.wanted = may_load_us(program);
+  }
+
+  const EnvironmentPlan plan(envp, carried, preload);
+  const std::size_t slots_size = plan.slots() * sizeof(char*);
+  if (plan.unchanged() || !stack_can_hold(slots_size + plan.text_bytes())) return call(context, envp);
+  auto** const slots = static_cast<const char**>(alloca(slots_size));
+  auto* const text = static_cast<char*>(alloca(plan.text_bytes()));
+  return call(context, const_cast<char* const*>(plan.write(slots, text)));
+}
+
+}  // namespace covenv

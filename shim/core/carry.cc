@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+#include "core/carry.h"
+
+#include "core/entry.h"
+
+namespace covenv {
+namespace {
+
+struct Preset {
+  std::string_view name;     ///< the whole name, or a prefix that ends in '_'
+  std::string_view needles;  ///< '|'-separated: the value holds one of them; empty: any value
+};
+
+constexpr Preset kPresets[] = {
+    {"COVENV_", ""},
+    {"GOCOVERDIR", ""},
+    {"LLVM_PROFILE_FILE", ""},
+    {"GCOV_PREFIX", ""},
+    {"GCOV_PREFIX_STRIP", ""},
+    {"NODE_V8_COVERAGE", ""},
+    {"NYC_", ""},
+    {"JAVA_TOOL_OPTIONS", "jacoco"},
+    {"RUBYOPT", "simplecov|coverage"},
+    {"PERL5OPT", "Devel::Cover"},
+    {"XDEBUG_MODE", "coverage"},
+};
+
+bool contains_any(std::string_view value, std::string_view needles) {
+  while (true) {
+    const std::size_t bar = needles.find('|');
+    const std::string_view needle(needles.data(), bar == std::string_view::npos ? needles.size() : bar);
+    if (value.find(needle) != std::string_view::npos) return true;
+    if (bar == std::string_view::npos) return false;
+    needles.remove_prefix(bar + 1);
+  }
+}
+
+bool is_preset(std::string_view name, const char* value) {
+  for (const Preset& preset : kPresets) {
+    if (preset.name.front() != name.front()) continue;
+    const bool named = preset.name.back() == '_' ? name.starts_with(preset.name) : name == preset.name;
+    if (named) return preset.needles.empty() || contains_any(value, preset.needles);
+  }
+  return false;
+}
+
+/// Whether a preset or a setting can start with this byte; the compiler makes it a bit test.
+constexpr bool can_start_preset(char byte) {
+  for (const Preset& preset : kPresets) {
+    if (preset.name.front() == byte) return true;
+  }
+  return false;
+}
+
+constexpr Group kGroups[] = {
+    {"COV_CORE_", GroupRule::kFill},
+    {"COVERAGE_PROCESS_", GroupRule::kExclusive},
+    {"GCOV_PREFIX", GroupRule::kFill},
+    {"NYC_", GroupRule::kFill},
+};
+
+}  // namespace
+
+bool Carried::has(std::string_view name) const {
+  for (std::size_t i = 0; i < count; ++i) {
+    if (has_name(entries[i], name)) return true;
+  }
+  return false;
+}
+
+bool is_carried(const char* entry, const Settings& settings) {
+  if (!settings.carry.can_start_with(*entry) && !can_start_preset(*entry)) return false;
+  const std::string_view name = name_of(entry);
+  const char* const value = value_of(entry);
+  if (name.empty() || name == "LD_PRELOAD" || value == nullptr || *value == '\0') return false;
+  return settings.carry.matches(name) || is_preset(name, value);
+}
+
+void select_carried(const char* const* environment, const Settings& settings, Carried& carried) {
+  if (environment == nullptr) return;
+  for (; *environment != nullptr; ++environment) {
+    if (!is_carried(*environment, settings)) continue;
+    if (carried.has(name_of(*environment))) continue;
+    if (!carried.add(*environment)) return;
+  }
+}
+
+bool starts_python_coverage(const char* entry) {
+  const std::string_view name = name_of(entry);
+  const char* const value = value_of(entry);
+  return value != nullptr && *value != '\0' &&
+         (name == "COV_CORE_SOURCE" || name == "COVERAGE_PROCESS_START" ||
+          name == "COVERAGE_PROCESS_CONFIG");
+}
+
+Group group_of(std::string_view name) {
+  for (const Group& group : kGroups) {
+    if (name.starts_with(group.prefix)) return group;
+  }
+  return {name, GroupRule::kFill};
+}
+
+}  // namespace covenv

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+#include "core/environment.h"
+
+#include "core/entry.h"
+
+namespace covenv {
+namespace {
+
+constexpr std::string_view kLdPreload = "LD_PRELOAD";
+
+/// Bits of the first bytes that the carried names and covenv's own start with, so that one test sends
+/// most entries of an environment on their way.
+class FirstBytes {
+ public:
+  void add(char byte) { words_[index(byte) >> 6U] |= std::uint64_t{1} << (index(byte) & 63U); }
+  bool has(char byte) const { return (words_[index(byte) >> 6U] >> (index(byte) & 63U) & 1U) != 0; }
+
+ private:
+  static unsigned index(char byte) { return static_cast<unsigned char>(byte); }
+  std::uint64_t words_[4] = {};
+};
+
+}  // namespace
+
+EnvironmentPlan::EnvironmentPlan(const char* const* child, const Carried& carried,
+                                 const Preload& preload)
+    : child_(child), carried_(carried), preload_(preload) {
+  FirstBytes interesting;
+  interesting.add('C');
+  for (std::size_t i = 0; i < carried.count; ++i) interesting.add(*carried.entries[i]);
+
+  for (; child != nullptr && *child != nullptr; ++child, ++entries_) {
+    const char* const entry = *child;
+    if (*entry == 'L' && has_name(entry, kLdPreload) && value_of(entry) != nullptr) {
+      preload_index_ = entries_;
+    }
+    if (interesting.has(*entry)) examine(entry);
+  }
+  if (opted_out_) return;
+
+  for (std::size_t i = 0; i < carried.count; ++i) {
+    if ((not_needed_ >> i & 1U) == 0) ++added_;
+  }
+  if (preload_index_ != kNone) {
+    const std::string_view list(value_of(child_[preload_index_]));
+    preload_edit_ = plan_preload(list, preload);
+    if (preload_edit_ == PreloadEdit::kRewrite) text_bytes_ = edit_preload(list, preload, nullptr);
+  } else if (preload.wanted && !preload.path.empty()) {
+    preload_edit_ = PreloadEdit::kRewrite;
+    text_bytes_ = preload.path.size();
+  }
+  if (text_bytes_ != 0) text_bytes_ += kLdPreload.size() + 2;  // the '=' and the NUL
+  unchanged_ = added_ == 0 && preload_edit_ == PreloadEdit::kKeep;
+}
+
+void EnvironmentPlan::examine(const char* entry) {
+  const std::string_view name = name_of(entry);
+  const char* const value = entry + name.size() + 1;
+  if (value[-1] != '=') return;  // getenv() would not find it either
+  if (name == "COVENV_DISABLE" && parse_flag(value).value_or(false)) opted_out_ = true;
+  const Group group = group_of(name);
+  const bool empty = *value == '\0';
+  for (std::size_t i = 0; i < carried_.count; ++i) {
+    const std::uint64_t bit = std::uint64_t{1} << i;
+    if (has_name(carried_.entries[i], name)) {
+      not_needed_ |= bit;
+    } else if ((empty || group.rule == GroupRule::kExclusive) &&
+               group_of(name_of(carried_.entries[i])).prefix == group.prefix) {
+      not_needed_ |= bit;
+    }
+  }
+}
+
+const char** EnvironmentPlan::write(const char** slots, char* text) const {
+  const char* rewritten = nullptr;
+  if (preload_edit_ == PreloadEdit::kRewrite) {
+    rewritten = text;
+    for (const char byte : kLdPreload) *text++ = byte;
+    *text++ = '=';
+    const char* const list = preload_index_ != kNone ? value_of(child_[preload_index_]) : "";
+    text += edit_preload(list, preload_, text);
+    *text = '\0';
+  }
+  const char** out = slots;
+  for (std::size_t i = 0; i < entries_; ++i) {
+    if (i != preload_index_ || preload_edit_ == PreloadEdit::kKeep) {
+      *out++ = child_[i];
+    } else if (preload_edit_ == PreloadEdit::kRewrite) {
+      *out++ = rewritten;
+    }
+  }
+  for (std::size_t i = 0; i < carried_.count; ++i) {
+    if ((not_needed_ >> i & 1U) == 0) *out++ = carried_.entries[i];
+  }
+  if (preload_index_ == kNone && rewritten != nullptr) *out++ = rewritten;
+  *out = nullptr;
+  return slots;
+}
+
+}  // namespace covenv

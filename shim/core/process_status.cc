@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+#include "core/process_status.h"
+
+namespace covenv {
+namespace {
+
+int digit_value(char byte) {
+  if (byte >= '0' && byte <= '9') return byte - '0';
+  if (byte >= 'a' && byte <= 'f') return byte - 'a' + 10;
+  return 16;
+}
+
+std::uint64_t parse_number(std::string_view text, unsigned base) {
+  std::uint64_t number = 0;
+  for (const char byte : text) {
+    const auto digit = static_cast<unsigned>(digit_value(byte));
+    if (digit >= base) break;
+    number = number * base + digit;
+  }
+  return number;
+}
+
+}  // namespace
+
+void ProcessStatusParser::feed(std::span<const char> text) {
+  for (const char byte : text) {
+    if (byte == '\n') {
+      end_line();
+      size_ = 0;
+    } else if (size_ < sizeof(line_)) {
+      line_[size_++] = byte;
+    }
+  }
+}
+
+void ProcessStatusParser::end_line() {
+  const std::string_view line(line_, size_);
+  const std::size_t colon = line.find(':');
+  if (colon == std::string_view::npos) return;
+  const std::string_view name(line.data(), colon);
+  std::string_view value(line.data() + colon + 1, line.size() - colon - 1);
+  while (!value.empty() && value.front() == '\t') value.remove_prefix(1);
+  if (value.empty()) return;
+  if (name == "State") {
+    status_.state = value.front();
+    seen_ |= 1U;
+  } else if (name == "Tgid") {
+    status_.group_leader = static_cast<pid_t>(parse_number(value, 10));
+    seen_ |= 2U;
+  } else if (name == "PPid") {
+    status_.parent = static_cast<pid_t>(parse_number(value, 10));
+    seen_ |= 4U;
+  } else if (name == "SigIgn") {
+    status_.ignored = parse_number(value, 16);
+    seen_ |= 8U;
+  } else if (name == "SigCgt") {
+    status_.caught = parse_number(value, 16);
+    seen_ |= 16U;
+  }
+}
+
+bool parse_process_stat(std::string_view text, ProcessStat& stat) {
+  constexpr int kState = 3;
+  constexpr int kGroup = 5;
+  constexpr int kStartTime = 22;
+  const std::size_t name_end = text.rfind(')');
+  if (name_end == std::string_view::npos) return false;
+  text.remove_prefix(name_end + 1);
+  for (int field = kState; field <= kStartTime; ++field) {
+    if (!text.starts_with(" ")) return false;
+    text.remove_prefix(1);
+    const std::size_t blank = text.find(' ');
+    const std::size_t size = blank == std::string_view::npos ? text.size() : blank;
+    const std::string_view value(text.data(), size);
+    if (value.empty()) return false;
+    if (field == kState) stat.state = value.front();
+    if (field == kGroup) stat.process_group = static_cast<pid_t>(parse_number(value, 10));
+    if (field == kStartTime) stat.start_time = parse_number(value, 10);
+    text.remove_prefix(size);
+  }
+  return true;
+}
+
+}  // namespace covenv

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+// The texts of /proc/<pid>/status and /proc/<pid>/stat (proc_pid_status(5), proc_pid_stat(5)).
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace covenv {
+
+struct ProcessStatus {
+  char state = '?';  ///< R S D T (stopped) t (traced) Z X
+  pid_t group_leader = 0;
+  pid_t parent = 0;
+  std::uint64_t ignored = 0;  ///< bit n-1: signal n is ignored
+  std::uint64_t caught = 0;   ///< bit n-1: signal n has a handler
+
+  bool catches(int signal) const { return (caught >> static_cast<unsigned>(signal - 1) & 1U) != 0; }
+};
+
+/// Fed the file piece by piece, so that no line (there can be 65536 supplementary groups) needs room.
+class ProcessStatusParser {
+ public:
+  void feed(std::span<const char> text);
+
+  /// Whether every field of ProcessStatus has been seen.
+  bool complete() const { return seen_ == kAll; }
+  const ProcessStatus& status() const { return status_; }
+
+ private:
+  void end_line();
+
+  static constexpr unsigned kAll = 0x1f;
+
+  ProcessStatus status_;
+  unsigned seen_ = 0;
+  char line_[64] = {};  // the start of the current line; all fields that matter are short
+  std::size_t size_ = 0;
+};
+
+struct ProcessStat {
+  char state = '?';
+  pid_t process_group = 0;
+  std::uint64_t start_time = 0;  ///< clock ticks after boot: with the pid, it names a process for good
+};
+
+/// False where `text` does not reach as far as the start time. A name may hold blanks and parentheses.
+bool parse_process_stat(std::string_view text, ProcessStat& stat);
+
+}  // namespace covenv

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+#include "core/remembered.h"
+
+#include "core/entry.h"
+
+namespace covenv {
+namespace {
+
+/// FNV-1a.
+std::uint32_t hash_name(std::string_view name) {
+  std::uint32_t hash = 2166136261U;
+  for (const char byte : name) hash = (hash ^ static_cast<unsigned char>(byte)) * 16777619U;
+  return hash;
+}
+
+}  // namespace
+
+void Remembered::learn(const char* const* environment, const Settings& settings) {
+  for (; environment != nullptr && *environment != nullptr; ++environment) {
+    if (is_carried(*environment, settings)) {
+      remember(*environment);
+    } else if (witness_count_ < kMaxWitnesses) {
+      witnesses_[witness_count_++] = hash_name(name_of(*environment));
+    }
+  }
+}
+
+void Remembered::remember(const char* entry) {
+  if (!begin_write()) return;
+  forget(name_of(entry));
+  const std::size_t used = used_.load(std::memory_order_relaxed);
+  const std::size_t count = count_.load(std::memory_order_relaxed);
+  const std::size_t size = std::string_view(entry).size() + 1;
+  if (count < Carried::kCapacity && size <= kTextCapacity - used) {
+    __builtin_memcpy(&text_[used], entry, size);
+    slots_[count] = {static_cast<std::uint32_t>(used), static_cast<std::uint32_t>(size)};
+    used_.store(used + size, std::memory_order_relaxed);
+    count_.store(count + 1, std::memory_order_relaxed);
+  }
+  end_write();
+}
+
+bool Remembered::knows_more_than(const Carried& carried) const {
+  const std::size_t count = count_.load(std::memory_order_relaxed);
+  for (std::size_t i = 0; i < count; ++i) {
+    if (!carried.has(name_of(&text_[slots_[i].start]))) return true;
+  }
+  return false;
+}
+
+bool Remembered::is_gone(const char* const* environment) const {
+  std::uint32_t seen = 0;
+  std::size_t present = 0;
+  for (; environment != nullptr && *environment != nullptr; ++environment) {
+    const std::uint32_t hash = hash_name(name_of(*environment));
+    for (std::size_t i = 0; i < witness_count_; ++i) {
+      const std::uint32_t bit = std::uint32_t{1} << i;
+      if (witnesses_[i] != hash || (seen & bit) != 0) continue;
+      seen |= bit;
+      ++present;
+    }
+  }
+  return present * 2 < witness_count_;
+}
+
+void Remembered::recall(std::span<char> text, Carried& carried) const {
+  const std::uint32_t before = version_.load(std::memory_order_acquire);
+  const std::size_t used = used_.load(std::memory_order_relaxed);
+  if ((before & 1U) != 0 || used > text.size()) return;
+  __builtin_memcpy(text.data(), text_, used);
+  std::atomic_thread_fence(std::memory_order_acquire);
+  if (version_.load(std::memory_order_relaxed) != before) return;
+  // Judged by the copy alone, so nothing that is written from now on can be half seen.
+  for (std::size_t at = 0; at < used; at += std::string_view(&text[at]).size() + 1) {
+    if (!carried.has(name_of(&text[at])) && !carried.add(&text[at])) return;
+  }
+}
+
+bool Remembered::begin_write() {
+  std::uint32_t version = version_.load(std::memory_order_relaxed);
+  if ((version & 1U) != 0) return false;
+  return version_.compare_exchange_strong(version, version + 1, std::memory_order_acquire);
+}
+
+void Remembered::end_write() { version_.fetch_add(1, std::memory_order_release); }
+
+void Remembered::forget(std::string_view name) {
+  const std::size_t count = count_.load(std::memory_order_relaxed);
+  std::size_t used = 0;
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    const Slot slot = slots_[i];
+    if (has_name(&text_[slot.start], name)) continue;
+    __builtin_memmove(&text_[used], &text_[slot.start], slot.size);
+    slots_[kept++] = {static_cast<std::uint32_t>(used), slot.size};
+    used += slot.size;
+  }
+  count_.store(kept, std::memory_order_relaxed);
+  used_.store(used, std::memory_order_relaxed);
+}
+
+}  // namespace covenv

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+// The last known values of what travels, for the moment when the environment as a whole is gone:
+// clearenv(), `env -i`, an `environ` pointer swapped before an exec, os.environ emptied by a test.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "core/carry.h"
+
+namespace covenv {
+
+/// Lock-free: a writer that meets another gives up (the value is then not remembered), a reader that
+/// meets one finds nothing. Lives in static storage; all text is copied, as setproctitle overwrites the
+/// original and libc's setenv() may free it.
+class Remembered {
+ public:
+  static constexpr std::size_t kTextCapacity = 32 * 1024;
+
+  /// Takes the environment at start: its carried entries, and a sample of its names as witnesses.
+  void learn(const char* const* environment, const Settings& settings);
+
+  /// Keeps a copy of "NAME=value", in place of an older one of that name.
+  void remember(const char* entry);
+
+  /// Whether an entry is remembered whose name is not in `carried`. Cheap: asked at each exec.
+  bool knows_more_than(const Carried& carried) const;
+
+  /// Whether more than half of the witnesses are missing. One variable that went by itself was removed on
+  /// purpose; if nearly all went, nobody meant ours.
+  bool is_gone(const char* const* environment) const;
+
+  /// Bytes that recall() needs at most.
+  std::size_t text_size() const { return used_.load(std::memory_order_relaxed); }
+
+  /// Adds to `carried` the remembered entries whose names it lacks, copied into `text`.
+  /// `text` must outlive `carried`.
+  void recall(std::span<char> text, Carried& carried) const;
+
+ private:
+  static constexpr std::size_t kMaxWitnesses = 32;
+
+  struct Slot {
+    std::uint32_t start;
+    std::uint32_t size;  // with the NUL
+  };
+
+  bool begin_write();
+  void end_write();
+  void forget(std::string_view name);
+
+  std::atomic<std::uint32_t> version_{0};  // odd while somebody writes
+  std::atomic<std::size_t> used_{0};
+  std::atomic<std::size_t> count_{0};
+  Slot slots_[Carried::kCapacity] = {};
+  std::size_t witness_count_ = 0;
+  std::uint32_t witnesses_[kMaxWitnesses] = {};
+  // The entries of slots_, in their order and without gaps. The last byte stays NUL: who reads a name
+  // while it is written still finds an end.
+  char text_[kTextCapacity + 1] = {};
+};
+
+}  // namespace covenv

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+#include "core/settings.h"
+
+#include <csignal>
+
+#include "core/duration.h"
+#include "core/entry.h"
+
+namespace covenv {
+namespace {
+
+constexpr int kLastSignal = 64;
+
+struct SignalName {
+  std::string_view name;
+  int number;
+};
+
+constexpr SignalName kSignalNames[] = {
+    {"HUP", SIGHUP},   {"INT", SIGINT},   {"QUIT", SIGQUIT}, {"ABRT", SIGABRT},
+    {"USR1", SIGUSR1}, {"USR2", SIGUSR2}, {"ALRM", SIGALRM}, {"TERM", SIGTERM},
+};
+
+/// 0 where `text` is no decimal number from 1 to kLastSignal.
+int parse_small_number(std::string_view text) {
+  int number = 0;
+  if (text.empty()) return 0;
+  for (const char digit : text) {
+    if (digit < '0' || digit > '9') return 0;
+    number = number * 10 + (digit - '0');
+    if (number > kLastSignal) return 0;
+  }
+  return number;
+}
+
+std::optional<SignalList> parse_signals(std::string_view value) {
+  SignalList signals;
+  bool good = true;
+  for_each_item(value, [&](std::string_view item) {
+    const int number = signal_number(item);
+    good = good && number != 0 && number != SIGKILL && number != SIGSTOP &&
+           signals.count < SignalList::kCapacity;
+    if (good) signals.number[signals.count++] = static_cast<std::uint8_t>(number);
+  });
+  if (!good || signals.count == 0) return std::nullopt;
+  return signals;
+}
+
+/// Two real-time signals with an unused neighbour on either side and one between: what a process that
+/// catches a range of them, or all, does not look like.
+std::optional<SignalList> parse_signature(std::string_view value) {
+  const std::optional<SignalList> pair = parse_signals(value);
+  if (!pair || pair->count != 2) return std::nullopt;
+  const int low = pair->number[0];
+  const int high = pair->number[1];
+  // 32 to 34 belong to the C libraries (glibc takes two, musl three).
+  if (low < 36 || high < low + 2 || high >= kLastSignal) return std::nullopt;
+  return pair;
+}
+
+}  // namespace
+
+std::optional<bool> parse_flag(std::string_view value) {
+  if (value == "1" || value == "true" || value == "yes" || value == "on") return true;
+  if (value.empty() || value == "0" || value == "false" || value == "no" || value == "off") {
+    return false;
+  }
+  return std::nullopt;
+}
+
+int signal_number(std::string_view name) {
+  if (name.starts_with("SIG")) name.remove_prefix(3);
+  for (const SignalName& known : kSignalNames) {
+    if (known.name == name) return known.number;
+  }
+  return parse_small_number(name);
+}
+
+std::optional<SettingProblem> apply_setting(Settings& settings, const char* entry) {
+  const std::string_view variable = name_of(entry);
+  const char* const text = value_of(entry);
+  if (!variable.starts_with("COVENV_") || text == nullptr) return std::nullopt;
+  const std::string_view value(text);
+  const auto problem = [&](std::string_view mend) { return SettingProblem{variable, value, mend}; };
+
+  if (variable == "COVENV_DISABLE") {
+    const std::optional<bool> flag = parse_flag(value);
+    if (!flag) return problem("write 1 to switch covenv off, or 0");
+    settings.disabled = *flag;
+  } else if (variable == "COVENV_CARRY") {
+    if (!settings.carry.assign(value)) return problem("keep the list of globs below 512 bytes");
+  } else if (variable == "COVENV_SKIP") {
+    if (!settings.skip.assign(value)) return problem("keep the list of globs below 512 bytes");
+  } else if (variable == "COVENV_KILL") {
+    if (value != "term" && value != "off") return problem("write term or off");
+    settings.kill = value == "term" ? KillMode::kTerm : KillMode::kOff;
+  } else if (variable == "COVENV_GRACE") {
+    const std::optional<std::int64_t> grace = parse_duration(value);
+    // A kill that waits for ever is no kill.
+    if (!grace || *grace == kForever) return problem("write a duration such as 1s, 500ms or 0");
+    settings.grace_ns = *grace;
+  } else if (variable == "COVENV_SIGNALS") {
+    const std::optional<SignalList> signals = parse_signals(value);
+    if (!signals) return problem("write one to eight signals that can be caught, such as TERM,INT");
+    settings.signals = *signals;
+  } else if (variable == "COVENV_SIGNATURE") {
+    const std::optional<SignalList> signature = parse_signature(value);
+    if (!signature) {
+      return problem("write two real-time signals from 36 to 63, at least 2 apart, such as 57,59");
+    }
+    settings.signature = *signature;
+  } else if (variable == "COVENV_STATUS") {
+    if (value != "kill" && value != "real") return problem("write kill or real");
+    settings.real_status = value == "real";
+  } else {
+    return problem("no such setting: `covenv run --help` lists them");
+  }
+  return std::nullopt;
+}
+
+}  // namespace covenv

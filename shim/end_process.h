@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+// The one decision of the kill family: how what a caller wants dead is ended.
+#pragma once
+
+#include <csignal>
+
+namespace covenv {
+
+/// What the number in a kill call names.
+enum class Aim : unsigned char {
+  kProcess,
+  kThread,  ///< a thread's id; SIGKILL ends its whole process
+  kPidfd,
+  kGroup,
+};
+
+/// Ends what `id` names, by `send_original(context)` and, before it, by what core/ending.h decides.
+/// Result and errno are those of the call that the caller made. Bounded by the grace.
+int end_by_sigkill(Aim aim, int id, int (*send_original)(void* context), void* context);
+
+/// The same for a lambda `int()`; any other signal just goes.
+template <typename Send>
+int end_process(Aim aim, int id, int signal, Send send) {
+  if (__builtin_expect(static_cast<long>(signal != SIGKILL), 1) != 0) return send();
+  return end_by_sigkill(aim, id, [](void* context) { return (*static_cast<Send*>(context))(); }, &send);
+}
+
+}  // namespace covenv

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MIT
+// Every exec is one of two: with an environment of its own, or with `environ`. Both end in
+// with_child_environment(); PATH search and the fallback to /bin/sh stay libc's.
+#include <alloca.h>
+#include <fcntl.h>
+
+#include <cstdarg>
+#include <cstddef>
+
+#include "child_environment.h"
+#include "libc.h"
+
+namespace covenv {
+namespace {
+
+Program at_path(const char* path) { return {AT_FDCWD, path, false}; }
+Program along_path(const char* file) { return {AT_FDCWD, file, true}; }
+
+int exec_path(const char* path, char* const argv[], char* const envp[]) {
+  return with_child_environment(at_path(path), envp, [&](char* const* environment) {
+    return libc().execve(path, argv, environment);
+  });
+}
+
+int exec_file(const char* file, char* const argv[], char* const envp[]) {
+  return with_child_environment(along_path(file), envp, [&](char* const* environment) {
+    return libc().execvpe(file, argv, environment);
+  });
+}
+
+// Where nothing changes, the call that was made is the call that goes on: another library may hook it.
+int exec_path(const char* path, char* const argv[]) {
+  char* const* const inherited = *environ_variable();
+  return with_child_environment(at_path(path), inherited, [&](char* const* environment) {
+    return environment == inherited ? libc().execv(path, argv)
+                                    : libc().execve(path, argv, environment);
+  });
+}
+
+int exec_file(const char* file, char* const argv[]) {
+  char* const* const inherited = *environ_variable();
+  return with_child_environment(along_path(file), inherited, [&](char* const* environment) {
+    return environment == inherited ? libc().execvp(file, argv)
+                                    : libc().execvpe(file, argv, environment);
+  });
+}
+
+/// The length of an argument list that starts with `first`, its terminating NULL included.
+std::size_t count_arguments(const char* first, va_list rest) {
+  va_list list;
+  va_copy(list, rest);
+  std::size_t count = 1;
+  for (const char* argument = first; argument != nullptr; ++count) argument = va_arg(list, const char*);
+  va_end(list);
+  return count;
+}
+
+/// Fills `argv` up to and with its NULL, and leaves `rest` behind that.
+void collect_arguments(const char* first, va_list* rest, char** argv) {
+  const char* argument = first;
+  for (; argument != nullptr; argument = va_arg(*rest, const char*)) {
+    *argv++ = const_cast<char*>(argument);
+  }
+  *argv = nullptr;
+}
+
+}  // namespace
+}  // namespace covenv
+
+using namespace covenv;  // NOLINT(google-build-using-namespace): the hooks are one family with it
+
+// As libc does, without a bound of our own: the list may have any length, and takes one pointer each.
+#define COLLECT_ARGUMENTS(first, list) \
+  va_start(list, first);               \
+  char** const argv = static_cast<char**>(alloca(count_arguments(first, list) * sizeof(char*))); \
+  collect_arguments(first, &(list), argv)
+
+int covenv_execve(const char* path, char* const argv[], char* const envp[]) {
+  return exec_path(path, argv, envp);
+}
+
+int covenv_execv(const char* path, char* const argv[]) { return exec_path(path, argv); }
+
+int covenv_execvp(const char* file, char* const argv[]) { return exec_file(file, argv); }
+
+int covenv_execvpe(const char* file, char* const argv[], char* const envp[]) {
+  return exec_file(file, argv, envp);
+}
+
+int covenv___execvpe(const char* file, char* const argv[], char* const envp[]) {
+  return exec_file(file, argv, envp);
+}
+
+int covenv_execl(const char* path, const char* arg, ...) {
+  va_list list;
+  COLLECT_ARGUMENTS(arg, list);
+  va_end(list);
+  return exec_path(path, argv);
+}
+
+int covenv_execlp(const char* file, const char* arg, ...) {
+  va_list list;
+  COLLECT_ARGUMENTS(arg, list);
+  va_end(list);
+  return exec_file(file, argv);
+}
+
+int covenv_execle(const char* path, const char* arg, ...) {
+  va_list list;
+  COLLECT_ARGUMENTS(arg, list);
+  char* const* const envp = va_arg(list, char* const*);
+  va_end(list);
+  return exec_path(path, argv, envp);
+}
+
+int covenv_execveat(int dirfd, const char* path, char* const argv[], char* const envp[], int flags) {
+  return with_child_environment({dirfd, path, false}, envp, [&](char* const* environment) {
+    return libc().execveat(dirfd, path, argv, environment, flags);
+  });
+}
+
+int covenv_fexecve(int fd, char* const argv[], char* const envp[]) {
+  return with_child_environment({fd, "", false}, envp, [&](char* const* environment) {
+    return libc().fexecve(fd, argv, environment);
+  });
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+#include "gil.h"
+
+extern "C" {
+[[gnu::weak]] void* _PyThreadState_UncheckedGet();
+[[gnu::weak]] void* PyGILState_GetThisThreadState();
+[[gnu::weak]] void* PyEval_SaveThread();
+[[gnu::weak]] void PyEval_RestoreThread(void* state);
+}
+
+namespace covenv {
+namespace {
+
+/// PyGILState_Check() cannot be asked: it says yes to everybody once a subinterpreter has existed.
+bool this_thread_holds_it() {
+  if (_PyThreadState_UncheckedGet == nullptr || PyGILState_GetThisThreadState == nullptr ||
+      PyEval_SaveThread == nullptr || PyEval_RestoreThread == nullptr) {
+    return false;
+  }
+  void* const current = _PyThreadState_UncheckedGet();
+  return current != nullptr && current == PyGILState_GetThisThreadState();
+}
+
+}  // namespace
+
+GilRelease::GilRelease() : state_(this_thread_holds_it() ? PyEval_SaveThread() : nullptr) {}
+
+GilRelease::~GilRelease() {
+  if (state_ != nullptr) PyEval_RestoreThread(state_);
+}
+
+}  // namespace covenv

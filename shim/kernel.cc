@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+#include "kernel.h"
+
+#include <fcntl.h>
+#include <linux/errno.h>
+#include <poll.h>
+#include <time.h>
+
+#include "raw_syscall.h"
+
+namespace covenv {
+namespace {
+
+constexpr std::int64_t kSecond = 1000000000;
+
+timespec to_timespec(std::int64_t nanoseconds) {
+  return {.tv_sec = nanoseconds / kSecond, .tv_nsec = nanoseconds % kSecond};
+}
+
+int wait_ended(int pidfd, std::int64_t timeout_ns) {
+  pollfd poll = {.fd = pidfd, .events = POLLIN, .revents = 0};
+  const timespec timeout = to_timespec(timeout_ns);
+  return static_cast<int>(
+      raw_syscall(SYS_ppoll, to_register(&poll), 1, to_register(&timeout), 0, 0));
+}
+
+std::int64_t now() {
+  timespec time = {};
+  raw_syscall(SYS_clock_gettime, CLOCK_MONOTONIC, to_register(&time));
+  return time.tv_sec * kSecond + time.tv_nsec;
+}
+
+void sleep_for(std::int64_t nanoseconds) {
+  const timespec time = to_timespec(nanoseconds);
+  raw_syscall(SYS_nanosleep, to_register(&time), 0);
+}
+
+}  // namespace
+
+const Kernel kKernel = {
+    .pidfd_open = [](pid_t pid) { return static_cast<int>(raw_syscall(SYS_pidfd_open, pid, 0)); },
+    .wait_ended = wait_ended,
+    .send_signal =
+        [](int pidfd, int signal) {
+          return static_cast<int>(raw_syscall(SYS_pidfd_send_signal, pidfd, signal, 0, 0));
+        },
+    .kill = [](pid_t pid, int signal) { return static_cast<int>(raw_syscall(SYS_kill, pid, signal)); },
+    .close = [](int fd) { return static_cast<int>(raw_syscall(SYS_close, fd)); },
+    .now = now,
+    .sleep = sleep_for,
+    .open_proc =
+        [](const char* path) {
+          return static_cast<int>(
+              raw_syscall(SYS_openat, AT_FDCWD, to_register(path), O_RDONLY | O_CLOEXEC));
+        },
+    .read =
+        [](int fd, std::span<char> into) {
+          return raw_syscall(SYS_read, fd, to_register(into.data()), static_cast<long>(into.size()));
+        },
+    .read_directory =
+        [](int fd, std::span<char> into) {
+          return raw_syscall(SYS_getdents64, fd, to_register(into.data()),
+                             static_cast<long>(into.size()));
+        },
+    .read_link =
+        [](const char* path, std::span<char> into) {
+          return raw_syscall(SYS_readlinkat, AT_FDCWD, to_register(path), to_register(into.data()),
+                             static_cast<long>(into.size()));
+        },
+};
+
+pid_t own_pid() { return static_cast<pid_t>(raw_syscall(SYS_getpid)); }
+
+}  // namespace covenv

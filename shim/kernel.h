@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+// The system calls that teardown and process make, behind function pointers that a test can fill.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace covenv {
+
+/// All of these leave errno alone, and give a negated error number where they fail.
+struct Kernel {
+  int (*pidfd_open)(pid_t pid);
+  /// Whether the process behind a pidfd has ended: 1, or 0 once `timeout_ns` is over.
+  /// -EINTR after a signal.
+  int (*wait_ended)(int pidfd, std::int64_t timeout_ns);
+  int (*send_signal)(int pidfd, int signal);
+  int (*kill)(pid_t pid, int signal);
+  int (*close)(int fd);
+  /// CLOCK_MONOTONIC, nanoseconds.
+  std::int64_t (*now)();
+  void (*sleep)(std::int64_t nanoseconds);
+  /// Opens a file below /proc for reading.
+  int (*open_proc)(const char* path);
+  /// Reads on from where the last call stopped; the bytes read.
+  long (*read)(int fd, std::span<char> into);
+  /// getdents64(2).
+  long (*read_directory)(int fd, std::span<char> into);
+  long (*read_link)(const char* path, std::span<char> into);
+};
+
+extern const Kernel kKernel;
+
+pid_t own_pid();
+
+}  // namespace covenv

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+#include "end_process.h"
+#include "libc.h"
+
+using covenv::Aim;
+using covenv::end_process;
+using covenv::libc;
+
+int covenv_kill(pid_t pid, int signal) {
+  // 0 is the caller's own group and -1 everybody: those keep the kernel's meaning.
+  const Aim aim = pid < -1 ? Aim::kGroup : Aim::kProcess;
+  return end_process(aim, pid < -1 ? -pid : pid, signal, [&] { return libc().kill(pid, signal); });
+}
+
+int covenv_killpg(pid_t group, int signal) {
+  return end_process(Aim::kGroup, group, signal, [&] { return libc().killpg(group, signal); });
+}
+
+int covenv_tgkill(pid_t process, pid_t thread, int signal) {
+  return end_process(Aim::kThread, thread, signal,
+                     [&] { return libc().tgkill(process, thread, signal); });
+}
+
+int covenv_sigqueue(pid_t pid, int signal, const union sigval value) {
+  return end_process(Aim::kProcess, pid, signal, [&] { return libc().sigqueue(pid, signal, value); });
+}
+
+int covenv_pidfd_send_signal(int pidfd, int signal, siginfo_t* info, unsigned flags) {
+  return end_process(Aim::kPidfd, pidfd, signal,
+                     [&] { return libc().pidfd_send_signal(pidfd, signal, info, flags); });
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+#include "own_path.h"
+
+#include <dlfcn.h>
+#include <limits.h>
+
+#include "raw_syscall.h"
+
+extern "C" [[gnu::weak]] int dladdr(const void* address, Dl_info* info) noexcept;
+
+namespace covenv {
+namespace {
+
+char storage[PATH_MAX];
+
+bool fits_ld_preload(std::string_view path) {
+  return path.find(' ') == std::string_view::npos && path.find(':') == std::string_view::npos;
+}
+
+/// `relative` below the current directory, in `storage`; `relative` itself where that cannot be.
+std::string_view made_absolute(std::string_view relative) {
+  const long with_nul = raw_syscall(SYS_getcwd, to_register(storage), sizeof(storage));
+  // "(unreachable)/..." is what the kernel gives for a directory outside of our root.
+  if (with_nul < 2 || storage[0] != '/') return relative;
+  auto size = static_cast<std::size_t>(with_nul - 1);
+  if (storage[size - 1] != '/') storage[size++] = '/';
+  if (relative.starts_with("./")) relative.remove_prefix(2);
+  if (relative.size() > sizeof(storage) - size) return relative;
+  for (const char byte : relative) storage[size++] = byte;
+  return {storage, size};
+}
+
+}  // namespace
+
+std::string_view own_path() {
+  Dl_info info = {};
+  if (dladdr == nullptr || dladdr(storage, &info) == 0 || info.dli_fname == nullptr) return {};
+  const std::string_view loaded_from(info.dli_fname);
+  if (loaded_from.starts_with("/") || loaded_from.find('/') == std::string_view::npos) {
+    return loaded_from;
+  }
+  const std::string_view absolute = made_absolute(loaded_from);
+  return fits_ld_preload(absolute) ? absolute : loaded_from;
+}
+
+}  // namespace covenv

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MIT
+#include "process.h"
+
+#include <dirent.h>
+
+#include <string_view>
+
+namespace covenv {
+namespace {
+
+/// "/proc/<number><tail>".
+class ProcPath {
+ public:
+  ProcPath(std::string_view head, long number, std::string_view tail) {
+    append(head);
+    char digits[20];
+    std::size_t count = 0;
+    do {
+      digits[count++] = static_cast<char>('0' + number % 10);
+      number /= 10;
+    } while (number != 0);
+    while (count != 0) text_[size_++] = digits[--count];
+    append(tail);
+    text_[size_] = '\0';
+  }
+
+  const char* c_str() const { return text_; }
+
+ private:
+  void append(std::string_view part) {
+    for (const char byte : part) text_[size_++] = byte;
+  }
+
+  char text_[64];
+  std::size_t size_ = 0;
+};
+
+/// Feeds a /proc file to `take`, piece by piece, until it says that it has enough.
+template <typename Take>
+bool read_proc(const Kernel& kernel, const ProcPath& path, Take take) {
+  const int fd = kernel.open_proc(path.c_str());
+  if (fd < 0) return false;
+  char piece[1024];
+  bool enough = false;
+  while (!enough) {
+    const long got = kernel.read(fd, std::span<char>(piece));
+    if (got <= 0) break;
+    enough = take(std::string_view(piece, static_cast<std::size_t>(got)));
+  }
+  kernel.close(fd);
+  return enough;
+}
+
+/// 0 where `text` does not start with a digit.
+pid_t leading_number(std::string_view text) {
+  pid_t number = 0;
+  for (const char byte : text) {
+    if (byte < '0' || byte > '9') break;
+    number = number * 10 + (byte - '0');
+  }
+  return number;
+}
+
+}  // namespace
+
+bool proc_is_ours(const Kernel& kernel, pid_t own) {
+  char target[20];
+  const long size = kernel.read_link("/proc/self", std::span<char>(target));
+  return size > 0 && leading_number({target, static_cast<std::size_t>(size)}) == own;
+}
+
+bool read_status(const Kernel& kernel, pid_t pid, ProcessStatus& status) {
+  ProcessStatusParser parser;
+  const bool complete = read_proc(kernel, {"/proc/", pid, "/status"}, [&](std::string_view piece) {
+    parser.feed(piece);
+    return parser.complete();
+  });
+  status = parser.status();
+  return complete;
+}
+
+bool read_stat(const Kernel& kernel, pid_t pid, ProcessStat& stat) {
+  return read_proc(kernel, {"/proc/", pid, "/stat"},
+                   [&](std::string_view line) { return parse_process_stat(line, stat); });
+}
+
+pid_t pid_of_pidfd(const Kernel& kernel, int pidfd) {
+  if (pidfd < 0) return 0;
+  pid_t pid = 0;
+  // A few short lines, of which "Pid:" is one; -1 or 0 there means ended, or not of our namespace.
+  read_proc(kernel, {"/proc/self/fdinfo/", pidfd, ""}, [&](std::string_view text) {
+    constexpr std::string_view kField = "\nPid:\t";
+    const std::size_t at = text.find(kField);
+    if (at == std::string_view::npos) return false;
+    text.remove_prefix(at + kField.size());
+    pid = leading_number(text);
+    return true;
+  });
+  return pid;
+}
+
+void for_each_process(const Kernel& kernel, void (*visit)(void* context, pid_t pid), void* context) {
+  struct Entry {  // linux_dirent64, which libc does not declare
+    std::uint64_t inode;
+    std::int64_t offset;
+    std::uint16_t size;
+    unsigned char type;
+    char name[1];
+  };
+  const int fd = kernel.open_proc("/proc");
+  if (fd < 0) return;
+  alignas(Entry) char entries[1024];
+  while (true) {
+    const long got = kernel.read_directory(fd, std::span<char>(entries));
+    if (got <= 0) break;
+    for (long at = 0; at < got;) {
+      const auto* const entry = reinterpret_cast<const Entry*>(entries + at);
+      const pid_t pid = leading_number(static_cast<const char*>(entry->name));
+      if (pid != 0) visit(context, pid);
+      at += entry->size;
+    }
+  }
+  kernel.close(fd);
+}
+
+}  // namespace covenv

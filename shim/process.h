@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+// Facts about other processes, from /proc.
+#pragma once
+
+#include <sys/types.h>
+
+#include "core/process_status.h"
+#include "kernel.h"
+
+namespace covenv {
+
+/// Whether /proc shows the pids that this process sees: in a pid namespace without a /proc of its own
+/// every number there is somebody else.
+bool proc_is_ours(const Kernel& kernel, pid_t own);
+
+/// False where there is no such process or its status cannot be read.
+bool read_status(const Kernel& kernel, pid_t pid, ProcessStatus& status);
+bool read_stat(const Kernel& kernel, pid_t pid, ProcessStat& stat);
+
+/// The process behind one of our own pidfds; 0 where it has ended or the fd is none.
+pid_t pid_of_pidfd(const Kernel& kernel, int pidfd);
+
+/// Calls visit(context, pid) for every process that /proc lists.
+void for_each_process(const Kernel& kernel, void (*visit)(void* context, pid_t pid), void* context);
+
+}  // namespace covenv

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+#include "reported.h"
+
+#include <sys/wait.h>
+
+#include "pid_table.h"
+#include "process.h"
+
+namespace covenv {
+namespace {
+
+constinit PidTable reported;
+
+}  // namespace
+
+void report_from_now(const Target& target) {
+  // Whoever was reaped behind our back (SIGCHLD ignored, a raw system call) must not pass its entry on to
+  // the next process of that pid.
+  reported.sweep([](pid_t pid, std::uint64_t start_time) {
+    ProcessStat stat;
+    return read_stat(kKernel, pid, stat) && stat.start_time != start_time;
+  });
+  if (!reported.contains(target.pid)) reported.add(target.pid, target.start_time);
+}
+
+void report_no_more(pid_t pid) { reported.take(pid); }
+
+pid_t report_as_killed(pid_t reaped, int* status) {
+  const bool has_ended = reaped > 0 && (WIFEXITED(*status) || WIFSIGNALED(*status));
+  if (has_ended && reported.take(reaped)) *status = SIGKILL;
+  return reaped;
+}
+
+void report_as_killed(siginfo_t* info, int options) {
+  const bool has_ended = info->si_pid > 0 && (info->si_code == CLD_EXITED ||
+                                              info->si_code == CLD_KILLED || info->si_code == CLD_DUMPED);
+  if (!has_ended) return;
+  const bool was_killed =
+      (options & WNOWAIT) != 0 ? reported.contains(info->si_pid) : reported.take(info->si_pid);
+  if (!was_killed) return;
+  info->si_code = CLD_KILLED;
+  info->si_status = SIGKILL;
+}
+
+}  // namespace covenv

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+// Children of this process that somebody here killed, and that ended by being asked: their parent is told
+// the SIGKILL that it knows of.
+#pragma once
+
+#include <sys/types.h>
+
+#include <csignal>
+
+#include "teardown.h"
+
+namespace covenv {
+
+/// To be called before anything is sent: another thread may be in waitpid() already.
+void report_from_now(const Target& target);
+
+/// What was asked for did not happen: the true status is told.
+void report_no_more(pid_t pid);
+
+/// What wait() and its kin return, with the status made that of a SIGKILL where that is what the caller
+/// has to see. `status` is not NULL. A stop or a continuation stays one.
+pid_t report_as_killed(pid_t reaped, int* status);
+
+/// The same for waitid(); the child stays registered where it was only looked at (`options` has WNOWAIT).
+void report_as_killed(siginfo_t* info, int options);
+
+}  // namespace covenv

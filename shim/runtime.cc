@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+#include "runtime.h"
+
+#include <elf.h>
+
+#include "libc.h"
+#include "own_path.h"
+#include "signature.h"
+
+extern "C" [[gnu::weak]] unsigned long getauxval(unsigned long type) noexcept;
+
+namespace covenv {
+namespace {
+
+// No dynamic initialisation: hooks can run before any constructor of ours.
+constinit Runtime the_runtime;
+constinit Remembered the_remembered;
+constinit bool is_set = false;
+
+bool runs_with_privileges() { return getauxval != nullptr && getauxval(AT_SECURE) != 0; }
+
+void set_up() {
+  is_set = true;
+  libc();
+  char*** const environment = environ_variable();
+  if (environment == nullptr || *environment == nullptr || runs_with_privileges()) return;
+  for (char** entry = *environment; *entry != nullptr; ++entry) {
+    apply_setting(the_runtime.settings, *entry);
+  }
+  if (the_runtime.settings.disabled) return;
+  the_runtime.own_path = own_path();
+  the_remembered.learn(*environment, the_runtime.settings);
+  install_signature(*environment, the_runtime.settings.signature);
+  the_runtime.inert = false;
+}
+
+[[gnu::constructor]] void on_load() { runtime(); }
+
+}  // namespace
+
+const Runtime& runtime() {
+  if (!is_set) set_up();
+  return the_runtime;
+}
+
+Remembered& remembered() { return the_remembered; }
+
+}  // namespace covenv

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+#include "core/carry.h"
+#include "core/entry.h"
+#include "libc.h"
+#include "runtime.h"
+
+namespace covenv {
+namespace {
+
+/// Keeps the value that `name` has now, if it is one that travels.
+void remember_current(std::string_view name) {
+  const Runtime& process = runtime();
+  if (process.inert) return;
+  for (char** entry = *environ_variable(); entry != nullptr && *entry != nullptr; ++entry) {
+    if (!has_name(*entry, name)) continue;
+    if (is_carried(*entry, process.settings)) remembered().remember(*entry);
+    return;
+  }
+}
+
+}  // namespace
+}  // namespace covenv
+
+int covenv_setenv(const char* name, const char* value, int overwrite) {
+  const int result = covenv::libc().setenv(name, value, overwrite);
+  if (result == 0) covenv::remember_current(name);
+  return result;
+}
+
+int covenv_putenv(char* entry) {
+  const int result = covenv::libc().putenv(entry);
+  if (result == 0) covenv::remember_current(covenv::name_of(entry));
+  return result;
+}

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: MIT
+// The mark of a measured process: two real-time signals, caught, between uncaught neighbours. Others read
+// it in /proc/<pid>/status, where it shows even if the environment does not; exec clears it.
+#pragma once
+
+#include "core/settings.h"
+
+namespace covenv {
+
+/// Catches the two signals where this is a CPython process with a variable that starts coverage in it.
+/// A marked process still dies of them, as without us. Leaves alone what somebody catches already.
+void install_signature(const char* const* environment, const SignalList& signature);
+
+}  // namespace covenv

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+#include "stack.h"
+
+#include <linux/errno.h>
+
+#include "raw_syscall.h"
+
+namespace covenv {
+namespace {
+
+constexpr std::size_t kAlwaysThere = 2048;
+constexpr std::size_t kPage = 4096;
+// What our own frames, libc's and a signal's still need below it.
+constexpr std::size_t kReserve = 2 * kPage;
+
+}  // namespace
+
+bool is_readable(const void* pointer) {
+  // The kernel copies the new mask before it looks at the impossible `how`: EFAULT or EINVAL, and in
+  // neither case does anything change.
+  constexpr long kNoSuchHow = -1;
+  constexpr long kMaskSize = 8;
+  return raw_syscall(SYS_rt_sigprocmask, kNoSuchHow, to_register(pointer), 0, kMaskSize) != -EFAULT;
+}
+
+bool stack_can_hold(std::size_t bytes) {
+  if (bytes <= kAlwaysThere) return true;
+  if (bytes > kStackBound) return false;
+  const char* const here = static_cast<const char*>(__builtin_frame_address(0));
+  for (std::size_t below = kPage; below < bytes + kReserve + kPage; below += kPage) {
+    if (!is_readable(here - below)) return false;
+  }
+  return true;
+}
+
+}  // namespace covenv

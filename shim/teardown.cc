@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+#include "teardown.h"
+
+#include <linux/errno.h>
+
+#include <csignal>
+
+#include "process.h"
+
+namespace covenv {
+namespace {
+
+constexpr std::int64_t kPollInterval = 2000000;
+
+/// Whether the process that we hold by its start time is gone. A zombie is: nothing of it runs.
+bool has_ended_by_stat(const Kernel& kernel, const Target& target) {
+  ProcessStat stat;
+  return !read_stat(kernel, target.pid, stat) || stat.start_time != target.start_time ||
+         stat.state == 'Z' || stat.state == 'X';
+}
+
+bool has_ended(const Kernel& kernel, const Target& target) {
+  return target.pidfd >= 0 ? kernel.wait_ended(target.pidfd, 0) == 1
+                           : has_ended_by_stat(kernel, target);
+}
+
+int send(const Kernel& kernel, const Target& target, int signal) {
+  if (target.pidfd >= 0) return kernel.send_signal(target.pidfd, signal);
+  return has_ended_by_stat(kernel, target) ? -ESRCH : kernel.kill(target.pid, signal);
+}
+
+void wait_until(const Kernel& kernel, Target& target, std::int64_t deadline) {
+  while (!target.ended) {
+    const std::int64_t left = deadline - kernel.now();
+    if (left <= 0) {
+      target.ended = has_ended(kernel, target);
+      return;
+    }
+    if (target.pidfd >= 0) {
+      const int result = kernel.wait_ended(target.pidfd, left);
+      target.ended = result == 1;
+      if (result < 0 && result != -EINTR) return;
+    } else if (has_ended_by_stat(kernel, target)) {
+      target.ended = true;
+    } else {
+      kernel.sleep(left < kPollInterval ? left : kPollInterval);
+    }
+  }
+}
+
+}  // namespace
+
+bool hold(const Kernel& kernel, pid_t pid, Target& target) {
+  target = {};
+  target.pid = pid;
+  target.pidfd = kernel.pidfd_open(pid);
+  // No such process, or a thread that leads none; on anything else (an old kernel, a seccomp filter, no
+  // descriptor left) the start time has to do.
+  if (target.pidfd == -ESRCH || target.pidfd == -EINVAL) return false;
+  ProcessStat stat;
+  if (read_stat(kernel, pid, stat)) {
+    target.start_time = stat.start_time;
+    return true;
+  }
+  let_go(kernel, target);
+  return false;
+}
+
+void let_go(const Kernel& kernel, Target& target) {
+  if (target.pidfd >= 0) kernel.close(target.pidfd);
+  target.pidfd = -1;
+}
+
+void ask_and_wait(const Kernel& kernel, std::span<Target> targets, std::int64_t grace_ns) {
+  const std::int64_t start = kernel.now();
+  const std::int64_t deadline = grace_ns > INT64_MAX - start ? INT64_MAX : start + grace_ns;
+  for (Target& target : targets) {
+    target.asked = send(kernel, target, target.ending.ask_with) == 0;
+    if (target.asked && target.ending.then_continue) send(kernel, target, SIGCONT);
+  }
+  for (Target& target : targets) {
+    if (target.asked) wait_until(kernel, target, deadline);
+  }
+}
+
+}  // namespace covenv

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+// The bounded ask and wait that goes before a kill.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <span>
+
+#include "core/ending.h"
+#include "kernel.h"
+
+namespace covenv {
+
+/// One process, held from before it is looked at until it is let go, so that what is asked is what was
+/// looked at: by a pidfd, or where there are none by its start time.
+struct Target {
+  pid_t pid = 0;
+  int pidfd = -1;
+  std::uint64_t start_time = 0;
+  Ending ending;
+  bool asked = false;
+  bool ended = false;
+};
+
+/// False where the process is gone or cannot be held; then there is nothing to let go.
+bool hold(const Kernel& kernel, pid_t pid, Target& target);
+void let_go(const Kernel& kernel, Target& target);
+
+/// Asks every target, then waits until all that were asked have ended or the grace is over.
+/// Returns when the last is gone; signals to the caller do not cut the wait short.
+void ask_and_wait(const Kernel& kernel, std::span<Target> targets, std::int64_t grace_ns);
+
+}  // namespace covenv

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+#include "run.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <optional>
+#include <string_view>
+
+#include "core/preload.h"
+#include "core/settings.h"
+#include "exit_codes.h"
+#include "library.h"
+
+namespace covenv {
+namespace {
+
+void report_bad_settings() {
+  Settings settings;
+  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
+    const std::optional<SettingProblem> problem = apply_setting(settings, *entry);
+    if (!problem) continue;
+    const std::string variable(problem->variable);
+    const std::string value(problem->value);
+    const std::string mend(problem->mend);
+    std::fprintf(stderr, "covenv: %s=%s makes no sense and is not used: %s\n", variable.c_str(),
+                 value.c_str(), mend.c_str());
+  }
+}
+
+std::optional<std::string> find_library() {
+  for (const std::filesystem::path& candidate : library_candidates()) {
+    std::error_code error;
+    const std::filesystem::path library = std::filesystem::canonical(candidate, error);
+    if (!error) return library.string();
+  }
+  return std::nullopt;
+}
+
+int fail_without_library() {
+  std::string places;
+  for (const std::filesystem::path& candidate : library_candidates()) {
+    places += "\n  " + candidate.string();
+  }
+  std::fprintf(stderr,
+               "covenv: libcovenv.so is missing; build it with `cmake --build --preset release`, or "
+               "reinstall. Looked for:%s\n",
+               places.c_str());
+  return kExitFailure;
+}
+
+void preload(const std::string& library) {
+  const Preload ours{.path = library, .wanted = true};
+  const char* const list = std::getenv("LD_PRELOAD");
+  std::string edited(edit_preload(list != nullptr ? list : "", ours, nullptr), '\0');
+  edit_preload(list != nullptr ? list : "", ours, edited.data());
+  setenv("LD_PRELOAD", edited.c_str(), 1);
+}
+
+}  // namespace
+
+int run(std::vector<std::string> command) {
+  report_bad_settings();
+  const std::optional<std::string> library = find_library();
+  if (!library) return fail_without_library();
+  if (library->find_first_of(" :") != std::string::npos) {
+    std::fprintf(stderr,
+                 "covenv: LD_PRELOAD cannot express the path %s: move covenv to one without blanks "
+                 "and colons\n",
+                 library->c_str());
+    return kExitFailure;
+  }
+  preload(*library);
+
+  std::vector<char*> argv;
+  for (std::string& argument : command) argv.push_back(argument.data());
+  argv.push_back(nullptr);
+  execvp(argv[0], argv.data());
+  const int error = errno;
+  std::fprintf(stderr, "covenv: cannot run %s: %s\n", argv[0], std::strerror(error));
+  return error == ENOENT ? kExitNotFound : kExitNotExecutable;
+}
+
+}  // namespace covenv
