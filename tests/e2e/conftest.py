@@ -94,7 +94,8 @@ class Project:
         self._runs += 1
         command = [*map(str, through), str(self.stack.python), "-m", "pytest", "-p", "no:cacheprovider"]
         if cov:
-            command += ["--cov=.", "--cov-report=json"]
+            # Absolute, because pytest-cov 6 hands a relative one to children that take it from their own folder.
+            command += [f"--cov={self.folder}", "--cov-report=json"]
         variables = {name: value for name, value in os.environ.items() if not name.startswith(("COV", "PYTEST"))}
         variables.pop("LD_PRELOAD", None)
         if preload:

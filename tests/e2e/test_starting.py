@@ -22,7 +22,9 @@ def test_through_a_shell_that_execs(small):
 
 
 def test_behind_a_shell_that_stays(small):
-    # A background job's input would be /dev/null, so it gets the shell's own by another number.
+    # A shell's background job ignores SIGINT, so here the configuration has to offer SIGTERM.
+    small.configure("sigterm = true")
+    # Its input would be /dev/null, so it gets the shell's own by another number.
     small.write("test_it.py", """
         import os, signal, subprocess, sys
 
