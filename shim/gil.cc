@@ -2,7 +2,8 @@
 #include "gil.h"
 
 extern "C" {
-[[gnu::weak]] void* _PyThreadState_UncheckedGet();
+[[gnu::weak]] void* _PyThreadState_UncheckedGet();  // to 3.12
+[[gnu::weak]] void* PyThreadState_GetUnchecked();   // from 3.13
 [[gnu::weak]] void* PyGILState_GetThisThreadState();
 [[gnu::weak]] void* PyEval_SaveThread();
 [[gnu::weak]] void PyEval_RestoreThread(void* state);
@@ -11,13 +12,18 @@ extern "C" {
 namespace covenv {
 namespace {
 
+void* current_thread_state() {
+  if (PyThreadState_GetUnchecked != nullptr) return PyThreadState_GetUnchecked();
+  return _PyThreadState_UncheckedGet != nullptr ? _PyThreadState_UncheckedGet() : nullptr;
+}
+
 /// PyGILState_Check() cannot be asked: it says yes to everybody once a subinterpreter has existed.
 bool this_thread_holds_it() {
-  if (_PyThreadState_UncheckedGet == nullptr || PyGILState_GetThisThreadState == nullptr ||
-      PyEval_SaveThread == nullptr || PyEval_RestoreThread == nullptr) {
+  if (PyGILState_GetThisThreadState == nullptr || PyEval_SaveThread == nullptr ||
+      PyEval_RestoreThread == nullptr) {
     return false;
   }
-  void* const current = _PyThreadState_UncheckedGet();
+  void* const current = current_thread_state();
   return current != nullptr && current == PyGILState_GetThisThreadState();
 }
 
