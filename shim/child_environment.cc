@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "core/environment.h"
+#include "leave.h"
 #include "libc.h"
 #include "runtime.h"
 #include "stack.h"
@@ -32,6 +33,7 @@ int call_with_environment(const Program& program, char* const* envp,
   const Runtime& process = runtime();
   if (process.inert || !is_sound(program, envp)) return call(context, envp);
 
+  if (program.in_place) save_before_exec(program);
   Carried carried;
   Preload preload{.path = process.own_path, .wanted = false};
   if (!is_skipped(program, process.settings)) {
@@ -42,6 +44,10 @@ int call_with_environment(const Program& program, char* const* envp,
     if (last_known.knows_more_than(carried) && last_known.is_gone(live) &&
         stack_can_hold(size)) {
       last_known.recall({static_cast<char*>(alloca(size)), size}, carried);
+    }
+    const std::size_t offered_size = offered().text_size();
+    if (offered_size != 0 && stack_can_hold(offered_size)) {
+      offered().recall({static_cast<char*>(alloca(offered_size)), offered_size}, carried);
     }
     preload.wanted = may_load_us(program);
   }

@@ -18,11 +18,12 @@ namespace {
 // Of a larger group the rest is killed without being asked.
 constexpr std::size_t kMaxAtOnce = 128;
 
-/// Those for which a thread of this process is waiting: a second SIGKILL means it, and goes at once.
+/// Those for which a thread of this process is waiting: a second signal means it, and goes at once.
 constinit PidTable ending;
 
 class Targets {
  public:
+  explicit Targets(int signal) : signal_(signal) {}
   ~Targets() {
     for (std::size_t i = 0; i < count_; ++i) let_go(kKernel, targets_[i]);
   }
@@ -36,7 +37,7 @@ class Targets {
     facts.caller = own_pid();
     facts.already_ending = ending.contains(pid);
     if (read_status(kKernel, pid, facts.status)) {
-      target.ending = decide_ending(SIGKILL, facts, runtime().settings);
+      target.ending = decide_ending(signal_, facts, runtime().settings);
     }
     if (target.ending.kind == EndingKind::kPassThrough) {
       let_go(kKernel, target);
@@ -73,6 +74,7 @@ class Targets {
  private:
   std::span<Target> all() { return {targets_, count_}; }
 
+  int signal_;
   Target targets_[kMaxAtOnce];
   std::size_t count_ = 0;
 };
@@ -110,11 +112,11 @@ void consider_aim(Aim aim, int id, Targets& targets) {
 
 }  // namespace
 
-int end_by_sigkill(Aim aim, int id, int (*send_original)(void* context), void* context) {
+int end_by_signal(Aim aim, int id, int signal, int (*send_original)(void* context), void* context) {
   const Runtime& process = runtime();
   if (process.inert || process.settings.kill == KillMode::kOff) return send_original(context);
   const int errno_before = get_errno();
-  Targets targets;
+  Targets targets(signal);
   if (proc_is_ours(kKernel, own_pid())) consider_aim(aim, id, targets);
   if (targets.empty()) return send_original(context);
   targets.end_all();

@@ -14,15 +14,18 @@ enum class Aim : unsigned char {
   kGroup,
 };
 
+/// Whether a process may die of this signal; the others just go.
+inline bool may_end(int signal) { return signal > 0 && signal < SIGSYS && signal != SIGCHLD; }
+
 /// Ends what `id` names, by `send_original(context)` and, before it, by what core/ending.h decides.
 /// Result and errno are those of the call that the caller made. Bounded by the grace.
-int end_by_sigkill(Aim aim, int id, int (*send_original)(void* context), void* context);
+int end_by_signal(Aim aim, int id, int signal, int (*send_original)(void* context), void* context);
 
-/// The same for a lambda `int()`; any other signal just goes.
+/// The same for a lambda `int()`.
 template <typename Send>
 int end_process(Aim aim, int id, int signal, Send send) {
-  if (__builtin_expect(static_cast<long>(signal != SIGKILL), 1) != 0) return send();
-  return end_by_sigkill(aim, id, [](void* context) { return (*static_cast<Send*>(context))(); }, &send);
+  if (__builtin_expect(static_cast<long>(!may_end(signal)), 1) != 0) return send();
+  return end_by_signal(aim, id, signal, [](void* context) { return (*static_cast<Send*>(context))(); }, &send);
 }
 
 }  // namespace covenv

@@ -11,6 +11,7 @@ struct Program {
   int dirfd;         ///< what a relative `path` starts at
   const char* path;  ///< may be empty with AT_EMPTY_PATH: then `dirfd` is the file itself
   bool search;       ///< `path` without a slash is looked for along PATH, by libc
+  bool in_place;     ///< an exec: this process becomes the program
 };
 
 /// Whether the program can load us (core/executable.h); true on any doubt. Follows "#!" as the kernel

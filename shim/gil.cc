@@ -17,19 +17,17 @@ void* current_thread_state() {
   return _PyThreadState_UncheckedGet != nullptr ? _PyThreadState_UncheckedGet() : nullptr;
 }
 
-/// PyGILState_Check() cannot be asked: it says yes to everybody once a subinterpreter has existed.
-bool this_thread_holds_it() {
-  if (PyGILState_GetThisThreadState == nullptr || PyEval_SaveThread == nullptr ||
-      PyEval_RestoreThread == nullptr) {
-    return false;
-  }
+}  // namespace
+
+// PyGILState_Check() cannot be asked: it says yes to everybody once a subinterpreter has existed.
+bool holds_gil() {
+  if (PyGILState_GetThisThreadState == nullptr) return false;
   void* const current = current_thread_state();
   return current != nullptr && current == PyGILState_GetThisThreadState();
 }
 
-}  // namespace
-
-GilRelease::GilRelease() : state_(this_thread_holds_it() ? PyEval_SaveThread() : nullptr) {}
+GilRelease::GilRelease()
+    : state_(PyEval_SaveThread != nullptr && holds_gil() ? PyEval_SaveThread() : nullptr) {}
 
 GilRelease::~GilRelease() {
   if (state_ != nullptr) PyEval_RestoreThread(state_);

@@ -6,6 +6,8 @@
 #include <poll.h>
 #include <time.h>
 
+#include <csignal>
+
 #include "raw_syscall.h"
 
 namespace covenv {
@@ -30,6 +32,16 @@ std::int64_t now() {
   return time.tv_sec * kSecond + time.tv_nsec;
 }
 
+siginfo_t carrying(int signal, std::uint64_t value) {
+  siginfo_t info = {};
+  info.si_signo = signal;
+  info.si_code = SI_QUEUE;
+  info.si_pid = own_pid();
+  info.si_uid = static_cast<uid_t>(raw_syscall(SYS_getuid));
+  info.si_value.sival_ptr = reinterpret_cast<void*>(value);
+  return info;
+}
+
 void sleep_for(std::int64_t nanoseconds) {
   const timespec time = to_timespec(nanoseconds);
   raw_syscall(SYS_nanosleep, to_register(&time), 0);
@@ -41,10 +53,18 @@ const Kernel kKernel = {
     .pidfd_open = [](pid_t pid) { return static_cast<int>(raw_syscall(SYS_pidfd_open, pid, 0)); },
     .wait_ended = wait_ended,
     .send_signal =
-        [](int pidfd, int signal) {
-          return static_cast<int>(raw_syscall(SYS_pidfd_send_signal, pidfd, signal, 0, 0));
+        [](int pidfd, int signal, std::uint64_t value) {
+          siginfo_t info = carrying(signal, value);
+          return static_cast<int>(raw_syscall(SYS_pidfd_send_signal, pidfd, signal,
+                                              value != 0 ? to_register(&info) : 0, 0));
         },
-    .kill = [](pid_t pid, int signal) { return static_cast<int>(raw_syscall(SYS_kill, pid, signal)); },
+    .kill =
+        [](pid_t pid, int signal, std::uint64_t value) {
+          siginfo_t info = carrying(signal, value);
+          return static_cast<int>(value != 0
+                                      ? raw_syscall(SYS_rt_sigqueueinfo, pid, signal, to_register(&info))
+                                      : raw_syscall(SYS_kill, pid, signal));
+        },
     .close = [](int fd) { return static_cast<int>(raw_syscall(SYS_close, fd)); },
     .now = now,
     .sleep = sleep_for,

@@ -3,9 +3,9 @@
 
 #include <elf.h>
 
+#include "audit.h"
 #include "libc.h"
 #include "own_path.h"
-#include "signature.h"
 
 extern "C" [[gnu::weak]] unsigned long getauxval(unsigned long type) noexcept;
 
@@ -15,6 +15,7 @@ namespace {
 // No dynamic initialisation: hooks can run before any constructor of ours.
 constinit Runtime the_runtime;
 constinit Remembered the_remembered;
+constinit Remembered the_offered;
 constinit bool is_set = false;
 
 bool runs_with_privileges() { return getauxval != nullptr && getauxval(AT_SECURE) != 0; }
@@ -30,8 +31,8 @@ void set_up() {
   if (the_runtime.settings.disabled) return;
   the_runtime.own_path = own_path();
   the_remembered.learn(*environment, the_runtime.settings);
-  install_signature(*environment, the_runtime.settings.signature);
   the_runtime.inert = false;
+  watch_python(*environment);
 }
 
 [[gnu::constructor]] void on_load() { runtime(); }
@@ -44,5 +45,7 @@ const Runtime& runtime() {
 }
 
 Remembered& remembered() { return the_remembered; }
+
+Remembered& offered() { return the_offered; }
 
 }  // namespace covenv

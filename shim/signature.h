@@ -7,8 +7,11 @@
 
 namespace covenv {
 
-/// Catches the two signals where this is a CPython process with a variable that starts coverage in it.
-/// A marked process still dies of them, as without us. Leaves alone what somebody catches already.
-void install_signature(const char* const* environment, const SignalList& signature);
+/// Catches the two signals. A marked process still dies of them, as without us. Leaves alone what somebody
+/// catches already.
+void install_signature(const SignalList& signature);
+
+/// Whether this signal's action is our mark and nobody else's.
+bool is_our_mark(int signal);
 
 }  // namespace covenv

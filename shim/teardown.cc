@@ -11,6 +11,8 @@ namespace covenv {
 namespace {
 
 constexpr std::int64_t kPollInterval = 2000000;
+// How often to look whether who was asked is still there to hear it.
+constexpr std::int64_t kLook = 20000000;
 
 /// Whether the process that we hold by its start time is gone. A zombie is: nothing of it runs.
 bool has_ended_by_stat(const Kernel& kernel, const Target& target) {
@@ -24,9 +26,25 @@ bool has_ended(const Kernel& kernel, const Target& target) {
                            : has_ended_by_stat(kernel, target);
 }
 
-int send(const Kernel& kernel, const Target& target, int signal) {
-  if (target.pidfd >= 0) return kernel.send_signal(target.pidfd, signal);
-  return has_ended_by_stat(kernel, target) ? -ESRCH : kernel.kill(target.pid, signal);
+int send(const Kernel& kernel, const Target& target, int signal, std::uint64_t value = 0) {
+  if (target.pidfd >= 0) return kernel.send_signal(target.pidfd, signal, value);
+  return has_ended_by_stat(kernel, target) ? -ESRCH : kernel.kill(target.pid, signal, value);
+}
+
+/// Whether there is still somebody to answer: an exec clears what is caught.
+bool is_listening(const Kernel& kernel, const Target& target) {
+  if (target.ending.kind != EndingKind::kSaveThenDie) return true;
+  ProcessStatus status;
+  return read_status(kernel, target.pid, status) && status.catches(kAskSignal);
+}
+
+bool ask(const Kernel& kernel, const Target& target) {
+  const Ending& ending = target.ending;
+  const bool is_save = ending.kind == EndingKind::kSaveThenDie;
+  const int result = is_save ? send(kernel, target, kAskSignal, kAsk | static_cast<unsigned>(ending.ask_with))
+                             : send(kernel, target, ending.ask_with);
+  if (result == 0 && ending.then_continue) send(kernel, target, SIGCONT);
+  return result == 0;
 }
 
 void wait_until(const Kernel& kernel, Target& target, std::int64_t deadline) {
@@ -37,9 +55,10 @@ void wait_until(const Kernel& kernel, Target& target, std::int64_t deadline) {
       return;
     }
     if (target.pidfd >= 0) {
-      const int result = kernel.wait_ended(target.pidfd, left);
+      const int result = kernel.wait_ended(target.pidfd, left < kLook ? left : kLook);
       target.ended = result == 1;
       if (result < 0 && result != -EINTR) return;
+      if (result == 0 && !is_listening(kernel, target)) return;
     } else if (has_ended_by_stat(kernel, target)) {
       target.ended = true;
     } else {
@@ -75,8 +94,7 @@ void ask_and_wait(const Kernel& kernel, std::span<Target> targets, std::int64_t 
   const std::int64_t start = kernel.now();
   const std::int64_t deadline = grace_ns > INT64_MAX - start ? INT64_MAX : start + grace_ns;
   for (Target& target : targets) {
-    target.asked = send(kernel, target, target.ending.ask_with) == 0;
-    if (target.asked && target.ending.then_continue) send(kernel, target, SIGCONT);
+    target.asked = is_listening(kernel, target) && ask(kernel, target);
   }
   for (Target& target : targets) {
     if (target.asked) wait_until(kernel, target, deadline);

@@ -4,6 +4,22 @@
 #include <csignal>
 
 namespace covenv {
+namespace {
+
+/// Signals that end a process by default, without the core dump that makes the moment matter.
+constexpr int kTerminating[] = {SIGHUP,  SIGINT,    SIGKILL, SIGUSR1, SIGPIPE, SIGALRM, SIGTERM,
+                                SIGUSR2, SIGVTALRM, SIGPROF, SIGPOLL, SIGPWR,  SIGSTKFLT};
+
+/// Whether the process dies of this signal as its dispositions are now.
+bool is_fatal(int signal, const ProcessStatus& status) {
+  if (signal == SIGKILL) return true;
+  for (const int terminating : kTerminating) {
+    if (signal == terminating) return !status.catches(signal) && !status.ignores(signal);
+  }
+  return false;
+}
+
+}  // namespace
 
 bool has_signature(const ProcessStatus& status, const SignalList& signature) {
   for (const int signal : signature) {
@@ -16,19 +32,26 @@ bool has_signature(const ProcessStatus& status, const SignalList& signature) {
 
 Ending decide_ending(int signal, const TargetFacts& target, const Settings& settings) {
   const ProcessStatus& status = target.status;
-  if (signal != SIGKILL || settings.kill == KillMode::kOff || settings.disabled) return {};
+  if (settings.kill == KillMode::kOff || settings.disabled) return {};
   if (target.already_ending || status.group_leader == target.caller) return {};
   // A traced process acts only when its tracer lets it; the dead do not act at all.
   if (status.state == 't' || status.state == 'Z' || status.state == 'X') return {};
-  if (!has_signature(status, settings.signature)) return {};
-  for (const int rung : settings.signals) {
-    if (!status.catches(rung)) continue;
-    return {.kind = EndingKind::kTerminateThenKill,
-            .ask_with = rung,
-            .then_continue = status.state == 'T',
-            .report_as_killed = status.parent == target.caller && !settings.real_status};
+  if (!has_signature(status, settings.signature) || !is_fatal(signal, status)) return {};
+
+  const bool is_stopped = status.state == 'T';
+  const bool has_saver = status.catches(kAskSignal);
+  if (signal == SIGKILL && (settings.kill == KillMode::kTerm || !has_saver)) {
+    for (const int rung : settings.signals) {
+      if (!status.catches(rung)) continue;
+      return {.kind = EndingKind::kTerminateThenKill,
+              .ask_with = rung,
+              .then_continue = is_stopped,
+              .report_as_killed = status.parent == target.caller && !settings.real_status};
+    }
   }
-  return {};
+  // A stopped process keeps any other signal for later.
+  if (!has_saver || (is_stopped && signal != SIGKILL)) return {};
+  return {.kind = EndingKind::kSaveThenDie, .ask_with = signal, .then_continue = is_stopped};
 }
 
 }  // namespace covenv

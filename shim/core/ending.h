@@ -2,6 +2,8 @@
 // How a process that somebody wants dead is ended.
 #pragma once
 
+#include <csignal>
+
 #include "core/process_status.h"
 #include "core/settings.h"
 
@@ -9,15 +11,24 @@ namespace covenv {
 
 enum class EndingKind : std::uint8_t {
   kPassThrough,        ///< send what the caller wanted to send, and nothing else
+  kSaveThenDie,        ///< ask its saver, which saves and dies by the signal that was wanted
   kTerminateThenKill,  ///< ask by a signal that the target catches, wait at most the grace, then kill
 };
 
 struct Ending {
   EndingKind kind = EndingKind::kPassThrough;
-  int ask_with = 0;              ///< the signal to ask with
+  int ask_with = 0;  ///< kTerminateThenKill: the signal that is sent; kSaveThenDie: the one to die of
   bool then_continue = false;    ///< follow it by SIGCONT: a stopped process cannot act
   bool report_as_killed = false;  ///< wait() in the caller must say SIGKILL
 };
+
+/// What the saver listens to (shim/saver.h), ignored by default: an ask that meets another program does
+/// no harm.
+inline constexpr int kAskSignal = SIGURG;
+
+/// What kAskSignal carries: a mark, and in its last byte the signal to die of.
+inline constexpr std::uint64_t kAsk = 0x434f56454e560000;
+inline constexpr std::uint64_t kAskMask = 0xffffffffffffff00;
 
 /// What is known about the target when somebody wants it dead.
 struct TargetFacts {

@@ -18,7 +18,13 @@ struct ProcessStatus {
   std::uint64_t ignored = 0;  ///< bit n-1: signal n is ignored
   std::uint64_t caught = 0;   ///< bit n-1: signal n has a handler
 
-  bool catches(int signal) const { return (caught >> static_cast<unsigned>(signal - 1) & 1U) != 0; }
+  bool catches(int signal) const { return has(caught, signal); }
+  bool ignores(int signal) const { return has(ignored, signal); }
+
+ private:
+  static bool has(std::uint64_t mask, int signal) {
+    return (mask >> static_cast<unsigned>(signal - 1) & 1U) != 0;
+  }
 };
 
 /// Fed the file piece by piece, so that no line (there can be 65536 supplementary groups) needs room.

@@ -40,6 +40,13 @@ void Remembered::remember(const char* entry) {
   end_write();
 }
 
+void Remembered::clear() {
+  if (!begin_write()) return;
+  count_.store(0, std::memory_order_relaxed);
+  used_.store(0, std::memory_order_relaxed);
+  end_write();
+}
+
 bool Remembered::knows_more_than(const Carried& carried) const {
   const std::size_t count = count_.load(std::memory_order_relaxed);
   for (std::size_t i = 0; i < count; ++i) {

@@ -25,6 +25,9 @@ class Remembered {
   /// Keeps a copy of "NAME=value", in place of an older one of that name.
   void remember(const char* entry);
 
+  /// Drops all entries.
+  void clear();
+
   /// Whether an entry is remembered whose name is not in `carried`. Cheap: asked at each exec.
   bool knows_more_than(const Carried& carried) const;
 

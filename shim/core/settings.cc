@@ -92,8 +92,16 @@ std::optional<SettingProblem> apply_setting(Settings& settings, const char* entr
   } else if (variable == "COVENV_SKIP") {
     if (!settings.skip.assign(value)) return problem("keep the list of globs below 512 bytes");
   } else if (variable == "COVENV_KILL") {
-    if (value != "term" && value != "off") return problem("write term or off");
-    settings.kill = value == "term" ? KillMode::kTerm : KillMode::kOff;
+    if (value != "save" && value != "term" && value != "off") {
+      return problem("write save, term or off");
+    }
+    settings.kill = value == "save"   ? KillMode::kSave
+                    : value == "term" ? KillMode::kTerm
+                                      : KillMode::kOff;
+  } else if (variable == "COVENV_OFFER") {
+    const std::optional<bool> flag = parse_flag(value);
+    if (!flag) return problem("write 0 to leave children unmeasured that nobody configured, or 1");
+    settings.offer = *flag;
   } else if (variable == "COVENV_GRACE") {
     const std::optional<std::int64_t> grace = parse_duration(value);
     // A kill that waits for ever is no kill.

@@ -13,6 +13,7 @@
 namespace covenv {
 
 enum class KillMode : std::uint8_t {
+  kSave,  ///< save, then die by the signal that was sent; terminate, then kill, what cannot save
   kTerm,  ///< terminate, wait at most the grace, then kill
   kOff,   ///< SIGKILL is what it was
 };
@@ -34,8 +35,9 @@ struct Settings {
   bool disabled = false;               ///< COVENV_DISABLE
   GlobList carry;                      ///< COVENV_CARRY: names that travel, beside the presets
   GlobList skip;                       ///< COVENV_SKIP: program basenames that are left alone
-  KillMode kill = KillMode::kTerm;     ///< COVENV_KILL
+  KillMode kill = KillMode::kSave;     ///< COVENV_KILL
   std::int64_t grace_ns = 1000000000;  ///< COVENV_GRACE, nanoseconds
+  bool offer = true;                   ///< COVENV_OFFER: configure children from what measures here
   SignalList signals{{15, 2}, 2};      ///< COVENV_SIGNALS: rungs of the ladder before SIGKILL
   SignalList signature{{57, 59}, 2};   ///< COVENV_SIGNATURE: the two real-time signals that mark a measured process
   bool real_status = false;  ///< COVENV_STATUS=real: wait() is not told a SIGKILL that did not end it

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: MIT
+#include "audit.h"
+
+#include <atomic>
+#include <string_view>
+
+#include "core/carry.h"
+#include "libc.h"
+#include "ownership.h"
+#include "python_api.h"
+#include "python_object.h"
+#include "python_sources.h"
+#include "runtime.h"
+#include "saver.h"
+#include "saver_python.h"
+#include "signature.h"
+
+namespace covenv {
+namespace {
+
+constexpr int kFileInput = 257;  // Py_file_input
+constexpr int kNoArguments = 4;  // METH_NOARGS
+
+enum class Moment : unsigned char {
+  kNone,
+  kMainStarts,    ///< site and its .pth files are done, the program comes next
+  kCodeRuns,      ///< exec(): how modules and `coverage run` start what they run
+  kChildStarts,
+  kForks,
+};
+
+Moment moment_of(std::string_view event) {
+  switch (event.front()) {
+    case 'c': return event.starts_with("cpython.run_") ? Moment::kMainStarts : Moment::kNone;
+    case 'e': return event == "exec" ? Moment::kCodeRuns : Moment::kNone;
+    case 's': return event == "subprocess.Popen" ? Moment::kChildStarts : Moment::kNone;
+    case 'p': return event == "pty.spawn" ? Moment::kChildStarts : Moment::kNone;
+    case 'o':
+      if (event == "os.fork" || event == "os.forkpty") return Moment::kForks;
+      return event == "os.exec" || event == "os.posix_spawn" || event == "os.spawn" ||
+                     event == "os.system"
+                 ? Moment::kChildStarts
+                 : Moment::kNone;
+    default: return Moment::kNone;
+  }
+}
+
+bool carries_variable() {
+  for (char** entry = *environ_variable(); entry != nullptr && *entry != nullptr; ++entry) {
+    if (starts_python_coverage(*entry)) return true;
+  }
+  return false;
+}
+
+/// Calls `function` of one of our Python sources.
+PyRef call_source(const char* source, const char* function) {
+  const PyRef globals(PyDict_New());
+  if (!globals) return PyRef();
+  PyDict_SetItemString(globals.get(), "__builtins__", PyEval_GetBuiltins());
+  const PyRef code(Py_CompileString(source, "<covenv>", kFileInput));
+  if (!code) return PyRef();
+  const PyRef done(PyEval_EvalCode(code.get(), globals.get(), globals.get()));
+  if (!done) return PyRef();
+  PyObject* const callable = PyDict_GetItemString(globals.get(), function);
+  Py_IncRef(callable);
+  return PyRef(callable);
+}
+
+void offer() {
+  if (!runtime().settings.offer || carries_variable()) {
+    offered().clear();
+    return;
+  }
+  // Kept for the process: it remembers what it said last.
+  static PyObject* function = nullptr;
+  if (function == nullptr) {
+    PyRef compiled = call_source(kOfferSource, "offer");
+    if (!compiled) return;
+    function = compiled.get();
+    Py_IncRef(function);
+  }
+  const PyRef entries(PyObject_CallObject(function, nullptr));
+  const std::ptrdiff_t count =
+      entries && entries.get() != &_Py_NoneStruct ? PySequence_Size(entries.get()) : 0;
+  if (count == 0) offered().clear();
+  for (std::ptrdiff_t i = 0; i < count; ++i) {
+    const PyRef entry(PySequence_GetItem(entries.get(), i));
+    const char* const text = entry ? PyUnicode_AsUTF8(entry.get()) : nullptr;
+    if (text != nullptr) offered().remember(text);
+  }
+}
+
+// Between os.fork() and its return: subprocess forks as well (with a preexec_fn), and its child is not
+// one that stays.
+constinit std::atomic<bool> is_forking{false};
+
+PyObject* after_fork_in_child(PyObject*, PyObject*) {
+  if (is_forking.exchange(false)) take_ownership();
+  Py_IncRef(&_Py_NoneStruct);
+  return &_Py_NoneStruct;
+}
+
+PyObject* after_fork_in_parent(PyObject*, PyObject*) {
+  is_forking.store(false);
+  Py_IncRef(&_Py_NoneStruct);
+  return &_Py_NoneStruct;
+}
+
+covenv_method in_child = {"after_fork_in_child", after_fork_in_child, kNoArguments, nullptr};
+covenv_method in_parent = {"after_fork_in_parent", after_fork_in_parent, kNoArguments, nullptr};
+
+void follow_forks() {
+  const PyRef child(PyCFunction_NewEx(&in_child, nullptr, nullptr));
+  const PyRef parent(PyCFunction_NewEx(&in_parent, nullptr, nullptr));
+  const PyRef registers = call_source(kFollowForksSource, "follow_forks");
+  if (!child || !parent || !registers) return;
+  const PyRef arguments(PyTuple_Pack(2, child.get(), parent.get()));
+  const PyRef done(PyObject_CallObject(registers.get(), arguments.get()));
+}
+
+void arm_if_measured() {
+  if (is_saver_armed() || !is_python_measured()) return;
+  arm_saver();
+  if (!is_saver_armed()) return;
+  take_ownership();
+  follow_forks();
+}
+
+void act_on(Moment moment) {
+  if (moment == Moment::kMainStarts && !is_python_measured() && carries_variable()) {
+    call_source(kStartSource, "start").call();
+  }
+  arm_if_measured();
+  if (moment == Moment::kForks) is_forking.store(true);
+  if (moment == Moment::kChildStarts && is_saver_armed()) offer();
+}
+
+int on_event(const char* event, PyObject*, void*) {
+  const Moment moment = moment_of(event);
+  if (moment == Moment::kNone) return 0;
+  if (moment == Moment::kCodeRuns && is_saver_armed()) return 0;
+  // What we run makes events of its own.
+  static constinit std::atomic<bool> is_busy{false};
+  if (is_busy.exchange(true)) return 0;
+  {
+    const ErrnoGuard errno_guard;
+    const PyErrorGuard error_guard;
+    act_on(moment);
+    PyErr_Clear();
+  }
+  is_busy.store(false);
+  return 0;
+}
+
+PyObject* (*initialise_posix)() = nullptr;
+
+/// PySys_AddAuditHook() before the interpreter's pre-initialisation makes `-X dev` and PYTHONMALLOC=debug
+/// abort; when the first module of C code comes to life, it is safe.
+PyObject* initialise_posix_and_watch() {
+  static constinit bool is_watching = false;
+  if (!is_watching) {
+    is_watching = true;
+    PySys_AddAuditHook(on_event, nullptr);
+  }
+  return initialise_posix();
+}
+
+bool has_audit_events() {
+  return PyImport_Inittab != nullptr && PySys_AddAuditHook != nullptr && PyErr_Fetch != nullptr;
+}
+
+}  // namespace
+
+void watch_python(const char* const* environment) {
+  if (PyGILState_Ensure == nullptr) return;
+  if (has_audit_events()) {
+    for (covenv_inittab* module = PyImport_Inittab; module->name != nullptr; ++module) {
+      if (std::string_view(module->name) != "posix" || module->initfunc == nullptr) continue;
+      initialise_posix = module->initfunc;
+      module->initfunc = initialise_posix_and_watch;
+      return;
+    }
+  }
+  // Before 3.8: it cannot save, but with a variable that starts coverage it can be terminated.
+  for (; *environment != nullptr; ++environment) {
+    if (!starts_python_coverage(*environment)) continue;
+    install_signature(runtime().settings.signature);
+    return;
+  }
+}
+
+}  // namespace covenv

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+// What happens in a CPython process that concerns coverage, told by its audit events:
+//  - offer: it is about to start a child, and coverage measures here without a variable to say so;
+//  - start: it carries a variable, and nothing has started coverage in it;
+//  - arm: coverage has started in it, so from now on it can be asked to save.
+#pragma once
+
+namespace covenv {
+
+/// Called by the constructor, long before the interpreter is set up; does nothing in any other program.
+void watch_python(const char* const* environment);
+
+}  // namespace covenv

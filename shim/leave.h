@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+// A measured process that ends itself, or becomes another program, without passing by atexit.
+#pragma once
+
+#include "executable_file.h"
+
+namespace covenv {
+
+/// Saves, if this is the process that is measured and not a child of it on its way to an exec.
+void save_before_leaving();
+
+/// The same for an exec in place, and only where the program can be executed: a search along PATH makes
+/// several attempts.
+void save_before_exec(const Program& program);
+
+}  // namespace covenv

@@ -1,0 +1,84 @@
+# What a child needs to be measured as this process is: a list of "NAME=value", or None where coverage does
+# not measure here. Runs inside somebody else's program: no import that is not there already, no output.
+def offer(_last=[None, None]):
+    import os
+    import sys
+
+    coverage = sys.modules["coverage"]
+    current = coverage.Coverage.current()
+    if current is None or not current._started:
+        return None
+    config = current.config
+    data = current._data
+    # A test's context (pytest-cov --cov-context) is where the child's lines belong.
+    context = getattr(data, "_current_context", None) or config.context
+    key = (id(current), context)
+    if _last[0] == key:
+        return _last[1]
+
+    import base64
+    import copy
+    import json
+
+    config = copy.copy(config)
+    config.parallel = True
+    config.context = context
+    config.data_file = os.path.abspath(config.data_file)
+    config.source = getattr(config, "source", None)
+    # A patch of the parent's (its own subprocess, _exit, fork) is covenv's business in the child.
+    if hasattr(config, "serialize"):
+        state = json.loads(base64.b64decode(config.serialize()))
+        state["patch"] = []
+        state["sigterm"] = False
+        value = "COVERAGE_PROCESS_CONFIG=" + base64.b64encode(json.dumps(state).encode()).decode()
+    else:
+        value = "COVERAGE_PROCESS_START=" + write_rc_file(config)
+    home = os.path.dirname(os.path.dirname(os.path.abspath(coverage.__file__)))
+    entries = [
+        value,
+        "COVENV_PYTHON=%s:%s:%s" % (sys.implementation.cache_tag, coverage.__version__, home),
+    ]
+    _last[:] = [key, entries]
+    return entries
+
+
+# coverage before 7.10.3 cannot take its configuration from a variable.
+def write_rc_file(config):
+    import atexit
+    import configparser
+    import os
+    import tempfile
+
+    def lines(values):
+        return "\n" + "\n".join(str(value) for value in values)
+
+    run = {"parallel": "true", "branch": str(bool(config.branch)).lower(), "data_file": config.data_file}
+    for option in ("source", "source_pkgs", "run_include", "run_omit", "concurrency", "plugins"):
+        values = getattr(config, option, None)
+        if values:
+            name = option.replace("run_", "")
+            if option == "source":
+                values = [os.path.abspath(v) if os.path.exists(v) else v for v in values]
+            elif option in ("run_include", "run_omit"):
+                values = [v if v[:1] in "*?/" else os.path.abspath(v) for v in values]
+            run[name] = lines(values)
+    if config.context:
+        run["context"] = config.context
+    if getattr(config, "relative_files", False):
+        run["relative_files"] = "true"
+    parser = configparser.RawConfigParser()
+    parser["run"] = run
+    handle, path = tempfile.mkstemp(prefix="covenv-", suffix=".rc")
+    with os.fdopen(handle, "w") as file:
+        parser.write(file)
+    owner = os.getpid()
+
+    def remove():
+        if os.getpid() == owner:
+            try:
+                os.unlink(path)
+            except OSError:
+                pass
+
+    atexit.register(remove)
+    return path

@@ -1,0 +1,29 @@
+# Starts coverage in a child that carries a coverage variable but where no .pth file has done it.
+def start():
+    import os
+    import sys
+
+    environ = os.environ
+    tag, version, home = (environ.get("COVENV_PYTHON", "::").split(":", 2) + ["", ""])[:3]
+    usable = home if tag == sys.implementation.cache_tag else ""
+
+    def find(name):
+        import importlib
+
+        # The parent's coverage, as the one found here may be another version or none; only while it is
+        # imported, as nothing else of that folder is the program's to see.
+        if usable and name not in sys.modules:
+            sys.path.insert(0, usable)
+            try:
+                return importlib.import_module(name)
+            finally:
+                sys.path.remove(usable)
+        return importlib.import_module(name)
+
+    coverage = find("coverage")
+    if coverage.Coverage.current() is not None:
+        return
+    if environ.get("COVERAGE_PROCESS_CONFIG") or environ.get("COVERAGE_PROCESS_START"):
+        coverage.process_startup()
+    elif environ.get("COV_CORE_SOURCE"):
+        find("pytest_cov.embed").init()

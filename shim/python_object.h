@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <utility>
+
+#include "python_api.h"
+
+namespace covenv {
+
+/// An owned reference; empty where the call that made it failed (the exception is then pending, and
+/// calls on an empty one do nothing). The GIL is held for all of its life.
+class PyRef {
+ public:
+  PyRef() = default;
+  explicit PyRef(PyObject* owned) : object_(owned) {}
+  PyRef(PyRef&& other) noexcept : object_(std::exchange(other.object_, nullptr)) {}
+  PyRef& operator=(PyRef&& other) noexcept {
+    std::swap(object_, other.object_);
+    return *this;
+  }
+  PyRef(const PyRef&) = delete;
+  PyRef& operator=(const PyRef&) = delete;
+  ~PyRef() {
+    if (object_ != nullptr) Py_DecRef(object_);
+  }
+
+  explicit operator bool() const { return object_ != nullptr; }
+  PyObject* get() const { return object_; }
+
+  static PyRef attribute(PyObject* object, const char* name) {
+    return PyRef(PyObject_GetAttrString(object, name));
+  }
+  PyRef attribute(const char* name) const {
+    return object_ != nullptr ? attribute(object_, name) : PyRef();
+  }
+  PyRef call() const {
+    return object_ != nullptr ? PyRef(PyObject_CallObject(object_, nullptr)) : PyRef();
+  }
+
+ private:
+  PyObject* object_ = nullptr;
+};
+
+/// Puts a pending exception aside, and drops what is raised in between.
+class PyErrorGuard {
+ public:
+  PyErrorGuard() { PyErr_Fetch(&type_, &value_, &traceback_); }
+  ~PyErrorGuard() { PyErr_Restore(type_, value_, traceback_); }
+  PyErrorGuard(const PyErrorGuard&) = delete;
+  PyErrorGuard& operator=(const PyErrorGuard&) = delete;
+
+ private:
+  PyObject* type_ = nullptr;
+  PyObject* value_ = nullptr;
+  PyObject* traceback_ = nullptr;
+};
+
+}  // namespace covenv

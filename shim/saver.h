@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+// The saver: lets a process that is about to be killed write its data, and die by the very signal that
+// its killer wanted. Nothing else of the program runs: no atexit, no finally, no handler.
+#pragma once
+
+#include <cstdint>
+
+#include "core/ending.h"
+#include "libc.h"
+
+namespace covenv {
+
+/// Catches kAskSignal and the signature's signals, and makes the thread that will save cost no malloc
+/// later on. Called where pthread_create() may be: not in a handler. Once is enough; also for forked
+/// children, which inherit it.
+void arm_saver();
+bool is_saver_armed();
+
+/// kAskSignal belongs to the saver; the program's own action for it is kept in second place.
+/// These are sigaction() and signal() for that signal, while the saver is armed.
+int set_application_action(const struct sigaction* action, struct sigaction* old);
+sighandler_type set_application_handler(sighandler_type handler);
+
+}  // namespace covenv

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+// What a program is told of the signals that we catch in it is what it would see without us.
+#include "libc.h"
+#include "saver.h"
+#include "signature.h"
+
+using covenv::is_our_mark;
+using covenv::libc;
+
+namespace {
+
+bool is_the_savers(int signal) { return signal == covenv::kAskSignal && covenv::is_saver_armed(); }
+
+}  // namespace
+
+// Our mark is the default action to the program: setting the default again changes nothing, and an action
+// of its own takes the mark's place.
+int covenv_sigaction(int signal, const struct sigaction* action, struct sigaction* old) {
+  if (is_the_savers(signal)) return covenv::set_application_action(action, old);
+  if (!is_our_mark(signal)) return libc().sigaction(signal, action, old);
+  const bool keeps_mark = action == nullptr || action->sa_handler == SIG_DFL;
+  const int result = keeps_mark ? 0 : libc().sigaction(signal, action, nullptr);
+  if (result == 0 && old != nullptr) *old = {};
+  return result;
+}
+
+sighandler_type covenv_signal(int signal, sighandler_type handler) {
+  if (is_the_savers(signal)) return covenv::set_application_handler(handler);
+  if (!is_our_mark(signal)) return libc().signal(signal, handler);
+  if (handler == SIG_DFL) return SIG_DFL;
+  return libc().signal(signal, handler) == SIG_ERR ? SIG_ERR : SIG_DFL;
+}
