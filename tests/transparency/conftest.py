@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: MIT
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+import target_folder
+from exec_runs import CONTEXTS, run_probe
+
+
+def programs_of(config):
+    return Path(config.getoption("--build-dir")).resolve() / "tests"
+
+
+def listed(config, program):
+    path = programs_of(config) / program
+    if not path.exists():
+        raise pytest.UsageError(f"{path} is missing: build the tests first")
+    lines = subprocess.run([path, "--list"], capture_output=True, check=True, timeout=60).stdout.splitlines()
+    return [json.loads(line) for line in lines]
+
+
+def exec_parameters(config):
+    for case in listed(config, "exec_probe"):
+        for context in CONTEXTS:
+            if not (context == "altstack" and "deep" in case["traits"]):
+                yield pytest.param(case["case"], context, id=f"{case['case']}-{context}")
+
+
+def pytest_generate_tests(metafunc):
+    if {"exec_case", "context"} <= set(metafunc.fixturenames):
+        metafunc.parametrize("exec_case, context", list(exec_parameters(metafunc.config)))
+    if "signal_case" in metafunc.fixturenames:
+        metafunc.parametrize("signal_case", [case["case"] for case in listed(metafunc.config, "signal_probe")])
+
+
+@pytest.fixture(scope="session")
+def programs(request):
+    return programs_of(request.config)
+
+
+@pytest.fixture(scope="session")
+def folder(programs):
+    """Short, because a `#!` line holds 255 bytes; searchable for other users."""
+    path = Path(tempfile.mkdtemp(prefix="tr"))
+    target_folder.make(path, programs)
+    yield path
+    shutil.rmtree(path)
+
+
+@pytest.fixture(scope="session")
+def exec_results(request, programs, folder, libcovenv):
+    """(context, with the library?) -> case -> result; each pair is run once, for the cases that were selected."""
+    wanted = {}
+    for item in request.session.items:
+        parameters = getattr(item, "callspec", None) and item.callspec.params
+        if parameters and "exec_case" in parameters:
+            wanted.setdefault(parameters["context"], []).append(parameters["exec_case"])
+    results = {}
+
+    def result(context, loaded):
+        if (context, loaded) not in results:
+            results[context, loaded] = run_probe(
+                programs, folder, libcovenv, context, wanted[context], preload=libcovenv if loaded else None
+            )
+        return results[context, loaded]
+
+    return result

@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: MIT
+"""Runs exec_probe without and with a library, and says in what the two runs differ beyond what is allowed."""
+
+import json
+import subprocess
+
+from environment_model import carried_from, expected_environment, is_carried, name_of
+
+CONTEXTS = ("main", "vfork", "thread", "handler", "altstack")
+RUNNER = {
+    "PATH": "/usr/local/bin:/usr/bin:/bin",
+    "HOME": "/root",
+    "COV_CORE_SOURCE": "x",
+    "LANG": "C",
+    "COVERAGE_PROCESS_CONFIG": "y",
+    "COVENV_GRACE": "2s",
+    "GOCOVERDIR": "/tmp/go",
+    "COV_CORE_DATAFILE": "a=b c",
+    "COVER": "",
+    "LAST": "1",
+}
+DEADLINE = 120
+
+
+def run_probe(programs, folder, library, context, cases=(), *, preload=None, extra=None):
+    """One run; case -> result. `library` is named in both runs, `preload` only where it is loaded."""
+    environment = {**RUNNER, **(extra or {})}
+    if preload:
+        environment["LD_PRELOAD"] = str(preload)
+    command = [programs / "exec_probe", "--folder", folder, "--library", library, "--from", context, *cases]
+    done = subprocess.run(command, env=environment, capture_output=True, timeout=DEADLINE)
+    assert done.returncode == 0, f"exec_probe: {done.returncode}\n{done.stderr.decode()}"
+    assert done.stderr == b"", done.stderr.decode()
+    results = [json.loads(line) for line in done.stdout.splitlines()]
+    return {result["case"]: result for result in results}
+
+
+def runner_entries(extra=None):
+    return [f"{name}={value}" for name, value in {**RUNNER, **(extra or {})}.items()]
+
+
+def without_name(entries, name):
+    return [entry for entry in entries if name_of(entry) != name]
+
+
+def plain_parts(result):
+    """Everything that must be equal as it is."""
+    parts = {key: value for key, value in result.items() if key not in ("given", "environ", "reports")}
+    parts["received"] = [{**report, "environ": None} for report in result.get("reports", [])]
+    return parts
+
+
+def allowed_environments(result, library, mode, extra):
+    """The environments that the first receiver may have got, in the run with the library."""
+    given, traits = result["given"], result["traits"]
+    if mode == "inert":
+        return [given or []]
+    if mode == "skipped":
+        return [expected_environment(given, [], library, preload=False)]
+    source = runner_entries(extra) if "last_known" in traits else result["environ"] or []
+    merged = expected_environment(given, carried_from(source), library, preload="foreign" not in traits)
+    if "secure" in traits:
+        merged = without_name(merged, "LD_PRELOAD")  # ld.so takes it away
+    return [merged, given or []] if "may_forward" in traits else [merged]
+
+
+def environment_differences(bare, shim, library, mode, extra):
+    differences = []
+    given = shim["given"] if shim["gives"] else without_name(shim["given"] or [], "LD_PRELOAD")
+    if (given or []) != (bare["given"] or []):
+        differences.append(f"not the same call: {bare['given']} != {shim['given']}")
+    allowed = allowed_environments(shim, library, mode, extra)
+    for index, (one, other) in enumerate(zip(bare["reports"], shim["reports"])):
+        if "shell" in shim["traits"]:
+            differences += shell_differences(one["environ"], other["environ"], allowed[0])
+        elif index == 0:
+            if "secure" not in shim["traits"] and one["environ"] != (bare["given"] or []):
+                differences.append(f"bare child: {one['environ']}, given {bare['given']}")
+            if other["environ"] not in allowed:
+                differences.append(f"child: {other['environ']}\n  allowed: {allowed}")
+        else:  # a grandchild: inherits, or was given nothing
+            before = shim["reports"][index - 1]["environ"]
+            target = expected_environment(one["environ"], carried_from(before), library)
+            target = before if one["environ"] else target
+            if other["environ"] != target:
+                differences.append(f"grandchild: {other['environ']}\n  expected: {target}")
+    return differences
+
+
+def shell_differences(bare, shim, allowed):
+    """A shell exports in an order of its own: beside what is allowed, the same entries in the same order."""
+    present = {name_of(entry) for entry in bare}
+    added = [
+        entry
+        for entry in allowed
+        if (is_carried(name_of(entry) or "") or name_of(entry) == "LD_PRELOAD") and name_of(entry) not in present
+    ]
+    names = {name_of(entry) for entry in added}
+    rest = [entry for entry in shim if name_of(entry) not in names]
+    got = sorted(entry for entry in shim if name_of(entry) in names)
+    differences = [] if rest == bare else [f"by a shell: {rest}\n  bare: {bare}"]
+    return differences + ([] if got == sorted(added) else [f"by a shell, added: {got}\n  allowed: {added}"])
+
+
+def differences(bare, shim, library, mode="carry", extra=None):
+    """[] where the two results differ only in the carried variables, and in those exactly."""
+    one, other = plain_parts(bare), plain_parts(shim)
+    found = [f"{key}: {one.get(key)} != {other.get(key)}" for key in {**one, **other} if one.get(key) != other.get(key)]
+    if "given" in bare and "given" in shim:
+        found += environment_differences(bare, shim, str(library), mode, extra)
+    return found

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+// signal_probe --list        one line of JSON per case
+// signal_probe [CASE...]     runs them (all without names), prints what each saw
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <iostream>
+
+#include "signal_cases.h"
+
+namespace transparency {
+namespace {
+
+constexpr unsigned kDeadline = 20;
+
+std::vector<SignalCase> all_cases() {
+  std::vector<SignalCase> cases;
+  for (auto* make : {kill_cases, wait_cases, disposition_cases, environ_cases}) {
+    for (SignalCase& one : make()) cases.push_back(std::move(one));
+  }
+  return cases;
+}
+
+void run(const SignalCase& one) {
+  const int answer = memfd_create("answer", MFD_CLOEXEC);
+  const pid_t child = fork();
+  if (child == 0) {
+    setpgid(0, 0);  // so that its own group is nobody else's
+    alarm(kDeadline);
+    const std::string text = one.run().dump();
+    const bool written = write(answer, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+    _exit(written ? 0 : 97);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  static std::array<char, 1 << 20> text;
+  const ssize_t length = pread(answer, text.data(), text.size(), 0);
+  close(answer);
+  json line = {{"case", one.name}, {"stage", status}};
+  const std::string saw(text.data(), length > 0 ? static_cast<size_t>(length) : 0);
+  line["saw"] = saw.empty() ? json("nothing: it did not end by itself") : json::parse(saw);
+  std::cout << line.dump() << std::endl;
+}
+
+int main(int argc, char** argv) {
+  const std::vector<std::string> wanted(argv + 1, argv + argc);
+  const bool list = !wanted.empty() && wanted.front() == "--list";
+  for (const SignalCase& one : all_cases()) {
+    if (list) {
+      std::cout << json{{"case", one.name}}.dump() << "\n";
+    } else if (wanted.empty() || std::find(wanted.begin(), wanted.end(), one.name) != wanted.end()) {
+      run(one);
+    }
+  }
+  return 0;
+}
+
+}  // namespace
+}  // namespace transparency
+
+int main(int argc, char** argv) { return transparency::main(argc, argv); }

@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: MIT
+"""Signals, waiting, dispositions and `environ` of processes that nobody measures: equal without and with the library."""
+
+import pytest
+
+from signal_runs import run_signals
+
+
+@pytest.fixture(scope="module")
+def both(programs, libcovenv):
+    return run_signals(programs), run_signals(programs, preload=libcovenv)
+
+
+def test_case(both, signal_case):
+    bare, shim = (results[signal_case] for results in both)
+    assert bare["stage"] == 0, f"the case itself failed: {bare}"
+    assert shim == bare
+
+
+@pytest.mark.parametrize("mode", ["save", "term", "off"])
+def test_plain_child_dies_at_once_in_every_mode(programs, libcovenv, mode):
+    """Killed by 9, with not one signal before it, however covenv is set: nothing measures there."""
+    cases = [f"{sender}/child_KILL" for sender in ("kill", "killpg", "kill_group", "tgkill", "sigqueue", "pidfd_send_signal")]
+    results = run_signals(programs, cases, preload=libcovenv, extra={"COVENV_KILL": mode})
+    assert {case: result["saw"]["end"] for case, result in results.items()} == {
+        case: {"reaped": True, "status": 9, "tale": []} for case in cases
+    }

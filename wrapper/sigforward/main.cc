@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+#include <unistd.h>
+
+#include <cstdlib>
+
+#include "wrapper/sigforward/message.h"
+#include "wrapper/sigforward/options.h"
+#include "wrapper/sigforward/signals.h"
+#include "wrapper/sigforward/supervisor.h"
+
+namespace covenv::sigforward {
+namespace {
+
+[[noreturn]] void print(std::string_view text) {
+  if (!write_all(STDOUT_FILENO, text)) die_with_errno("write to stdout");
+  _exit(0);
+}
+
+}  // namespace
+}  // namespace covenv::sigforward
+
+int main(int argc, char** argv) {
+  using namespace covenv::sigforward;  // NOLINT(google-build-using-namespace)
+  // First of all: a signal from here on waits until there is a command to forward it to.
+  const SignalMask inherited = SignalMask::all().install();
+  const Options options = parse_options(argc, argv, std::getenv("SIGFORWARD_GRACE"));
+  switch (options.action) {
+    case Options::Action::kHelp:
+      print(kHelp);
+    case Options::Action::kVersion:
+      print("sigforward " COVENV_VERSION "\n");
+    case Options::Action::kReject:
+      complain(options.complaint);
+      _exit(kExitFailure);
+    case Options::Action::kRun:
+      break;
+  }
+  supervise(options, inherited, argv);
+}

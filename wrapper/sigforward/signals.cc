@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+#include "wrapper/sigforward/signals.h"
+
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "shim/core/duration.h"
+#include "wrapper/sigforward/clock.h"
+
+namespace covenv::sigforward {
+
+SignalMask SignalMask::install() const {
+  SignalMask before;
+  syscall(SYS_rt_sigprocmask, SIG_SETMASK, &bits_, &before.bits_, sizeof(bits_));
+  return before;
+}
+
+SignalMask SignalMask::pending() {
+  SignalMask mask;
+  syscall(SYS_rt_sigpending, &mask.bits_, sizeof(mask.bits_));
+  return mask;
+}
+
+int SignalMask::open_fd() const {
+  constexpr int kCloseOnExec = 02000000;  // SFD_CLOEXEC; <sys/signalfd.h> has no use for our mask
+  return static_cast<int>(syscall(SYS_signalfd4, -1, &bits_, sizeof(bits_), kCloseOnExec));
+}
+
+std::optional<siginfo_t> take_signal(std::int64_t deadline) {
+  constexpr std::uint64_t kEverySignal = ~std::uint64_t{0};
+  for (;;) {
+    siginfo_t info = {};
+    timespec left = {};
+    if (deadline != kForever) left = time_until(deadline);
+    const long signo = syscall(SYS_rt_sigtimedwait, &kEverySignal, &info,
+                               deadline == kForever ? nullptr : &left, sizeof(kEverySignal));
+    if (signo > 0) return info;
+    if (errno == EAGAIN) return std::nullopt;
+  }
+}
+
+void die_by_signal(int signo) {
+  const rlimit no_core = {.rlim_cur = 0, .rlim_max = 0};
+  setrlimit(RLIMIT_CORE, &no_core);
+  prctl(PR_SET_DUMPABLE, 0);  // a core_pattern that is a pipe does not ask for the limit
+  signal(signo, SIG_DFL);
+  kill(getpid(), signo);
+  SignalMask::all().without(signo).install();
+}
+
+}  // namespace covenv::sigforward
