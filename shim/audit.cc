@@ -94,10 +94,10 @@ void offer() {
 // one that stays.
 constinit std::atomic<bool> is_forking{false};
 
+/// Whether this is a child of os.fork(), and so a measured process by itself from now on.
 PyObject* after_fork_in_child(PyObject*, PyObject*) {
-  if (is_forking.exchange(false)) take_ownership();
-  Py_IncRef(&_Py_NoneStruct);
-  return &_Py_NoneStruct;
+  const bool stays = is_forking.exchange(false) && take_ownership();
+  return PyBool_FromLong(static_cast<long>(stays));
 }
 
 PyObject* after_fork_in_parent(PyObject*, PyObject*) {

@@ -51,13 +51,18 @@ class Stack:
 class Report:
     """What one run of a suite printed and measured."""
 
-    def __init__(self, status, output, coverage):
-        self.status = status
+    def __init__(self, output, coverage):
         self.output = output
         self._files = coverage["files"] if coverage else {}
 
     def percent(self, file):
-        return self._files[file]["summary"]["percent_covered"]
+        return self.summary(file)["percent_covered"]
+
+    def summary(self, file):
+        return self._files[file]["summary"]
+
+    def files(self):
+        return list(self._files)
 
     def kept(self, file, function="work"):
         """Whether every line of this function of the file was measured."""
@@ -89,25 +94,30 @@ class Project:
         with open(self.folder / ".coveragerc", "a") as file:
             file.write(f"{line}\n")
 
-    def pytest(self, *arguments, preload=True, through=(), cov=True, env={}):
+    def pytest(self, *arguments, preload=True, through=(), cov=True, report=True, env={}):
         """Runs the suite, which has to pass, and returns its Report."""
-        self._runs += 1
-        command = [*map(str, through), str(self.stack.python), "-m", "pytest", "-p", "no:cacheprovider"]
+        command = [*through, self.stack.python, "-m", "pytest", "-p", "no:cacheprovider"]
         if cov:
             # Absolute, because pytest-cov 6 hands a relative one to children that take it from their own folder.
             command += [f"--cov={self.folder}", "--cov-report=json"]
+        coverage = self.folder / "coverage.json"
+        coverage.unlink(missing_ok=True)
+        output = self.run(*command, *arguments, preload=preload, env=env)
+        return Report(output, json.loads(coverage.read_text()) if cov and report else None)
+
+    def run(self, *command, preload=True, env={}):
+        """Runs a command in the project's folder, which has to succeed, and returns what it printed."""
+        self._runs += 1
         variables = {name: value for name, value in os.environ.items() if not name.startswith(("COV", "PYTEST"))}
         variables.pop("LD_PRELOAD", None)
         if preload:
             variables["LD_PRELOAD"] = str(self._preload())
         variables |= env
-        coverage = self.folder / "coverage.json"
-        coverage.unlink(missing_ok=True)
-        log = self.folder / f"pytest-{self._runs}.log"
-        status = self._run([*command, *map(str, arguments)], variables, log)
+        log = self.folder / f"run-{self._runs}.log"
+        status = self._run([*map(str, command)], variables, log)
         output = log.read_text(errors="replace")
-        assert status == 0, f"the suite failed ({status}):\n{output}"
-        return Report(status, output, json.loads(coverage.read_text()) if cov else None)
+        assert status == 0, f"{command[0]} failed ({status}):\n{output}"
+        return output
 
     def _run(self, command, variables, log):
         # A file, not a pipe: a server that a failing suite leaves behind would keep a pipe open.

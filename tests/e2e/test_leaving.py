@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: MIT
+"""Ends that pass by atexit: the data of a measured process are kept, and crashes stay what they are."""
+
+import pytest
+
+pytestmark = pytest.mark.each_stack
+
+
+def run(project, program, status=0):
+    project.write("program.py", program)
+    project.write("test_it.py", f"""
+        import subprocess, sys
+
+        def test_it():
+            result = subprocess.run([sys.executable, "program.py"], env={{}}, capture_output=True, text=True, timeout=30)
+            assert (result.returncode, result.stderr) == ({status}, "")
+    """)
+    return project.pytest()
+
+
+def test_os_exit(small):
+    assert run(small, """
+        import os
+        from job import work
+        work()
+        os._exit(5)
+    """, 5).kept("job.py")
+
+
+def test_os_exit_in_a_forked_child(small):
+    assert run(small, """
+        import os
+        pid = os.fork()
+        if pid == 0:
+            from job import work
+            work()
+            os._exit(5)
+        assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 5
+    """).kept("job.py")
+
+
+def test_a_forked_child_of_the_runner(small):
+    small.write("test_it.py", """
+        import os
+
+        def test_it():
+            pid = os.fork()
+            if pid == 0:
+                from job import work
+                work()
+                os._exit(5)
+            assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 5
+    """)
+    assert small.pytest().kept("job.py")
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
+def test_multiprocessing(small, method):
+    small.write("test_it.py", f"""
+        import multiprocessing
+        import job
+
+        def test_it():
+            process = multiprocessing.get_context({method!r}).Process(target=job.work)
+            process.start()
+            process.join()
+            assert process.exitcode == 0
+    """)
+    assert small.pytest().kept("job.py")
+
+
+def test_process_pool(small):
+    small.write("test_it.py", """
+        import concurrent.futures
+        import job
+
+        def test_it():
+            with concurrent.futures.ProcessPoolExecutor(2) as pool:
+                assert pool.submit(job.work).result() == 3
+    """)
+    assert small.pytest().kept("job.py")
+
+
+@pytest.mark.parametrize("call", [
+    'os.execv("/bin/sh", ["sh", "-c", "exit 5"])',
+    'os.execve("/bin/sh", ["sh", "-c", "exit 5"], {})',
+    'os.execvp("sh", ["sh", "-c", "exit 5"])',
+    'os.execlp("sh", "sh", "-c", "exit 5")',
+])
+def test_exec_in_place(small, call):
+    assert run(small, f"""
+        import os
+        from job import work
+        work()
+        {call}
+    """, 5).kept("job.py")
+
+
+def test_exec_of_another_python(small):
+    report = run(small, """
+        import os, sys
+        import server_free
+        os.execve(sys.executable, [sys.executable, "job.py"], {})
+    """) if (small.folder / "server_free.py").write_text("done = 1\n") else None
+    assert report.kept("job.py")
+    assert report.percent("server_free.py") == 100
+
+
+def test_a_failed_exec_saves_nothing(small):
+    run(small, """
+        import glob, os
+        before = glob.glob(".coverage*")
+        try:
+            os.execv("/nonexistent", ["x"])
+        except FileNotFoundError:
+            pass
+        assert glob.glob(".coverage*") == before
+    """)
+
+
+def test_popen_saves_nothing(small):
+    run(small, """
+        import glob, subprocess
+        before = glob.glob(".coverage*")
+        subprocess.run(["true"], check=True)
+        subprocess.run(["true"], check=True, preexec_fn=int)
+        assert glob.glob(".coverage*") == before
+    """)
+
+
+@pytest.mark.parametrize("crash, status", [
+    ("os.abort()", -6),
+    ("ctypes.string_at(0)", -11),
+    ("os.kill(os.getpid(), signal.SIGKILL)", -9),
+])
+def test_crashes_stay_what_they_are(small, crash, status):
+    run(small, f"""
+        import ctypes, os, signal
+        {crash}
+    """, status)

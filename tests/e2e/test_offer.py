@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: MIT
+"""With no line of configuration, what measures the runner measures its children, once and in the same way."""
+
+import json
+import subprocess
+
+import pytest
+
+KILL = """
+    process.kill()
+    assert process.wait() == -9
+"""
+
+
+@pytest.fixture
+def unconfigured(small):
+    """A project that says nothing of subprocesses: the newest pytest-cov sets no variable then."""
+    (small.folder / ".coveragerc").write_text("")
+    return small
+
+
+def suite(project, body):
+    project.write("test_it.py", "import os, signal, subprocess, sys\nfrom helpers import start\n\n\ndef test_it():\n"
+                  + "".join(f"    {line}\n" for line in body.strip().splitlines()))
+
+
+def test_a_dropped_environment(unconfigured):
+    suite(unconfigured, 'process = start("server.py", env={})\nprocess.kill()\nassert process.wait() == -9')
+    assert unconfigured.pytest().kept("server.py")
+
+
+def test_an_inherited_environment(unconfigured):
+    suite(unconfigured, 'process = start("server.py", env=None)\nprocess.kill()\nassert process.wait() == -9')
+    assert unconfigured.pytest().kept("server.py")
+
+
+def test_env_dash_i(unconfigured):
+    suite(unconfigured, 'subprocess.run(["env", "-i", sys.executable, "job.py"], check=True)')
+    assert unconfigured.pytest().kept("job.py")
+
+
+def test_through_a_shell(unconfigured):
+    suite(unconfigured, 'subprocess.run(["sh", "-c", f"{sys.executable} job.py; :"], env={}, check=True)')
+    assert unconfigured.pytest().kept("job.py")
+
+
+def test_two_generations(unconfigured):
+    unconfigured.write("front.py", """
+        import subprocess, sys
+        subprocess.run([sys.executable, "job.py"], env={}, check=True)
+    """)
+    suite(unconfigured, 'subprocess.run([sys.executable, "front.py"], env={}, check=True)')
+    assert unconfigured.pytest().kept("job.py")
+
+
+def test_from_another_folder(unconfigured, tmp_path_factory):
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    suite(unconfigured, f"""
+job = os.path.abspath("job.py")
+subprocess.run([sys.executable, job], env={{}}, cwd={str(elsewhere)!r}, check=True)
+""")
+    assert unconfigured.pytest().kept("job.py")
+    assert list(elsewhere.iterdir()) == []
+
+
+@pytest.mark.parametrize("option", ["-I", "-S", "-E", "-IS"])
+def test_an_interpreter_that_does_not_look_around(unconfigured, option):
+    suite(unconfigured, f'subprocess.run([sys.executable, {option!r}, "job.py"], env={{}}, check=True)')
+    assert unconfigured.pytest().kept("job.py")
+
+
+def test_an_environment_without_coverage(unconfigured, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("bare")
+    subprocess.run([unconfigured.stack.python, "-m", "venv", "--without-pip", folder], check=True)
+    suite(unconfigured, f'subprocess.run([{str(folder / "bin/python")!r}, "job.py"], env={{}}, check=True)')
+    assert unconfigured.pytest().kept("job.py")
+
+
+def test_coverage_run(unconfigured):
+    suite(unconfigured, 'process = start("server.py", env={})\nprocess.kill()\nassert process.wait() == -9')
+    python = unconfigured.stack.python
+    unconfigured.run(python, "-m", "coverage", "run", "-m", "pytest", "-p", "no:cov", "-q")
+    unconfigured.run(python, "-m", "coverage", "combine", "--append", preload=False)
+    unconfigured.run(python, "-m", "coverage", "json", "-q", preload=False)
+    files = json.loads((unconfigured.folder / "coverage.json").read_text())["files"]
+    assert not files["server.py"]["functions"]["work"]["missing_lines"]
+
+
+def test_branches(unconfigured):
+    suite(unconfigured, 'subprocess.run([sys.executable, "job.py"], env={}, check=True)')
+    report = unconfigured.pytest("--cov-branch")
+    assert report.summary("job.py")["covered_branches"] > 0
+
+
+def test_the_context_of_the_test(unconfigured):
+    suite(unconfigured, 'subprocess.run([sys.executable, "job.py"], env={}, check=True)')
+    unconfigured.pytest("--cov-context=test")
+    python = unconfigured.stack.python
+    unconfigured.run(python, "-m", "coverage", "json", "-q", "--show-contexts", preload=False)
+    files = json.loads((unconfigured.folder / "coverage.json").read_text())["files"]
+    assert files["job.py"]["contexts"]["7"] == ["test_it.py::test_it|run"]
+
+
+def test_the_source_of_the_parent(unconfigured, tmp_path_factory):
+    outside = tmp_path_factory.mktemp("outside") / "outside.py"
+    outside.write_text("done = 1\n")
+    suite(unconfigured, f'subprocess.run([sys.executable, {str(outside)!r}], env={{}}, check=True)')
+    assert str(outside) not in unconfigured.pytest().files()
+
+
+def test_the_runner_keeps_its_environment(unconfigured):
+    suite(unconfigured, """
+before = dict(os.environ)
+subprocess.run([sys.executable, "job.py"], env={}, check=True)
+assert dict(os.environ) == before
+assert not any(name.startswith("COV") for name in before)
+""")
+    unconfigured.pytest()
+
+
+@pytest.mark.each_stack
+def test_coverage_starts_once(small):
+    small.write("count.py", """
+        import coverage
+        assert len(coverage.Coverage._instances) == 1
+    """)
+    suite(small, 'subprocess.run([sys.executable, "count.py"], env={}, check=True)')
+    small.pytest()
+
+
+UNMEASURED = "import sys\nassert 'coverage' not in sys.modules, 'measured'\n"
+
+
+@pytest.mark.parametrize("given, environment", [
+    ("{'COVERAGE_PROCESS_CONFIG': ''}", {}),
+    ("{}", {"COVENV_OFFER": "0"}),
+], ids=["empty", "no offer"])
+def test_opted_out(unconfigured, given, environment):
+    unconfigured.write("bare.py", UNMEASURED)
+    suite(unconfigured, f'subprocess.run([sys.executable, "bare.py"], env={given}, check=True)')
+    unconfigured.pytest(env=environment)
+
+
+def test_no_cov(unconfigured):
+    unconfigured.write("bare.py", UNMEASURED)
+    suite(unconfigured, 'subprocess.run([sys.executable, "bare.py"], env={}, check=True)')
+    unconfigured.pytest("--no-cov", report=False)
+
+
+def test_no_cover(unconfigured):
+    unconfigured.write("bare.py", UNMEASURED)
+    unconfigured.write("test_it.py", """
+        import subprocess, sys
+        import pytest
+
+        @pytest.mark.no_cover
+        def test_it():
+            subprocess.run([sys.executable, "bare.py"], env={}, check=True)
+    """)
+    unconfigured.pytest()

@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: MIT
+"""In the callbacks of atexit, before coverage's own."""
+
+import atexit
+import time
+
+from situation import ready
+
+
+def callback():
+    ready()
+    end = time.monotonic() + 5
+    while time.monotonic() < end:
+        pass
+
+
+def prepare():
+    atexit.register(callback)
+
+
+prepare()

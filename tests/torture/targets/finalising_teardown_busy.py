@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: MIT
+"""As finalising_teardown, with the GIL held all the time."""
+
+import time
+
+from situation import ready
+
+
+class Last:
+    def __del__(self, ready=ready, now=time.monotonic):
+        ready()
+        end = now() + 5
+        while now() < end:
+            pass
+
+
+def prepare():
+    return Last()
+
+
+last = prepare()

@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: MIT
+"""One thread, in malloc() and free() without the GIL."""
+
+from situation import native, ready
+
+
+def prepare():
+    return native().malloc_for_ever
+
+
+malloc_for_ever = prepare()
+ready()
+malloc_for_ever()

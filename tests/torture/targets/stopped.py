@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: MIT
+import os
+import signal
+
+from situation import ready
+
+
+def prepare():
+    return os.getpid()
+
+
+prepare()
+ready()
+while True:
+    os.kill(os.getpid(), signal.SIGSTOP)

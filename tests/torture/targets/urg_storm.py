@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: MIT
+"""Is sent SIGURG, which it catches, all the time."""
+
+import os
+import signal
+
+from situation import ready
+
+caught = []
+
+
+def prepare():
+    signal.signal(signal.SIGURG, lambda *_: caught.append(1))
+    os.kill(os.getpid(), signal.SIGURG)
+
+
+prepare()
+ready()
+while True:
+    os.kill(os.getpid(), signal.SIGURG)
+    caught.clear()

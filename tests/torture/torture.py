@@ -1,0 +1,420 @@
+# SPDX-License-Identifier: MIT
+"""Kills measured Python processes in every situation that is bad for it, and counts whose coverage is kept.
+
+    python tests/torture/torture.py --library build/release/lib/libcovenv.so --python VENV/bin/python
+
+The Python that is named, which needs coverage, runs both the targets (targets/) and, under the library, this runner
+that kills them. A round is: start the target, wait until it says that it is ready, os.kill(), wait, look at what is
+left: the status has to be the signal's, and the data file has to hold every line of the target's prepare().
+
+Exit status 1 where a situation breaks what ALLOWED says.
+"""
+
+import argparse
+import ast
+import contextlib
+import json
+import os
+import platform
+import random
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+TARGETS = HERE / "targets"
+# How much later than the grace a busy machine may be.
+SLACK = 0.5
+READY_WITHIN = 60
+# A process that is still there so long after the call is one that nothing will end.
+LOST_CAUSE = 15
+
+
+class Situation:
+    """One target. `delay` ms at most, picked by chance, go by between ready and the kill: for what is a race.
+
+    `ends` is how else it may end, by itself, because the kill came too late.
+    """
+
+    def __init__(self, name, delay=0, waits_ready=True, file=None, variables=(), ends=False, since=(3, 8), until=None):
+        self.name = name
+        self.delay = delay
+        self.waits_ready = waits_ready
+        self.file = (file or name) + ".py"
+        self.variables = dict(variables)
+        self.ends = ends
+        self.since = since
+        self.until = until
+
+
+SITUATIONS = [
+    Situation("accept"),
+    Situation("epoll"),
+    Situation("busy"),
+    Situation("sleeping"),
+    Situation("joining"),
+    Situation("many_threads"),
+    Situation("asyncio_tasks"),
+    Situation("malloc_main"),
+    Situation("malloc_threads"),
+    Situation("zlib_loop", delay=5),
+    Situation("hashlib_loop", delay=5),
+    Situation("sqlite_loop", delay=5),
+    Situation("stat_loop", delay=5),
+    Situation("gil_held"),
+    Situation("gil_in_turns", delay=60),
+    Situation("importing", delay=60),
+    Situation("starting", delay=150, waits_ready=False),
+    Situation("forking", delay=5),
+    Situation("forking_threads", delay=5),
+    Situation("fork_fresh", delay=3),
+    Situation("fork_child"),
+    Situation("fork_child_malloc"),
+    Situation("fork_child_of_threads"),
+    Situation("spawning", delay=5),
+    Situation("exec_loop", delay=200),
+    Situation("finalising", delay=60, ends=True),
+    Situation("finalising_atexit", delay=5),
+    Situation("finalising_teardown", delay=5),
+    Situation("finalising_teardown_busy", delay=5),
+    Situation("finalising_native", delay=5),
+    Situation("subinterpreter"),
+    Situation("subinterpreter_busy", delay=5),
+    Situation("subinterpreter_thread", delay=5),
+    Situation("stopped"),
+    Situation(
+        "urg_before", file="urg_before_rest", variables={"TORTURE_RC": "COVERAGE_PROCESS_START"}
+    ),
+    Situation("urg_after"),
+    Situation("urg_storm", delay=5),
+    Situation("urg_ignored"),
+    Situation("all_block"),
+    Situation("main_blocks"),
+    Situation("stacks_emptied"),
+    Situation("stack_taken"),
+    Situation("tls_grown"),
+    Situation("thread_churn", delay=5),
+    Situation("thread_churn_python", delay=5),
+    Situation("dlopen_loop", delay=5),
+]
+
+# Where data may be lost, and why. Everywhere else each round has to save; and everywhere the process has to die by
+# the signal that was asked for, not later than the grace.
+ALLOWED = {
+    "gil_held": "the GIL is never given back",
+    "finalising_teardown_busy": "the GIL is never given back; coverage's own atexit has saved",
+    "all_block": "no thread may be interrupted",
+    "starting": "nothing of the program has run where the saver is not armed yet",
+    "fork_fresh": "the child may not have got out of fork()",
+}
+ALLOWED_TERM = {"stopped": "a stopped process keeps SIGTERM for later, when the saver is not asked"}
+
+
+class Round:
+    """What became of one target."""
+
+    def __init__(self, seconds, status, saved, note=""):
+        self.seconds = seconds
+        self.status = status  # as Popen.returncode has it
+        self.saved = saved
+        self.note = note
+
+
+class Tally:
+    """What became of all rounds of one situation."""
+
+    COLUMNS = ("situation", "rounds", "saved", "lost", "wrong status", "over the grace", "median ms", "max ms")
+
+    def __init__(self, situation, signal_number, grace):
+        self.situation = situation
+        self._signal = signal_number
+        self._grace = grace
+        self.rounds = []
+
+    def saved(self):
+        return sum(each.saved for each in self.rounds)
+
+    def wrong(self):
+        ended = (0,) if self.situation.ends else ()
+        return [each for each in self.rounds if each.status != -self._signal and each.status not in ended]
+
+    def late(self):
+        return [each for each in self.rounds if each.seconds > self._grace + SLACK]
+
+    def row(self):
+        times = sorted(each.seconds * 1000 for each in self.rounds)
+        total = len(self.rounds)
+        return (
+            self.situation.name,
+            total,
+            self.saved(),
+            total - self.saved(),
+            len(self.wrong()),
+            len(self.late()),
+            round(statistics.median(times), 1),
+            round(times[-1], 1),
+        )
+
+    def violations(self):
+        """Lines that say what must not be; none where all is well."""
+        found = []
+        lost = len(self.rounds) - self.saved()
+        allowed = ALLOWED.get(self.situation.name)
+        if self._signal == signal.SIGTERM:
+            allowed = allowed or ALLOWED_TERM.get(self.situation.name)
+        if lost and not allowed:
+            found.append(f"{self.situation.name}: {lost} of {len(self.rounds)} lost")
+        if self.wrong():
+            found.append(f"{self.situation.name}: status {sorted({each.status for each in self.wrong()})}")
+        if self.late():
+            found.append(f"{self.situation.name}: {len(self.late())} past the grace")
+        found += sorted({f"{self.situation.name}: {each.note}" for each in self.rounds if each.note})
+        return found
+
+
+def expected_lines(path):
+    """The lines that have run when the target says ready: all of prepare(), and of in_child() where there is one."""
+    lines = set()
+    for node in ast.parse(path.read_text()).body:
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name in ("prepare", "in_child"):
+            lines |= {
+                inner.lineno for part in node.body for inner in ast.walk(part) if isinstance(inner, ast.stmt)
+            }
+    return lines
+
+
+def measured_lines(folder, file):
+    """The lines of the file in all data files of the folder; raises where one is not readable."""
+    from coverage.data import CoverageData
+
+    lines = set()
+    for path in folder.glob(".coverage*"):
+        if path.name.endswith(("-journal", "-wal")):
+            continue
+        data = CoverageData(basename=str(path))
+        data.read()
+        for measured in data.measured_files():
+            if measured.endswith(f"/{file}"):
+                lines |= set(data.lines(measured) or ())
+        data.close(force=True) if hasattr(data, "close") else None
+    return lines
+
+
+class Watchdog:
+    """Looks at a process that takes its time to die, and ends one that never will."""
+
+    def __init__(self, pid, folder, after):
+        self._pid = pid
+        self._file = folder and Path(folder) / f"{pid}.gdb"
+        self._timers = [threading.Timer(LOST_CAUSE, self._kill)]
+        if folder:
+            self._timers.append(threading.Timer(after, self._look))
+
+    def _run(self, *command, **options):
+        with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+            subprocess.run(command, env={**os.environ, "COVENV_DISABLE": "1"}, timeout=30, **options)
+
+    def _look(self):
+        with open(self._file, "w") as file:
+            gdb = ("gdb", "-p", str(self._pid), "-batch", "-ex", "thread apply all backtrace")
+            self._run(*gdb, stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT)
+
+    def _kill(self):
+        self._run("/bin/kill", "-KILL", str(self._pid))
+
+    def __enter__(self):
+        for timer in self._timers:
+            timer.daemon = True
+            timer.start()
+        return self
+
+    def __exit__(self, *_):
+        for timer in self._timers:
+            timer.cancel()
+
+
+class Runner:
+    """Runs under the library, so that its os.kill() is what is tested."""
+
+    def __init__(self, options, folder):
+        self._options = options
+        self._signal = getattr(signal, f"SIG{options.signal}")
+        self._folder = folder
+        self._random = random.Random(options.seed)
+        self._build()
+        self._configuration = folder / "coveragerc"
+        self._configuration.write_text("[run]\nparallel = true\n")
+
+    def _build(self):
+        """What the targets run without Python."""
+        compile = [os.environ.get("CC", "cc"), "-O2", "-shared", "-fPIC", "-pthread"]
+        environment = {**os.environ, "COVENV_DISABLE": "1"}
+        for name in ("native", "tls"):
+            command = [*compile, "-o", str(self._folder / f"{name}.so"), str(TARGETS / f"{name}.c"), "-ldl"]
+            subprocess.run(command, env=environment, check=True)
+        for number in range(20):
+            shutil.copy(self._folder / "tls.so", self._folder / f"tls{number}.so")
+
+    def tally(self, situation):
+        tally = Tally(situation, self._signal, self._options.grace)
+        for _ in range(self._options.rounds):
+            tally.rounds.append(self._round(situation))
+        return tally
+
+    def _environment(self, situation, folder):
+        names = {"COVERAGE_PROCESS_START": str(self._configuration)}
+        for new, old in situation.variables.items():
+            names[new] = names.pop(old)
+        names["COVERAGE_FILE"] = str(folder / ".coverage")
+        if self._options.core:
+            names["COVERAGE_CORE"] = self._options.core
+        return {**os.environ, **names}
+
+    def _round(self, situation):
+        folder = Path(tempfile.mkdtemp(dir=self._folder))
+        ours, theirs = os.pipe()
+        try:
+            with open(folder / "log", "wb") as log:
+                process = subprocess.Popen(
+                    [sys.executable, str(TARGETS / f"{situation.name}.py"), str(theirs), str(self._folder)],
+                    env=self._environment(situation, folder),
+                    cwd=folder,
+                    pass_fds=[theirs],
+                    stdin=subprocess.PIPE,
+                    stdout=log,
+                    stderr=log,
+                )
+            os.close(theirs)
+            with open(ours) as pipe:
+                return self._kill(situation, process, pipe, folder)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def _kill(self, situation, process, pipe, folder):
+        pid = process.pid
+        if situation.waits_ready:
+            with Watchdog(pid, None, 0):
+                word = pipe.readline().split()
+            if word[:1] != ["ready"]:
+                process.kill()
+                process.wait()
+                return Round(0, -self._signal, False, f"not ready: {(folder / 'log').read_text()[-2000:]}")
+            pid = int(word[1])
+        if situation.name == "stopped":
+            while f"State:\tT" not in Path(f"/proc/{pid}/status").read_text():
+                time.sleep(0.001)
+        if situation.delay:
+            time.sleep(self._random.uniform(0, situation.delay) / 1000)
+        with Watchdog(pid, self._options.backtraces, self._options.grace * 0.6):
+            start = time.monotonic()
+            os.kill(pid, self._signal)
+            if situation.name == "stopped" and self._signal != signal.SIGKILL:
+                os.kill(pid, signal.SIGCONT)
+            if pid == process.pid:
+                status = process.wait()
+            else:
+                status = int(pipe.readline().split()[1])
+                status = -(status & 0x7F) or status >> 8
+            seconds = time.monotonic() - start
+        saved, note = self._look_at(situation, folder)
+        log = (folder / "log").read_text(errors="replace").strip()
+        if log and not note:
+            note = f"it said: {log[-500:]}"
+        if not saved or status != -self._signal or seconds > self._options.grace:
+            print(f"# {situation.name}: pid {pid} status {status} saved {saved} {seconds * 1000:.0f} ms", file=sys.stderr)
+        if pid != process.pid:
+            process.kill()
+            process.wait()
+        process.stdin.close()
+        return Round(seconds, status, saved, note)
+
+    def _look_at(self, situation, folder):
+        try:
+            lines = measured_lines(folder, situation.file)
+        except Exception as problem:
+            return False, f"unreadable data: {problem}"
+        expected = expected_lines(TARGETS / situation.file)
+        if lines and not expected <= lines and situation.waits_ready:
+            return False, f"lines {sorted(expected - lines)} missing"
+        return bool(lines), ""
+
+
+def print_table(tallies):
+    rows = [Tally.COLUMNS] + [tally.row() for tally in tallies]
+    widths = [max(len(str(row[i])) for row in rows) for i in range(len(Tally.COLUMNS))]
+    for number, row in enumerate(rows):
+        print("| " + " | ".join(str(cell).ljust(width) for cell, width in zip(row, widths)) + " |")
+        if number == 0:
+            print("|" + "|".join("-" * (width + 2) for width in widths) + "|")
+
+
+def parse(arguments):
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--library", required=True, type=os.path.abspath)
+    parser.add_argument("--python", default=sys.executable)
+    parser.add_argument("--rounds", type=int, default=200)
+    parser.add_argument("--only", action="append", metavar="NAME", help="one situation; may be given several times")
+    parser.add_argument("--signal", choices=("KILL", "TERM"), default="KILL")
+    parser.add_argument("--core", choices=("ctrace", "pytrace", "sysmon"))
+    parser.add_argument("--grace", type=float, default=1.0, help="COVENV_GRACE, in seconds")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--json", metavar="FILE")
+    parser.add_argument("--backtraces", metavar="FOLDER", help="gdb looks at what has not died at 0.6 of the grace")
+    parser.add_argument("--list", action="store_true", help="print the situations")
+    options = parser.parse_args(arguments)
+    unknown = set(options.only or ()) - {situation.name for situation in SITUATIONS}
+    if unknown:
+        parser.error(f"no such situation: {', '.join(sorted(unknown))}")
+    return options
+
+
+def run_under_library(options):
+    """Becomes the named Python with the library, and none of our caller's coverage."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
+    environment.update(LD_PRELOAD=options.library, COVENV_GRACE=f"{options.grace}s", TORTURE_RUNNER="1")
+    python = shutil.which(options.python) or options.python
+    os.execve(python, [python, __file__, *sys.argv[1:]], environment)
+
+
+def main():
+    options = parse(sys.argv[1:])
+    if options.list:
+        print(*(situation.name for situation in SITUATIONS), sep="\n")
+        return 0
+    if os.environ.get("TORTURE_RUNNER") != "1":
+        run_under_library(options)
+    del os.environ["TORTURE_RUNNER"]
+    if options.backtraces:
+        os.makedirs(options.backtraces, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix="torture-"))
+    tallies = []
+    try:
+        runner = Runner(options, folder)
+        for situation in SITUATIONS:
+            if not options.only or situation.name in options.only:
+                tallies.append(runner.tally(situation))
+                print("#", *tallies[-1].row(), file=sys.stderr, flush=True)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    violations = [line for tally in tallies for line in tally.violations()]
+    import coverage
+
+    print(f"\nCPython {platform.python_version()}, coverage {coverage.__version__}, core {options.core or 'default'},"
+          f" SIG{options.signal}, grace {options.grace} s\n")
+    print_table(tallies)
+    print(*(f"VIOLATION {line}" for line in violations), sep="\n")
+    if options.json:
+        rows = [dict(zip(Tally.COLUMNS, tally.row())) for tally in tallies]
+        Path(options.json).write_text(json.dumps({"python": platform.python_version(), "signal": options.signal,
+                                                  "core": options.core, "rows": rows, "violations": violations}))
+    return 1 if violations else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
