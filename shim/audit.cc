@@ -6,7 +6,6 @@
 
 #include "core/carry.h"
 #include "libc.h"
-#include "ownership.h"
 #include "python_api.h"
 #include "python_object.h"
 #include "python_sources.h"
@@ -96,7 +95,8 @@ constinit std::atomic<bool> is_forking{false};
 
 /// Whether this is a child of os.fork(), and so a measured process by itself from now on.
 PyObject* after_fork_in_child(PyObject*, PyObject*) {
-  const bool stays = is_forking.exchange(false) && take_ownership();
+  const bool stays = is_forking.exchange(false);
+  if (stays) rearm_saver_after_fork();
   return PyBool_FromLong(static_cast<long>(stays));
 }
 
@@ -121,9 +121,7 @@ void follow_forks() {
 void arm_if_measured() {
   if (is_saver_armed() || !is_python_measured()) return;
   arm_saver();
-  if (!is_saver_armed()) return;
-  take_ownership();
-  follow_forks();
+  if (is_saver_armed()) follow_forks();
 }
 
 void act_on(Moment moment) {

@@ -39,9 +39,10 @@ bool take_ownership() {
   return true;
 }
 
-bool is_owner() {
+Owner current_owner() {
   const pid_t* const owner = page.load(std::memory_order_relaxed);
-  return owner != nullptr && *owner == own_pid();
+  if (owner == nullptr || *owner == 0) return Owner::kNobody;
+  return *owner == own_pid() ? Owner::kThisProcess : Owner::kAnotherProcess;
 }
 
 }  // namespace covenv

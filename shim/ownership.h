@@ -8,7 +8,11 @@ namespace covenv {
 /// This process is the owner from now on. False where the kernel has no MADV_WIPEONFORK.
 bool take_ownership();
 
-/// Whether it is: not in a vfork child, nor in a forked one unless it has taken it.
-bool is_owner();
+enum class Owner : unsigned char {
+  kThisProcess,
+  kNobody,          ///< in a forked child that has not taken it, or where it has never been taken
+  kAnotherProcess,  ///< in a vfork child
+};
+Owner current_owner();
 
 }  // namespace covenv

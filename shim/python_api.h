@@ -41,6 +41,7 @@ struct covenv_method {
   const char* doc;
 };
 [[gnu::weak]] PyObject* PyCFunction_NewEx(covenv_method* method, PyObject* self, PyObject* module);
+[[gnu::weak]] PyObject* PyFloat_FromDouble(double value);
 [[gnu::weak]] PyObject* PyBool_FromLong(long value);
 [[gnu::weak]] extern PyObject _Py_NoneStruct;
 [[gnu::weak]] int _Py_IsFinalizing();  // to 3.12

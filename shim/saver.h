@@ -10,10 +10,13 @@
 
 namespace covenv {
 
-/// Catches kAskSignal and the signature's signals, and makes the thread that will save cost no malloc
-/// later on. Called where pthread_create() may be: not in a handler. Once is enough; also for forked
-/// children, which inherit it.
+/// Catches kAskSignal and the signature's signals, and makes a thread ready that will save. Called where
+/// pthread_create() may be: not in a handler. Once is enough. This process is the owner then (ownership.h).
 void arm_saver();
+
+/// In a forked child of an armed process that is a measured process by itself. Even without this call it
+/// can be asked, but then the asking handler has to create its thread.
+void rearm_saver_after_fork();
 bool is_saver_armed();
 
 /// kAskSignal belongs to the saver; the program's own action for it is kept in second place.

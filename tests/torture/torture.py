@@ -70,7 +70,7 @@ SITUATIONS = [
     Situation("gil_held"),
     Situation("gil_in_turns", delay=60),
     Situation("importing", delay=60),
-    Situation("starting", delay=150, waits_ready=False),
+    Situation("starting", delay=400, waits_ready=False),
     Situation("forking", delay=5),
     Situation("forking_threads", delay=5),
     Situation("fork_fresh", delay=3),
@@ -189,12 +189,13 @@ def expected_lines(path):
     return lines
 
 
-def measured_lines(folder, file):
-    """The lines of the file in all data files of the folder; raises where one is not readable."""
+def measured_lines(folder, file, pid):
+    """The lines of the file in the data files of one process; raises where one is not readable."""
     from coverage.data import CoverageData
 
     lines = set()
-    for path in folder.glob(".coverage*"):
+    # Not those of its children, which may be writing still.
+    for path in folder.glob(f".coverage.*.pid{pid}.*"):
         if path.name.endswith(("-journal", "-wal")):
             continue
         data = CoverageData(basename=str(path))
@@ -202,7 +203,7 @@ def measured_lines(folder, file):
         for measured in data.measured_files():
             if measured.endswith(f"/{file}"):
                 lines |= set(data.lines(measured) or ())
-        data.close(force=True) if hasattr(data, "close") else None
+        data.close()
     return lines
 
 
@@ -291,8 +292,14 @@ class Runner:
                     stderr=log,
                 )
             os.close(theirs)
-            with open(ours) as pipe:
-                return self._kill(situation, process, pipe, folder)
+            try:
+                with open(ours) as pipe:
+                    return self._kill(situation, process, pipe, folder)
+            finally:
+                process.stdin.close()
+                if process.poll() is None:
+                    process.kill()
+                    process.wait()
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -302,16 +309,14 @@ class Runner:
             with Watchdog(pid, None, 0):
                 word = pipe.readline().split()
             if word[:1] != ["ready"]:
-                process.kill()
-                process.wait()
                 return Round(0, -self._signal, False, f"not ready: {(folder / 'log').read_text()[-2000:]}")
             pid = int(word[1])
         if situation.name == "stopped":
-            while f"State:\tT" not in Path(f"/proc/{pid}/status").read_text():
+            while "State:\tT" not in Path(f"/proc/{pid}/status").read_text():
                 time.sleep(0.001)
         if situation.delay:
             time.sleep(self._random.uniform(0, situation.delay) / 1000)
-        with Watchdog(pid, self._options.backtraces, self._options.grace * 0.6):
+        with Watchdog(pid, self._options.backtraces, self._options.grace * 0.3):
             start = time.monotonic()
             os.kill(pid, self._signal)
             if situation.name == "stopped" and self._signal != signal.SIGKILL:
@@ -322,21 +327,17 @@ class Runner:
                 status = int(pipe.readline().split()[1])
                 status = -(status & 0x7F) or status >> 8
             seconds = time.monotonic() - start
-        saved, note = self._look_at(situation, folder)
+        saved, note = self._look_at(situation, folder, pid)
         log = (folder / "log").read_text(errors="replace").strip()
         if log and not note:
             note = f"it said: {log[-500:]}"
         if not saved or status != -self._signal or seconds > self._options.grace:
             print(f"# {situation.name}: pid {pid} status {status} saved {saved} {seconds * 1000:.0f} ms", file=sys.stderr)
-        if pid != process.pid:
-            process.kill()
-            process.wait()
-        process.stdin.close()
         return Round(seconds, status, saved, note)
 
-    def _look_at(self, situation, folder):
+    def _look_at(self, situation, folder, pid):
         try:
-            lines = measured_lines(folder, situation.file)
+            lines = measured_lines(folder, situation.file, pid)
         except Exception as problem:
             return False, f"unreadable data: {problem}"
         expected = expected_lines(TARGETS / situation.file)
@@ -365,7 +366,7 @@ def parse(arguments):
     parser.add_argument("--grace", type=float, default=1.0, help="COVENV_GRACE, in seconds")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", metavar="FILE")
-    parser.add_argument("--backtraces", metavar="FOLDER", help="gdb looks at what has not died at 0.6 of the grace")
+    parser.add_argument("--backtraces", metavar="FOLDER", help="gdb looks at what has not died at 0.3 of the grace, so give it a long one")
     parser.add_argument("--list", action="store_true", help="print the situations")
     options = parser.parse_args(arguments)
     unknown = set(options.only or ()) - {situation.name for situation in SITUATIONS}

@@ -13,7 +13,7 @@ def compute():
 def prepare():
     start_threads(30, threading.Event().wait)
     start_threads(20, time.sleep, 1000)
-    start_threads(10, compute)
+    start_threads(5, compute)
 
 
 prepare()

@@ -6,11 +6,13 @@ The arguments of a target: the descriptor of the runner's pipe, and the folder w
 
 import ctypes
 import os
+import signal
 import sys
 import threading
 
 PIPE = int(sys.argv[1])
 FOLDER = sys.argv[2]
+PR_SET_PDEATHSIG = 1
 
 
 def tell(*words):
@@ -18,6 +20,8 @@ def tell(*words):
 
 
 def ready(pid=None):
+    # A target whose runner is gone shall not go on for ever.
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     tell("ready", pid or os.getpid())
 
 

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: MIT
+// pthread_create() in the handler is not good enough: it allocates, and so hangs on malloc's lock if that
+// is what was interrupted. A stack in glibc's cache makes it spare that, until a few larger threads have
+// pushed ours out or a dlopen() has made thread-local storage grow (measured: 8 and 6 of 20 lost).
+//
+// So a thread is parked: created by glibc, and left by the bare exit system call. The kernel has forgotten
+// it (CPython's fork warning, which counts threads, stays silent), glibc has not: stack, descriptor and
+// thread-local storage stay, are nobody's cache's, and are kept up to date by dlopen(). The handler clones
+// a new kernel thread into them, with no call into libc but clone(), which takes no lock.
+#include "saver_thread.h"
+
+#include <dlfcn.h>
+#include <pthread.h>
+#include <sched.h>
+#include <sys/prctl.h>
+
+#include <atomic>
+#include <csignal>
+#include <cstdint>
+
+#include "kernel.h"
+#include "raw_syscall.h"
+
+extern "C" [[gnu::weak]] void* dlsym(void* handle, const char* name) noexcept;
+
+namespace covenv {
+namespace {
+
+constexpr std::size_t kStackSize = 1024 * 1024;
+constexpr std::size_t kBelowFrame = 4096;
+constexpr long kMaskSize = 8;
+constexpr std::uint64_t kAllSignals = ~std::uint64_t{0};
+
+// dlsym, as an unversioned weak reference binds the oldest version that libc has of these.
+struct Threads {
+  decltype(&pthread_create) create;
+  decltype(&pthread_attr_init) attributes;
+  decltype(&pthread_attr_setstacksize) set_stack_size;
+  decltype(&pthread_attr_setdetachstate) set_detached;
+  int (*clone)(int (*run)(void*), void* stack, int flags, void* argument, ...);
+  void* is_glibc;  // musl exits by a lock of its own, and its pthread_create() uses no malloc
+
+  bool complete() const {
+    return create != nullptr && attributes != nullptr && set_stack_size != nullptr &&
+           set_detached != nullptr;
+  }
+};
+
+struct Parked {
+  pid_t process;  // a forked child has to park its own
+  char* stack;
+  void* thread_pointer;
+  pid_t* tid;  // the descriptor's field: 0 once the kernel has forgotten the thread
+};
+
+constinit Threads threads;
+constinit Parked parked;
+
+template <typename Function>
+void find(Function*& slot, const char* name) {
+  slot = reinterpret_cast<Function*>(dlsym(RTLD_DEFAULT, name));
+}
+
+int create(void* (*run)(void*), void* argument) {
+  pthread_attr_t attributes;
+  threads.attributes(&attributes);
+  threads.set_stack_size(&attributes, kStackSize);
+  threads.set_detached(&attributes, PTHREAD_CREATE_DETACHED);
+  pthread_t thread;
+  return threads.create(&thread, &attributes, run, argument);
+}
+
+void block_all_signals() {
+  raw_syscall(SYS_rt_sigprocmask, SIG_BLOCK, to_register(&kAllSignals), 0, kMaskSize);
+}
+
+enum Stage : int { kStarting, kParked, kNotHere };
+
+void* park(void* context) {
+  auto* const stage = static_cast<std::atomic<int>*>(context);
+  block_all_signals();
+  pid_t* tid = nullptr;
+  raw_syscall(SYS_prctl, PR_GET_TID_ADDRESS, to_register(&tid));
+  const bool is_known = tid != nullptr && *tid == static_cast<pid_t>(raw_syscall(SYS_gettid));
+  if (is_known) {
+    const auto frame = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
+    parked.stack = reinterpret_cast<char*>((frame - kBelowFrame) & ~std::uintptr_t{63});
+    parked.thread_pointer = __builtin_thread_pointer();
+    parked.tid = tid;
+  }
+  stage->store(is_known ? kParked : kNotHere);
+  if (is_known) raw_syscall(SYS_exit, 0);
+  return nullptr;
+}
+
+bool park_thread() {
+  std::atomic<int> stage{kStarting};
+  if (create(park, &stage) != 0) return false;
+  while (stage.load() == kStarting) raw_syscall(SYS_sched_yield);
+  if (stage.load() != kParked) return false;
+  const std::atomic_ref<pid_t> tid(*parked.tid);
+  while (tid.load() != 0) raw_syscall(SYS_sched_yield);
+  parked.process = own_pid();
+  return true;
+}
+
+struct Job {
+  int (*run)(void*);
+  void* argument;
+};
+constinit Job job;
+
+void* run_job(void*) {
+  block_all_signals();
+  job.run(job.argument);
+  return nullptr;
+}
+
+}  // namespace
+
+bool prepare_saver_thread() {
+  if (dlsym == nullptr) return false;
+  find(threads.create, "pthread_create");
+  find(threads.attributes, "pthread_attr_init");
+  find(threads.set_stack_size, "pthread_attr_setstacksize");
+  find(threads.set_detached, "pthread_attr_setdetachstate");
+  find(threads.clone, "clone");
+  threads.is_glibc = dlsym(RTLD_DEFAULT, "gnu_get_libc_version");
+  if (!threads.complete()) return false;
+  if (threads.is_glibc != nullptr && threads.clone != nullptr) park_thread();
+  return true;
+}
+
+bool start_saver_thread(int (*run)(void* argument), void* argument) {
+  if (parked.process != own_pid()) {
+    job = {run, argument};
+    return create(run_job, nullptr) == 0;
+  }
+  parked.process = 0;
+  std::uint64_t before = 0;
+  raw_syscall(SYS_rt_sigprocmask, SIG_BLOCK, to_register(&kAllSignals), to_register(&before),
+              kMaskSize);
+  constexpr int kFlags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD |
+                         CLONE_SYSVSEM | CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID;
+  const int tid = threads.clone(run, parked.stack, kFlags, argument, parked.tid,
+                                parked.thread_pointer, parked.tid);
+  raw_syscall(SYS_rt_sigprocmask, SIG_SETMASK, to_register(&before), 0, kMaskSize);
+  return tid > 0;
+}
+
+}  // namespace covenv
