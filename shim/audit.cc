@@ -28,8 +28,9 @@ enum class Moment : unsigned char {
   kForks,
 };
 
-Moment moment_of(std::string_view event) {
-  switch (event.front()) {
+Moment moment_of(const char* name) {
+  const std::string_view event(name);
+  switch (*name) {
     case 'c': return event.starts_with("cpython.run_") ? Moment::kMainStarts : Moment::kNone;
     case 'e': return event == "exec" ? Moment::kCodeRuns : Moment::kNone;
     case 's': return event == "subprocess.Popen" ? Moment::kChildStarts : Moment::kNone;

@@ -5,6 +5,8 @@
 
 #include <string_view>
 
+#include "core/known_runtime.h"
+
 namespace covenv {
 namespace {
 
@@ -82,6 +84,30 @@ bool read_status(const Kernel& kernel, pid_t pid, ProcessStatus& status) {
 bool read_stat(const Kernel& kernel, pid_t pid, ProcessStat& stat) {
   return read_proc(kernel, {"/proc/", pid, "/stat"},
                    [&](std::string_view line) { return parse_process_stat(line, stat); });
+}
+
+bool is_measuring_runtime(const Kernel& kernel, pid_t pid) {
+  char target[512];
+  const long size = kernel.read_link(ProcPath("/proc/", pid, "/exe").c_str(), std::span<char>(target));
+  if (size <= 0) return false;
+  std::string_view program(target, static_cast<std::size_t>(size));
+  program.remove_prefix(program.rfind('/') + 1);
+  if (!is_known_runtime(program)) return false;
+
+  char entry[512];  // the start of the current one; enough for a name, and for an agent's path
+  std::size_t length = 0;
+  return read_proc(kernel, {"/proc/", pid, "/environ"}, [&](std::string_view piece) {
+    for (const char byte : piece) {
+      if (byte != '\0') {
+        if (length < sizeof(entry) - 1) entry[length++] = byte;
+        continue;
+      }
+      entry[length] = '\0';
+      length = 0;
+      if (measures_by(program, entry)) return true;
+    }
+    return false;
+  });
 }
 
 pid_t pid_of_pidfd(const Kernel& kernel, int pidfd) {

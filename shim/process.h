@@ -17,6 +17,10 @@ bool proc_is_ours(const Kernel& kernel, pid_t own);
 bool read_status(const Kernel& kernel, pid_t pid, ProcessStatus& status);
 bool read_stat(const Kernel& kernel, pid_t pid, ProcessStat& stat);
 
+/// Whether this is a runtime that loses its coverage by a SIGKILL (core/known_runtime.h). Its environment
+/// is looked at only if the program is a likely one.
+bool is_measuring_runtime(const Kernel& kernel, pid_t pid);
+
 /// The process behind one of our own pidfds; 0 where it has ended or the fd is none.
 pid_t pid_of_pidfd(const Kernel& kernel, int pidfd);
 

@@ -36,10 +36,12 @@ Ending decide_ending(int signal, const TargetFacts& target, const Settings& sett
   if (target.already_ending || status.group_leader == target.caller) return {};
   // A traced process acts only when its tracer lets it; the dead do not act at all.
   if (status.state == 't' || status.state == 'Z' || status.state == 'X') return {};
-  if (!has_signature(status, settings.signature) || !is_fatal(signal, status)) return {};
+  const bool is_marked = has_signature(status, settings.signature);
+  if (!is_marked && !target.is_measuring_runtime) return {};
+  if (!is_fatal(signal, status)) return {};
 
   const bool is_stopped = status.state == 'T';
-  const bool has_saver = status.catches(kAskSignal);
+  const bool has_saver = is_marked && status.catches(kAskSignal);
   if (signal == SIGKILL && (settings.kill == KillMode::kTerm || !has_saver)) {
     for (const int rung : settings.signals) {
       if (!status.catches(rung)) continue;

@@ -34,6 +34,7 @@ inline constexpr std::uint64_t kAskMask = 0xffffffffffffff00;
 struct TargetFacts {
   ProcessStatus status;
   pid_t caller = 0;               ///< the pid of the process that sends
+  bool is_measuring_runtime = false;  ///< it loses coverage by a SIGKILL, and can have no saver
   bool already_ending = false;    ///< another thread of the caller is waiting for it to end
 };
 

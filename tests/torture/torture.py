@@ -39,7 +39,7 @@ LOST_CAUSE = 15
 class Situation:
     """One target. `delay` ms at most, picked by chance, go by between ready and the kill: for what is a race.
 
-    `ends` is how else it may end, by itself, because the kill came too late.
+    One that `ends` by itself may have done so before the kill.
     """
 
     def __init__(self, name, delay=0, waits_ready=True, file=None, variables=(), ends=False, since=(3, 8), until=None):
@@ -70,7 +70,8 @@ SITUATIONS = [
     Situation("gil_held"),
     Situation("gil_in_turns", delay=60),
     Situation("importing", delay=60),
-    Situation("starting", delay=400, waits_ready=False),
+    Situation("starting", delay=1000, waits_ready=False),
+    Situation("saving", delay=20),
     Situation("forking", delay=5),
     Situation("forking_threads", delay=5),
     Situation("fork_fresh", delay=3),
@@ -119,8 +120,9 @@ ALLOWED_TERM = {"stopped": "a stopped process keeps SIGTERM for later, when the 
 class Round:
     """What became of one target."""
 
-    def __init__(self, seconds, status, saved, note=""):
+    def __init__(self, seconds, status, saved, note="", too_late=False):
         self.seconds = seconds
+        self.too_late = too_late  # it had ended by itself
         self.status = status  # as Popen.returncode has it
         self.saved = saved
         self.note = note
@@ -141,8 +143,7 @@ class Tally:
         return sum(each.saved for each in self.rounds)
 
     def wrong(self):
-        ended = (0,) if self.situation.ends else ()
-        return [each for each in self.rounds if each.status != -self._signal and each.status not in ended]
+        return [each for each in self.rounds if each.status != -self._signal and not each.too_late]
 
     def late(self):
         return [each for each in self.rounds if each.seconds > self._grace + SLACK]
@@ -317,6 +318,7 @@ class Runner:
         if situation.delay:
             time.sleep(self._random.uniform(0, situation.delay) / 1000)
         with Watchdog(pid, self._options.backtraces, self._options.grace * 0.3):
+            too_late = situation.ends and os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
             start = time.monotonic()
             os.kill(pid, self._signal)
             if situation.name == "stopped" and self._signal != signal.SIGKILL:
@@ -331,9 +333,9 @@ class Runner:
         log = (folder / "log").read_text(errors="replace").strip()
         if log and not note:
             note = f"it said: {log[-500:]}"
-        if not saved or status != -self._signal or seconds > self._options.grace:
+        if not saved or (status != -self._signal and not too_late) or seconds > self._options.grace:
             print(f"# {situation.name}: pid {pid} status {status} saved {saved} {seconds * 1000:.0f} ms", file=sys.stderr)
-        return Round(seconds, status, saved, note)
+        return Round(seconds, status, saved, note, too_late)
 
     def _look_at(self, situation, folder, pid):
         try:
