@@ -83,7 +83,7 @@ void wipe_command_line(char** argv) {
   }
   const auto size = static_cast<std::size_t>(end - begin);
   std::memset(begin, 0, size);
-  std::memcpy(begin, kName, std::min(size, std::strlen(kName)));
+  std::copy_n(kName, std::min(size, std::strlen(kName)), begin);
 }
 
 // The lines of /proc/<pid>/status that the kernel looks at when it clears a parent-death signal.
