@@ -33,11 +33,12 @@ class EnvironmentVector {
   std::size_t size() const { return texts_.size(); }
 
   /// All of them as carried entries, whatever their names.
-  Carried as_carried() const {
+  Carried as_carried() const& {
     Carried carried;
     for (const auto& text : texts_) carried.add(text.get());
     return carried;
   }
+  Carried as_carried() const&& = delete;  // the entries are borrowed
 
  private:
   void add(std::string_view entry) {
