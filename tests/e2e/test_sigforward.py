@@ -368,7 +368,7 @@ def test_later_signals_neither_restart_the_clock_nor_escalate(wrap, second):
             wrapped.process.wait(0.1)
         assert time.monotonic() - begin < DEADLINE
     assert wrapped.wait() == -signal.SIGKILL
-    assert 0.6 <= time.monotonic() - begin < 1.5
+    assert 0.6 <= time.monotonic() - begin < 3
 
 
 def test_a_later_different_signal_is_passed_on(wrap):
@@ -439,14 +439,14 @@ os._exit(4)
 
 
 def test_leftovers_have_the_rest_of_a_running_grace(wrap):
-    # The leader takes 400 of the 600 ms; a fresh grace would end at 1000 ms.
+    # The leader takes 800 of the 1000 ms; a fresh grace would end at 1800 ms.
     wrapped = ready(
-        wrap("--grace", "600ms", "--", *PYTHON, PAIR.format(leader="time.sleep(0.4)", child="time.sleep(30)"))
+        wrap("--grace", "1s", "--", *PYTHON, PAIR.format(leader="time.sleep(0.8)", child="time.sleep(30)"))
     )
     begin = time.monotonic()
     os.kill(wrapped.pid, signal.SIGTERM)
     assert wrapped.wait() == 4
-    assert 0.6 <= time.monotonic() - begin < 0.95
+    assert 1.0 <= time.monotonic() - begin < 1.6
     assert wrapped.all_gone()
 
 
@@ -522,6 +522,29 @@ def test_guard_killed_first_the_command_gets_term_all_the_same(wrap):
     os.kill(eventually(lambda: guard_of(child)), signal.SIGKILL)
     wrapped.process.kill()
     assert wrapped.all_gone()
+
+
+def test_wrapper_killed_a_command_executed_by_a_thread_gets_term(wrap):
+    """The kernel forgets the parent-death signal in such an exec (Go's every exec may be one)."""
+    code = f"""
+import os, sys, threading
+program = [sys.executable, *{PYTHON[1:]!r}, {REPORTER!r}, "15"]
+thread = threading.Thread(target=os.execv, args=(sys.executable, program))
+thread.start()
+thread.join()
+"""
+    wrapped = ready(wrap("--grace", "400ms", "--", *PYTHON, code))
+    wrapped.process.kill()
+    assert wrapped.line() == "15"
+
+
+def test_signals_without_end_do_not_put_the_kill_off(wrap):
+    wrapped = ready(wrap("--grace", "200ms", "--", *PYTHON, IGNORES_TERM))
+    begin = time.monotonic()
+    while wrapped.process.poll() is None:
+        assert time.monotonic() - begin < DEADLINE
+        os.kill(wrapped.pid, signal.SIGTERM)
+    assert wrapped.wait() == -signal.SIGKILL
 
 
 def test_killed_in_its_first_3_ms_it_leaves_no_command(wrap):
