@@ -4,13 +4,14 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 import target_folder
-from exec_runs import CONTEXTS, run_probe
+from exec_runs import CONTEXTS, FORMS_EVERYWHERE, run_probe
 
 
 def programs_of(config):
@@ -25,10 +26,18 @@ def listed(config, program):
     return [json.loads(line) for line in lines]
 
 
+def made_in(case, context):
+    """Everything is called from main and from a vfork child; what depends on the stack, or on locks, from everywhere."""
+    if context in ("main", "vfork"):
+        return True
+    form = case["case"].split("/")[1]
+    return form.startswith(FORMS_EVERYWHERE) and "deep" not in case["traits"]
+
+
 def exec_parameters(config):
     for case in listed(config, "exec_probe"):
         for context in CONTEXTS:
-            if not (context == "altstack" and "deep" in case["traits"]):
+            if made_in(case, context):
                 yield pytest.param(case["case"], context, id=f"{case['case']}-{context}")
 
 
@@ -55,7 +64,7 @@ def folder(programs):
 
 @pytest.fixture(scope="session")
 def exec_results(request, programs, folder, libcovenv):
-    """(context, with the library?) -> case -> result; each pair is run once, for the cases that were selected."""
+    """context -> the results by case, without and with the library; each is run once, for the cases that were selected."""
     wanted = {}
     for item in request.session.items:
         parameters = getattr(item, "callspec", None) and item.callspec.params
@@ -63,11 +72,13 @@ def exec_results(request, programs, folder, libcovenv):
             wanted.setdefault(parameters["context"], []).append(parameters["exec_case"])
     results = {}
 
-    def result(context, loaded):
-        if (context, loaded) not in results:
-            results[context, loaded] = run_probe(
-                programs, folder, libcovenv, context, wanted[context], preload=libcovenv if loaded else None
-            )
-        return results[context, loaded]
+    def run(context, preload):
+        return run_probe(programs, folder, libcovenv, context, wanted[context], preload=preload)
 
-    return result
+    def both(context):
+        if context not in results:
+            with ThreadPoolExecutor(2) as pool:
+                results[context] = list(pool.map(lambda preload: run(context, preload), (None, libcovenv)))
+        return results[context]
+
+    return both

@@ -45,7 +45,8 @@ void from_alternate_stack() {
   const auto page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
   const auto wanted = static_cast<size_t>(sysconf(_SC_SIGSTKSZ));
   const size_t size = (wanted + page - 1) / page * page;
-  void* base = mmap(nullptr, size + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  void* base =
+      mmap(nullptr, size + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   mprotect(base, page, PROT_NONE);
   stack_t stack{};
   stack.ss_sp = static_cast<char*>(base) + page;
@@ -69,7 +70,7 @@ void in_child(Function body) {
 void from_vfork() {
   const pid_t child = vfork();  // NOLINT(clang-analyzer-security.insecureAPI.vfork)
   if (child == 0) {
-    make();     // NOLINT(clang-analyzer-unix.Vfork)
+    make();  // NOLINT(clang-analyzer-unix.Vfork)
     _exit(0);
   }
   int status = 0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include <csignal>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdint>
 #include <fstream>
 
@@ -37,7 +37,9 @@ std::string handler_name(const void* handler) {
   return number < 4 ? std::to_string(number) : number == ~std::uintptr_t{0} ? "error" : "another";
 }
 
-std::string handler_name(sighandler_t handler) { return handler_name(reinterpret_cast<const void*>(handler)); }
+std::string handler_name(sighandler_t handler) {
+  return handler_name(reinterpret_cast<const void*>(handler));
+}
 
 json described(const struct sigaction& action) {
   json mask = json::array();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// A preloaded library whose constructor starts a program: EARLY_CALL names the function, EARLY_TARGET the program.
-// The program gets the environment {GIVEN=1} where the function takes one.
+// A preloaded library whose constructor starts a program: EARLY_CALL names the function,
+// EARLY_TARGET the program. The program gets the environment {GIVEN=1} where the function takes
+// one.
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>

@@ -133,8 +133,10 @@ std::vector<Environment> environments() {
       {"env_group_opted_out_by_another", {"COV_CORE_CONFIG="}},
       {"env_single_opted_out", {"COVERAGE_PROCESS_CONFIG="}},
       {"env_name_without_value", {"COV_CORE_SOURCE", "A", "B=2"}},
-      {"env_odd_bytes", {"\xff\xfe=\x80", "=leading", "", "A=\x01\n", "C\xc3\x28=x", "caf\xc3\xa9=1"}},
-      {"env_similar_names", {"COV_CORE_SOURC=1", "XCOV_CORE_SOURCE=1", "LD_PRELOADS=x", "LD_PRELOA=y"}},
+      {"env_odd_bytes",
+       {"\xff\xfe=\x80", "=leading", "", "A=\x01\n", "C\xc3\x28=x", "caf\xc3\xa9=1"}},
+      {"env_similar_names",
+       {"COV_CORE_SOURC=1", "XCOV_CORE_SOURCE=1", "LD_PRELOADS=x", "LD_PRELOA=y"}},
       {"env_duplicates", {"A=1", "A=2", "COV_CORE_SOURCE=1", "COV_CORE_SOURCE=2"}},
       {"env_preload_empty", {"LD_PRELOAD=", "A=1"}},
       {"env_preload_other", {"A=1", "LD_PRELOAD=@/neighbour.so", "B=2"}},
@@ -142,9 +144,13 @@ std::vector<Environment> environments() {
       {"env_preload_has_it", {"A=1", "LD_PRELOAD=!"}},
       {"env_preload_has_it_first", {"LD_PRELOAD=!:@/neighbour.so"}},
       {"env_preload_has_it_in_spaces", {"LD_PRELOAD=@/neighbour.so ! @/early.so"}},
-      {"env_preload_similar_names", {"LD_PRELOAD=@/libcovenv.so.6:@/libcovenv.s:@/not-libcovenv.so"}},
+      {"env_preload_similar_names",
+       {"LD_PRELOAD=@/libcovenv.so.6:@/libcovenv.s:@/not-libcovenv.so"}},
       {"env_large_value", {"A=" + std::string(100'000, 'v'), "B=2"}, false, kMayForward},
-      {"env_large_preload", {"LD_PRELOAD=" + std::string(9'000, ':') + "@/neighbour.so"}, false, kMayForward},
+      {"env_large_preload",
+       {"LD_PRELOAD=" + std::string(9'000, ':') + "@/neighbour.so"},
+       false,
+       kMayForward},
   };
   for (const int count : {63, 64, 300, 1500, 10'000}) {
     Strings entries;
@@ -210,18 +216,25 @@ constexpr Change kChanges[] = {
        setenv("A", "1", 1);
      },
      kLastKnown},
-    {"swap", [](Scene& scene) { environ = scene.array({"A=1", "NO_EQUALS", "PATH=/usr/bin:/bin"}); }, kLastKnown},
+    {"swap",
+     [](Scene& scene) {
+       environ = scene.array({"A=1", "NO_EQUALS", "PATH=/usr/bin:/bin"});
+     },
+     kLastKnown},
     {"swap_empty", [](Scene& scene) { environ = scene.array({}); }, kLastKnown},
     {"swap_null", [](Scene&) { environ = nullptr; }, kLastKnown},
 };
 
 Call call_of(const ExecFunction& function, const char* path, char* const* argv, char* const* envp,
              bool gives_environment) {
-  return {[&function, path, argv, envp](Result& result) { function.call(result, path, argv, envp); },
-          gives_environment, envp};
+  return {
+      [&function, path, argv, envp](Result& result) { function.call(result, path, argv, envp); },
+      gives_environment, envp};
 }
 
-unsigned traits_of(const ExecFunction& function) { return function.replaces ? unsigned{kReplaces} : 0; }
+unsigned traits_of(const ExecFunction& function) {
+  return function.replaces ? unsigned{kReplaces} : 0;
+}
 
 std::string joined(const ExecFunction& function, const std::string& form) {
   return std::string(function.name) + "/" + form;
@@ -230,7 +243,8 @@ std::string joined(const ExecFunction& function, const std::string& form) {
 // Without an environment of its own a function inherits; with one it gives two entries.
 void add_targets(std::vector<Case>& cases, const ExecFunction& function) {
   for (const Target& target : targets()) {
-    if (function.variadic && target.arguments.empty()) continue;  // undefined: glibc reads past the end
+    if (function.variadic && target.arguments.empty())
+      continue;  // undefined: glibc reads past the end
     if (std::string_view(function.name) == "fexecve" && !target.exists) continue;
     cases.push_back({joined(function, name_of(target)), traits_of(function) | target.traits,
                      [&function, target](Scene& scene) {
@@ -247,30 +261,32 @@ void add_targets(std::vector<Case>& cases, const ExecFunction& function) {
 void add_searches(std::vector<Case>& cases, const ExecFunction& function) {
   if (!function.searches_path) return;
   for (const Search& search : kSearches) {
-    cases.push_back(
-        {joined(function, search.name), traits_of(function) | search.traits, [&function, search](Scene& scene) {
-           if (chdir(scene.path("here").c_str()) != 0) std::abort();
-           if (search.path == nullptr) {
-             unsetenv("PATH");
-           } else {
-             setenv("PATH", at(scene, search.path).c_str(), 1);
-           }
-           // The PATH given to the child is another: which of the two is searched is libc's affair.
-           char** envp = scene.array({"PATH=" + scene.path("bin-other")});
-           return call_of(function, search.program, scene.array({"tool", "one"}), envp,
-                          function.takes_environment);
-         }});
+    cases.push_back({joined(function, search.name), traits_of(function) | search.traits,
+                     [&function, search](Scene& scene) {
+                       if (chdir(scene.path("here").c_str()) != 0) std::abort();
+                       if (search.path == nullptr) {
+                         unsetenv("PATH");
+                       } else {
+                         setenv("PATH", at(scene, search.path).c_str(), 1);
+                       }
+                       // The PATH given to the child is another: which of the two is searched is
+                       // libc's affair.
+                       char** envp = scene.array({"PATH=" + scene.path("bin-other")});
+                       return call_of(function, search.program, scene.array({"tool", "one"}), envp,
+                                      function.takes_environment);
+                     }});
   }
 }
 
 void add_environments(std::vector<Case>& cases, const ExecFunction& function) {
   if (!function.takes_environment) return;
   for (const Environment& environment : environments()) {
-    cases.push_back({joined(function, name_of(environment)), traits_of(function) | environment.traits,
-                     [&function, environment](Scene& scene) {
-                       return call_of(function, scene.text(scene.path("receiver")),
-                                      scene.array({"receiver", "one"}), given(scene, environment), true);
-                     }});
+    cases.push_back(
+        {joined(function, name_of(environment)), traits_of(function) | environment.traits,
+         [&function, environment](Scene& scene) {
+           return call_of(function, scene.text(scene.path("receiver")),
+                          scene.array({"receiver", "one"}), given(scene, environment), true);
+         }});
   }
 }
 
@@ -278,7 +294,8 @@ void add_changes(std::vector<Case>& cases, const ExecFunction& function) {
   for (const bool gives : {false, true}) {
     if (gives && !function.takes_environment) continue;
     for (const Change& change : kChanges) {
-      const std::string form = std::string(gives ? "env_given_after_" : "environ_after_") + change.name;
+      const std::string form =
+          std::string(gives ? "env_given_after_" : "environ_after_") + change.name;
       cases.push_back({joined(function, form), traits_of(function) | change.traits,
                        [&function, change, gives](Scene& scene) {
                          const char* path = scene.text(scene.path("receiver"));

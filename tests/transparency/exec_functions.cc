@@ -47,9 +47,8 @@ struct Execle {
 template <typename Function, size_t Length>
 bool call_with(Result& result, const char* path, Arguments argv, Arguments envp, size_t length) {
   if (length != Length) return false;
-  record(result, [&] {
-    return Function::call(path, argv, envp, std::make_index_sequence<Length - 1>());
-  });
+  record(result,
+         [&] { return Function::call(path, argv, envp, std::make_index_sequence<Length - 1>()); });
   return true;
 }
 

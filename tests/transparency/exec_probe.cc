@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // exec_probe --list                                     one line of JSON per case
-// exec_probe --folder DIR --library SO --from CONTEXT [CASE...]   makes each call (all without names), prints what came of it
+// exec_probe --folder DIR --library SO --from CONTEXT [CASE...]   makes each call (all without
+// names), prints what came of it
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <sys/mman.h>
@@ -37,8 +38,8 @@ std::vector<Case> all_cases() {
 }
 
 json names_of(unsigned traits) {
-  constexpr std::array names = {"replaces", "shell", "foreign", "secure",
-                                "last_known", "deep", "may_forward"};
+  constexpr std::array names = {"replaces",   "shell", "foreign",    "secure",
+                                "last_known", "deep",  "may_forward"};
   json result = json::array();
   for (size_t bit = 0; bit < names.size(); ++bit) {
     if ((traits >> bit & 1U) != 0) result.push_back(names.at(bit));
@@ -61,7 +62,8 @@ void place(int fd, int wanted) {
   if (dup2(fd, wanted) != wanted) std::abort();
 }
 
-// Leaves 0 (null), 1 and 2 (files in memory), the report and the answer open: a list that is short and always the same.
+// Leaves 0 (null), 1 and 2 (files in memory), the report and the answer open: a list that is short
+// and always the same.
 void arrange_descriptors(int answer) {
   place(answer, kAnswer);
   fcntl(kAnswer, F_SETFD, FD_CLOEXEC);
@@ -111,9 +113,10 @@ json reports() {
   result->status = -1;
   const Call call = one.prepare(scene);
   const Standing standing(call);
-  json line = {{"environ", strings_of(environ)},
-               {"given", call.gives_environment ? strings_of(call.environment) : strings_of(environ)},
-               {"gives", call.gives_environment}};
+  json line = {
+      {"environ", strings_of(environ)},
+      {"given", call.gives_environment ? strings_of(call.environment) : strings_of(environ)},
+      {"gives", call.gives_environment}};
   if (!make_in_context(context, call, (one.traits & kReplaces) != 0, *result)) std::abort();
   line["standing"] = standing.holds();
   line["returned"] = result->returned;
@@ -126,7 +129,8 @@ json reports() {
   line["err"] = text_of(contents(2));
   line["state"] = process_state();
   const std::string text = line.dump();
-  const bool written = write(kAnswer, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+  const bool written =
+      write(kAnswer, text.data(), text.size()) == static_cast<ssize_t>(text.size());
   _exit(written ? 0 : 97);
 }
 
@@ -176,7 +180,8 @@ int main(int argc, char** argv) {
       std::cout << json{{"case", one.name}, {"traits", names_of(one.traits)}}.dump() << "\n";
       continue;
     }
-    if (!wanted.empty() && std::find(wanted.begin(), wanted.end(), one.name) == wanted.end()) continue;
+    if (!wanted.empty() && std::find(wanted.begin(), wanted.end(), one.name) == wanted.end())
+      continue;
     run(one, context, folder, library);
     ++made;
   }

@@ -4,9 +4,37 @@
 import json
 import subprocess
 
-from environment_model import carried_from, expected_environment, is_carried, name_of
+from environment_model import carried_from, expected_environment, is_carried, is_empty, name_of
 
 CONTEXTS = ("main", "vfork", "thread", "handler", "altstack")
+FORMS_EVERYWHERE = (
+    "plain",
+    "arg0_differs",
+    "missing",
+    "not_executable",
+    "directory",
+    "script_without_interpreter",
+    "elf32",
+    "static",
+    "exit_status",
+    "arguments_100",
+    "path_found",
+    "path_denied_then_found",
+    "path_empty_entry_first",
+    "path_script_without_interpreter",
+    "path_ten_candidates",
+    "env_null",
+    "env_odd_bytes",
+    "env_own_value",
+    "env_preload_other",
+    "env_entries",
+    "env_large",
+    "environ_after",
+    "env_given_after_clear",
+    "bad_environment",
+    "receiver",
+    "command",
+)
 RUNNER = {
     "PATH": "/usr/local/bin:/usr/bin:/bin",
     "HOME": "/root",
@@ -93,7 +121,9 @@ def shell_differences(bare, shim, allowed):
     added = [
         entry
         for entry in allowed
-        if (is_carried(name_of(entry) or "") or name_of(entry) == "LD_PRELOAD") and name_of(entry) not in present
+        if (is_carried(name_of(entry) or "") or name_of(entry) == "LD_PRELOAD")
+        and name_of(entry) not in present
+        and not is_empty(entry)
     ]
     names = {name_of(entry) for entry in added}
     rest = [entry for entry in shim if name_of(entry) not in names]

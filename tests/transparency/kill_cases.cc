@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include <fcntl.h>
 #include <pthread.h>
-#include <csignal>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <climits>
+#include <csignal>
 #include <cstdlib>
 
 #include "signal_cases.h"
@@ -34,7 +34,8 @@ struct Received {
 int told;  // the writing end
 
 void tell(int signal, siginfo_t* info, void*) {
-  const Received received{signal, info->si_code, info->si_code == SI_QUEUE ? info->si_value.sival_int : 0,
+  const Received received{signal, info->si_code,
+                          info->si_code == SI_QUEUE ? info->si_value.sival_int : 0,
                           info->si_pid == getppid()};
   if (write(told, &received, sizeof(received)) < 0) _exit(96);
 }
@@ -48,7 +49,8 @@ struct Child {
   for (;;) pause();
 }
 
-// `records`: catches what can be caught, and tells. Leads a group of its own. Ready when this returns.
+// `records`: catches what can be caught, and tells. Leads a group of its own. Ready when this
+// returns.
 Child start(bool records, pid_t group = 0) {
   int pipe[2];
   if (pipe2(pipe, O_CLOEXEC) != 0) std::abort();
@@ -59,7 +61,8 @@ Child start(bool records, pid_t group = 0) {
     struct sigaction action {};
     action.sa_sigaction = tell;
     action.sa_flags = SA_SIGINFO;
-    const int caught[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGCONT, SIGURG, SIGRTMIN, SIGRTMAX};
+    const int caught[] = {SIGTERM, SIGINT, SIGHUP,   SIGQUIT, SIGUSR1,
+                          SIGCONT, SIGURG, SIGRTMIN, SIGRTMAX};
     if (records) {
       for (const int signal : caught) sigaction(signal, &action, nullptr);
     }
@@ -95,8 +98,8 @@ json finish(const Child& child) {
 int send_by_pidfd(pid_t pid, int signal, bool raw) {
   const int fd = pidfd_open(pid, 0);
   errno = 4242;
-  const long result =
-      raw ? syscall(SYS_pidfd_send_signal, fd, signal, nullptr, 0) : pidfd_send_signal(fd, signal, nullptr, 0);
+  const long result = raw ? syscall(SYS_pidfd_send_signal, fd, signal, nullptr, 0)
+                          : pidfd_send_signal(fd, signal, nullptr, 0);
   const int error = errno;
   if (fd >= 0) close(fd);
   errno = error;
@@ -129,14 +132,17 @@ constexpr Sender kSenders[] = {
        return sigqueue(pid, signal, value);
      }},
     {"pidfd_send_signal", [](pid_t pid, int signal) { return send_by_pidfd(pid, signal, false); }},
-    {"syscall_kill", [](pid_t pid, int signal) { return static_cast<int>(syscall(SYS_kill, pid, signal)); }},
+    {"syscall_kill",
+     [](pid_t pid, int signal) { return static_cast<int>(syscall(SYS_kill, pid, signal)); }},
     {"syscall_kill_group",
      [](pid_t pid, int signal) { return static_cast<int>(syscall(SYS_kill, -pid, signal)); }},
-    {"syscall_tkill", [](pid_t pid, int signal) { return static_cast<int>(syscall(SYS_tkill, pid, signal)); }},
+    {"syscall_tkill",
+     [](pid_t pid, int signal) { return static_cast<int>(syscall(SYS_tkill, pid, signal)); }},
     {"syscall_tgkill",
      [](pid_t pid, int signal) { return static_cast<int>(syscall(SYS_tgkill, pid, pid, signal)); }},
     {"syscall_rt_sigqueueinfo", queue_raw},
-    {"syscall_pidfd_send_signal", [](pid_t pid, int signal) { return send_by_pidfd(pid, signal, true); }},
+    {"syscall_pidfd_send_signal",
+     [](pid_t pid, int signal) { return send_by_pidfd(pid, signal, true); }},
 };
 
 struct Signal {
@@ -145,14 +151,28 @@ struct Signal {
 };
 
 const Signal kSignals[] = {
-    {"0", 0},           {"KILL", SIGKILL},  {"TERM", SIGTERM}, {"INT", SIGINT},     {"HUP", SIGHUP},
-    {"QUIT", SIGQUIT},  {"USR1", SIGUSR1},  {"CONT", SIGCONT}, {"URG", SIGURG},     {"STOP", SIGSTOP},
-    {"RTMIN", SIGRTMIN}, {"RTMAX", SIGRTMAX}, {"WINCH", SIGWINCH}, {"99", 99}, {"minus_1", -1}, {"65", 65},
+    {"0", 0},
+    {"KILL", SIGKILL},
+    {"TERM", SIGTERM},
+    {"INT", SIGINT},
+    {"HUP", SIGHUP},
+    {"QUIT", SIGQUIT},
+    {"USR1", SIGUSR1},
+    {"CONT", SIGCONT},
+    {"URG", SIGURG},
+    {"STOP", SIGSTOP},
+    {"RTMIN", SIGRTMIN},
+    {"RTMAX", SIGRTMAX},
+    {"WINCH", SIGWINCH},
+    {"99", 99},
+    {"minus_1", -1},
+    {"65", 65},
 };
 
 bool is_caught(int signal) {
-  return signal == SIGTERM || signal == SIGINT || signal == SIGHUP || signal == SIGQUIT || signal == SIGUSR1 ||
-         signal == SIGCONT || signal == SIGURG || signal == SIGRTMIN || signal == SIGRTMAX;
+  return signal == SIGTERM || signal == SIGINT || signal == SIGHUP || signal == SIGQUIT ||
+         signal == SIGUSR1 || signal == SIGCONT || signal == SIGURG || signal == SIGRTMIN ||
+         signal == SIGRTMAX;
 }
 
 // ---- the targets' states ----
@@ -235,7 +255,8 @@ json to_foreign(const Sender& sender, int signal) {
   char text[200] = {};
   const ssize_t length = read(pipe[0], text, sizeof(text));
   json saw = {{"other", status}};
-  saw["outcome"] = json::parse(std::string(text, length > 0 ? static_cast<size_t>(length) : 0), nullptr, false);
+  saw["outcome"] =
+      json::parse(std::string(text, length > 0 ? static_cast<size_t>(length) : 0), nullptr, false);
   saw["end"] = finish(child);
   return saw;
 }
@@ -259,7 +280,8 @@ json to_self(const Sender& sender, int signal) {
     std::signal(signal, [](int) { caught_count = caught_count + 1; });
   }
   json saw = outcome([&] { return sender.send(getpid(), signal); });
-  saw["caught"] = static_cast<int>(caught_count);  // a signal to oneself arrives before the call returns
+  saw["caught"] =
+      static_cast<int>(caught_count);  // a signal to oneself arrives before the call returns
   return saw;
 }
 
@@ -285,9 +307,12 @@ void add_scenarios(std::vector<SignalCase>& cases) {
     for (const Scenario& scenario : scenarios) {
       for (const Signal& signal : kSignals) {
         const auto& only = scenario.signals;
-        if (!only.empty() && std::find(only.begin(), only.end(), signal.number) == only.end()) continue;
+        if (!only.empty() && std::find(only.begin(), only.end(), signal.number) == only.end())
+          continue;
         cases.push_back({std::string(sender.name) + "/" + scenario.name + "_" + signal.name,
-                         [&sender, run = scenario.run, number = signal.number] { return run(sender, number); }});
+                         [&sender, run = scenario.run, number = signal.number] {
+                           return run(sender, number);
+                         }});
       }
     }
   }
@@ -380,7 +405,8 @@ json sigchld_tells() {
   const Child child = start(true);
   json saw = outcome([&] { return kill(child.pid, SIGKILL); });
   saw["end"] = finish(child);
-  saw["sigchld"] = {last_child.si_signo, last_child.si_code, last_child.si_status, last_child.si_pid == child.pid};
+  saw["sigchld"] = {last_child.si_signo, last_child.si_code, last_child.si_status,
+                    last_child.si_pid == child.pid};
   return saw;
 }
 
@@ -402,7 +428,8 @@ json child_that_executed() {
   const pid_t pid = fork();
   if (pid == 0) {
     dup2(pipe[1], 1);
-    execl("/bin/sh", "sh", "-c", "trap 'echo TERM' TERM; echo ready; read line < /dev/null; while :; do sleep 30; done",
+    execl("/bin/sh", "sh", "-c",
+          "trap 'echo TERM' TERM; echo ready; read line < /dev/null; while :; do sleep 30; done",
           static_cast<char*>(nullptr));
     _exit(96);
   }
@@ -471,8 +498,10 @@ std::vector<SignalCase> kill_cases() {
     const std::string name = sender.name;
     cases.push_back({name + "/itself_KILL", [&sender] { return ends_itself(sender.send); }});
     if (name.find("group") == std::string::npos && name != "killpg") continue;
-    cases.push_back({name + "/three_KILL", [&sender] { return group_of_three(sender.send, SIGKILL); }});
-    cases.push_back({name + "/three_TERM", [&sender] { return group_of_three(sender.send, SIGTERM); }});
+    cases.push_back(
+        {name + "/three_KILL", [&sender] { return group_of_three(sender.send, SIGKILL); }});
+    cases.push_back(
+        {name + "/three_TERM", [&sender] { return group_of_three(sender.send, SIGTERM); }});
   }
   cases.push_back({"kill/special_numbers", special_numbers});
   cases.push_back({"pidfd_send_signal/errors", pidfd_errors});

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
-// A preload library with one of the defects that others had, or a trace that a careless hook would leave (MUTANT names
-// it). The differential tests have to see each: test_mutants.py.
+// A preload library with one of the defects that others had, or a trace that a careless hook would
+// leave (MUTANT names it). The differential tests have to see each: test_mutants.py.
 #include <dlfcn.h>
 #include <fcntl.h>
-#include <csignal>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstdarg>
 #include <cstdlib>
 #include <cstring>
@@ -53,7 +53,8 @@ int execve(const char* path, char* const* argv, char* const* envp) noexcept {
   if (is("writes_environ")) putenv(added);
   if (is("reorders") && entries.size() > 1) std::swap(entries.front(), entries.back());
   entries.push_back(nullptr);
-  const int result = next<int(const char*, char* const*, char* const*)>("execve")(path, argv, entries.data());
+  const int result =
+      next<int(const char*, char* const*, char* const*)>("execve")(path, argv, entries.data());
   if (is("hides_denied") && errno == EACCES) errno = ENOENT;
   return result;
 }
@@ -62,7 +63,8 @@ int execl(const char* path, const char* argument, ...) noexcept {
   std::vector<char*> argv;
   va_list list;
   va_start(list, argument);
-  for (auto* one = const_cast<char*>(argument); one != nullptr; one = va_arg(list, char*)) argv.push_back(one);
+  for (auto* one = const_cast<char*>(argument); one != nullptr; one = va_arg(list, char*))
+    argv.push_back(one);
   va_end(list);
   argv.push_back(nullptr);
   if (is("execl_loses_arg0")) argv.front() = const_cast<char*>(path);
@@ -75,7 +77,8 @@ int execl(const char* path, const char* argument, ...) noexcept {
 
 int posix_spawn(pid_t* pid, const char* path, const posix_spawn_file_actions_t* actions,
                 const posix_spawnattr_t* attributes, char* const* argv, char* const* envp) {
-  const int result = next<decltype(posix_spawn)>("posix_spawn")(pid, path, actions, attributes, argv, envp);
+  const int result =
+      next<decltype(posix_spawn)>("posix_spawn")(pid, path, actions, attributes, argv, envp);
   if (is("spawn_returns_minus_one") && result != 0) return -1;
   if (is("spawn_sets_errno")) errno = EIO;
   return result;
@@ -83,7 +86,10 @@ int posix_spawn(pid_t* pid, const char* path, const posix_spawn_file_actions_t* 
 
 int kill(pid_t pid, int signal) noexcept {
   auto* const real = next<int(pid_t, int)>("kill");
-  if (is("terminates_first") && signal == SIGKILL) real(pid, SIGTERM);
+  if (is("terminates_first") && signal == SIGKILL) {
+    real(pid, SIGTERM);
+    usleep(300'000);  // the defect itself: a grace that nobody asked for
+  }
   const int result = real(pid, signal);
   if (is("kill_touches_errno")) errno = 0;
   if (is("kill_hides_missing") && result < 0 && errno == ESRCH) return 0;

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Another preloaded library with hooks of its own: each call leaves a line in the file that NEIGHBOUR_LOG names.
+// Another preloaded library with hooks of its own: each call leaves a line in the file that
+// NEIGHBOUR_LOG names.
 #include <dlfcn.h>
 #include <fcntl.h>
-#include <csignal>
 #include <spawn.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
 

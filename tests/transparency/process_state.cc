@@ -54,7 +54,8 @@ nlohmann::json status_lines() {
     const std::string key = line.substr(0, colon);
     for (const char* wanted : {"Name", "Umask", "Threads", "SigPnd", "ShdPnd", "SigBlk", "SigIgn",
                                "SigCgt", "Uid", "Gid", "NoNewPrivs", "Seccomp"}) {
-      if (key == wanted) result[key] = text_of(line.substr(line.find_first_not_of("\t ", colon + 1)));
+      if (key == wanted)
+        result[key] = text_of(line.substr(line.find_first_not_of("\t ", colon + 1)));
     }
   }
   return result;

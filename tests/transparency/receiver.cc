@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The program that is executed: reports what it received, as one line of JSON on descriptor 77 (else on stdout).
-// Last argument: `@again` runs it once more with its own environment, `@again-bare` with an empty one.
+// The program that is executed: reports what it received, as one line of JSON on descriptor 77
+// (else on stdout). Last argument: `@again` runs it once more with its own environment,
+// `@again-bare` with an empty one.
 #include <fcntl.h>
 #include <unistd.h>
 

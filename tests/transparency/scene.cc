@@ -17,13 +17,12 @@ void wait_for(Result& result, int pid) {
 Scene::Scene(std::string folder, std::string library)
     : folder_(std::move(folder)), library_(std::move(library)) {}
 
-const char* Scene::text(std::string value) {
-  return texts_.emplace_back(std::move(value)).c_str();
-}
+const char* Scene::text(std::string value) { return texts_.emplace_back(std::move(value)).c_str(); }
 
 char** Scene::array(Strings values) {
   std::vector<char*>& pointers = arrays_.emplace_back();
-  for (std::string& value : values) pointers.push_back(texts_.emplace_back(std::move(value)).data());
+  for (std::string& value : values)
+    pointers.push_back(texts_.emplace_back(std::move(value)).data());
   pointers.push_back(nullptr);
   return pointers.data();
 }

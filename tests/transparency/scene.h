@@ -15,13 +15,15 @@ using Strings = std::vector<std::string>;
 // errno before every call: no error has this number.
 constexpr int kErrnoBefore = 4242;
 
-// Lies in memory that forked and vforked children share, so that a failed exec can report from there.
+// Lies in memory that forked and vforked children share, so that a failed exec can report from
+// there.
 struct Result {
   bool returned;
   long value;
   int error;
-  int status;     // wait status of what the call started, -1 where it was not waited for
-  bool standing;  // `environ` and what the call was given are the same pointers and bytes afterwards
+  int status;  // wait status of what the call started, -1 where it was not waited for
+  bool
+      standing;  // `environ` and what the call was given are the same pointers and bytes afterwards
   char text[4096];
 };
 
@@ -60,18 +62,18 @@ class Scene {
 // A prepared call. `make` allocates nothing of its own: it runs in vfork children and handlers.
 struct Call {
   std::function<void(Result&)> make;
-  bool gives_environment = true;      // false: it takes `environ`
-  char* const* environment = nullptr; // what it gives otherwise; NULL is a legal environment
+  bool gives_environment = true;       // false: it takes `environ`
+  char* const* environment = nullptr;  // what it gives otherwise; NULL is a legal environment
 };
 
 enum Trait : unsigned {
-  kReplaces = 1,         // on success the calling process becomes the target
-  kShell = 2,            // /bin/sh stands between: it reorders the environment
-  kForeign = 4,          // a target that cannot load the library
-  kSecure = 8,           // a target with AT_SECURE: ld.so takes LD_PRELOAD away
-  kLastKnown = 16,       // the environment as a whole is gone: the last known values serve
-  kDeep = 32,            // needs more stack than an alternate signal stack has
-  kMayForward = 64,      // so large that the caller's environment may be forwarded unchanged
+  kReplaces = 1,     // on success the calling process becomes the target
+  kShell = 2,        // /bin/sh stands between: it reorders the environment
+  kForeign = 4,      // a target that cannot load the library
+  kSecure = 8,       // a target with AT_SECURE: ld.so takes LD_PRELOAD away
+  kLastKnown = 16,   // the environment as a whole is gone: the last known values serve
+  kDeep = 32,        // needs more stack than an alternate signal stack has
+  kMayForward = 64,  // so large that the caller's environment may be forwarded unchanged
 };
 
 struct Case {

@@ -110,7 +110,10 @@ constexpr Change kChanges[] = {
     {"set_new", [](Scene&) { setenv("COV_CORE_CONTEXT", "now", 1); }},
     {"clear", [](Scene&) { clearenv(); }, kLastKnown},
     {"swap",
-     [](Scene& scene) { environ = scene.array({"A=1", "NO_EQUALS", "PATH=/usr/bin:/bin"}); }, kLastKnown},
+     [](Scene& scene) {
+       environ = scene.array({"A=1", "NO_EQUALS", "PATH=/usr/bin:/bin"});
+     },
+     kLastKnown},
     {"swap_empty", [](Scene& scene) { environ = scene.array({}); }, kLastKnown},
 };
 
@@ -137,18 +140,17 @@ std::vector<Case> shell_cases() {
     cases.push_back(shell_case("popen" + form, command.traits, nothing,
                                [text](Result& result) { call_popen(result, text, "r"); }));
   }
-  cases.push_back(shell_case("system/null", 0, nothing,
-                             [](Result& result) { call_system(result, nullptr); }));
+  cases.push_back(
+      shell_case("system/null", 0, nothing, [](Result& result) { call_system(result, nullptr); }));
   for (const char* mode : {"w", "re", "r+", "", "x"}) {
-    cases.push_back(shell_case(std::string("popen/mode_") + mode, 0, nothing, [mode](Result& result) {
-      call_popen(result, "cat; ./receiver x", mode);
-    }));
+    cases.push_back(
+        shell_case(std::string("popen/mode_") + mode, 0, nothing,
+                   [mode](Result& result) { call_popen(result, "cat; ./receiver x", mode); }));
   }
   for (const Expansion& expansion : kExpansions) {
-    cases.push_back(shell_case(std::string("wordexp/") + expansion.name, 0, nothing,
-                               [expansion](Result& result) {
-                                 call_wordexp(result, expansion.words, expansion.flags);
-                               }));
+    cases.push_back(shell_case(
+        std::string("wordexp/") + expansion.name, 0, nothing,
+        [expansion](Result& result) { call_wordexp(result, expansion.words, expansion.flags); }));
   }
   for (const Change& change : kChanges) {
     const std::string form = std::string("/environ_after_") + change.name;

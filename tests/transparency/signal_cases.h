@@ -17,8 +17,8 @@ struct SignalCase {
   std::function<json()> run;
 };
 
-std::vector<SignalCase> kill_cases();         // kill and its relatives: result, errno, what the target saw
-std::vector<SignalCase> wait_cases();         // wait and its relatives
+std::vector<SignalCase> kill_cases();  // kill and its relatives: result, errno, what the target saw
+std::vector<SignalCase> wait_cases();  // wait and its relatives
 std::vector<SignalCase> disposition_cases();  // sigaction, signal, sigset
 std::vector<SignalCase> environ_cases();      // setenv, putenv, unsetenv, clearenv
 

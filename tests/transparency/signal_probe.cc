@@ -32,7 +32,8 @@ void run(const SignalCase& one) {
     setpgid(0, 0);  // so that its own group is nobody else's
     alarm(kDeadline);
     const std::string text = one.run().dump();
-    const bool written = write(answer, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+    const bool written =
+        write(answer, text.data(), text.size()) == static_cast<ssize_t>(text.size());
     _exit(written ? 0 : 97);
   }
   int status = 0;
@@ -52,7 +53,8 @@ int main(int argc, char** argv) {
   for (const SignalCase& one : all_cases()) {
     if (list) {
       std::cout << json{{"case", one.name}}.dump() << "\n";
-    } else if (wanted.empty() || std::find(wanted.begin(), wanted.end(), one.name) != wanted.end()) {
+    } else if (wanted.empty() ||
+               std::find(wanted.begin(), wanted.end(), one.name) != wanted.end()) {
       run(one);
     }
   }

@@ -33,7 +33,8 @@ struct Given {
 };
 
 Given given(Scene& scene, const std::string& target = "receiver") {
-  return {scene.text(scene.path(target)), scene.array({"receiver", "one"}), scene.array({"GIVEN=1"})};
+  return {scene.text(scene.path(target)), scene.array({"receiver", "one"}),
+          scene.array({"GIVEN=1"})};
 }
 
 // ---- execveat and fexecve: a file that is open already ----
@@ -67,8 +68,9 @@ constexpr At kAt[] = {
 void add_execveat(std::vector<Case>& cases) {
   for (const At& at : kAt) {
     cases.push_back({std::string("execveat/") + at.name, kReplaces | at.traits, [at](Scene& scene) {
-                       const int fd =
-                           at.folder == nullptr ? -1 : open(scene.path(at.folder).c_str(), at.open_flags);
+                       const int fd = at.folder == nullptr
+                                          ? -1
+                                          : open(scene.path(at.folder).c_str(), at.open_flags);
                        const Given call = given(scene);
                        need(chdir("/") == 0);
                        return Call{[=](Result& result) {
@@ -98,7 +100,8 @@ constexpr Descriptor kDescriptors[] = {
 };
 
 Call fexecve_call(int fd, char** argv, char** envp) {
-  return {[=](Result& result) { record(result, [&] { return fexecve(fd, argv, envp); }); }, true, envp};
+  return {[=](Result& result) { record(result, [&] { return fexecve(fd, argv, envp); }); }, true,
+          envp};
 }
 
 int memory_file(const std::string& from) {
@@ -118,9 +121,10 @@ void add_fexecve(std::vector<Case>& cases) {
     cases.push_back({std::string("fexecve/") + descriptor.name, kReplaces | descriptor.traits,
                      [descriptor](Scene& scene) {
                        const Given call = given(scene);
-                       const int fd = descriptor.file == nullptr
-                                          ? 76
-                                          : open(scene.path(descriptor.file).c_str(), descriptor.open_flags);
+                       const int fd =
+                           descriptor.file == nullptr
+                               ? 76
+                               : open(scene.path(descriptor.file).c_str(), descriptor.open_flags);
                        return fexecve_call(fd, call.argv, call.envp);
                      }});
   }
@@ -156,7 +160,8 @@ void add_pointers(std::vector<Case>& cases) {
                          return Call{[&function, call](Result& result) {
                                        function.call(result, call.path, call.argv, call.envp);
                                      },
-                                     function.takes_environment && readable, readable ? call.envp : nullptr};
+                                     function.takes_environment && readable,
+                                     readable ? call.envp : nullptr};
                        }});
     };
     if (!function.searches_path) add("null_path", [](Given& call) { call.path = nullptr; });
@@ -164,7 +169,8 @@ void add_pointers(std::vector<Case>& cases) {
       if (!function.searches_path) add("null_arguments", [](Given& call) { call.argv = nullptr; });
       add("bad_arguments", [](Given& call) { call.argv = bad_pointer(); });
     }
-    if (function.takes_environment) add("bad_environment", [](Given& call) { call.envp = bad_pointer(); });
+    if (function.takes_environment)
+      add("bad_environment", [](Given& call) { call.envp = bad_pointer(); });
   }
 }
 
@@ -207,7 +213,8 @@ const SpawnForm kSpawnForms[] = {
      }},
     {"open_and_close",
      [](Scene& scene, SpawnOptions& options) {
-       posix_spawn_file_actions_addopen(&options.actions, 9, scene.path("script").c_str(), O_RDONLY, 0);
+       posix_spawn_file_actions_addopen(&options.actions, 9, scene.path("script").c_str(), O_RDONLY,
+                                        0);
        posix_spawn_file_actions_adddup2(&options.actions, 9, 8);
        posix_spawn_file_actions_addclose(&options.actions, 0);
      }},
@@ -218,7 +225,8 @@ const SpawnForm kSpawnForms[] = {
      }},
     {"open_missing",
      [](Scene& scene, SpawnOptions& options) {
-       posix_spawn_file_actions_addopen(&options.actions, 9, scene.path("missing").c_str(), O_RDONLY, 0);
+       posix_spawn_file_actions_addopen(&options.actions, 9, scene.path("missing").c_str(),
+                                        O_RDONLY, 0);
      }},
     {"change_folder",
      [](Scene& scene, SpawnOptions& options) {
@@ -243,7 +251,8 @@ void add_spawn(std::vector<Case>& cases, const std::string& name) {
   for (const SpawnForm& form : kSpawnForms) {
     cases.push_back({name + "/" + form.name, form.traits, [&form](Scene& scene) {
                        const Given call = given(scene);
-                       auto* options = new SpawnOptions;  // lives as long as the process of this case
+                       auto* options =
+                           new SpawnOptions;  // lives as long as the process of this case
                        posix_spawnattr_init(&options->attributes);
                        posix_spawn_file_actions_init(&options->actions);
                        form.prepare(scene, *options);
@@ -263,8 +272,8 @@ void add_spawn(std::vector<Case>& cases, const std::string& name) {
                      const Given call = given(scene);
                      return Call{[=](Result& result) {
                                    record(result, [&] {
-                                     return Function(nullptr, call.path, nullptr, nullptr, call.argv,
-                                                     call.envp);
+                                     return Function(nullptr, call.path, nullptr, nullptr,
+                                                     call.argv, call.envp);
                                    });
                                    wait_for(result, -1);
                                  },
@@ -337,7 +346,9 @@ const Circumstance kCircumstances[] = {
        need(open(call.path, O_WRONLY | O_CLOEXEC) >= 0);
      }},
     {"argument_too_long",
-     [](Scene& scene, Given& call) { call.argv = scene.array({"receiver", std::string(140'000, 'a')}); }},
+     [](Scene& scene, Given& call) {
+       call.argv = scene.array({"receiver", std::string(140'000, 'a')});
+     }},
     {"arguments_too_long",
      [](Scene& scene, Given& call) {
        Strings arguments(80, std::string(100'000, 'a'));
@@ -345,7 +356,9 @@ const Circumstance kCircumstances[] = {
      },
      kDeep},
     {"entry_too_long",
-     [](Scene& scene, Given& call) { call.envp = scene.array({"A=" + std::string(140'000, 'a')}); }},
+     [](Scene& scene, Given& call) {
+       call.envp = scene.array({"A=" + std::string(140'000, 'a')});
+     }},
 };
 
 void add_circumstances(std::vector<Case>& cases) {
@@ -354,7 +367,8 @@ void add_circumstances(std::vector<Case>& cases) {
       const std::string form = circumstance.name;
       if (function.variadic && form == "arguments_too_long") continue;
       if (form == "entry_too_long" && !function.takes_environment) continue;
-      if (std::string(function.name) == "fexecve" && form.rfind("un", 0) == 0) continue;  // cannot open it
+      if (std::string(function.name) == "fexecve" && form.rfind("un", 0) == 0)
+        continue;  // cannot open it
       cases.push_back({std::string(function.name) + "/" + form,
                        (function.replaces ? unsigned{kReplaces} : 0) | circumstance.traits,
                        [&function, &circumstance](Scene& scene) {
@@ -374,7 +388,10 @@ void add_circumstances(std::vector<Case>& cases) {
 // The kernel's own answer: syscall() is interposed as well.
 long raw_execve(const Given& call) {
   long result = SYS_execve;
-  asm volatile("syscall" : "+a"(result) : "D"(call.path), "S"(call.argv), "d"(call.envp) : "rcx", "r11", "memory");
+  asm volatile("syscall"
+               : "+a"(result)
+               : "D"(call.path), "S"(call.argv), "d"(call.envp)
+               : "rcx", "r11", "memory");
   return result;
 }
 
@@ -395,32 +412,33 @@ bool fits(const Given& call) {
 void add_limit(std::vector<Case>& cases) {
   for (const ExecFunction& function : exec_functions()) {
     if (!function.takes_environment) continue;
-    cases.push_back({std::string(function.name) + "/environment_just_fits",
-                     (function.replaces ? unsigned{kReplaces} : 0) | kMayForward, [&function](Scene& scene) {
-                       const rlimit limit{1024 * 1024, 1024 * 1024};  // a quarter of it is for strings
-                       need(setrlimit(RLIMIT_STACK, &limit) == 0);
-                       Given call = given(scene);
-                       size_t good = 0;
-                       size_t bad = 120'000;
-                       char** best = nullptr;
-                       while (bad - good > 1) {
-                         const size_t length = (good + bad) / 2;
-                         call.envp = scene.array({"A=" + std::string(100'000, 'a'), "B=2", "C=3", "D=4",
-                                                  "E=" + std::string(60'000, 'e'),
-                                                  "F=" + std::string(length, 'f')});
-                         const bool did = fits(call);
-                         (did ? good : bad) = length;
-                         if (did) best = call.envp;
-                       }
-                       need(best != nullptr);
-                       // fexecve and execveat name the program differently: leave them a few bytes.
-                       best[5][std::strlen(best[5]) - 40] = '\0';
-                       call.envp = best;
-                       return Call{[&function, call](Result& result) {
-                                     function.call(result, call.path, call.argv, call.envp);
-                                   },
-                                   true, call.envp};
-                     }});
+    cases.push_back(
+        {std::string(function.name) + "/environment_just_fits",
+         (function.replaces ? unsigned{kReplaces} : 0) | kMayForward, [&function](Scene& scene) {
+           const rlimit limit{1024 * 1024, 1024 * 1024};  // a quarter of it is for strings
+           need(setrlimit(RLIMIT_STACK, &limit) == 0);
+           Given call = given(scene);
+           size_t good = 0;
+           size_t bad = 120'000;
+           char** best = nullptr;
+           while (bad - good > 1) {
+             const size_t length = (good + bad) / 2;
+             call.envp =
+                 scene.array({"A=" + std::string(100'000, 'a'), "B=2", "C=3", "D=4",
+                              "E=" + std::string(60'000, 'e'), "F=" + std::string(length, 'f')});
+             const bool did = fits(call);
+             (did ? good : bad) = length;
+             if (did) best = call.envp;
+           }
+           need(best != nullptr);
+           // fexecve and execveat name the program differently: leave them a few bytes.
+           best[5][std::strlen(best[5]) - 40] = '\0';
+           call.envp = best;
+           return Call{[&function, call](Result& result) {
+                         function.call(result, call.path, call.argv, call.envp);
+                       },
+                       true, call.envp};
+         }});
   }
 }
 

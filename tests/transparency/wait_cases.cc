@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 #include <fcntl.h>
-#include <csignal>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -8,6 +7,7 @@
 #include <unistd.h>
 
 #include <climits>
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
 
@@ -73,7 +73,9 @@ constexpr Wait kWaits[] = {
     {"wait3", false, true, true,
      [](pid_t, int* status, int options, rusage* usage) { return wait3(status, options, usage); }},
     {"wait4", true, true, true,
-     [](pid_t pid, int* status, int options, rusage* usage) { return wait4(pid, status, options, usage); }},
+     [](pid_t pid, int* status, int options, rusage* usage) {
+       return wait4(pid, status, options, usage);
+     }},
     {"syscall_wait4", true, true, true,
      [](pid_t pid, int* status, int options, rusage* usage) {
        return static_cast<pid_t>(syscall(SYS_wait4, pid, status, options, usage));
@@ -87,19 +89,22 @@ json waited(const Wait& wait, pid_t child, pid_t pid, int options, bool with_res
   std::memset(&usage, 0x5a, sizeof(usage));
   rusage before = usage;
   json saw = outcome([&] {
-    const pid_t got = with_results ? wait.call(pid, &status, options, &usage) : wait.call(pid, nullptr, options, nullptr);
+    const pid_t got = with_results ? wait.call(pid, &status, options, &usage)
+                                   : wait.call(pid, nullptr, options, nullptr);
     return got == child ? 1 : got;
   });
   saw["status"] = status;
   saw["usage_written"] = std::memcmp(&usage, &before, sizeof(usage)) != 0;
-  saw["usage_plausible"] = usage.ru_maxrss > 0 && usage.ru_isrss == 0 && usage.ru_utime.tv_usec < 1'000'000;
+  saw["usage_plausible"] =
+      usage.ru_maxrss > 0 && usage.ru_isrss == 0 && usage.ru_utime.tv_usec < 1'000'000;
   return saw;
 }
 
 void add_status_cases(std::vector<SignalCase>& cases) {
   for (const Wait& wait : kWaits) {
     const auto add = [&](const std::string& name, auto run) {
-      cases.push_back({std::string(wait.name) + "/" + name, [&wait, run] { return json(run(wait)); }});
+      cases.push_back(
+          {std::string(wait.name) + "/" + name, [&wait, run] { return json(run(wait)); }});
     };
     const auto at = [](const Wait& one, pid_t child) { return one.takes_pid ? child : -1; };
     add("exited", [at](const Wait& one) {
@@ -191,7 +196,9 @@ json identified(pid_t child, idtype_t type, id_t id, int options) {
   return saw;
 }
 
-json identified(pid_t child, int options) { return identified(child, P_PID, static_cast<id_t>(child), options); }
+json identified(pid_t child, int options) {
+  return identified(child, P_PID, static_cast<id_t>(child), options);
+}
 
 void add_waitid_cases(std::vector<SignalCase>& cases) {
   cases.push_back({"waitid/exited", [] { return identified(exited(7), WEXITED); }});
@@ -199,15 +206,16 @@ void add_waitid_cases(std::vector<SignalCase>& cases) {
     cases.push_back({"waitid/killed_" + std::to_string(signal),
                      [signal] { return identified(killed(signal), WEXITED); }});
   }
-  cases.push_back({"waitid/not_reaped_twice", [] {
-                     const pid_t child = killed(SIGKILL);
-                     json saw = {identified(child, WEXITED | WNOWAIT), identified(child, WEXITED | WNOWAIT)};
-                     int status = 0;
-                     saw.push_back(waitpid(child, &status, 0) == child);
-                     saw.push_back(status);
-                     saw.push_back(identified(child, WEXITED | WNOWAIT));
-                     return saw;
-                   }});
+  cases.push_back(
+      {"waitid/not_reaped_twice", [] {
+         const pid_t child = killed(SIGKILL);
+         json saw = {identified(child, WEXITED | WNOWAIT), identified(child, WEXITED | WNOWAIT)};
+         int status = 0;
+         saw.push_back(waitpid(child, &status, 0) == child);
+         saw.push_back(status);
+         saw.push_back(identified(child, WEXITED | WNOWAIT));
+         return saw;
+       }});
   cases.push_back({"waitid/running_no_hang", [] {
                      const pid_t child = running();
                      json saw = identified(child, WEXITED | WNOHANG);
@@ -217,7 +225,8 @@ void add_waitid_cases(std::vector<SignalCase>& cases) {
   cases.push_back({"waitid/no_child", [] { return identified(0, P_ALL, 0, WEXITED); }});
   cases.push_back({"waitid/not_my_child", [] { return identified(1, WEXITED); }});
   cases.push_back({"waitid/no_options", [] { return identified(exited(7), 0); }});
-  cases.push_back({"waitid/bad_options", [] { return identified(exited(7), WEXITED | 0x00800000); }});
+  cases.push_back(
+      {"waitid/bad_options", [] { return identified(exited(7), WEXITED | 0x00800000); }});
   cases.push_back({"waitid/all", [] { return identified(exited(7), P_ALL, 0, WEXITED); }});
   cases.push_back({"waitid/group", [] {
                      const pid_t child = exited(7);
@@ -227,7 +236,8 @@ void add_waitid_cases(std::vector<SignalCase>& cases) {
                      const pid_t child = running();
                      const int fd = pidfd_open(child, 0);
                      kill(child, SIGKILL);
-                     json saw = {identified(child, P_PIDFD, static_cast<id_t>(fd), WEXITED | WNOWAIT)};
+                     json saw = {
+                         identified(child, P_PIDFD, static_cast<id_t>(fd), WEXITED | WNOWAIT)};
                      saw.push_back(identified(child, P_PIDFD, static_cast<id_t>(fd), WEXITED));
                      saw.push_back(identified(child, P_PIDFD, static_cast<id_t>(fd), WEXITED));
                      return saw;
@@ -235,23 +245,26 @@ void add_waitid_cases(std::vector<SignalCase>& cases) {
   cases.push_back({"waitid/bad_pidfd", [] { return identified(0, P_PIDFD, 999, WEXITED); }});
   cases.push_back({"waitid/without_result", [] {
                      const pid_t child = exited(7);
-                     return outcome([&] { return waitid(P_PID, static_cast<id_t>(child), nullptr, WEXITED); });
+                     return outcome(
+                         [&] { return waitid(P_PID, static_cast<id_t>(child), nullptr, WEXITED); });
                    }});
-  cases.push_back({"waitid/stopped_and_continued", [] {
-                     const pid_t child = running();
-                     kill(child, SIGSTOP);
-                     json saw = {identified(child, WSTOPPED | WNOWAIT), identified(child, WSTOPPED)};
-                     kill(child, SIGCONT);
-                     saw.push_back(identified(child, WCONTINUED));
-                     kill(child, SIGKILL);
-                     saw.push_back(identified(child, WEXITED | WSTOPPED | WCONTINUED));
-                     return saw;
-                   }});
+  cases.push_back(
+      {"waitid/stopped_and_continued", [] {
+         const pid_t child = running();
+         kill(child, SIGSTOP);
+         json saw = {identified(child, WSTOPPED | WNOWAIT), identified(child, WSTOPPED)};
+         kill(child, SIGCONT);
+         saw.push_back(identified(child, WCONTINUED));
+         kill(child, SIGKILL);
+         saw.push_back(identified(child, WEXITED | WSTOPPED | WCONTINUED));
+         return saw;
+       }});
   cases.push_back({"syscall_waitid/usage", [] {
                      const pid_t child = exited(7);
                      siginfo_t info{};
                      rusage usage{};
-                     json saw = outcome([&] { return syscall(SYS_waitid, P_PID, child, &info, WEXITED, &usage); });
+                     json saw = outcome(
+                         [&] { return syscall(SYS_waitid, P_PID, child, &info, WEXITED, &usage); });
                      saw["status"] = info.si_status;
                      saw["usage"] = usage.ru_maxrss > 0;
                      return saw;

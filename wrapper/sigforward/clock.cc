@@ -21,6 +21,8 @@ std::int64_t deadline_after(std::int64_t duration) {
   return duration > kForever - start ? kForever : start + duration;
 }
 
+bool is_over(std::int64_t deadline) { return deadline != kForever && now() >= deadline; }
+
 timespec time_until(std::int64_t deadline) {
   const std::int64_t left = std::max<std::int64_t>(deadline - now(), 0);
   return {.tv_sec = left / kSecond, .tv_nsec = left % kSecond};

@@ -13,7 +13,9 @@ namespace covenv::sigforward {
 //                           command, so that no moment exists in which the command runs unknown
 //   goodbye                 the guard exits
 //   the end of the stream   the wrapper was killed: SIGTERM and SIGCONT to the command's group, the
-//                           grace period, SIGKILL; it exits as soon as the group is empty
+//                           grace period, SIGKILL; it exits as soon as the group is empty. The
+//                           leader gets its SIGTERM from the kernel (start_child), and is asked
+//                           again at half of the grace, at the latest after 10 s
 class Guard {
  public:
   // Forks the guard. All signals are blocked, and stay so in the guard. `argv` is main's: the guard

@@ -2,6 +2,7 @@
 #include "wrapper/sigforward/process_group.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/syscall.h>
@@ -21,28 +22,42 @@ namespace {
 
 constexpr unsigned kWholeGroup = 1U << 2;  // PIDFD_SIGNAL_PROCESS_GROUP of Linux 6.9
 
+// Calls visit(pid, pidfd) for each member but zombies until it returns false; closes the pidfd
+// after.
+template <typename Visit>
+void for_each_member(pid_t group, Visit visit) {
+  DIR* proc = opendir("/proc");
+  if (proc == nullptr) return;
+  bool go_on = true;
+  while (go_on) {
+    const dirent* entry = readdir(proc);
+    if (entry == nullptr) break;
+    const char* end = entry->d_name + std::strlen(entry->d_name);
+    pid_t pid = 0;
+    if (std::from_chars(entry->d_name, end, pid).ptr != end || getpgid(pid) != group) continue;
+    const int pidfd = pidfd_open(pid);
+    if (pidfd < 0) continue;
+    // Looked at again, now that the number cannot pass on to another process unnoticed.
+    if (getpgid(pid) == group && !has_exited(pidfd)) go_on = visit(pid, pidfd);
+    close(pidfd);
+  }
+  closedir(proc);
+}
+
 // pidfds of live members. A group larger than this is awaited in several turns.
 class Members {
  public:
-  Members() = default;
+  explicit Members(pid_t group) {
+    for_each_member(group, [this](pid_t, int pidfd) {
+      const int fd = fcntl(pidfd, F_DUPFD_CLOEXEC, 0);
+      if (fd >= 0) fds_[count_++] = fd;
+      return count_ < fds_.size();
+    });
+  }
   Members(const Members&) = delete;
   Members& operator=(const Members&) = delete;
   ~Members() {
-    for (std::size_t i = 0; i < count_; ++i) close(fds_[i]);
-  }
-
-  void open_all_of(pid_t group) {
-    DIR* proc = opendir("/proc");
-    if (proc == nullptr) return;
-    while (count_ < fds_.size()) {
-      const dirent* entry = readdir(proc);
-      if (entry == nullptr) break;
-      const char* end = entry->d_name + std::strlen(entry->d_name);
-      pid_t pid = 0;
-      if (std::from_chars(entry->d_name, end, pid).ptr != end || getpgid(pid) != group) continue;
-      add(pid, group);
-    }
-    closedir(proc);
+    for (const int fd : *this) close(fd);
   }
 
   [[nodiscard]] std::size_t count() const { return count_; }
@@ -50,17 +65,6 @@ class Members {
   [[nodiscard]] const int* end() const { return fds_.data() + count_; }
 
  private:
-  void add(pid_t pid, pid_t group) {
-    const int fd = pidfd_open(pid);
-    if (fd < 0) return;
-    // Looked at again, now that the number cannot pass on to another process unnoticed.
-    if (getpgid(pid) != group || has_exited(fd)) {
-      close(fd);
-      return;
-    }
-    fds_[count_++] = fd;
-  }
-
   std::array<int, 60> fds_ = {};
   std::size_t count_ = 0;
 };
@@ -91,20 +95,25 @@ bool ProcessGroup::send(int signo) const {
     if (errno == ESRCH || errno == EPERM) return false;
     if (leader_ == Leader::kReapedByOthers && has_exited(leader_pidfd_)) {
       // Linux before 6.9, and nothing holds the number.
-      Members members;
-      members.open_all_of(id_);
-      for (const int member : members) pidfd_send(member, signo);
-      if (members.count() == 0) errno = ESRCH;
-      return members.count() != 0;
+      return send_to_each(signo, 0);
     }
   }
   return kill(-id_, signo) == 0;
 }
 
+bool ProcessGroup::send_to_each(int signo, pid_t except) const {
+  bool any = false;
+  for_each_member(id_, [&](pid_t pid, int pidfd) {
+    if (pid != except && pidfd_send(pidfd, signo) == 0) any = true;
+    return true;
+  });
+  if (!any) errno = ESRCH;
+  return any;
+}
+
 bool ProcessGroup::wait_until_empty(std::int64_t deadline, int wake_fd) const {
   for (;;) {
-    Members members;
-    members.open_all_of(id_);
+    const Members members(id_);
     if (members.count() == 0) return true;
 
     std::array<pollfd, 64> watched = {};

@@ -31,6 +31,9 @@ class ProcessGroup {
   // To every member; false and errno ESRCH where there is none, EPERM where we may signal none.
   bool send(int signo) const;
 
+  // To one member after the other, found in /proc, without `except` (0: to all).
+  bool send_to_each(int signo, pid_t except) const;
+
   // Waits until no member but zombies is left (true), until `deadline`, or until `wake_fd` is
   // readable (-1: none). Members are found in /proc: without it none is awaited.
   bool wait_until_empty(std::int64_t deadline, int wake_fd) const;

@@ -72,9 +72,9 @@ class Supervisor {
 siginfo_t Supervisor::wait_for_exit() {
   for (;;) {
     const auto signal = take_signal(deadline_);
-    if (!signal) {
-      kill_group();
-    } else if (signal->si_signo != SIGCHLD) {
+    if (is_over(deadline_)) kill_group();
+    if (!signal) continue;
+    if (signal->si_signo != SIGCHLD) {
       forward(*signal);
     } else if (reap_until_child_exited()) {
       log_.child_ended(exit_);
@@ -177,9 +177,8 @@ void Supervisor::wait_for_leftovers() {
   const int signals = SignalMask::all().without(SIGCHLD).open_fd();
   while (!group_.wait_until_empty(deadline_, signals)) {
     const auto signal = take_signal(0);
-    if (signal) {
-      if (signal->si_signo != SIGCHLD) forward(*signal);
-    } else if (deadline_ != kForever && now() >= deadline_) {
+    if (signal && signal->si_signo != SIGCHLD) forward(*signal);
+    if (is_over(deadline_)) {
       if (killed_) return;
       kill_group();
       deadline_ = deadline_after(kVanishing);

@@ -1,0 +1,665 @@
+# SPDX-License-Identifier: MIT
+"""sigforward as its users start it: real processes, one behaviour per test.
+
+A pipe whose write end every process of a case inherits tells when they all have gone: its end of file.
+What would survive lives 30 s, longer than each deadline here.
+"""
+
+import contextlib
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+DEADLINE = 10
+PYTHON = [sys.executable, "-SEs", "-c"]
+
+# Says "ready" once its handlers stand, then the number of each signal that comes; the end of stdin ends
+# it. The wakeup descriptor, as a handler that is due just before a blocking call would wait for its end.
+REPORTER = """
+import os, select, signal, sys
+r, w = os.pipe()
+os.set_blocking(w, False)
+signal.set_wakeup_fd(w)
+for signo in map(int, sys.argv[1:]):
+    signal.signal(signo, lambda *_: None)
+os.write(1, b"ready\\n")
+while True:
+    readable = select.select([0, r], [], [])[0]
+    if r in readable:
+        for signo in os.read(r, 100):
+            os.write(1, f"{signo}\\n".encode())
+    elif 0 in readable:
+        break
+"""
+IGNORES_TERM = """
+import os, signal, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+os.write(1, b"ready\\n")
+time.sleep(30)
+"""
+SAYS_READY = "import os, time; os.write(1, b'ready\\n'); time.sleep(30)"
+
+
+class Wrapped:
+    """A running wrapper, its stdout line by line, and when everything below it has gone."""
+
+    def __init__(self, sigforward, *arguments, **popen):
+        self.gone, write_end = os.pipe()
+        try:
+            self.process = subprocess.Popen(
+                [sigforward, *arguments],
+                stdin=popen.pop("stdin", subprocess.PIPE),
+                stdout=popen.pop("stdout", subprocess.PIPE),
+                stderr=popen.pop("stderr", subprocess.PIPE),
+                pass_fds=[write_end],
+                **popen,
+            )
+        finally:
+            os.close(write_end)
+        self.pid = self.process.pid
+
+    def line(self):
+        read = self.process.stdout.fileno()
+        text = b""
+        while not text.endswith(b"\n"):
+            assert select.select([read], [], [], DEADLINE)[0], f"no line, only {text!r}"
+            byte = os.read(read, 1)
+            assert byte, f"end of file after {text!r}"
+            text += byte
+        return text.decode().rstrip("\n")
+
+    def wait(self):
+        return self.process.wait(DEADLINE)
+
+    def all_gone(self, within=DEADLINE):
+        return bool(select.select([self.gone], [], [], within)[0]) and os.read(self.gone, 1) == b""
+
+    def children(self):
+        return [int(p) for p in Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()]
+
+    def close(self):
+        if self.process.poll() is None:
+            self.process.kill()
+        for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
+            if stream:
+                stream.close()
+        self.process.wait()
+        os.close(self.gone)
+
+
+@pytest.fixture
+def wrap(sigforward):
+    with contextlib.ExitStack() as stack:
+
+        def start(*arguments, **popen):
+            wrapped = Wrapped(sigforward, *arguments, **popen)
+            stack.callback(wrapped.close)
+            return wrapped
+
+        yield start
+
+
+def ready(wrapped):
+    assert wrapped.line() == "ready"
+    return wrapped
+
+
+def run(sigforward, *arguments, **kwargs):
+    return subprocess.run(
+        [sigforward, *arguments], capture_output=True, text=True, timeout=DEADLINE, check=False, **kwargs
+    )
+
+
+def eventually(condition):
+    end = time.monotonic() + DEADLINE
+    while not (result := condition()):
+        assert time.monotonic() < end, "never happened"
+        time.sleep(0.002)
+    return result
+
+
+def guard_of(child):
+    """The process that holds a pidfd of `child` and is called like a guard."""
+    for comm in Path("/proc").glob("[0-9]*/comm"):
+        with contextlib.suppress(OSError):
+            if comm.read_text() != "sigfwd-guard\n":
+                continue
+            for info in (comm.parent / "fdinfo").iterdir():
+                if f"\nPid:\t{child}\n" in info.read_text():
+                    return int(comm.parent.name)
+    return None
+
+
+def state(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return "gone"
+
+
+# Forwarding
+
+
+FORWARDED = [
+    signo
+    for signo in sorted(signal.valid_signals() | {32, 33})
+    if signo not in (signal.SIGKILL, signal.SIGSTOP, signal.SIGCHLD)
+]
+
+
+@pytest.mark.parametrize("signo", [s for s in FORWARDED if s not in (32, 33)])
+def test_a_signal_reaches_the_command(wrap, signo):
+    wrapped = ready(wrap("--grace", "inf", "--", *PYTHON, REPORTER, str(int(signo))))
+    os.kill(wrapped.pid, signo)
+    assert wrapped.line() == str(int(signo))
+
+
+@pytest.mark.parametrize("signo", [32, 33])
+def test_a_signal_that_glibc_keeps_for_itself_reaches_the_command(wrap, signo):
+    wrapped = ready(wrap("--", *PYTHON, SAYS_READY))
+    os.kill(wrapped.pid, signo)
+    assert wrapped.wait() == -signo
+
+
+def test_the_whole_group_gets_the_signal(wrap):
+    wrapped = ready(wrap("--grace", "inf", "--", *PYTHON, f"import os, time\nif os.fork(): time.sleep(30)\n{REPORTER}", "15"))
+    os.kill(wrapped.pid, signal.SIGTERM)
+    assert wrapped.line() == "15"
+
+
+def test_queued_real_time_signals_all_arrive(wrap):
+    signo = signal.SIGRTMIN + 1
+    wrapped = ready(wrap("--", *PYTHON, REPORTER, str(signo)))
+    os.kill(wrapped.pid, signal.SIGSTOP)
+    for _ in range(3):
+        os.kill(wrapped.pid, signo)
+    os.kill(wrapped.pid, signal.SIGCONT)
+    assert [wrapped.line() for _ in range(3)] == [str(signo)] * 3
+
+
+def status_field(pid, name):
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith(f"{name}:"):
+            return line.split()[1]
+    raise AssertionError(name)
+
+
+# Statuses
+
+
+@pytest.mark.parametrize("code", [0, 1, 7, 125, 126, 127, 255])
+def test_the_exit_code_is_mirrored(sigforward, code):
+    result = run(sigforward, "--", "sh", "-c", f"exit {code}")
+    assert (result.returncode, result.stderr) == (code, "")
+
+
+@pytest.mark.parametrize(
+    "signo", [signal.SIGUSR1, signal.SIGTERM, signal.SIGKILL, signal.SIGSEGV, signal.SIGRTMIN + 1]
+)
+def test_death_by_signal_is_mirrored(sigforward, signo):
+    assert run(sigforward, "--", *PYTHON, f"import os; os.kill(os.getpid(), {int(signo)})").returncode == -signo
+
+
+def test_a_mirrored_death_leaves_no_core(sigforward, tmp_path):
+    import resource
+
+    def unlimited():
+        hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
+        resource.setrlimit(resource.RLIMIT_CORE, (hard, hard))
+
+    code = "import os, resource; resource.setrlimit(resource.RLIMIT_CORE, (0, 0)); os.abort()"
+    process = subprocess.Popen([sigforward, "--", *PYTHON, code], cwd=tmp_path, preexec_fn=unlimited)
+    _, status = os.waitpid(process.pid, 0)
+    process.returncode = -os.WTERMSIG(status)
+    assert os.WTERMSIG(status) == signal.SIGABRT
+    assert not os.WCOREDUMP(status)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_as_pid_1_death_by_signal_is_128_plus_n(sigforward):
+    result = subprocess.run(
+        ["unshare", "--pid", "--fork", "--kill-child", sigforward, "--", "sh", "-c", "kill -TERM $$"],
+        timeout=DEADLINE,
+        check=False,
+    )
+    assert result.returncode == 128 + signal.SIGTERM
+
+
+def test_as_pid_1_it_reaps_orphans(sigforward):
+    # `kill -0` finds a zombie; only when it is reaped the loop ends.
+    script = 'orphan=$(sh -c "sleep 0 >/dev/null & echo \\$!"); while kill -0 $orphan 2>/dev/null; do :; done'
+    result = subprocess.run(
+        ["unshare", "--pid", "--fork", "--kill-child", sigforward, "--", "sh", "-c", script],
+        timeout=DEADLINE,
+        check=False,
+    )
+    assert result.returncode == 0
+
+
+# Mistakes
+
+
+MISTAKES = [
+    ([], 125, "no command given: write it behind the options, as in sigforward -- pytest"),
+    (["--"], 125, "no command given: write it behind the options, as in sigforward -- pytest"),
+    (["--grace"], 125, "--grace needs a duration: write 1s, 500ms"),
+    (["--grace", "5x", "--", "true"], 125, "'--grace 5x' is no duration: write 1s, 500ms"),
+    (["--grace=-1", "--", "true"], 125, "'--grace -1' is no duration: write 1s"),
+    (["--grce", "1s", "--", "true"], 125, "unknown option '--grce': see sigforward --help"),
+    (["-x", "true"], 125, "unknown option '-x': see sigforward --help"),
+    (["--verbose=3", "true"], 125, "unknown option '--verbose=3': see sigforward --help"),
+    (["no-such-command"], 127, "'no-such-command' was not found: install it, or add its folder to PATH"),
+    (["/no/such"], 127, "'/no/such' does not exist: check the path and the working directory"),
+    (["/etc/passwd"], 126, "cannot execute '/etc/passwd': Permission denied: check its permissions"),
+    (["/"], 126, "cannot execute '/': Permission denied: check its permissions"),
+]
+
+
+@pytest.mark.parametrize("arguments, code, message", MISTAKES)
+def test_a_mistake_gets_its_code_and_one_line_that_mends_it(sigforward, arguments, code, message):
+    result = run(sigforward, *arguments)
+    assert result.returncode == code
+    assert result.stdout == ""
+    assert result.stderr.startswith(f"sigforward: {message}")
+    assert result.stderr.count("\n") == 1 and result.stderr.endswith("\n")
+
+
+def test_a_script_without_its_interpreter_is_named_as_such(sigforward, tmp_path):
+    script = tmp_path / "script"
+    script.write_text("#!/no/such/interpreter\n")
+    script.chmod(0o755)
+    result = run(sigforward, script)
+    assert result.returncode == 127
+    assert "exists, but what its #! line names" in result.stderr
+
+
+def test_a_bad_variable_is_named(sigforward):
+    result = run(sigforward, "true", env={**os.environ, "SIGFORWARD_GRACE": "soon"})
+    assert (result.returncode, "'SIGFORWARD_GRACE=soon' is no duration" in result.stderr) == (125, True)
+
+
+def test_a_mistake_with_stderr_closed_does_not_hang(sigforward):
+    result = subprocess.run(["sh", "-c", '"$1" no-such-command 2>&-', "-", sigforward], timeout=DEADLINE, check=False)
+    assert result.returncode == 127
+
+
+def test_help_names_the_exit_codes(sigforward):
+    result = run(sigforward, "--help")
+    assert result.returncode == 0
+    assert all(f"  {code}  " in result.stdout for code in (125, 126, 127))
+
+
+def test_version(sigforward):
+    result = run(sigforward, "--version")
+    assert (result.returncode, result.stdout.split()[0], result.stderr) == (0, "sigforward", "")
+
+
+def test_help_that_cannot_be_written_is_a_failure(sigforward):
+    with open("/dev/full", "w") as full:
+        result = subprocess.run([sigforward, "--help"], stdout=full, stderr=subprocess.PIPE, timeout=DEADLINE, check=False)
+    assert result.returncode == 125
+
+
+def test_options_behind_the_command_are_its_own(sigforward):
+    assert run(sigforward, "echo", "--grace", "1s").stdout == "--grace 1s\n"
+
+
+def test_verbose_says_what_happens(wrap):
+    wrapped = ready(wrap("--verbose", "--grace", "50ms", "--", *PYTHON, IGNORES_TERM))
+    os.kill(wrapped.pid, signal.SIGTERM)
+    error = wrapped.process.communicate(timeout=DEADLINE)[1].decode()
+    for text in ("SIGTERM from process", "starts the grace period: 0.050 s", "SIGKILL to group"):
+        assert text in error
+
+
+# The grace period
+
+
+@pytest.mark.parametrize("signo", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT])
+def test_past_the_grace_comes_sigkill(wrap, signo):
+    wrapped = ready(wrap("--grace", "200ms", "--", *PYTHON, REPORTER, str(int(signo))))
+    begin = time.monotonic()
+    os.kill(wrapped.pid, signo)
+    assert wrapped.line() == str(int(signo))
+    assert wrapped.wait() == -signal.SIGKILL
+    assert time.monotonic() - begin >= 0.2
+    assert wrapped.all_gone()
+
+
+def test_the_grace_comes_from_the_environment(wrap):
+    wrapped = ready(wrap("--", *PYTHON, IGNORES_TERM, env={**os.environ, "SIGFORWARD_GRACE": "0"}))
+    begin = time.monotonic()
+    os.kill(wrapped.pid, signal.SIGTERM)
+    assert wrapped.wait() == -signal.SIGKILL
+    assert time.monotonic() - begin < 1
+
+
+def test_another_signal_starts_no_grace(wrap):
+    wrapped = ready(wrap("--grace", "0", "--", *PYTHON, REPORTER, str(int(signal.SIGUSR1))))
+    os.kill(wrapped.pid, signal.SIGUSR1)
+    assert wrapped.line() == str(int(signal.SIGUSR1))
+    wrapped.process.stdin.close()
+    assert wrapped.wait() == 0
+
+
+def test_an_endless_grace_never_kills(wrap):
+    wrapped = ready(wrap("--grace", "inf", "--", *PYTHON, REPORTER, "15"))
+    os.kill(wrapped.pid, signal.SIGTERM)
+    assert wrapped.line() == "15"
+    wrapped.process.stdin.close()
+    assert wrapped.wait() == 0
+
+
+@pytest.mark.parametrize("second", [signal.SIGTERM, signal.SIGINT])
+def test_later_signals_neither_restart_the_clock_nor_escalate(wrap, second):
+    """They come each 100 ms: with restarts the end would never be, by escalation it were at 100 ms."""
+    wrapped = ready(wrap("--grace", "600ms", "--", *PYTHON, REPORTER, "15", "2"))
+    begin = time.monotonic()
+    os.kill(wrapped.pid, signal.SIGTERM)
+    while wrapped.process.poll() is None:
+        os.kill(wrapped.pid, second)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            wrapped.process.wait(0.1)
+        assert time.monotonic() - begin < DEADLINE
+    assert wrapped.wait() == -signal.SIGKILL
+    assert 0.6 <= time.monotonic() - begin < 3
+
+
+def test_a_later_different_signal_is_passed_on(wrap):
+    wrapped = ready(wrap("--grace", "inf", "--", *PYTHON, REPORTER, "15", "2"))
+    os.kill(wrapped.pid, signal.SIGINT)
+    assert wrapped.line() == "2"
+    os.kill(wrapped.pid, signal.SIGTERM)
+    assert wrapped.line() == "15"
+
+
+def test_a_stopped_command_ends_on_term(wrap):
+    wrapped = ready(wrap("--grace", "inf", "--", *PYTHON, SAYS_READY))
+    [child] = wrapped.children()
+    os.kill(child, signal.SIGSTOP)
+    eventually(lambda: state(child) == "T")
+    os.kill(wrapped.pid, signal.SIGTERM)
+    assert wrapped.wait() == -signal.SIGTERM
+
+
+# What is left of the group
+
+
+# A leader that exits with 3 once its child is ready, which waits for SIGTERM and says so on stderr.
+LEFTOVER = """
+import os, signal, time
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM, signal.SIGUSR1])
+r, w = os.pipe()
+if os.fork():
+    os.read(r, 1)
+    os._exit(3)
+os.write(w, b"x")
+signal.sigwait([signal.SIGTERM])
+os.write(2, b"TERM\\n")
+"""
+
+
+def test_leftovers_get_term_and_it_returns_when_they_are_gone(wrap):
+    begin = time.monotonic()
+    wrapped = wrap("--grace", "20s", "--", *PYTHON, LEFTOVER)
+    assert wrapped.wait() == 3
+    assert time.monotonic() - begin < 5
+    assert wrapped.all_gone()
+    assert wrapped.process.stderr.read() == b"TERM\n"
+
+
+def test_leftovers_that_stay_get_kill_after_a_whole_grace(wrap):
+    begin = time.monotonic()
+    wrapped = wrap("--grace", "300ms", "--", *PYTHON, LEFTOVER + "time.sleep(30)")
+    assert wrapped.wait() == 3
+    assert time.monotonic() - begin >= 0.3
+    assert wrapped.all_gone()
+
+
+# A leader that acts on SIGTERM, and a child of it that does otherwise.
+PAIR = """
+import os, signal, time
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+if os.fork() == 0:
+    signal.sigwait([signal.SIGTERM])
+    os.write(2, b"TERM\\n")
+    {child}
+    os._exit(0)
+os.write(1, b"ready\\n")
+signal.sigwait([signal.SIGTERM])
+{leader}
+os._exit(4)
+"""
+
+
+def test_leftovers_have_the_rest_of_a_running_grace(wrap):
+    # The leader takes 800 of the 1000 ms; a fresh grace would end at 1800 ms.
+    wrapped = ready(
+        wrap("--grace", "1s", "--", *PYTHON, PAIR.format(leader="time.sleep(0.8)", child="time.sleep(30)"))
+    )
+    begin = time.monotonic()
+    os.kill(wrapped.pid, signal.SIGTERM)
+    assert wrapped.wait() == 4
+    assert 1.0 <= time.monotonic() - begin < 1.6
+    assert wrapped.all_gone()
+
+
+def test_a_leftover_that_got_term_gets_no_second_one(wrap):
+    again = "if signal.sigtimedwait([signal.SIGTERM], 0.3): os.write(2, b'again')"
+    wrapped = ready(wrap("--grace", "20s", "--", *PYTHON, PAIR.format(leader="", child=again)))
+    os.kill(wrapped.pid, signal.SIGTERM)
+    assert wrapped.wait() == 4
+    assert wrapped.process.stderr.read() == b"TERM\n"
+
+
+def test_signals_still_reach_leftovers(wrap):
+    wrapped = wrap(
+        "--grace", "20s", "--", *PYTHON, LEFTOVER + "os.write(1, b'ready\\n'); signal.sigwait([signal.SIGUSR1])"
+    )
+    ready(wrapped)
+    os.kill(wrapped.pid, signal.SIGUSR1)
+    assert wrapped.wait() == 3
+    assert wrapped.all_gone()
+
+
+# The wrapper is killed
+
+
+def test_wrapper_killed_the_command_gets_one_term(wrap):
+    wrapped = ready(wrap("--grace", "20s", "--", *PYTHON, REPORTER, "15"))
+    wrapped.process.kill()
+    assert wrapped.line() == "15"
+    assert not select.select([wrapped.process.stdout], [], [], 0.2)[0]
+
+
+def test_wrapper_killed_a_command_that_ignores_term_is_killed_after_the_grace(wrap):
+    wrapped = ready(wrap("--grace", "300ms", "--", *PYTHON, IGNORES_TERM))
+    begin = time.monotonic()
+    wrapped.process.kill()
+    assert wrapped.all_gone()
+    assert time.monotonic() - begin >= 0.3
+
+
+def test_wrapper_killed_a_stopped_command_ends(wrap):
+    wrapped = ready(wrap("--grace", "inf", "--", *PYTHON, SAYS_READY))
+    [child] = wrapped.children()
+    os.kill(child, signal.SIGSTOP)
+    eventually(lambda: state(child) == "T")
+    wrapped.process.kill()
+    assert wrapped.all_gone()
+
+
+def test_wrapper_killed_the_whole_group_gets_term(wrap):
+    code = "import os, time\nif os.fork(): time.sleep(30)\nos.write(1, b'ready\\n')\ntime.sleep(30)"
+    wrapped = ready(wrap("--grace", "20s", "--", *PYTHON, code))
+    wrapped.process.kill()
+    assert wrapped.all_gone()
+
+
+def test_wrapper_killed_while_it_ends_leftovers_they_are_ended_still(wrap):
+    wrapped = ready(wrap("--grace", "500ms", "--", *PYTHON, LEFTOVER + "os.write(1, b'ready\\n'); time.sleep(30)"))
+    wrapped.process.kill()
+    assert wrapped.all_gone()
+
+
+def test_killpg_on_the_wrappers_group_spares_the_command_its_grace(wrap):
+    wrapped = ready(wrap("--grace", "20s", "--", *PYTHON, REPORTER, "15", start_new_session=True))
+    os.killpg(wrapped.pid, signal.SIGKILL)
+    assert wrapped.line() == "15"
+    wrapped.process.stdin.close()
+    assert wrapped.all_gone()
+
+
+def test_guard_killed_first_the_command_gets_term_all_the_same(wrap):
+    wrapped = ready(wrap("--", *PYTHON, SAYS_READY))
+    [child] = wrapped.children()
+    os.kill(eventually(lambda: guard_of(child)), signal.SIGKILL)
+    wrapped.process.kill()
+    assert wrapped.all_gone()
+
+
+def test_wrapper_killed_a_command_executed_by_a_thread_gets_term(wrap):
+    """The kernel forgets the parent-death signal in such an exec (Go's every exec may be one)."""
+    code = f"""
+import os, sys, threading
+program = [sys.executable, *{PYTHON[1:]!r}, {REPORTER!r}, "15"]
+thread = threading.Thread(target=os.execv, args=(sys.executable, program))
+thread.start()
+thread.join()
+"""
+    wrapped = ready(wrap("--grace", "400ms", "--", *PYTHON, code))
+    wrapped.process.kill()
+    assert wrapped.line() == "15"
+
+
+def test_signals_without_end_do_not_put_the_kill_off(wrap):
+    wrapped = ready(wrap("--grace", "200ms", "--", *PYTHON, IGNORES_TERM))
+    begin = time.monotonic()
+    while wrapped.process.poll() is None:
+        assert time.monotonic() - begin < DEADLINE
+        os.kill(wrapped.pid, signal.SIGTERM)
+    assert wrapped.wait() == -signal.SIGKILL
+
+
+def test_killed_in_its_first_3_ms_it_leaves_no_command(wrap):
+    for attempt in range(200):
+        wrapped = wrap("--", "sleep", "30", stdout=subprocess.DEVNULL)
+        time.sleep(attempt / 200 * 0.003)
+        wrapped.process.kill()
+        assert wrapped.all_gone(), f"round {attempt}"
+        wrapped.wait()
+
+
+def test_term_in_its_first_3_ms_is_never_lost(wrap):
+    for attempt in range(200):
+        wrapped = wrap("--grace", "inf", "--", "sleep", "30", stdout=subprocess.DEVNULL)
+        time.sleep(attempt / 200 * 0.003)
+        os.kill(wrapped.pid, signal.SIGTERM)
+        assert wrapped.wait() == -signal.SIGTERM, f"round {attempt}"
+        assert wrapped.all_gone(), f"round {attempt}"
+
+
+# Transparency
+
+
+def start_state(**inherit):
+    """What a fresh process finds of masks and dispositions; prints the lines."""
+
+    def before_exec():
+        for signo in inherit.get("ignored", ()):
+            signal.signal(signo, signal.SIG_IGN)
+        signal.pthread_sigmask(signal.SIG_SETMASK, inherit.get("blocked", ()))
+
+    return {"preexec_fn": before_exec, "restore_signals": False}
+
+
+@pytest.mark.parametrize(
+    "inherit",
+    [
+        {},
+        {"ignored": [signal.SIGINT, signal.SIGHUP, signal.SIGPIPE]},
+        {"ignored": [signal.SIGCHLD]},
+        {"blocked": [signal.SIGTERM, signal.SIGUSR2, signal.SIGRTMIN + 3]},
+    ],
+    ids=str,
+)
+def test_mask_and_dispositions_arrive_as_they_came(sigforward, inherit):
+    probe = ["grep", "-E", "^Sig(Blk|Ign|Cgt):", "/proc/self/status"]
+    plain = subprocess.run(probe, capture_output=True, check=True, **start_state(**inherit))
+    wrapped = subprocess.run(
+        [sigforward, "--", *probe], capture_output=True, check=True, timeout=DEADLINE, **start_state(**inherit)
+    )
+    assert wrapped.stdout == plain.stdout
+
+
+def test_ignored_sigchld_does_not_hang_it(sigforward):
+    result = run(sigforward, "--", "sh", "-c", "exit 5", **start_state(ignored=[signal.SIGCHLD]))
+    assert result.returncode == 5
+
+
+def test_a_signal_that_came_ignored_starts_no_grace(wrap):
+    """nohup's promise: the hangup is forwarded, and ends nothing that does not want to end."""
+    wrapped = ready(wrap("--grace", "0", "--", *PYTHON, REPORTER, "1", **start_state(ignored=[signal.SIGHUP])))
+    os.kill(wrapped.pid, signal.SIGHUP)
+    assert wrapped.line() == "1"
+    wrapped.process.stdin.close()
+    assert wrapped.wait() == 0
+
+
+def test_descriptors_arrive_as_they_came(sigforward):
+    probe = [*PYTHON, "import os; print(sorted(os.listdir('/proc/self/fd')))"]
+    plain = subprocess.run(probe, capture_output=True, check=True)
+    assert run(sigforward, "--", *probe).stdout.encode() == plain.stdout
+
+
+def test_the_command_leads_a_group_of_its_own_in_the_same_session(sigforward):
+    code = "import os; print(os.getpgrp() == os.getpid(), os.getsid(0))"
+    assert run(sigforward, "--", *PYTHON, code).stdout == f"True {os.getsid(0)}\n"
+
+
+def test_only_the_command_is_a_child_of_the_wrapper(wrap):
+    wrapped = ready(wrap("--", *PYTHON, SAYS_READY))
+    [child] = wrapped.children()
+    assert eventually(lambda: guard_of(child)) != child
+    assert os.getpgid(child) == child
+
+
+def test_the_guard_holds_nothing_open_and_is_not_taken_for_the_command(wrap):
+    wrapped = ready(wrap("--", *PYTHON, SAYS_READY, env={**os.environ, "MARKER": "only-the-command"}))
+    [child] = wrapped.children()
+    guard = Path("/proc", str(eventually(lambda: guard_of(child))))
+    targets = sorted(os.readlink(fd).split(":")[0] for fd in (guard / "fd").iterdir())
+    assert targets == ["anon_inode", "socket"] or targets == ["pidfd", "socket"]
+    assert os.readlink(guard / "cwd") == "/"
+    assert os.getsid(int(guard.name)) not in (os.getsid(0), os.getsid(child))
+    assert b"only-the-command" not in (guard / "environ").read_bytes()
+    assert (guard / "cmdline").read_bytes().rstrip(b"\0") == b"sigfwd-guard"
+
+
+def test_the_guard_ends_with_the_command(wrap):
+    wrapped = ready(wrap("--", *PYTHON, REPORTER))
+    [child] = wrapped.children()
+    guard = eventually(lambda: guard_of(child))
+    wrapped.process.stdin.close()
+    assert wrapped.wait() == 0
+    eventually(lambda: state(guard) in ("Z", "gone"))
+
+
+def test_output_ends_with_the_wrapper(sigforward):
+    assert run(sigforward, "--", "echo", "done").stdout == "done\n"
+
+
+def test_idle_it_sleeps_in_one_call(wrap):
+    wrapped = ready(wrap("--", *PYTHON, REPORTER, "10"))
+    [child] = wrapped.children()
+    guard = eventually(lambda: guard_of(child))
+    eventually(lambda: state(wrapped.pid) == "S" and state(guard) == "S")
+    before = [status_field(pid, "voluntary_ctxt_switches") for pid in (wrapped.pid, guard)]
+    time.sleep(0.3)
+    assert [status_field(pid, "voluntary_ctxt_switches") for pid in (wrapped.pid, guard)] == before

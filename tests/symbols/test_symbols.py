@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: MIT
+"""What libcovenv.so may need and may show, read from the file: it is loaded into programs without libc."""
+
+import re
+import subprocess
+from collections import namedtuple
+from pathlib import Path
+
+import pytest
+
+HOOKS = Path(__file__).resolve().parents[2] / "shim" / "hooks.def"
+
+Symbol = namedtuple("Symbol", "kind binding visibility section name")
+Segment = namedtuple("Segment", "kind flags")
+Section = namedtuple("Section", "name kind size")
+
+
+def readelf(library, *options):
+    command = ["readelf", "--wide", *options, str(library)]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+@pytest.fixture(scope="module")
+def dynamic(libcovenv):
+    """The dynamic section: tag -> values."""
+    tags = {}
+    for tag, value in re.findall(r"^ 0x[0-9a-f]+ \((\w+)\)\s+(.*)$", readelf(libcovenv, "-d"), re.M):
+        tags.setdefault(tag, []).append(value.strip())
+    assert "STRTAB" in tags, "readelf prints something else"
+    return tags
+
+
+@pytest.fixture(scope="module")
+def symbols(libcovenv):
+    found = []
+    for line in readelf(libcovenv, "--dyn-syms").splitlines():
+        fields = line.split()
+        if len(fields) >= 8 and re.fullmatch(r"\d+:", fields[0]) and fields[0] != "0:":
+            found.append(Symbol(*fields[3:8]))
+    assert found, "readelf prints something else"
+    return found
+
+
+@pytest.fixture(scope="module")
+def segments(libcovenv):
+    pattern = r"^  ([A-Z_]+) +(?:0x[0-9a-f]+ ){5}([R ][W ][E ]) 0x[0-9a-f]+$"
+    found = [Segment(kind, flags) for kind, flags in re.findall(pattern, readelf(libcovenv, "-l"), re.M)]
+    assert "LOAD" in {segment.kind for segment in found}, "readelf prints something else"
+    return found
+
+
+@pytest.fixture(scope="module")
+def sections(libcovenv):
+    pattern = r"^ +\[ *\d+\] (\S+) +(\S+) +[0-9a-f]+ [0-9a-f]+ ([0-9a-f]+) "
+    found = {
+        name: Section(name, kind, int(size, 16))
+        for name, kind, size in re.findall(pattern, readelf(libcovenv, "-S"), re.M)
+    }
+    assert ".text" in found, "readelf prints something else"
+    return found
+
+
+@pytest.fixture(scope="module")
+def hooks():
+    names = re.findall(r"^HOOK\([^,]+, (\w+),", HOOKS.read_text(), re.M)
+    lines = [line for line in HOOKS.read_text().splitlines() if line.startswith("HOOK(")]
+    assert names and len(names) == len(lines)
+    return names
+
+
+def test_needs_no_library(dynamic):
+    assert "NEEDED" not in dynamic
+
+
+def test_undefined_symbols_are_all_weak(symbols):
+    strong = [s.name for s in symbols if s.section == "UND" and s.binding != "WEAK"]
+    assert strong == []
+
+
+def test_refers_to_what_libc_and_cpython_may_offer(symbols):
+    """Else the test above says nothing."""
+    undefined = {s.name for s in symbols if s.section == "UND"}
+    assert {"dlsym", "environ", "__errno_location"} <= undefined
+
+
+def test_exports_are_exactly_the_hooks(symbols, hooks):
+    exported = [s.name for s in symbols if s.section != "UND"]
+    assert sorted(exported) == sorted(hooks)
+
+
+def test_each_hook_is_listed_once(hooks):
+    assert sorted(set(hooks)) == sorted(hooks)
+
+
+def test_exports_are_global_functions(symbols):
+    wrong = [
+        s for s in symbols
+        if s.section != "UND" and (s.kind, s.binding, s.visibility) != ("FUNC", "GLOBAL", "DEFAULT")
+    ]
+    assert wrong == []
+
+
+def test_no_symbol_has_a_version(dynamic, symbols):
+    """Callers ask for glibc's version of a name; any version of ours would be another symbol."""
+    assert [s.name for s in symbols if "@" in s.name] == []
+    assert {"VERSYM", "VERDEF", "VERNEED"} & set(dynamic) == set()
+
+
+def test_has_no_thread_local_segment(segments):
+    assert "TLS" not in {segment.kind for segment in segments}
+
+
+def test_stack_is_not_executable(segments):
+    assert [s.flags for s in segments if s.kind == "GNU_STACK"] in (["RW "], ["R  "])
+
+
+def test_code_is_never_relocated(dynamic):
+    assert "TEXTREL" not in dynamic
+    assert not any("TEXTREL" in flags for flags in dynamic.get("FLAGS", []))
+
+
+def test_no_segment_is_writable_and_executable(segments):
+    assert [s for s in segments if s.kind == "LOAD" and s.flags == "RWE"] == []
+
+
+def test_has_no_relro_whose_protection_would_cost_a_system_call(segments):
+    assert "GNU_RELRO" not in {segment.kind for segment in segments}
+
+
+def test_has_two_load_segments_each_costs_an_mmap(segments):
+    assert len([s for s in segments if s.kind == "LOAD"]) == 2
+
+
+def test_has_one_constructor(sections, dynamic):
+    assert sections[".init_array"].size == 8
+    assert dynamic["INIT_ARRAYSZ"] == ["8 (bytes)"]
+    assert "INIT" not in dynamic
+
+
+def test_has_no_destructor(sections, dynamic):
+    """What runs at exit runs in every program."""
+    assert ".fini_array" not in sections
+    assert "FINI" not in dynamic and "FINI_ARRAY" not in dynamic
+
+
+def test_has_no_exception_tables(sections):
+    assert ".gcc_except_table" not in sections
+
+
+def test_asks_for_no_search_path(dynamic):
+    assert {"RPATH", "RUNPATH", "TEXTREL", "INTERP"} & set(dynamic) == set()

@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: MIT
+"""Runs one program and reads what each receiver below it reported."""
+
+import json
+import subprocess
+from collections import namedtuple
+
+Chain = namedtuple("Chain", "status reports err")
+
+
+def run_chain(command, environment, **options):
+    done = subprocess.run(
+        [str(part) for part in command], env=environment, capture_output=True, timeout=30, stdin=subprocess.DEVNULL, **options
+    )
+    return Chain(done.returncode, [json.loads(line) for line in done.stdout.splitlines()], done.stderr.decode())
+
+
+def value_of(report, name):
+    """None where the receiver's environment does not have it."""
+    for entry in report["environ"]:
+        if entry.startswith(name + "="):
+            return entry.partition("=")[2]
+    return None
+
+
+def loaded_by_preload(report, name):
+    return any(entry.endswith(name) for entry in (value_of(report, "LD_PRELOAD") or "").replace(" ", ":").split(":"))

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: MIT
+#include "core/ending.h"
+
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <functional>
+#include <string>
+
+namespace covenv {
+namespace {
+
+constexpr pid_t kCaller = 100;
+constexpr pid_t kServer = 200;
+
+constexpr std::uint64_t bit(int signal) {
+  return std::uint64_t{1} << static_cast<unsigned>(signal - 1);
+}
+
+/// A child of the caller that is measured and has `sigterm = true`.
+TargetFacts measured_child() {
+  TargetFacts facts;
+  facts.caller = kCaller;
+  facts.status.state = 'S';
+  facts.status.group_leader = kServer;
+  facts.status.parent = kCaller;
+  facts.status.caught = bit(57) | bit(59) | bit(SIGTERM) | bit(SIGINT);
+  return facts;
+}
+
+TEST(Ending, OfAMeasuredChildIsTerminateThenKill) {
+  const Ending ending = decide_ending(SIGKILL, measured_child(), Settings());
+  EXPECT_EQ(ending.kind, EndingKind::kTerminateThenKill);
+  EXPECT_EQ(ending.ask_with, SIGTERM);
+  EXPECT_FALSE(ending.then_continue);
+  EXPECT_TRUE(ending.report_as_killed);
+}
+
+TEST(Ending, OfAnAskThatIsNotCaughtIsTheNextRung) {
+  TargetFacts facts = measured_child();
+  facts.status.caught &= ~bit(SIGTERM);
+  EXPECT_EQ(decide_ending(SIGKILL, facts, Settings()).ask_with, SIGINT);
+}
+
+TEST(Ending, FollowsTheOrderOfTheSettings) {
+  Settings settings;
+  ASSERT_FALSE(apply_setting(settings, "COVENV_SIGNALS=USR1,INT,TERM"));
+  EXPECT_EQ(decide_ending(SIGKILL, measured_child(), settings).ask_with, SIGINT);
+}
+
+TEST(Ending, OfAStoppedProcessContinuesIt) {
+  TargetFacts facts = measured_child();
+  facts.status.state = 'T';
+  const Ending ending = decide_ending(SIGKILL, facts, Settings());
+  EXPECT_EQ(ending.kind, EndingKind::kTerminateThenKill);
+  EXPECT_TRUE(ending.then_continue);
+}
+
+TEST(Ending, OfSomebodyElsesChildIsNotReported) {
+  TargetFacts facts = measured_child();
+  facts.status.parent = 1;
+  const Ending ending = decide_ending(SIGKILL, facts, Settings());
+  EXPECT_EQ(ending.kind, EndingKind::kTerminateThenKill);
+  EXPECT_FALSE(ending.report_as_killed);
+}
+
+TEST(Ending, IsNotReportedWhereTheRealStatusIsWanted) {
+  Settings settings;
+  settings.real_status = true;
+  const Ending ending = decide_ending(SIGKILL, measured_child(), settings);
+  EXPECT_EQ(ending.kind, EndingKind::kTerminateThenKill);
+  EXPECT_FALSE(ending.report_as_killed);
+}
+
+class BusyState : public ::testing::TestWithParam<char> {};
+
+TEST_P(BusyState, IsAsked) {
+  TargetFacts facts = measured_child();
+  facts.status.state = GetParam();
+  EXPECT_EQ(decide_ending(SIGKILL, facts, Settings()).kind, EndingKind::kTerminateThenKill);
+}
+
+INSTANTIATE_TEST_SUITE_P(States, BusyState, ::testing::Values('R', 'S', 'D', 'T', 'I'));
+
+struct PassRow {
+  const char* name;
+  std::function<void(TargetFacts&, Settings&)> change;
+};
+
+class PassesThrough : public ::testing::TestWithParam<PassRow> {};
+
+TEST_P(PassesThrough, AndSendsNothingElse) {
+  TargetFacts facts = measured_child();
+  Settings settings;
+  GetParam().change(facts, settings);
+  const Ending ending = decide_ending(SIGKILL, facts, settings);
+  EXPECT_EQ(ending.kind, EndingKind::kPassThrough);
+  EXPECT_EQ(ending.ask_with, 0);
+  EXPECT_FALSE(ending.then_continue);
+  EXPECT_FALSE(ending.report_as_killed);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Reasons, PassesThrough,
+    ::testing::Values(
+        PassRow{"KillOff",
+                [](TargetFacts&, Settings& settings) { settings.kill = KillMode::kOff; }},
+        PassRow{"Disabled", [](TargetFacts&, Settings& settings) { settings.disabled = true; }},
+        PassRow{"NoRungs", [](TargetFacts&, Settings& settings) { settings.signals.count = 0; }},
+        PassRow{"NoSignature",
+                [](TargetFacts&, Settings& settings) { settings.signature.count = 0; }},
+        PassRow{"SecondKill", [](TargetFacts& facts, Settings&) { facts.already_ending = true; }},
+        PassRow{"Itself",
+                [](TargetFacts& facts, Settings&) { facts.status.group_leader = kCaller; }},
+        PassRow{"Traced", [](TargetFacts& facts, Settings&) { facts.status.state = 't'; }},
+        PassRow{"Zombie", [](TargetFacts& facts, Settings&) { facts.status.state = 'Z'; }},
+        PassRow{"Dead", [](TargetFacts& facts, Settings&) { facts.status.state = 'X'; }},
+        PassRow{"NotMeasured",
+                [](TargetFacts& facts, Settings&) { facts.status.caught = bit(15) | bit(2); }},
+        PassRow{"HalfASignature",
+                [](TargetFacts& facts, Settings&) { facts.status.caught &= ~bit(59); }},
+        PassRow{"CatchesAll",
+                [](TargetFacts& facts, Settings&) { facts.status.caught = UINT64_MAX; }},
+        PassRow{"CatchesTheOneBetween",
+                [](TargetFacts& facts, Settings&) { facts.status.caught |= bit(58); }},
+        PassRow{"CatchesTheOneBelow",
+                [](TargetFacts& facts, Settings&) { facts.status.caught |= bit(56); }},
+        PassRow{"CatchesTheOneAbove",
+                [](TargetFacts& facts, Settings&) { facts.status.caught |= bit(60); }},
+        PassRow{"CatchesNoRung",
+                [](TargetFacts& facts, Settings&) { facts.status.caught &= ~(bit(15) | bit(2)); }}),
+    [](const auto& row) { return std::string(row.param.name); });
+
+class OtherSignal : public ::testing::TestWithParam<int> {};
+
+TEST_P(OtherSignal, PassesThrough) {
+  EXPECT_EQ(decide_ending(GetParam(), measured_child(), Settings()).kind, EndingKind::kPassThrough);
+}
+
+INSTANTIATE_TEST_SUITE_P(Signals, OtherSignal,
+                         ::testing::Values(0, SIGTERM, SIGINT, SIGSTOP, SIGHUP, 57, -1));
+
+TEST(Signature, AtBothEndsOfTheRangeIsRecognised) {
+  Settings settings;
+  ASSERT_FALSE(apply_setting(settings, "COVENV_SIGNATURE=36,63"));
+  ProcessStatus status;
+  status.caught = bit(36) | bit(63);
+  EXPECT_TRUE(has_signature(status, settings.signature));
+  status.caught |= bit(64);
+  EXPECT_FALSE(has_signature(status, settings.signature));
+}
+
+TEST(Signature, DoesNotMindOtherCaughtSignals) {
+  ProcessStatus status;
+  status.caught = bit(57) | bit(59) | bit(1) | bit(34) | bit(55) | bit(61) | bit(64);
+  EXPECT_TRUE(has_signature(status, Settings().signature));
+}
+
+}  // namespace
+}  // namespace covenv

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: MIT
+#include "core/process_status.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "proc_texts.h"
+
+namespace covenv {
+namespace {
+
+using testing::kPythonStat;
+using testing::kPythonStatus;
+
+ProcessStatusParser parsed(const std::string& text) {
+  ProcessStatusParser parser;
+  parser.feed(text);
+  return parser;
+}
+
+void expect_python(const ProcessStatusParser& parser) {
+  ASSERT_TRUE(parser.complete());
+  EXPECT_EQ(parser.status().state, 'S');
+  EXPECT_EQ(parser.status().group_leader, 4242);
+  EXPECT_EQ(parser.status().parent, 4200);
+  EXPECT_EQ(parser.status().ignored, 0x1001000U);
+  EXPECT_EQ(parser.status().caught, 0x500000000004002U);
+}
+
+TEST(ProcessStatus, OfARealTextIsComplete) { expect_python(parsed(kPythonStatus)); }
+
+TEST(ProcessStatus, SplitAnywhereIsTheSame) {
+  const std::string text = kPythonStatus;
+  for (std::size_t at = 0; at <= text.size(); ++at) {
+    ProcessStatusParser parser;
+    parser.feed(std::span(text).first(at));
+    parser.feed(std::span(text).subspan(at));
+    expect_python(parser);
+  }
+}
+
+TEST(ProcessStatus, FedByteByByteIsTheSame) {
+  ProcessStatusParser parser;
+  const std::string text = kPythonStatus;
+  for (const char& byte : text) parser.feed({&byte, 1});
+  expect_python(parser);
+}
+
+TEST(ProcessStatus, IsCompleteAsSoonAsTheLastFieldHasItsLineEnd) {
+  const std::string text = kPythonStatus;
+  const std::size_t field = text.find("SigCgt:");
+  const std::size_t line_end = text.find('\n', field);
+  EXPECT_FALSE(parsed(text.substr(0, line_end)).complete());
+  expect_python(parsed(text.substr(0, line_end + 1)));
+}
+
+TEST(ProcessStatus, WithoutOneOfItsFieldsIsNotComplete) {
+  for (const char* const field : {"State:", "Tgid:", "PPid:", "SigIgn:", "SigCgt:"}) {
+    std::string text = kPythonStatus;
+    const std::size_t at = text.find(std::string("\n") + field) + 1;
+    text.erase(at, text.find('\n', at) + 1 - at);
+    EXPECT_FALSE(parsed(text).complete()) << field;
+  }
+}
+
+TEST(ProcessStatus, LineOf65536GroupsNeedsNoRoom) {
+  std::string groups = "Groups:\t";
+  for (int group = 0; group < 65536; ++group)
+    groups += std::to_string(4294901760U + static_cast<unsigned>(group)) + " ";
+  std::string text = kPythonStatus;
+  const std::size_t at = text.find("Groups:");
+  text.replace(at, text.find('\n', at) - at, groups);
+  expect_python(parsed(text));
+}
+
+TEST(ProcessStatus, LineThatOnlyEndsLikeAFieldIsNone) {
+  const std::string long_line = std::string(100, 'x') + "SigCgt:\tffffffffffffffff\n";
+  expect_python(
+      parsed(std::string(kPythonStatus) + long_line + "XSigCgt:\tff\nsigcgt:\tff\nSigCgtX:\tff\n"));
+}
+
+TEST(ProcessStatus, NameThatLooksLikeAFieldIsANameOnly) {
+  std::string text = kPythonStatus;
+  text.replace(0, text.find('\n'), "Name:\tState:\tZ (zombie)");
+  expect_python(parsed(text));
+}
+
+class ProcessState : public ::testing::TestWithParam<std::pair<const char*, char>> {};
+
+TEST_P(ProcessState, IsItsLetter) {
+  EXPECT_EQ(parsed(std::string("State:\t") + GetParam().first + "\n").status().state,
+            GetParam().second);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Letters, ProcessState,
+    ::testing::Values(std::pair("R (running)", 'R'), std::pair("S (sleeping)", 'S'),
+                      std::pair("D (disk sleep)", 'D'), std::pair("T (stopped)", 'T'),
+                      std::pair("t (tracing stop)", 't'), std::pair("Z (zombie)", 'Z'),
+                      std::pair("X (dead)", 'X')),
+    [](const auto& row) { return std::string("row") + std::to_string(row.index); });
+
+TEST(ProcessStatus, SignalMasksHoldAll64) {
+  EXPECT_EQ(parsed("SigCgt:\tffffffffffffffff\n").status().caught, UINT64_MAX);
+  EXPECT_EQ(parsed("SigIgn:\t8000000000000001\n").status().ignored, 0x8000000000000001U);
+}
+
+TEST(ProcessStatus, CatchesTheSignalOfABit) {
+  ProcessStatus status;
+  status.caught = 0x8000000000004001U;
+  EXPECT_TRUE(status.catches(1));
+  EXPECT_TRUE(status.catches(15));
+  EXPECT_TRUE(status.catches(64));
+  EXPECT_FALSE(status.catches(2));
+  EXPECT_FALSE(status.catches(14));
+  EXPECT_FALSE(status.catches(16));
+  EXPECT_FALSE(status.catches(63));
+}
+
+TEST(ProcessStatus, OfGarbageIsNotComplete) {
+  for (const std::string text :
+       {"", "\n", ":\n", "State:\n", "State\n", "State:\t\nTgid:\t\n", "\t\t\n:::"}) {
+    EXPECT_FALSE(parsed(text).complete()) << text;
+  }
+}
+
+ProcessStat stat_of(const std::string& text) {
+  ProcessStat stat;
+  EXPECT_TRUE(parse_process_stat(text, stat)) << text;
+  return stat;
+}
+
+TEST(ProcessStat, OfARealTextHasStateGroupAndStartTime) {
+  const ProcessStat stat = stat_of(kPythonStat);
+  EXPECT_EQ(stat.state, 'S');
+  EXPECT_EQ(stat.process_group, 4242);
+  EXPECT_EQ(stat.start_time, 123456789U);
+}
+
+class StatName : public ::testing::TestWithParam<std::string> {};
+
+TEST_P(StatName, DoesNotMatter) {
+  const std::string text = kPythonStat;
+  const std::string renamed = "4242 (" + GetParam() + text.substr(text.rfind(')'));
+  const ProcessStat stat = stat_of(renamed);
+  EXPECT_EQ(stat.state, 'S');
+  EXPECT_EQ(stat.process_group, 4242);
+  EXPECT_EQ(stat.start_time, 123456789U);
+}
+
+INSTANTIATE_TEST_SUITE_P(Names, StatName,
+                         ::testing::Values("", "a b", "a) b (c", ") R 1 2 3", "))))", "((((",
+                                           "\xff\xfe",
+                                           ") Z 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1"),
+                         [](const auto& row) { return "row" + std::to_string(row.index); });
+
+TEST(ProcessStat, CutOffAnywhereIsRefusedOrRight) {
+  const std::string text = kPythonStat;
+  for (std::size_t size = 0; size <= text.size(); ++size) {
+    ProcessStat stat;
+    if (!parse_process_stat(text.substr(0, size), stat)) continue;
+    EXPECT_EQ(stat.start_time, 123456789U) << text.substr(0, size);
+  }
+}
+
+TEST(ProcessStat, CutOffBeforeTheStartTimeIsRefused) {
+  const std::string text = kPythonStat;
+  for (std::size_t size = 0; size <= text.find("123456789"); ++size) {
+    ProcessStat stat;
+    EXPECT_FALSE(parse_process_stat(text.substr(0, size), stat)) << text.substr(0, size);
+  }
+}
+
+TEST(ProcessStat, LargestStartTimeIsHeld) {
+  std::string text = kPythonStat;
+  text.replace(text.find("123456789"), 9, "18446744073709551615");
+  EXPECT_EQ(stat_of(text).start_time, UINT64_MAX);
+}
+
+TEST(ProcessStat, OfGarbageIsRefused) {
+  ProcessStat stat;
+  for (const char* const text : {"", ")", "1 (x)", "1 (x) ", "1 (x)S 1", "no parentheses at all",
+                                 "1 (x)                              "}) {
+    EXPECT_FALSE(parse_process_stat(text, stat)) << text;
+  }
+}
+
+}  // namespace
+}  // namespace covenv

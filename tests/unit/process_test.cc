@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: MIT
+#include "process.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "fake_kernel.h"
+#include "proc_texts.h"
+
+namespace covenv {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using testing::FakeWorld;
+using ::testing::IsEmpty;
+
+constexpr pid_t kPid = 4242;
+
+class ProcessTest : public ::testing::Test {
+ protected:
+  ProcessTest() {
+    world.files["/proc/4242/status"] = testing::kPythonStatus;
+    world.files["/proc/4242/stat"] = testing::kPythonStat;
+    world.files["/proc/self/fdinfo/7"] = testing::kPidfdInfo;
+  }
+
+  std::vector<pid_t> listed() {
+    std::vector<pid_t> pids;
+    for_each_process(
+        world.kernel(),
+        [](void* context, pid_t pid) { static_cast<std::vector<pid_t>*>(context)->push_back(pid); },
+        &pids);
+    return pids;
+  }
+
+  FakeWorld world;
+};
+
+TEST_F(ProcessTest, ProcIsOursWhereItShowsOurPid) {
+  world.proc_self = "4242";
+  EXPECT_TRUE(proc_is_ours(world.kernel(), 4242));
+}
+
+TEST_F(ProcessTest, ProcOfAnotherNamespaceIsNotOurs) {
+  for (const char* const other : {"424", "42424", "1", "", "self", "-4242"}) {
+    world.proc_self = other;
+    EXPECT_FALSE(proc_is_ours(world.kernel(), 4242)) << other;
+  }
+}
+
+TEST_F(ProcessTest, StatusIsRead) {
+  ProcessStatus status;
+  ASSERT_TRUE(read_status(world.kernel(), kPid, status));
+  EXPECT_EQ(status.group_leader, kPid);
+  EXPECT_EQ(status.caught, 0x500000000004002U);
+}
+
+TEST_F(ProcessTest, StatusInPiecesOfAnySizeIsRead) {
+  for (std::size_t size = 1; size < 1100; ++size) {
+    world.largest_read = size;
+    ProcessStatus status;
+    ASSERT_TRUE(read_status(world.kernel(), kPid, status)) << size;
+    ASSERT_EQ(status.state, 'S') << size;
+    ASSERT_EQ(status.parent, 4200) << size;
+    ASSERT_EQ(status.caught, 0x500000000004002U) << size;
+  }
+}
+
+TEST_F(ProcessTest, StatusWithAHugeGroupsLineIsRead) {
+  std::string& text = world.files["/proc/4242/status"];
+  text.insert(text.find("Groups:\t") + 8, std::string(700000, '7'));
+  ProcessStatus status;
+  EXPECT_TRUE(read_status(world.kernel(), kPid, status));
+}
+
+TEST_F(ProcessTest, StatusOfAMissingProcessIsNone) {
+  ProcessStatus status;
+  EXPECT_FALSE(read_status(world.kernel(), 1, status));
+}
+
+TEST_F(ProcessTest, StatusThatEndsEarlyIsNone) {
+  std::string& text = world.files["/proc/4242/status"];
+  text.resize(text.find("SigCgt"));
+  ProcessStatus status;
+  EXPECT_FALSE(read_status(world.kernel(), kPid, status));
+}
+
+TEST_F(ProcessTest, StatIsRead) {
+  ProcessStat stat;
+  ASSERT_TRUE(read_stat(world.kernel(), kPid, stat));
+  EXPECT_EQ(stat.process_group, kPid);
+  EXPECT_EQ(stat.start_time, 123456789U);
+}
+
+TEST_F(ProcessTest, StatInPiecesIsRightOrNone) {
+  for (std::size_t size = 1; size < 300; ++size) {
+    world.largest_read = size;
+    ProcessStat stat;
+    if (!read_stat(world.kernel(), kPid, stat)) continue;
+    EXPECT_EQ(stat.start_time, 123456789U) << "pieces of " << size;
+    EXPECT_EQ(stat.process_group, kPid) << "pieces of " << size;
+  }
+}
+
+TEST_F(ProcessTest, StatOfAMissingProcessIsNone) {
+  ProcessStat stat;
+  EXPECT_FALSE(read_stat(world.kernel(), 1, stat));
+}
+
+TEST_F(ProcessTest, StatOfAnEmptyFileIsNone) {
+  world.files["/proc/4242/stat"] = "";
+  ProcessStat stat;
+  EXPECT_FALSE(read_stat(world.kernel(), kPid, stat));
+}
+
+TEST_F(ProcessTest, PidfdNamesItsProcess) { EXPECT_EQ(pid_of_pidfd(world.kernel(), 7), kPid); }
+
+TEST_F(ProcessTest, PidfdInPiecesIsRightOrNone) {
+  for (std::size_t size = 1; size < 100; ++size) {
+    world.largest_read = size;
+    const pid_t pid = pid_of_pidfd(world.kernel(), 7);
+    EXPECT_TRUE(pid == kPid || pid == 0) << pid << " from pieces of " << size;
+  }
+}
+
+TEST_F(ProcessTest, PidfdOfAnEndedProcessNamesNone) {
+  world.files["/proc/self/fdinfo/7"] = "pos:\t0\nflags:\t02\nPid:\t-1\nNSpid:\t-1\n";
+  EXPECT_EQ(pid_of_pidfd(world.kernel(), 7), 0);
+}
+
+TEST_F(ProcessTest, PidfdOfAnotherNamespaceNamesNone) {
+  world.files["/proc/self/fdinfo/7"] = "pos:\t0\nflags:\t02\nPid:\t0\nNSpid:\t0\n";
+  EXPECT_EQ(pid_of_pidfd(world.kernel(), 7), 0);
+}
+
+TEST_F(ProcessTest, DescriptorThatIsNoPidfdNamesNone) {
+  world.files["/proc/self/fdinfo/8"] =
+      "pos:\t0\nflags:\t0100000\nmnt_id:\t30\nino:\t5\nNSpid:\t12\n";
+  EXPECT_EQ(pid_of_pidfd(world.kernel(), 8), 0);
+  EXPECT_EQ(pid_of_pidfd(world.kernel(), 9), 0);
+}
+
+TEST_F(ProcessTest, NegativeDescriptorIsNotLookedUp) {
+  EXPECT_EQ(pid_of_pidfd(world.kernel(), -1), 0);
+  EXPECT_EQ(pid_of_pidfd(world.kernel(), std::numeric_limits<int>::min()), 0);
+  EXPECT_THAT(world.calls, IsEmpty());
+}
+
+TEST_F(ProcessTest, EachProcessOfEachPageIsVisitedInOrder) {
+  world.directory_pages = {
+      {".", "..", "1", "fs", "self"}, {"42"}, {"sys", "4194304", "thread-self"}};
+  EXPECT_THAT(listed(), ElementsAre(1, 42, 4194304));
+}
+
+TEST_F(ProcessTest, ProcWithoutProcessesVisitsNone) {
+  world.directory_pages = {{".", "..", "cpuinfo"}};
+  EXPECT_THAT(listed(), IsEmpty());
+  world.directory_pages = {};
+  EXPECT_THAT(listed(), IsEmpty());
+}
+
+TEST_F(ProcessTest, NoDescriptorStaysOpen) {
+  ProcessStatus status;
+  ProcessStat stat;
+  read_status(world.kernel(), kPid, status);
+  world.files["/proc/4242/status"] = "";
+  read_status(world.kernel(), kPid, status);
+  read_stat(world.kernel(), kPid, stat);
+  pid_of_pidfd(world.kernel(), 7);
+  world.directory_pages = {{"1"}};
+  listed();
+  EXPECT_EQ(world.open_descriptors(), 0U);
+}
+
+TEST_F(ProcessTest, LongestPidHasItsPath) {
+  ProcessStatus status;
+  read_status(world.kernel(), std::numeric_limits<pid_t>::max(), status);
+  EXPECT_THAT(world.calls, ElementsAre("open /proc/2147483647/status"));
+}
+
+TEST(RealProc, ShowsThisProcess) {
+  EXPECT_TRUE(proc_is_ours(kKernel, own_pid()));
+  ProcessStatus status;
+  ASSERT_TRUE(read_status(kKernel, own_pid(), status));
+  EXPECT_EQ(status.state, 'R');
+  EXPECT_EQ(status.group_leader, getpid());
+  EXPECT_EQ(status.parent, getppid());
+  ProcessStat stat;
+  ASSERT_TRUE(read_stat(kKernel, own_pid(), stat));
+  EXPECT_EQ(stat.process_group, getpgrp());
+  EXPECT_GT(stat.start_time, 0U);
+}
+
+TEST(RealProc, ListsThisProcess) {
+  std::vector<pid_t> pids;
+  for_each_process(
+      kKernel,
+      [](void* context, pid_t pid) { static_cast<std::vector<pid_t>*>(context)->push_back(pid); },
+      &pids);
+  EXPECT_THAT(pids, Contains(getpid()));
+}
+
+}  // namespace
+}  // namespace covenv

@@ -1,0 +1,374 @@
+// SPDX-License-Identifier: MIT
+#include "teardown.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <vector>
+
+#include "core/duration.h"
+#include "fake_kernel.h"
+
+namespace covenv {
+namespace {
+
+using ::testing::Each;
+using ::testing::ElementsAre;
+using testing::FakeWorld;
+using ::testing::Field;
+using ::testing::IsEmpty;
+using testing::kMillisecond;
+using testing::Sent;
+using ::testing::SizeIs;
+
+constexpr pid_t kPid = 42;
+constexpr std::int64_t kGrace = 1000 * kMillisecond;
+
+/// Each test once with pidfds and once without.
+class TeardownTest : public ::testing::TestWithParam<bool> {
+ protected:
+  TeardownTest() {
+    if (!has_pidfds()) world.pidfd_error = -ENOSYS;
+  }
+
+  static bool has_pidfds() { return GetParam(); }
+
+  Target held(pid_t pid) {
+    Target target;
+    EXPECT_TRUE(hold(world.kernel(), pid, target));
+    target.ending = {.kind = EndingKind::kTerminateThenKill, .ask_with = SIGTERM};
+    return target;
+  }
+
+  std::int64_t ask_and_wait(std::span<Target> targets, std::int64_t grace_ns = kGrace) {
+    covenv::ask_and_wait(world.kernel(), targets, grace_ns);
+    return world.clock - start;
+  }
+
+  std::int64_t ask_and_wait(Target& target, std::int64_t grace_ns = kGrace) {
+    return ask_and_wait({&target, 1}, grace_ns);
+  }
+
+  FakeWorld world;
+  const std::int64_t start = world.clock;
+};
+
+INSTANTIATE_TEST_SUITE_P(Pidfds, TeardownTest, ::testing::Bool(),
+                         [](const auto& row) { return row.param ? "Pidfd" : "Polling"; });
+
+TEST_P(TeardownTest, AsksWithTheSignalOfTheEnding) {
+  world.processes[kPid] = {.ends_after_ask = 0};
+  Target target = held(kPid);
+  target.ending.ask_with = SIGINT;
+  ask_and_wait(target);
+  EXPECT_THAT(world.sent, ElementsAre(Sent{start, kPid, SIGINT, has_pidfds()}));
+  EXPECT_TRUE(target.asked);
+  EXPECT_TRUE(target.ended);
+}
+
+TEST_P(TeardownTest, ContinuesAStoppedProcessAfterAskingIt) {
+  world.processes[kPid] = {.ends_after_ask = 5 * kMillisecond, .is_stopped = true};
+  Target target = held(kPid);
+  target.ending.then_continue = true;
+  EXPECT_LT(ask_and_wait(target), kGrace);
+  EXPECT_THAT(world.sent, ElementsAre(Sent{start, kPid, SIGTERM, has_pidfds()},
+                                      Sent{start, kPid, SIGCONT, has_pidfds()}));
+  EXPECT_TRUE(target.ended);
+}
+
+TEST_P(TeardownTest, ReturnsAsSoonAsTheProcessHasEnded) {
+  world.processes[kPid] = {.ends_after_ask = 30 * kMillisecond};
+  Target target = held(kPid);
+  const std::int64_t took = ask_and_wait(target);
+  EXPECT_GE(took, 30 * kMillisecond);
+  EXPECT_LE(took, has_pidfds() ? 30 * kMillisecond : 32 * kMillisecond);
+  EXPECT_TRUE(target.ended);
+}
+
+TEST_P(TeardownTest, NoticesAZombieAsEnded) {
+  world.processes[kPid] = {.ends_after_ask = 30 * kMillisecond, .stays_as_zombie = true};
+  Target target = held(kPid);
+  EXPECT_LE(ask_and_wait(target), 32 * kMillisecond);
+  EXPECT_TRUE(target.ended);
+}
+
+TEST_P(TeardownTest, WaitsExactlyTheGraceForOneThatStays) {
+  world.processes[kPid] = {};
+  Target target = held(kPid);
+  EXPECT_EQ(ask_and_wait(target), kGrace);
+  EXPECT_TRUE(target.asked);
+  EXPECT_FALSE(target.ended);
+}
+
+TEST_P(TeardownTest, NeverSendsSigkillItself) {
+  world.processes[kPid] = {};
+  Target target = held(kPid);
+  ask_and_wait(target);
+  EXPECT_THAT(world.sent, Each(Field(&Sent::signal, SIGTERM)));
+}
+
+TEST_P(TeardownTest, SendsNothingOnceTheAskIsOut) {
+  world.processes[kPid] = {.is_stopped = true};
+  Target target = held(kPid);
+  target.ending.then_continue = true;
+  ask_and_wait(target);
+  EXPECT_THAT(world.sent, Each(Field(&Sent::when, start)));
+}
+
+TEST_P(TeardownTest, OneThatEndsAtTheDeadlineHasEnded) {
+  world.processes[kPid] = {.ends_after_ask = kGrace};
+  Target target = held(kPid);
+  EXPECT_EQ(ask_and_wait(target), kGrace);
+  EXPECT_TRUE(target.ended);
+}
+
+TEST_P(TeardownTest, OneThatEndsANanosecondLaterHasNot) {
+  world.processes[kPid] = {.ends_after_ask = kGrace + 1};
+  Target target = held(kPid);
+  EXPECT_EQ(ask_and_wait(target), kGrace);
+  EXPECT_FALSE(target.ended);
+}
+
+TEST_P(TeardownTest, GraceThatIsNoMultipleOfThePollIntervalIsKept) {
+  world.processes[kPid] = {};
+  Target target = held(kPid);
+  EXPECT_EQ(ask_and_wait(target, 3 * kMillisecond + 1), 3 * kMillisecond + 1);
+}
+
+TEST_P(TeardownTest, WithoutGraceAsksAndDoesNotWait) {
+  world.processes[kPid] = {.ends_after_ask = 1};
+  Target target = held(kPid);
+  EXPECT_EQ(ask_and_wait(target, 0), 0);
+  EXPECT_THAT(world.sent, SizeIs(1));
+  EXPECT_FALSE(target.ended);
+}
+
+TEST_P(TeardownTest, WithoutGraceStillNoticesOneThatEndedAtOnce) {
+  world.processes[kPid] = {.ends_after_ask = 0};
+  Target target = held(kPid);
+  ask_and_wait(target, 0);
+  EXPECT_TRUE(target.ended);
+}
+
+TEST_P(TeardownTest, GraceBeyondTheEndOfTimeDoesNotOverflow) {
+  world.processes[kPid] = {.ends_after_ask = 10 * kMillisecond};
+  Target target = held(kPid);
+  EXPECT_LE(ask_and_wait(target, kForever), 12 * kMillisecond);
+  EXPECT_TRUE(target.ended);
+}
+
+TEST_P(TeardownTest, SignalsToTheCallerDoNotShortenTheGrace) {
+  for (int i = 1; i < 40; ++i) world.signals.push_back(start + i * 7 * kMillisecond + 1);
+  world.processes[kPid] = {};
+  Target target = held(kPid);
+  EXPECT_EQ(ask_and_wait(target), kGrace);
+  EXPECT_FALSE(target.ended);
+}
+
+TEST_P(TeardownTest, SignalsToTheCallerDoNotHideTheEnd) {
+  world.signals = {start + kMillisecond, start + 2 * kMillisecond, start + 299 * kMillisecond};
+  world.processes[kPid] = {.ends_after_ask = 300 * kMillisecond};
+  Target target = held(kPid);
+  const std::int64_t took = ask_and_wait(target);
+  EXPECT_GE(took, 300 * kMillisecond);
+  EXPECT_LE(took, 302 * kMillisecond);
+  EXPECT_TRUE(target.ended);
+}
+
+TEST_P(TeardownTest, AsksAllBeforeItAwaitsAny) {
+  for (pid_t pid = 1; pid <= 5; ++pid)
+    world.processes[pid] = {.ends_after_ask = 100 * kMillisecond};
+  std::vector<Target> targets;
+  for (pid_t pid = 1; pid <= 5; ++pid) targets.push_back(held(pid));
+  ask_and_wait(targets);
+  EXPECT_THAT(world.sent, SizeIs(5));
+  EXPECT_THAT(world.sent, Each(Field(&Sent::when, start)));
+  EXPECT_THAT(targets, Each(Field(&Target::ended, true)));
+}
+
+TEST_P(TeardownTest, TwentyCostTheLongestAndNotTheSum) {
+  std::vector<Target> targets;
+  for (pid_t pid = 1; pid <= 20; ++pid) {
+    world.processes[pid] = {.ends_after_ask = (21 - pid) * 10 * kMillisecond};
+    targets.push_back(held(pid));
+  }
+  EXPECT_LE(ask_and_wait(targets), 202 * kMillisecond);
+  EXPECT_THAT(targets, Each(Field(&Target::ended, true)));
+}
+
+TEST_P(TeardownTest, TwentyThatStayCostOneGrace) {
+  std::vector<Target> targets;
+  for (pid_t pid = 1; pid <= 20; ++pid) {
+    world.processes[pid] = {};
+    targets.push_back(held(pid));
+  }
+  EXPECT_EQ(ask_and_wait(targets), kGrace);
+  EXPECT_THAT(targets, Each(Field(&Target::ended, false)));
+}
+
+TEST_P(TeardownTest, OneThatStaysDoesNotHideThatAnotherEnded) {
+  world.processes[1] = {};
+  world.processes[2] = {.ends_after_ask = 10 * kMillisecond};
+  std::vector<Target> targets = {held(1), held(2)};
+  EXPECT_EQ(ask_and_wait(targets), kGrace);
+  EXPECT_FALSE(targets[0].ended);
+  EXPECT_TRUE(targets[1].ended);
+}
+
+TEST_P(TeardownTest, OneThatMayNotBeAskedIsNotAwaited) {
+  world.processes[kPid] = {.ask_error = -EPERM};
+  Target target = held(kPid);
+  target.ending.then_continue = true;
+  EXPECT_EQ(ask_and_wait(target), 0);
+  EXPECT_FALSE(target.asked);
+  EXPECT_THAT(world.sent, IsEmpty());
+}
+
+TEST_P(TeardownTest, OneThatIsGoneIsNotAsked) {
+  world.processes[kPid] = {};
+  Target target = held(kPid);
+  world.processes.clear();
+  EXPECT_EQ(ask_and_wait(target), 0);
+  EXPECT_FALSE(target.asked);
+}
+
+TEST_P(TeardownTest, TheNextProcessOfThatPidIsNotSignalled) {
+  world.processes[kPid] = {.start_time = 1000};
+  Target target = held(kPid);
+  world.processes[kPid] = {.start_time = 2000};
+  target.ending.then_continue = true;
+  EXPECT_EQ(ask_and_wait(target), 0);
+  EXPECT_THAT(world.sent, IsEmpty());
+  EXPECT_FALSE(target.asked);
+}
+
+TEST_P(TeardownTest, NobodyToAskTakesNoTime) { EXPECT_EQ(ask_and_wait(std::span<Target>()), 0); }
+
+TEST_P(TeardownTest, LettingGoLeavesNoDescriptorOpen) {
+  world.processes[kPid] = {.ends_after_ask = kMillisecond};
+  Target target = held(kPid);
+  ask_and_wait(target);
+  let_go(world.kernel(), target);
+  EXPECT_EQ(world.open_descriptors(), 0U);
+  let_go(world.kernel(), target);
+}
+
+TEST_P(TeardownTest, HoldsWithTheStartTime) {
+  world.processes[kPid] = {.start_time = 777};
+  const Target target = held(kPid);
+  EXPECT_EQ(target.pid, kPid);
+  EXPECT_EQ(target.start_time, 777U);
+  EXPECT_EQ(target.pidfd >= 0, has_pidfds());
+  EXPECT_FALSE(target.asked);
+  EXPECT_FALSE(target.ended);
+}
+
+TEST_P(TeardownTest, DoesNotHoldWhatDoesNotExist) {
+  Target target;
+  EXPECT_FALSE(hold(world.kernel(), kPid, target));
+  EXPECT_EQ(world.open_descriptors(), 0U);
+}
+
+TEST(Hold, TakesThePidfdBeforeItLooks) {
+  FakeWorld world;
+  world.processes[kPid] = {};
+  Target target;
+  ASSERT_TRUE(hold(world.kernel(), kPid, target));
+  EXPECT_THAT(world.calls, ElementsAre("pidfd_open 42", "open /proc/42/stat"));
+}
+
+TEST(Hold, ForgetsWhatTheTargetHeldBefore) {
+  FakeWorld world;
+  world.processes[kPid] = {};
+  Target target;
+  target.asked = true;
+  target.ended = true;
+  target.ending.ask_with = SIGINT;
+  ASSERT_TRUE(hold(world.kernel(), kPid, target));
+  EXPECT_FALSE(target.asked);
+  EXPECT_FALSE(target.ended);
+  EXPECT_EQ(target.ending.ask_with, 0);
+}
+
+TEST(Hold, LetsGoOfWhatItCannotLookAt) {
+  FakeWorld world;
+  world.processes[kPid] = {};
+  world.files["/proc/42/stat"] = "garbage";
+  Target target;
+  EXPECT_FALSE(hold(world.kernel(), kPid, target));
+  EXPECT_EQ(world.open_descriptors(), 0U);
+}
+
+class NotHeldError : public ::testing::TestWithParam<int> {};
+
+TEST_P(NotHeldError, MeansThatThereIsNothingToHold) {
+  FakeWorld world;
+  world.processes[kPid] = {};
+  world.pidfd_error = GetParam();
+  Target target;
+  EXPECT_FALSE(hold(world.kernel(), kPid, target));
+}
+
+INSTANTIATE_TEST_SUITE_P(Errors, NotHeldError, ::testing::Values(-ESRCH, -EINVAL));
+
+class HeldByStartTimeError : public ::testing::TestWithParam<int> {};
+
+TEST_P(HeldByStartTimeError, LeavesTheStartTimeToHoldBy) {
+  FakeWorld world;
+  world.processes[kPid] = {.start_time = 777};
+  world.pidfd_error = GetParam();
+  Target target;
+  EXPECT_TRUE(hold(world.kernel(), kPid, target));
+  EXPECT_LT(target.pidfd, 0);
+  EXPECT_EQ(target.start_time, 777U);
+}
+
+INSTANTIATE_TEST_SUITE_P(Errors, HeldByStartTimeError,
+                         ::testing::Values(-ENOSYS, -EPERM, -EACCES, -EMFILE, -ENFILE, -ENOMEM));
+
+TEST(Teardown, AnErrorOfTheWaitEndsItWithoutAnEnd) {
+  FakeWorld world;
+  world.processes[kPid] = {};
+  world.wait_error = -ENOMEM;
+  Target target;
+  ASSERT_TRUE(hold(world.kernel(), kPid, target));
+  target.ending.ask_with = SIGTERM;
+  ask_and_wait(world.kernel(), {&target, 1}, kGrace);
+  EXPECT_TRUE(target.asked);
+  EXPECT_FALSE(target.ended);
+  EXPECT_EQ(world.waits, 1U);
+}
+
+TEST(Teardown, WithAPidfdDoesNotPoll) {
+  FakeWorld world;
+  world.processes[kPid] = {.ends_after_ask = 500 * kMillisecond};
+  Target target;
+  ASSERT_TRUE(hold(world.kernel(), kPid, target));
+  target.ending.ask_with = SIGTERM;
+  ask_and_wait(world.kernel(), {&target, 1}, kGrace);
+  EXPECT_EQ(world.sleeps, 0U);
+  EXPECT_EQ(world.waits, 1U);
+}
+
+TEST(Teardown, WithoutAPidfdANewProcessOfThatPidMeansTheEnd) {
+  FakeWorld world;
+  world.pidfd_error = -ENOSYS;
+  world.processes[kPid] = {.start_time = 1000};
+  Target target;
+  ASSERT_TRUE(hold(world.kernel(), kPid, target));
+  target.ending.ask_with = SIGTERM;
+  static FakeWorld* that_world = nullptr;
+  that_world = &world;
+  Kernel kernel = world.kernel();
+  kernel.sleep = [](std::int64_t nanoseconds) {
+    that_world->clock += nanoseconds;
+    that_world->processes[kPid].start_time = 2000;
+  };
+  ask_and_wait(kernel, {&target, 1}, kGrace);
+  EXPECT_TRUE(target.ended);
+  EXPECT_LE(world.clock, 5'000'000'000 + 2 * kMillisecond);
+}
+
+}  // namespace
+}  // namespace covenv
