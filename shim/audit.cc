@@ -22,8 +22,8 @@ constexpr int kNoArguments = 4;  // METH_NOARGS
 
 enum class Moment : unsigned char {
   kNone,
-  kMainStarts,    ///< site and its .pth files are done, the program comes next
-  kCodeRuns,      ///< exec(): how modules and `coverage run` start what they run
+  kMainStarts,  ///< site and its .pth files are done, the program comes next
+  kCodeRuns,    ///< exec(): how modules and `coverage run` start what they run
   kChildStarts,
   kForks,
 };
@@ -31,17 +31,22 @@ enum class Moment : unsigned char {
 Moment moment_of(const char* name) {
   const std::string_view event(name);
   switch (*name) {
-    case 'c': return event.starts_with("cpython.run_") ? Moment::kMainStarts : Moment::kNone;
-    case 'e': return event == "exec" ? Moment::kCodeRuns : Moment::kNone;
-    case 's': return event == "subprocess.Popen" ? Moment::kChildStarts : Moment::kNone;
-    case 'p': return event == "pty.spawn" ? Moment::kChildStarts : Moment::kNone;
+    case 'c':
+      return event.starts_with("cpython.run_") ? Moment::kMainStarts : Moment::kNone;
+    case 'e':
+      return event == "exec" ? Moment::kCodeRuns : Moment::kNone;
+    case 's':
+      return event == "subprocess.Popen" ? Moment::kChildStarts : Moment::kNone;
+    case 'p':
+      return event == "pty.spawn" ? Moment::kChildStarts : Moment::kNone;
     case 'o':
       if (event == "os.fork" || event == "os.forkpty") return Moment::kForks;
       return event == "os.exec" || event == "os.posix_spawn" || event == "os.spawn" ||
                      event == "os.system"
                  ? Moment::kChildStarts
                  : Moment::kNone;
-    default: return Moment::kNone;
+    default:
+      return Moment::kNone;
   }
 }
 
@@ -90,8 +95,8 @@ void offer() {
   }
 }
 
-// Between os.fork() and its return: subprocess forks as well (with a preexec_fn), and its child is not
-// one that stays.
+// Between os.fork() and its return: subprocess forks as well (with a preexec_fn), and its child is
+// not one that stays.
 constinit std::atomic<bool> is_forking{false};
 
 /// Whether this is a child of os.fork(), and so a measured process by itself from now on.
@@ -153,8 +158,8 @@ int on_event(const char* event, PyObject*, void*) {
 
 PyObject* (*initialise_posix)() = nullptr;
 
-/// PySys_AddAuditHook() before the interpreter's pre-initialisation makes `-X dev` and PYTHONMALLOC=debug
-/// abort; when the first module of C code comes to life, it is safe.
+/// PySys_AddAuditHook() before the interpreter's pre-initialisation makes `-X dev` and
+/// PYTHONMALLOC=debug abort; when the first module of C code comes to life, it is safe.
 PyObject* initialise_posix_and_watch() {
   static constinit bool is_watching = false;
   if (!is_watching) {

@@ -7,7 +7,8 @@
 
 namespace covenv {
 
-/// Called by the constructor, long before the interpreter is set up; does nothing in any other program.
+/// Called by the constructor, long before the interpreter is set up; does nothing in any other
+/// program.
 void watch_python(const char* const* environment);
 
 }  // namespace covenv

@@ -23,7 +23,8 @@ bool is_skipped(const Program& program, const Settings& settings) {
 }
 
 bool is_sound(const Program& program, char* const* envp) {
-  return program.path != nullptr && is_readable(program.path) && (envp == nullptr || is_readable(envp));
+  return program.path != nullptr && is_readable(program.path) &&
+         (envp == nullptr || is_readable(envp));
 }
 
 }  // namespace
@@ -41,8 +42,7 @@ int call_with_environment(const Program& program, char* const* envp,
     select_carried(live, process.settings, carried);
     const Remembered& last_known = remembered();
     const std::size_t size = last_known.text_size();
-    if (last_known.knows_more_than(carried) && last_known.is_gone(live) &&
-        stack_can_hold(size)) {
+    if (last_known.knows_more_than(carried) && last_known.is_gone(live) && stack_can_hold(size)) {
       last_known.recall({static_cast<char*>(alloca(size)), size}, carried);
     }
     const std::size_t offered_size = offered().text_size();
@@ -54,7 +54,8 @@ int call_with_environment(const Program& program, char* const* envp,
 
   const EnvironmentPlan plan(envp, carried, preload);
   const std::size_t slots_size = plan.slots() * sizeof(char*);
-  if (plan.unchanged() || !stack_can_hold(slots_size + plan.text_bytes())) return call(context, envp);
+  if (plan.unchanged() || !stack_can_hold(slots_size + plan.text_bytes()))
+    return call(context, envp);
   auto** const slots = static_cast<const char**>(alloca(slots_size));
   auto* const text = static_cast<char*>(alloca(plan.text_bytes()));
   return call(context, const_cast<char* const*>(plan.write(slots, text)));

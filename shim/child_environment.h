@@ -6,9 +6,9 @@
 
 namespace covenv {
 
-/// Calls `call(context, environment)` once, with the environment that `program` gets where the caller
-/// gave `envp`, and returns its result. On any doubt that is `envp` itself. What is passed lives on the
-/// stack below this call.
+/// Calls `call(context, environment)` once, with the environment that `program` gets where the
+/// caller gave `envp`, and returns its result. On any doubt that is `envp` itself. What is passed
+/// lives on the stack below this call.
 int call_with_environment(const Program& program, char* const* envp,
                           int (*call)(void* context, char* const* environment), void* context);
 
@@ -17,7 +17,9 @@ template <typename Call>
 int with_child_environment(const Program& program, char* const* envp, Call call) {
   return call_with_environment(
       program, envp,
-      [](void* context, char* const* environment) { return (*static_cast<Call*>(context))(environment); },
+      [](void* context, char* const* environment) {
+        return (*static_cast<Call*>(context))(environment);
+      },
       &call);
 }
 

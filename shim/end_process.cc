@@ -37,9 +37,9 @@ class Targets {
     facts.caller = own_pid();
     facts.already_ending = ending.contains(pid);
     if (read_status(kKernel, pid, facts.status)) {
-      facts.is_measuring_runtime =
-          signal_ == SIGKILL && !has_signature(facts.status, runtime().settings.signature) &&
-          is_measuring_runtime(kKernel, pid);
+      facts.is_measuring_runtime = signal_ == SIGKILL &&
+                                   !has_signature(facts.status, runtime().settings.signature) &&
+                                   is_measuring_runtime(kKernel, pid);
       target.ending = decide_ending(signal_, facts, runtime().settings);
     }
     if (target.ending.kind == EndingKind::kPassThrough) {

@@ -25,7 +25,8 @@ int end_by_signal(Aim aim, int id, int signal, int (*send_original)(void* contex
 template <typename Send>
 int end_process(Aim aim, int id, int signal, Send send) {
   if (__builtin_expect(static_cast<long>(!may_end(signal)), 1) != 0) return send();
-  return end_by_signal(aim, id, signal, [](void* context) { return (*static_cast<Send*>(context))(); }, &send);
+  return end_by_signal(
+      aim, id, signal, [](void* context) { return (*static_cast<Send*>(context))(); }, &send);
 }
 
 }  // namespace covenv

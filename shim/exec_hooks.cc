@@ -28,7 +28,8 @@ int exec_file(const char* file, char* const argv[], char* const envp[]) {
   });
 }
 
-// Where nothing changes, the call that was made is the call that goes on: another library may hook it.
+// Where nothing changes, the call that was made is the call that goes on: another library may hook
+// it.
 int exec_path(const char* path, char* const argv[]) {
   char* const* const inherited = *environ_variable();
   return with_child_environment(at_path(path), inherited, [&](char* const* environment) {
@@ -50,7 +51,8 @@ std::size_t count_arguments(const char* first, va_list rest) {
   va_list list;
   va_copy(list, rest);
   std::size_t count = 1;
-  for (const char* argument = first; argument != nullptr; ++count) argument = va_arg(list, const char*);
+  for (const char* argument = first; argument != nullptr; ++count)
+    argument = va_arg(list, const char*);
   va_end(list);
   return count;
 }
@@ -58,6 +60,7 @@ std::size_t count_arguments(const char* first, va_list rest) {
 /// Fills `argv` up to and with its NULL, and leaves `rest` behind that.
 void collect_arguments(const char* first, va_list* rest, char** argv) {
   const char* argument = first;
+  // NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): it does not follow the pointer
   for (; argument != nullptr; argument = va_arg(*rest, const char*)) {
     *argv++ = const_cast<char*>(argument);
   }
@@ -69,9 +72,10 @@ void collect_arguments(const char* first, va_list* rest, char** argv) {
 
 using namespace covenv;  // NOLINT(google-build-using-namespace): the hooks are one family with it
 
-// As libc does, without a bound of our own: the list may have any length, and takes one pointer each.
-#define COLLECT_ARGUMENTS(first, list) \
-  va_start(list, first);               \
+// As libc does, without a bound of our own: the list may have any length, and takes one pointer
+// each.
+#define COLLECT_ARGUMENTS(first, list)                                                           \
+  va_start(list, first);                                                                         \
   char** const argv = static_cast<char**>(alloca(count_arguments(first, list) * sizeof(char*))); \
   collect_arguments(first, &(list), argv)
 
@@ -113,7 +117,8 @@ int covenv_execle(const char* path, const char* arg, ...) {
   return exec_path(path, argv, envp);
 }
 
-int covenv_execveat(int dirfd, const char* path, char* const argv[], char* const envp[], int flags) {
+int covenv_execveat(int dirfd, const char* path, char* const argv[], char* const envp[],
+                    int flags) {
   return with_child_environment({dirfd, path, false, true}, envp, [&](char* const* environment) {
     return libc().execveat(dirfd, path, argv, environment, flags);
   });

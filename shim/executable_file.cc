@@ -6,8 +6,8 @@
 
 #include <string_view>
 
-#include "core/executable.h"
 #include "core/entry.h"
+#include "core/executable.h"
 #include "libc.h"
 #include "raw_syscall.h"
 
@@ -25,7 +25,8 @@ std::size_t read_at(void* context, std::uint64_t offset, std::span<char> into) {
   return got > 0 ? static_cast<std::size_t>(got) : 0;
 }
 
-/// Only regular files are opened: a FIFO would wait for a writer, and devices can act on being opened.
+/// Only regular files are opened: a FIFO would wait for a writer, and devices can act on being
+/// opened.
 bool is_regular(int dirfd, const char* path, int flags) {
   struct stat status = {};
   return raw_syscall(SYS_newfstatat, dirfd, to_register(path), to_register(&status), flags) == 0 &&
@@ -72,8 +73,8 @@ bool join(std::string_view directory, std::string_view file, char (&path)[kMaxCa
   std::string_view directories = search_path();
   while (true) {
     const std::size_t colon = directories.find(':');
-    const std::string_view directory(
-        directories.data(), colon == std::string_view::npos ? directories.size() : colon);
+    const std::string_view directory(directories.data(),
+                                     colon == std::string_view::npos ? directories.size() : colon);
     char path[kMaxCandidate];
     if (join(directory, file, path)) inspect(AT_FDCWD, path, report);
     if (report.image != Image::kUnknown || colon == std::string_view::npos) return;

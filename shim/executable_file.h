@@ -14,9 +14,9 @@ struct Program {
   bool in_place;     ///< an exec: this process becomes the program
 };
 
-/// Whether the program can load us (core/executable.h); true on any doubt. Follows "#!" as the kernel
-/// does, and PATH only to have a look: which file runs is for libc to find.
-/// Opens what it looks at, regular files only, and closes it again.
+/// Whether the program can load us (core/executable.h); true on any doubt. Follows "#!" as the
+/// kernel does, and PATH only to have a look: which file runs is for libc to find. Opens what it
+/// looks at, regular files only, and closes it again.
 bool may_load_us(const Program& program);
 
 }  // namespace covenv

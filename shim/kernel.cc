@@ -61,9 +61,9 @@ const Kernel kKernel = {
     .kill =
         [](pid_t pid, int signal, std::uint64_t value) {
           siginfo_t info = carrying(signal, value);
-          return static_cast<int>(value != 0
-                                      ? raw_syscall(SYS_rt_sigqueueinfo, pid, signal, to_register(&info))
-                                      : raw_syscall(SYS_kill, pid, signal));
+          return static_cast<int>(
+              value != 0 ? raw_syscall(SYS_rt_sigqueueinfo, pid, signal, to_register(&info))
+                         : raw_syscall(SYS_kill, pid, signal));
         },
     .close = [](int fd) { return static_cast<int>(raw_syscall(SYS_close, fd)); },
     .now = now,
@@ -75,7 +75,8 @@ const Kernel kKernel = {
         },
     .read =
         [](int fd, std::span<char> into) {
-          return raw_syscall(SYS_read, fd, to_register(into.data()), static_cast<long>(into.size()));
+          return raw_syscall(SYS_read, fd, to_register(into.data()),
+                             static_cast<long>(into.size()));
         },
     .read_directory =
         [](int fd, std::span<char> into) {

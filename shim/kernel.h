@@ -16,8 +16,8 @@ struct Kernel {
   /// Whether the process behind a pidfd has ended: 1, or 0 once `timeout_ns` is over.
   /// -EINTR after a signal.
   int (*wait_ended)(int pidfd, std::int64_t timeout_ns);
-  /// pidfd_send_signal(2), and kill(2) for those that are held by pid. `value` of 0: as kill() does;
-  /// else the signal carries it, as sigqueue() does.
+  /// pidfd_send_signal(2), and kill(2) for those that are held by pid. `value` of 0: as kill()
+  /// does; else the signal carries it, as sigqueue() does.
   int (*send_signal)(int pidfd, int signal, std::uint64_t value);
   int (*kill)(pid_t pid, int signal, std::uint64_t value);
   int (*close)(int fd);

@@ -22,7 +22,8 @@ int covenv_tgkill(pid_t process, pid_t thread, int signal) {
 }
 
 int covenv_sigqueue(pid_t pid, int signal, const union sigval value) {
-  return end_process(Aim::kProcess, pid, signal, [&] { return libc().sigqueue(pid, signal, value); });
+  return end_process(Aim::kProcess, pid, signal,
+                     [&] { return libc().sigqueue(pid, signal, value); });
 }
 
 int covenv_pidfd_send_signal(int pidfd, int signal, siginfo_t* info, unsigned flags) {

@@ -22,7 +22,8 @@ long with_errno(long result) {
   return -1;
 }
 
-int execveat_by_number(int dirfd, const char* path, char* const argv[], char* const envp[], int flags) {
+int execveat_by_number(int dirfd, const char* path, char* const argv[], char* const envp[],
+                       int flags) {
   return static_cast<int>(with_errno(raw_syscall(SYS_execveat, dirfd, to_register(path),
                                                  to_register(argv), to_register(envp), flags)));
 }

@@ -2,13 +2,14 @@
 // libc as the next library in the search order provides it, and the hooks that stand before it.
 #pragma once
 
-#include <csignal>
-#include <cstdio>
 #include <spawn.h>
 #include <sys/resource.h>
 #include <sys/types.h>
 #include <sys/wait.h>
 #include <wordexp.h>
+
+#include <csignal>
+#include <cstdio>
 
 using sighandler_type = void (*)(int);
 
@@ -28,9 +29,9 @@ struct Libc {
 #undef HOOK
 };
 
-/// Looked up all at once, by the constructor or by the first hook that runs before it: dlsym takes the
-/// loader's lock, which a vfork child or a signal handler must not. What this libc lacks is made of
-/// system calls, or else is nullptr.
+/// Looked up all at once, by the constructor or by the first hook that runs before it: dlsym takes
+/// the loader's lock, which a vfork child or a signal handler must not. What this libc lacks is
+/// made of system calls, or else is nullptr.
 const Libc& libc();
 
 /// errno's value. In a process without libc there is none: reads give 0, writes go nowhere.

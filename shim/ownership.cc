@@ -19,8 +19,8 @@ constexpr long kPage = 4096;
 constinit std::atomic<pid_t*> page{nullptr};
 
 pid_t* make_page() {
-  const long mapped = raw_syscall(SYS_mmap, 0, kPage, PROT_READ | PROT_WRITE,
-                                  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  const long mapped =
+      raw_syscall(SYS_mmap, 0, kPage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (mapped < 0 && mapped > -kPage) return nullptr;
   if (raw_syscall(SYS_madvise, mapped, kPage, MADV_WIPEONFORK) == 0) {
     return reinterpret_cast<pid_t*>(mapped);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Which process the armed saver's data are those of. A forked child has the parent's memory, a vfork child
-// even shares it; both leave by _exit() or exec*() as a matter of course.
+// Which process the armed saver's data are those of. A forked child has the parent's memory, a
+// vfork child even shares it; both leave by _exit() or exec*() as a matter of course.
 #pragma once
 
 namespace covenv {

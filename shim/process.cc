@@ -88,7 +88,8 @@ bool read_stat(const Kernel& kernel, pid_t pid, ProcessStat& stat) {
 
 bool is_measuring_runtime(const Kernel& kernel, pid_t pid) {
   char target[512];
-  const long size = kernel.read_link(ProcPath("/proc/", pid, "/exe").c_str(), std::span<char>(target));
+  const long size =
+      kernel.read_link(ProcPath("/proc/", pid, "/exe").c_str(), std::span<char>(target));
   if (size <= 0) return false;
   std::string_view program(target, static_cast<std::size_t>(size));
   program.remove_prefix(program.rfind('/') + 1);
@@ -125,7 +126,8 @@ pid_t pid_of_pidfd(const Kernel& kernel, int pidfd) {
   return pid;
 }
 
-void for_each_process(const Kernel& kernel, void (*visit)(void* context, pid_t pid), void* context) {
+void for_each_process(const Kernel& kernel, void (*visit)(void* context, pid_t pid),
+                      void* context) {
   struct Entry {  // linux_dirent64, which libc does not declare
     std::uint64_t inode;
     std::int64_t offset;

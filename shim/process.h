@@ -9,16 +9,16 @@
 
 namespace covenv {
 
-/// Whether /proc shows the pids that this process sees: in a pid namespace without a /proc of its own
-/// every number there is somebody else.
+/// Whether /proc shows the pids that this process sees: in a pid namespace without a /proc of its
+/// own every number there is somebody else.
 bool proc_is_ours(const Kernel& kernel, pid_t own);
 
 /// False where there is no such process or its status cannot be read.
 bool read_status(const Kernel& kernel, pid_t pid, ProcessStatus& status);
 bool read_stat(const Kernel& kernel, pid_t pid, ProcessStat& stat);
 
-/// Whether this is a runtime that loses its coverage by a SIGKILL (core/known_runtime.h). Its environment
-/// is looked at only if the program is a likely one.
+/// Whether this is a runtime that loses its coverage by a SIGKILL (core/known_runtime.h). Its
+/// environment is looked at only if the program is a likely one.
 bool is_measuring_runtime(const Kernel& kernel, pid_t pid);
 
 /// The process behind one of our own pidfds; 0 where it has ended or the fd is none.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The part of CPython's stable C API that we use, as weak references: all of it is there or none counts.
+// The part of CPython's stable C API that we use, as weak references: all of it is there or none
+// counts.
 #pragma once
 
 #include <cstddef>
@@ -14,8 +15,8 @@ struct covenv_inittab {
 [[gnu::weak]] int PySys_AddAuditHook(int (*hook)(const char*, PyObject*, void*), void* data);
 [[gnu::weak]] int PyGILState_Ensure();
 [[gnu::weak]] void PyGILState_Release(int state);
-[[gnu::weak]] PyObject* PySys_GetObject(const char* name);                        // borrowed
-[[gnu::weak]] PyObject* PyDict_GetItemString(PyObject* dict, const char* key);    // borrowed
+[[gnu::weak]] PyObject* PySys_GetObject(const char* name);                      // borrowed
+[[gnu::weak]] PyObject* PyDict_GetItemString(PyObject* dict, const char* key);  // borrowed
 [[gnu::weak]] PyObject* PyObject_GetAttrString(PyObject* object, const char* name);
 [[gnu::weak]] PyObject* PyObject_CallObject(PyObject* callable, PyObject* arguments);
 [[gnu::weak]] void Py_DecRef(PyObject* object);
@@ -26,7 +27,7 @@ struct covenv_inittab {
 [[gnu::weak]] void PyErr_Restore(PyObject* type, PyObject* value, PyObject* traceback);
 [[gnu::weak]] PyObject* Py_CompileString(const char* source, const char* file, int start);
 [[gnu::weak]] PyObject* PyEval_EvalCode(PyObject* code, PyObject* globals, PyObject* locals);
-[[gnu::weak]] PyObject* PyEval_GetBuiltins();                                     // borrowed
+[[gnu::weak]] PyObject* PyEval_GetBuiltins();  // borrowed
 [[gnu::weak]] PyObject* PyDict_New();
 [[gnu::weak]] int PyDict_SetItemString(PyObject* dict, const char* key, PyObject* value);
 [[gnu::weak]] const char* PyUnicode_AsUTF8(PyObject* text);

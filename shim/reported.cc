@@ -14,8 +14,8 @@ constinit PidTable reported;
 }  // namespace
 
 void report_from_now(const Target& target) {
-  // Whoever was reaped behind our back (SIGCHLD ignored, a raw system call) must not pass its entry on to
-  // the next process of that pid.
+  // Whoever was reaped behind our back (SIGCHLD ignored, a raw system call) must not pass its entry
+  // on to the next process of that pid.
   reported.sweep([](pid_t pid, std::uint64_t start_time) {
     ProcessStat stat;
     return read_stat(kKernel, pid, stat) && stat.start_time != start_time;
@@ -32,8 +32,9 @@ pid_t report_as_killed(pid_t reaped, int* status) {
 }
 
 void report_as_killed(siginfo_t* info, int options) {
-  const bool has_ended = info->si_pid > 0 && (info->si_code == CLD_EXITED ||
-                                              info->si_code == CLD_KILLED || info->si_code == CLD_DUMPED);
+  const bool has_ended =
+      info->si_pid > 0 &&
+      (info->si_code == CLD_EXITED || info->si_code == CLD_KILLED || info->si_code == CLD_DUMPED);
   if (!has_ended) return;
   const bool was_killed =
       (options & WNOWAIT) != 0 ? reported.contains(info->si_pid) : reported.take(info->si_pid);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Children of this process that somebody here killed, and that ended by being asked: their parent is told
-// the SIGKILL that it knows of.
+// Children of this process that somebody here killed, and that ended by being asked: their parent
+// is told the SIGKILL that it knows of.
 #pragma once
 
 #include <sys/types.h>
@@ -17,11 +17,12 @@ void report_from_now(const Target& target);
 /// What was asked for did not happen: the true status is told.
 void report_no_more(pid_t pid);
 
-/// What wait() and its kin return, with the status made that of a SIGKILL where that is what the caller
-/// has to see. `status` is not NULL. A stop or a continuation stays one.
+/// What wait() and its kin return, with the status made that of a SIGKILL where that is what the
+/// caller has to see. `status` is not NULL. A stop or a continuation stays one.
 pid_t report_as_killed(pid_t reaped, int* status);
 
-/// The same for waitid(); the child stays registered where it was only looked at (`options` has WNOWAIT).
+/// The same for waitid(); the child stays registered where it was only looked at (`options` has
+/// WNOWAIT).
 void report_as_killed(siginfo_t* info, int options);
 
 }  // namespace covenv

@@ -21,8 +21,8 @@ const Runtime& runtime();
 /// Apart from the rest, so that it costs no page of the file.
 Remembered& remembered();
 
-/// What this process offers to children that nobody configured (audit.h): carried like the variables
-/// of its environment, and after them.
+/// What this process offers to children that nobody configured (audit.h): carried like the
+/// variables of its environment, and after them.
 Remembered& offered();
 
 }  // namespace covenv

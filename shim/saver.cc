@@ -69,13 +69,12 @@ void on_ask(int signal, siginfo_t* info, void* context) {
   }
 }
 
-/// Ours in front of the application's, with the flags and the mask that the application's has: whether
-/// its signal interrupts a system call is for it to say.
+/// Ours in front of the application's, with the flags and the mask that the application's has:
+/// whether its signal interrupts a system call is for it to say.
 int catch_asks(const struct sigaction& application) {
   struct sigaction action = application;
-  const bool has_handler =
-      (application.sa_flags & SA_SIGINFO) != 0 ||
-      (application.sa_handler != SIG_DFL && application.sa_handler != SIG_IGN);
+  const bool has_handler = (application.sa_flags & SA_SIGINFO) != 0 ||
+                           (application.sa_handler != SIG_DFL && application.sa_handler != SIG_IGN);
   if (!has_handler) action.sa_flags = SA_RESTART | SA_ONSTACK;
   action.sa_flags = (action.sa_flags | SA_SIGINFO) & ~kResetHandler;
   action.sa_sigaction = on_ask;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The saver: lets a process that is about to be killed write its data, and die by the very signal that
-// its killer wanted. Nothing else of the program runs: no atexit, no finally, no handler.
+// The saver: lets a process that is about to be killed write its data, and die by the very signal
+// that its killer wanted. Nothing else of the program runs: no atexit, no finally, no handler.
 #pragma once
 
 #include <cstdint>
@@ -10,12 +10,13 @@
 
 namespace covenv {
 
-/// Catches kAskSignal and the signature's signals, and makes a thread ready that will save. Called where
-/// pthread_create() may be: not in a handler. Once is enough. This process is the owner then (ownership.h).
+/// Catches kAskSignal and the signature's signals, and makes a thread ready that will save. Called
+/// where pthread_create() may be: not in a handler. Once is enough. This process is the owner then
+/// (ownership.h).
 void arm_saver();
 
-/// In a forked child of an armed process that is a measured process by itself. Even without this call it
-/// can be asked, but then the asking handler has to create its thread.
+/// In a forked child of an armed process that is a measured process by itself. Even without this
+/// call it can be asked, but then the asking handler has to create its thread.
 void rearm_saver_after_fork();
 bool is_saver_armed();
 

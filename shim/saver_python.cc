@@ -39,8 +39,8 @@ void save_python_here() {
 
 namespace {
 
-/// The threads of a busy program give the GIL up after 5 ms only, each in its turn, and saving gives it up
-/// many times.
+/// The threads of a busy program give the GIL up after 5 ms only, each in its turn, and saving
+/// gives it up many times.
 void hurry_other_threads() {
   const PyErrorGuard guard;
   PyObject* const set = PySys_GetObject("setswitchinterval");

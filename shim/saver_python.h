@@ -4,8 +4,9 @@
 
 namespace covenv {
 
-/// Takes the GIL, saves, and calls `then` with it still held. Waits for the GIL as long as it takes;
-/// where the interpreter is being shut down, when its own exit has saved already, it only calls `then`.
+/// Takes the GIL, saves, and calls `then` with it still held. Waits for the GIL as long as it
+/// takes; where the interpreter is being shut down, when its own exit has saved already, it only
+/// calls `then`.
 void save_python(void (*then)(void* context), void* context);
 
 /// Saves with the GIL that this thread holds; does nothing where it does not hold it.

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
-// pthread_create() in the handler is not good enough: it allocates, and so hangs on malloc's lock if that
-// is what was interrupted. A stack in glibc's cache makes it spare that, until a few larger threads have
-// pushed ours out or a dlopen() has made thread-local storage grow (measured: 8 and 6 of 20 lost).
+// pthread_create() in the handler is not good enough: it allocates, and so hangs on malloc's lock
+// if that is what was interrupted. A stack in glibc's cache makes it spare that, until a few larger
+// threads have pushed ours out or a dlopen() has made thread-local storage grow (measured: 8 and 6
+// of 20 lost).
 //
-// So a thread is parked: created by glibc, and left by the bare exit system call. The kernel has forgotten
-// it (CPython's fork warning, which counts threads, stays silent), glibc has not: stack, descriptor and
-// thread-local storage stay, are nobody's cache's, and are kept up to date by dlopen(). The handler clones
-// a new kernel thread into them, with no call into libc but clone(), which takes no lock.
+// So a thread is parked: created by glibc, and left by the bare exit system call. The kernel has
+// forgotten it (CPython's fork warning, which counts threads, stays silent), glibc has not: stack,
+// descriptor and thread-local storage stay, are nobody's cache's, and are kept up to date by
+// dlopen(). The handler clones a new kernel thread into them, with no call into libc but clone(),
+// which takes no lock.
 #include "saver_thread.h"
 
 #include <dlfcn.h>
@@ -26,7 +28,7 @@ extern "C" [[gnu::weak]] void* dlsym(void* handle, const char* name) noexcept;
 namespace covenv {
 namespace {
 
-constexpr std::size_t kStackSize = 1024 * 1024;
+constexpr std::size_t kStackSize = std::size_t{1024} * 1024;
 constexpr std::size_t kBelowFrame = 4096;
 constexpr long kMaskSize = 8;
 constexpr std::uint64_t kAllSignals = ~std::uint64_t{0};
@@ -53,8 +55,8 @@ struct Parked {
   pid_t* tid;  // the descriptor's field: 0 once the kernel has forgotten the thread
 };
 
-constinit Threads threads;
-constinit Parked parked;
+constinit Threads threads = {};
+constinit Parked parked = {};
 
 template <typename Function>
 void find(Function*& slot, const char* name) {
@@ -108,7 +110,7 @@ struct Job {
   int (*run)(void*);
   void* argument;
 };
-constinit Job job;
+constinit Job job = {};
 
 void* run_job(void*) {
   block_all_signals();

@@ -13,8 +13,8 @@ bool is_the_savers(int signal) { return signal == covenv::kAskSignal && covenv::
 
 }  // namespace
 
-// Our mark is the default action to the program: setting the default again changes nothing, and an action
-// of its own takes the mark's place.
+// Our mark is the default action to the program: setting the default again changes nothing, and an
+// action of its own takes the mark's place.
 int covenv_sigaction(int signal, const struct sigaction* action, struct sigaction* old) {
   if (is_the_savers(signal)) return covenv::set_application_action(action, old);
   if (!is_our_mark(signal)) return libc().sigaction(signal, action, old);

@@ -8,19 +8,20 @@ namespace covenv {
 namespace {
 
 /// Runs `call` while `environ` is what a shell started by it shall get. libc starts that shell by
-/// internal calls that nobody can hook; what they read is the pointer, so the pointer is swapped, and
-/// what it points to is never written.
+/// internal calls that nobody can hook; what they read is the pointer, so the pointer is swapped,
+/// and what it points to is never written.
 template <typename Call>
 void with_shell_environment(Call call) {
   char** const inherited = *environ_variable();
-  with_child_environment({AT_FDCWD, "/bin/sh", false, false}, inherited, [&](char* const* environment) {
-    auto** const swapped = const_cast<char**>(environment);
-    if (swapped != inherited) *environ_variable() = swapped;
-    call();
-    // Not ours any more: another thread has called setenv() meanwhile.
-    if (*environ_variable() == swapped) *environ_variable() = inherited;
-    return 0;
-  });
+  with_child_environment({AT_FDCWD, "/bin/sh", false, false}, inherited,
+                         [&](char* const* environment) {
+                           auto** const swapped = const_cast<char**>(environment);
+                           if (swapped != inherited) *environ_variable() = swapped;
+                           call();
+                           // Not ours any more: another thread has called setenv() meanwhile.
+                           if (*environ_variable() == swapped) *environ_variable() = inherited;
+                           return 0;
+                         });
 }
 
 }  // namespace
@@ -29,14 +30,17 @@ void with_shell_environment(Call call) {
 using namespace covenv;  // NOLINT(google-build-using-namespace): the hooks are one family with it
 
 int covenv_posix_spawn(pid_t* pid, const char* path, const posix_spawn_file_actions_t* actions,
-                       const posix_spawnattr_t* attributes, char* const argv[], char* const envp[]) {
-  return with_child_environment({AT_FDCWD, path, false, false}, envp, [&](char* const* environment) {
-    return libc().posix_spawn(pid, path, actions, attributes, argv, environment);
-  });
+                       const posix_spawnattr_t* attributes, char* const argv[],
+                       char* const envp[]) {
+  return with_child_environment(
+      {AT_FDCWD, path, false, false}, envp, [&](char* const* environment) {
+        return libc().posix_spawn(pid, path, actions, attributes, argv, environment);
+      });
 }
 
 int covenv_posix_spawnp(pid_t* pid, const char* file, const posix_spawn_file_actions_t* actions,
-                        const posix_spawnattr_t* attributes, char* const argv[], char* const envp[]) {
+                        const posix_spawnattr_t* attributes, char* const argv[],
+                        char* const envp[]) {
   return with_child_environment({AT_FDCWD, file, true, false}, envp, [&](char* const* environment) {
     return libc().posix_spawnp(pid, file, actions, attributes, argv, environment);
   });

@@ -16,8 +16,8 @@ constexpr std::size_t kReserve = 2 * kPage;
 }  // namespace
 
 bool is_readable(const void* pointer) {
-  // The kernel copies the new mask before it looks at the impossible `how`: EFAULT or EINVAL, and in
-  // neither case does anything change.
+  // The kernel copies the new mask before it looks at the impossible `how`: EFAULT or EINVAL, and
+  // in neither case does anything change.
   constexpr long kNoSuchHow = -1;
   constexpr long kMaskSize = 8;
   return raw_syscall(SYS_rt_sigprocmask, kNoSuchHow, to_register(pointer), 0, kMaskSize) != -EFAULT;

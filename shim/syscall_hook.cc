@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What programs do by number (CPython's signal.pidfd_send_signal, Rust's Child::kill) ends in the same
-// decisions as what they do by name.
+// What programs do by number (CPython's signal.pidfd_send_signal, Rust's Child::kill) ends in the
+// same decisions as what they do by name.
 #include <fcntl.h>
 #include <sys/syscall.h>
 
@@ -21,31 +21,33 @@ long as_long(char* const* environment) { return reinterpret_cast<long>(environme
   const auto send = [&] { return as_int(libc().syscall(number, a, b, c, d, e, f)); };
   switch (number) {
     case SYS_execve:
-      return with_child_environment({AT_FDCWD, as_path(a), false, true}, as_environment(c),
-                                    [&](char* const* environment) {
-                                      return as_int(libc().syscall(number, a, b, as_long(environment),
-                                                                   d, e, f));
-                                    });
+      return with_child_environment(
+          {AT_FDCWD, as_path(a), false, true}, as_environment(c), [&](char* const* environment) {
+            return as_int(libc().syscall(number, a, b, as_long(environment), d, e, f));
+          });
     case SYS_execveat:
-      return with_child_environment({as_int(a), as_path(b), false, true}, as_environment(d),
-                                    [&](char* const* environment) {
-                                      return as_int(libc().syscall(number, a, b, c,
-                                                                   as_long(environment), e, f));
-                                    });
+      return with_child_environment(
+          {as_int(a), as_path(b), false, true}, as_environment(d), [&](char* const* environment) {
+            return as_int(libc().syscall(number, a, b, c, as_long(environment), e, f));
+          });
     case SYS_kill:
       return as_int(a) < -1 ? end_process(Aim::kGroup, -as_int(a), as_int(b), send)
                             : end_process(Aim::kProcess, as_int(a), as_int(b), send);
-    case SYS_rt_sigqueueinfo: return end_process(Aim::kProcess, as_int(a), as_int(b), send);
-    case SYS_tkill: return end_process(Aim::kThread, as_int(a), as_int(b), send);
-    case SYS_tgkill: return end_process(Aim::kThread, as_int(b), as_int(c), send);
-    default: return end_process(Aim::kPidfd, as_int(a), as_int(b), send);
+    case SYS_rt_sigqueueinfo:
+      return end_process(Aim::kProcess, as_int(a), as_int(b), send);
+    case SYS_tkill:
+      return end_process(Aim::kThread, as_int(a), as_int(b), send);
+    case SYS_tgkill:
+      return end_process(Aim::kThread, as_int(b), as_int(c), send);
+    default:
+      return end_process(Aim::kPidfd, as_int(a), as_int(b), send);
   }
 }
 
 }  // namespace
 
-// Takes six arguments as libc's own does, whatever the caller passed. The call that is none of ours is a
-// jump: a clone() by number comes back twice, and must not find a frame of ours in its way.
+// Takes six arguments as libc's own does, whatever the caller passed. The call that is none of ours
+// is a jump: a clone() by number comes back twice, and must not find a frame of ours in its way.
 long covenv_syscall(long number, long a, long b, long c, long d, long e, long f) {
   switch (number) {
     case SYS_execve:
@@ -54,7 +56,9 @@ long covenv_syscall(long number, long a, long b, long c, long d, long e, long f)
     case SYS_rt_sigqueueinfo:
     case SYS_tkill:
     case SYS_tgkill:
-    case SYS_pidfd_send_signal: return of_a_family(number, a, b, c, d, e, f);
-    default: return libc().syscall(number, a, b, c, d, e, f);
+    case SYS_pidfd_send_signal:
+      return of_a_family(number, a, b, c, d, e, f);
+    default:
+      return libc().syscall(number, a, b, c, d, e, f);
   }
 }

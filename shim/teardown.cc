@@ -41,8 +41,9 @@ bool is_listening(const Kernel& kernel, const Target& target) {
 bool ask(const Kernel& kernel, const Target& target) {
   const Ending& ending = target.ending;
   const bool is_save = ending.kind == EndingKind::kSaveThenDie;
-  const int result = is_save ? send(kernel, target, kAskSignal, kAsk | static_cast<unsigned>(ending.ask_with))
-                             : send(kernel, target, ending.ask_with);
+  const int result =
+      is_save ? send(kernel, target, kAskSignal, kAsk | static_cast<unsigned>(ending.ask_with))
+              : send(kernel, target, ending.ask_with);
   if (result == 0 && ending.then_continue) send(kernel, target, SIGCONT);
   return result == 0;
 }
@@ -73,8 +74,8 @@ bool hold(const Kernel& kernel, pid_t pid, Target& target) {
   target = {};
   target.pid = pid;
   target.pidfd = kernel.pidfd_open(pid);
-  // No such process, or a thread that leads none; on anything else (an old kernel, a seccomp filter, no
-  // descriptor left) the start time has to do.
+  // No such process, or a thread that leads none; on anything else (an old kernel, a seccomp
+  // filter, no descriptor left) the start time has to do.
   if (target.pidfd == -ESRCH || target.pidfd == -EINVAL) return false;
   ProcessStat stat;
   if (read_stat(kernel, pid, stat)) {

@@ -12,8 +12,8 @@
 
 namespace covenv {
 
-/// One process, held from before it is looked at until it is let go, so that what is asked is what was
-/// looked at: by a pidfd, or where there are none by its start time.
+/// One process, held from before it is looked at until it is let go, so that what is asked is what
+/// was looked at: by a pidfd, or where there are none by its start time.
 struct Target {
   pid_t pid = 0;
   int pidfd = -1;

@@ -7,7 +7,8 @@ using covenv::report_as_killed;
 
 namespace {
 
-/// A caller that does not want the status gets one all the same: it says whether the child has ended.
+/// A caller that does not want the status gets one all the same: it says whether the child has
+/// ended.
 class Status {
  public:
   explicit Status(int* wanted) : pointer_(wanted != nullptr ? wanted : &own_) {}

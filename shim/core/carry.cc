@@ -28,7 +28,8 @@ constexpr Preset kPresets[] = {
 bool contains_any(std::string_view value, std::string_view needles) {
   while (true) {
     const std::size_t bar = needles.find('|');
-    const std::string_view needle(needles.data(), bar == std::string_view::npos ? needles.size() : bar);
+    const std::string_view needle(needles.data(),
+                                  bar == std::string_view::npos ? needles.size() : bar);
     if (value.find(needle) != std::string_view::npos) return true;
     if (bar == std::string_view::npos) return false;
     needles.remove_prefix(bar + 1);
@@ -38,7 +39,8 @@ bool contains_any(std::string_view value, std::string_view needles) {
 bool is_preset(std::string_view name, const char* value) {
   for (const Preset& preset : kPresets) {
     if (preset.name.front() != name.front()) continue;
-    const bool named = preset.name.back() == '_' ? name.starts_with(preset.name) : name == preset.name;
+    const bool named =
+        preset.name.back() == '_' ? name.starts_with(preset.name) : name == preset.name;
     if (named) return preset.needles.empty() || contains_any(value, preset.needles);
   }
   return false;

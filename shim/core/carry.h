@@ -26,13 +26,13 @@ struct Carried {
   bool has(std::string_view name) const;
 };
 
-/// Whether this entry travels: its name matches COVENV_CARRY, or it is one of the presets (Go, LLVM,
-/// gcov, Node, and JaCoCo, SimpleCov, Devel::Cover, Xdebug where the value names them), or a setting of
-/// covenv's own. An empty value is an opt-out and travels nowhere.
+/// Whether this entry travels: its name matches COVENV_CARRY, or it is one of the presets (Go,
+/// LLVM, gcov, Node, and JaCoCo, SimpleCov, Devel::Cover, Xdebug where the value names them), or a
+/// setting of covenv's own. An empty value is an opt-out and travels nowhere.
 bool is_carried(const char* entry, const Settings& settings);
 
-/// The carried entries of a NULL-terminated environment, the first of each name. Where there are more
-/// than Carried::kCapacity the rest stays behind.
+/// The carried entries of a NULL-terminated environment, the first of each name. Where there are
+/// more than Carried::kCapacity the rest stays behind.
 void select_carried(const char* const* environment, const Settings& settings, Carried& carried);
 
 /// Whether this variable makes coverage.py start in a child.

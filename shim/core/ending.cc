@@ -7,7 +7,7 @@ namespace covenv {
 namespace {
 
 /// Signals that end a process by default, without the core dump that makes the moment matter.
-constexpr int kTerminating[] = {SIGHUP,  SIGINT,    SIGKILL, SIGUSR1, SIGPIPE, SIGALRM, SIGTERM,
+constexpr int kTerminating[] = {SIGHUP,  SIGINT,    SIGKILL, SIGUSR1, SIGPIPE, SIGALRM,  SIGTERM,
                                 SIGUSR2, SIGVTALRM, SIGPROF, SIGPOLL, SIGPWR,  SIGSTKFLT};
 
 /// Whether the process dies of this signal as its dispositions are now.

@@ -12,18 +12,20 @@ namespace covenv {
 enum class EndingKind : std::uint8_t {
   kPassThrough,        ///< send what the caller wanted to send, and nothing else
   kSaveThenDie,        ///< ask its saver, which saves and dies by the signal that was wanted
-  kTerminateThenKill,  ///< ask by a signal that the target catches, wait at most the grace, then kill
+  kTerminateThenKill,  ///< ask by a signal that the target catches, wait at most the grace, then
+                       ///< kill
 };
 
 struct Ending {
   EndingKind kind = EndingKind::kPassThrough;
-  int ask_with = 0;  ///< kTerminateThenKill: the signal that is sent; kSaveThenDie: the one to die of
-  bool then_continue = false;    ///< follow it by SIGCONT: a stopped process cannot act
+  int ask_with =
+      0;  ///< kTerminateThenKill: the signal that is sent; kSaveThenDie: the one to die of
+  bool then_continue = false;     ///< follow it by SIGCONT: a stopped process cannot act
   bool report_as_killed = false;  ///< wait() in the caller must say SIGKILL
 };
 
-/// What the saver listens to (shim/saver.h), ignored by default: an ask that meets another program does
-/// no harm.
+/// What the saver listens to (shim/saver.h), ignored by default: an ask that meets another program
+/// does no harm.
 inline constexpr int kAskSignal = SIGURG;
 
 /// What kAskSignal carries: a mark, and in its last byte the signal to die of.
@@ -33,12 +35,13 @@ inline constexpr std::uint64_t kAskMask = 0xffffffffffffff00;
 /// What is known about the target when somebody wants it dead.
 struct TargetFacts {
   ProcessStatus status;
-  pid_t caller = 0;               ///< the pid of the process that sends
+  pid_t caller = 0;                   ///< the pid of the process that sends
   bool is_measuring_runtime = false;  ///< it loses coverage by a SIGKILL, and can have no saver
-  bool already_ending = false;    ///< another thread of the caller is waiting for it to end
+  bool already_ending = false;        ///< another thread of the caller is waiting for it to end
 };
 
-/// Whether the process carries our mark: it catches both signals of the signature and none beside them.
+/// Whether the process carries our mark: it catches both signals of the signature and none beside
+/// them.
 bool has_signature(const ProcessStatus& status, const SignalList& signature);
 
 /// The decision for one target of `signal`.

@@ -8,8 +8,8 @@ namespace {
 
 constexpr std::string_view kLdPreload = "LD_PRELOAD";
 
-/// Bits of the first bytes that the carried names and covenv's own start with, so that one test sends
-/// most entries of an environment on their way.
+/// Bits of the first bytes that the carried names and covenv's own start with, so that one test
+/// sends most entries of an environment on their way.
 class FirstBytes {
  public:
   void add(char byte) { words_[index(byte) >> 6U] |= std::uint64_t{1} << (index(byte) & 63U); }
@@ -60,13 +60,12 @@ void EnvironmentPlan::examine(const char* entry) {
   if (name == "COVENV_DISABLE" && parse_flag(value).value_or(false)) opted_out_ = true;
   const Group group = group_of(name);
   const bool empty = *value == '\0';
+  const bool speaks_for_group = empty || group.rule == GroupRule::kExclusive;
   for (std::size_t i = 0; i < carried_.count; ++i) {
-    const std::uint64_t bit = std::uint64_t{1} << i;
-    if (has_name(carried_.entries[i], name)) {
-      not_needed_ |= bit;
-    } else if ((empty || group.rule == GroupRule::kExclusive) &&
-               group_of(name_of(carried_.entries[i])).prefix == group.prefix) {
-      not_needed_ |= bit;
+    const char* const candidate = carried_.entries[i];
+    if (has_name(candidate, name) ||
+        (speaks_for_group && group_of(name_of(candidate)).prefix == group.prefix)) {
+      not_needed_ |= std::uint64_t{1} << i;
     }
   }
 }

@@ -18,8 +18,8 @@ namespace covenv {
 /// - LD_PRELOAD: see preload.h. Of several the last is edited, the one that loaders obey.
 /// - A child that says COVENV_DISABLE=1 stays as it is.
 ///
-/// `child` is NULL-terminated or NULL, which is an empty environment. Neither it nor its entries are
-/// written; all pointers are borrowed and must outlive the plan and its result. O(entries).
+/// `child` is NULL-terminated or NULL, which is an empty environment. Neither it nor its entries
+/// are written; all pointers are borrowed and must outlive the plan and its result. O(entries).
 class EnvironmentPlan {
  public:
   EnvironmentPlan(const char* const* child, const Carried& carried, const Preload& preload);

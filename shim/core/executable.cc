@@ -51,7 +51,8 @@ struct ProgramHeaders {
     }
   }
 
-  /// The file position of a virtual address; 0 (where no string table can be) if no segment holds it.
+  /// The file position of a virtual address; 0 (where no string table can be) if no segment holds
+  /// it.
   std::uint64_t file_offset(std::uint64_t address) const {
     std::uint64_t found = 0;
     for_each([&](const Elf64_Phdr& program) {
@@ -82,7 +83,8 @@ bool needs_picky_runtime(const FileReader& file, const ProgramHeaders& programs,
   if (strings == 0) return false;
   for (std::size_t i = 0; i < needed_count; ++i) {
     char soname[32];
-    const std::size_t size = file.read_at(file.context, strings + needed[i], std::span<char>(soname));
+    const std::size_t size =
+        file.read_at(file.context, strings + needed[i], std::span<char>(soname));
     if (is_picky_runtime({soname, size})) return true;
   }
   return false;

@@ -21,11 +21,13 @@ enum class Image : std::uint8_t {
   kForeign,  ///< an ELF file of another class or machine: its loader would complain about us
   kStatic,   ///< no loader that reads LD_PRELOAD; its children profit from what it passes on
   kDynamic,
-  kWantsFirst,  ///< linked to a sanitizer runtime that refuses to come second to a preloaded library
+  kWantsFirst,  ///< linked to a sanitizer runtime that refuses to come second to a preloaded
+                ///< library
 };
 
 struct ImageReport {
-  static constexpr std::size_t kMaxInterpreter = 256;  // BINPRM_BUF_SIZE: the kernel reads no further
+  static constexpr std::size_t kMaxInterpreter =
+      256;  // BINPRM_BUF_SIZE: the kernel reads no further
 
   Image image = Image::kUnknown;
   char interpreter[kMaxInterpreter] = {};  ///< of a script: the path, NUL-terminated

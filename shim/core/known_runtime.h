@@ -6,12 +6,12 @@
 
 namespace covenv {
 
-/// Whether a program of this base name is one: PyPy, Node or a JVM. Not Go: its dispositions and its
-/// environment do not tell a program that was built with counters from one that was not.
+/// Whether a program of this base name is one: PyPy, Node or a JVM. Not Go: its dispositions and
+/// its environment do not tell a program that was built with counters from one that was not.
 bool is_known_runtime(std::string_view program);
 
-/// Whether, in a known runtime, this entry of its environment means that it measures: a descendant of any
-/// other kind carries the same variables and measures nothing.
+/// Whether, in a known runtime, this entry of its environment means that it measures: a descendant
+/// of any other kind carries the same variables and measures nothing.
 bool measures_by(std::string_view program, const char* entry);
 
 }  // namespace covenv

@@ -12,8 +12,8 @@ std::string_view basename_of(std::string_view path) {
   return path;
 }
 
-/// By name, so that the one that the user listed as it pleased them, or another build, counts as ours:
-/// two of us in one process would be one too many.
+/// By name, so that the one that the user listed as it pleased them, or another build, counts as
+/// ours: two of us in one process would be one too many.
 bool is_ours(std::string_view item, const Preload& preload) {
   return basename_of(item) == basename_of(preload.path);
 }
@@ -23,7 +23,8 @@ bool is_stale(std::string_view item) {
   return item.front() != '/' && item.find('/') != std::string_view::npos;
 }
 
-/// Calls visit(separators, item) for each item; a last call has an empty item where separators trail.
+/// Calls visit(separators, item) for each item; a last call has an empty item where separators
+/// trail.
 template <typename Visit>
 void for_each_preload(std::string_view list, Visit visit) {
   while (!list.empty()) {

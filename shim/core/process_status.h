@@ -27,7 +27,8 @@ struct ProcessStatus {
   }
 };
 
-/// Fed the file piece by piece, so that no line (there can be 65536 supplementary groups) needs room.
+/// Fed the file piece by piece, so that no line (there can be 65536 supplementary groups) needs
+/// room.
 class ProcessStatusParser {
  public:
   void feed(std::span<const char> text);
@@ -50,10 +51,12 @@ class ProcessStatusParser {
 struct ProcessStat {
   char state = '?';
   pid_t process_group = 0;
-  std::uint64_t start_time = 0;  ///< clock ticks after boot: with the pid, it names a process for good
+  std::uint64_t start_time =
+      0;  ///< clock ticks after boot: with the pid, it names a process for good
 };
 
-/// False where `text` does not reach as far as the start time. A name may hold blanks and parentheses.
+/// False where `text` does not reach as far as the start time. A name may hold blanks and
+/// parentheses.
 bool parse_process_stat(std::string_view text, ProcessStat& stat);
 
 }  // namespace covenv

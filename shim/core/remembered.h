@@ -12,12 +12,12 @@
 
 namespace covenv {
 
-/// Lock-free: a writer that meets another gives up (the value is then not remembered), a reader that
-/// meets one finds nothing. Lives in static storage; all text is copied, as setproctitle overwrites the
-/// original and libc's setenv() may free it.
+/// Lock-free: a writer that meets another gives up (the value is then not remembered), a reader
+/// that meets one finds nothing. Lives in static storage; all text is copied, as setproctitle
+/// overwrites the original and libc's setenv() may free it.
 class Remembered {
  public:
-  static constexpr std::size_t kTextCapacity = 32 * 1024;
+  static constexpr std::size_t kTextCapacity = std::size_t{32} * 1024;
 
   /// Takes the environment at start: its carried entries, and a sample of its names as witnesses.
   void learn(const char* const* environment, const Settings& settings);
@@ -31,8 +31,8 @@ class Remembered {
   /// Whether an entry is remembered whose name is not in `carried`. Cheap: asked at each exec.
   bool knows_more_than(const Carried& carried) const;
 
-  /// Whether more than half of the witnesses are missing. One variable that went by itself was removed on
-  /// purpose; if nearly all went, nobody meant ours.
+  /// Whether more than half of the witnesses are missing. One variable that went by itself was
+  /// removed on purpose; if nearly all went, nobody meant ours.
   bool is_gone(const char* const* environment) const;
 
   /// Bytes that recall() needs at most.
@@ -60,8 +60,8 @@ class Remembered {
   Slot slots_[Carried::kCapacity] = {};
   std::size_t witness_count_ = 0;
   std::uint32_t witnesses_[kMaxWitnesses] = {};
-  // The entries of slots_, in their order and without gaps. The last byte stays NUL: who reads a name
-  // while it is written still finds an end.
+  // The entries of slots_, in their order and without gaps. The last byte stays NUL: who reads a
+  // name while it is written still finds an end.
   char text_[kTextCapacity + 1] = {};
 };
 

@@ -46,8 +46,8 @@ std::optional<SignalList> parse_signals(std::string_view value) {
   return signals;
 }
 
-/// Two real-time signals with an unused neighbour on either side and one between: what a process that
-/// catches a range of them, or all, does not look like.
+/// Two real-time signals with an unused neighbour on either side and one between: what a process
+/// that catches a range of them, or all, does not look like.
 std::optional<SignalList> parse_signature(std::string_view value) {
   const std::optional<SignalList> pair = parse_signals(value);
   if (!pair || pair->count != 2) return std::nullopt;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The COVENV_* variables, parsed. One parser serves the shim, which falls back to the default in silence,
-// and `covenv run`, which says what is wrong.
+// The COVENV_* variables, parsed. One parser serves the shim, which falls back to the default in
+// silence, and `covenv run`, which says what is wrong.
 #pragma once
 
 #include <cstddef>
@@ -39,8 +39,10 @@ struct Settings {
   std::int64_t grace_ns = 1000000000;  ///< COVENV_GRACE, nanoseconds
   bool offer = true;                   ///< COVENV_OFFER: configure children from what measures here
   SignalList signals{{15, 2}, 2};      ///< COVENV_SIGNALS: rungs of the ladder before SIGKILL
-  SignalList signature{{57, 59}, 2};   ///< COVENV_SIGNATURE: the two real-time signals that mark a measured process
-  bool real_status = false;  ///< COVENV_STATUS=real: wait() is not told a SIGKILL that did not end it
+  SignalList signature{
+      {57, 59}, 2};  ///< COVENV_SIGNATURE: the two real-time signals that mark a measured process
+  bool real_status =
+      false;  ///< COVENV_STATUS=real: wait() is not told a SIGKILL that did not end it
 };
 
 /// What is wrong with one variable. `variable` and `value` point into the entry, `mend` is static.

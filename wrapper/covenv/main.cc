@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <CLI/CLI.hpp>
+#include <cstdio>
+#include <exception>
 #include <string>
 #include <vector>
 
@@ -23,9 +25,7 @@ constexpr const char* kSettings =
     "  COVENV_SIGNATURE=57,59    the real-time signals that mark a measured process\n"
     "  COVENV_DISABLE=1          no covenv from here on";
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int run_command_line(int argc, char** argv) {
   CLI::App app("covenv keeps the coverage of subprocesses.");
   app.set_version_flag("--version", std::string("covenv ") + COVENV_VERSION);
   app.footer(kFooter);
@@ -46,4 +46,13 @@ int main(int argc, char** argv) {
     return covenv::kExitFailure;
   }
   return covenv::run(std::move(command));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+  return run_command_line(argc, argv);
+} catch (const std::exception& error) {
+  std::fprintf(stderr, "covenv: %s\n", error.what());
+  return covenv::kExitFailure;
 }

@@ -46,10 +46,11 @@ int fail_without_library() {
   for (const std::filesystem::path& candidate : library_candidates()) {
     places += "\n  " + candidate.string();
   }
-  std::fprintf(stderr,
-               "covenv: libcovenv.so is missing; build it with `cmake --build --preset release`, or "
-               "reinstall. Looked for:%s\n",
-               places.c_str());
+  std::fprintf(
+      stderr,
+      "covenv: libcovenv.so is missing; build it with `cmake --build --preset release`, or "
+      "reinstall. Looked for:%s\n",
+      places.c_str());
   return kExitFailure;
 }
 
@@ -77,6 +78,7 @@ int run(std::vector<std::string> command) {
   preload(*library);
 
   std::vector<char*> argv;
+  argv.reserve(command.size() + 1);
   for (std::string& argument : command) argv.push_back(argument.data());
   argv.push_back(nullptr);
   execvp(argv[0], argv.data());

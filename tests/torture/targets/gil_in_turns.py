@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""C code that holds the GIL for 50 ms at a time."""
+"""C code that holds the GIL for 20 ms at a time."""
 
 from situation import native_with_gil, ready
 
@@ -11,4 +11,4 @@ def prepare():
 hold_ms = prepare()
 ready()
 while True:
-    hold_ms(50)
+    hold_ms(20)
