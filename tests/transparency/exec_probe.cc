@@ -10,8 +10,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <exception>
 #include <iostream>
 #include <string>
 
@@ -153,7 +155,7 @@ void run(const Case& one, const std::string& context, const std::string& folder,
   close(answer);
 }
 
-int main(int argc, char** argv) {
+int make_all(int argc, char** argv) {
   std::string folder;
   std::string library;
   std::string context = "main";
@@ -191,4 +193,11 @@ int main(int argc, char** argv) {
 }  // namespace
 }  // namespace transparency
 
-int main(int argc, char** argv) { return transparency::main(argc, argv); }
+int main(int argc, char** argv) {
+  try {
+    return transparency::make_all(argc, argv);
+  } catch (const std::exception& error) {
+    std::fputs(error.what(), stderr);
+    return 96;
+  }
+}

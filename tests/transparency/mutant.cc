@@ -63,6 +63,7 @@ int execl(const char* path, const char* argument, ...) noexcept {
   std::vector<char*> argv;
   va_list list;
   va_start(list, argument);
+  // NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): started one line above
   for (auto* one = const_cast<char*>(argument); one != nullptr; one = va_arg(list, char*))
     argv.push_back(one);
   va_end(list);

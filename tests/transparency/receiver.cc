@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <exception>
 #include <string>
 
 #include "bytes.h"
@@ -24,9 +25,7 @@ void report(const std::string& line) {
   }
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int receive(int argc, char** argv) {
   nlohmann::json all = {{"argv", transparency::strings_of(argv)},
                         {"environ", transparency::strings_of(environ)},
                         {"state", transparency::process_state()}};
@@ -38,4 +37,14 @@ int main(int argc, char** argv) {
   if (last == "@again") return execve("/proc/self/exe", next, environ);
   if (last == "@again-bare") return execve("/proc/self/exe", next, nothing);
   return last == "@exit7" ? 7 : 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return receive(argc, argv);
+  } catch (const std::exception&) {
+    return 98;
+  }
 }

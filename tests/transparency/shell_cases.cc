@@ -118,7 +118,7 @@ constexpr Change kChanges[] = {
 };
 
 Case shell_case(const std::string& name, unsigned traits, void (*prepare)(Scene&),
-                std::function<void(Result&)> make) {
+                const std::function<void(Result&)>& make) {
   return {name, traits | kShell, [prepare, make](Scene& scene) {
             if (chdir(scene.path(".").c_str()) != 0) std::abort();
             prepare(scene);

@@ -7,7 +7,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
 #include <cstdlib>
+#include <exception>
 #include <iostream>
 
 #include "signal_cases.h"
@@ -47,7 +49,7 @@ void run(const SignalCase& one) {
   std::cout << line.dump() << std::endl;
 }
 
-int main(int argc, char** argv) {
+int run_all(int argc, char** argv) {
   const std::vector<std::string> wanted(argv + 1, argv + argc);
   const bool list = !wanted.empty() && wanted.front() == "--list";
   for (const SignalCase& one : all_cases()) {
@@ -64,4 +66,11 @@ int main(int argc, char** argv) {
 }  // namespace
 }  // namespace transparency
 
-int main(int argc, char** argv) { return transparency::main(argc, argv); }
+int main(int argc, char** argv) {
+  try {
+    return transparency::run_all(argc, argv);
+  } catch (const std::exception& error) {
+    std::fputs(error.what(), stderr);
+    return 96;
+  }
+}

@@ -11,6 +11,7 @@
 
 #include <csignal>
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 
@@ -287,7 +288,8 @@ void add_spawn(std::vector<Case>& cases, const std::string& name) {
                                      return Function(&child, call.path, nullptr, nullptr, call.argv,
                                                      call.envp);
                                    });
-                                   std::strcpy(result.text, child == -77 ? "kept" : "changed");
+                                   std::snprintf(result.text, sizeof(result.text), "%s",
+                                                 child == -77 ? "kept" : "changed");
                                  },
                                  true, call.envp};
                    }});
@@ -415,7 +417,7 @@ void add_limit(std::vector<Case>& cases) {
     cases.push_back(
         {std::string(function.name) + "/environment_just_fits",
          (function.replaces ? unsigned{kReplaces} : 0) | kMayForward, [&function](Scene& scene) {
-           const rlimit limit{1024 * 1024, 1024 * 1024};  // a quarter of it is for strings
+           const rlimit limit{1UL << 20, 1UL << 20};  // a quarter of it is for strings
            need(setrlimit(RLIMIT_STACK, &limit) == 0);
            Given call = given(scene);
            size_t good = 0;
