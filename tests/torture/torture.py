@@ -33,6 +33,8 @@ TARGETS = HERE / "targets"
 SLACK = 0.5
 # A process that is not ready by then never will be, and one that is still there after the kill never ends.
 LOST_CAUSE = 30
+# For what the runner itself starts.
+BARE = {**os.environ, "COVENV_DISABLE": "1"}
 
 
 class Situation:
@@ -212,6 +214,13 @@ def measured_lines(folder, file, pid):
     return lines
 
 
+def kill_group(group):
+    """By a process without the library, and so with no grace. Nobody of a target's group outlives its round."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(group, 0)
+        subprocess.run(["/bin/kill", "-KILL", "--", f"-{group}"], env=BARE, stderr=subprocess.DEVNULL)
+
+
 class Watchdog:
     """Looks at a process that takes its time to die, and ends one that never will."""
 
@@ -224,7 +233,7 @@ class Watchdog:
 
     def _run(self, *command, **options):
         with contextlib.suppress(OSError, subprocess.TimeoutExpired):
-            subprocess.run(command, env={**os.environ, "COVENV_DISABLE": "1"}, timeout=30, **options)
+            subprocess.run(command, env=BARE, timeout=30, **options)
 
     def _look(self):
         with open(self._file, "w") as file:
@@ -232,7 +241,7 @@ class Watchdog:
             self._run(*gdb, stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT)
 
     def _kill(self):
-        self._run("/bin/kill", "-KILL", str(self._pid))
+        kill_group(os.getpgid(self._pid))
 
     def __enter__(self):
         for timer in self._timers:
@@ -260,10 +269,9 @@ class Runner:
     def _build(self):
         """What the targets run without Python."""
         compile = [os.environ.get("CC", "cc"), "-O2", "-shared", "-fPIC", "-pthread"]
-        environment = {**os.environ, "COVENV_DISABLE": "1"}
         for name in ("native", "tls"):
             command = [*compile, "-o", str(self._folder / f"{name}.so"), str(TARGETS / f"{name}.c"), "-ldl"]
-            subprocess.run(command, env=environment, check=True)
+            subprocess.run(command, env=BARE, check=True)
         for number in range(20):
             shutil.copy(self._folder / "tls.so", self._folder / f"tls{number}.so")
 
@@ -295,6 +303,7 @@ class Runner:
                     stdin=subprocess.PIPE,
                     stdout=log,
                     stderr=log,
+                    start_new_session=True,
                 )
             os.close(theirs)
             try:
@@ -302,9 +311,8 @@ class Runner:
                     return self._kill(situation, process, pipe, folder)
             finally:
                 process.stdin.close()
-                if process.poll() is None:
-                    process.kill()
-                    process.wait()
+                kill_group(process.pid)
+                process.wait()
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
