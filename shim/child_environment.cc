@@ -2,10 +2,12 @@
 #include "child_environment.h"
 
 #include <alloca.h>
+#include <linux/errno.h>
 
 #include <string_view>
 
 #include "core/environment.h"
+#include "kernel.h"
 #include "leave.h"
 #include "libc.h"
 #include "runtime.h"
@@ -14,12 +16,24 @@
 namespace covenv {
 namespace {
 
+/// The name that COVENV_SKIP goes by; of a descriptor, the name that its file was opened by.
 bool is_skipped(const Program& program, const Settings& settings) {
   if (settings.skip.empty()) return false;
   std::string_view name(program.path);
+  char target[512];
+  if (name.empty()) {
+    const long size =
+        kKernel.read_link(DescriptorPath(program.dirfd).c_str(), std::span<char>(target));
+    if (size > 0) name = {target, static_cast<std::size_t>(size)};
+  }
   const std::size_t slash = name.rfind('/');
   if (slash != std::string_view::npos) name.remove_prefix(slash + 1);
   return settings.skip.matches(name);
+}
+
+/// What posix_spawn() returns, and exec*() leaves in errno.
+bool was_too_big(int result) {
+  return result == E2BIG || (result == -1 && get_errno() == E2BIG);
 }
 
 bool is_sound(const Program& program, char* const* envp) {
@@ -58,7 +72,12 @@ int call_with_environment(const Program& program, char* const* envp,
     return call(context, envp);
   auto** const slots = static_cast<const char**>(alloca(slots_size));
   auto* const text = static_cast<char*>(alloca(plan.text_bytes()));
-  return call(context, const_cast<char* const*>(plan.write(slots, text)));
+  const int errno_before = get_errno();
+  const int result = call(context, const_cast<char* const*>(plan.write(slots, text)));
+  if (!was_too_big(result)) return result;
+  // What we added may be what was too much.
+  set_errno(errno_before);
+  return call(context, envp);
 }
 
 }  // namespace covenv

@@ -46,6 +46,8 @@ int exec_file(const char* file, char* const argv[]) {
   });
 }
 
+// NOLINTBEGIN(clang-analyzer-valist.Uninitialized): it does not see that the callers have started these
+
 /// The length of an argument list that starts with `first`, its terminating NULL included.
 std::size_t count_arguments(const char* first, va_list rest) {
   va_list list;
@@ -60,12 +62,13 @@ std::size_t count_arguments(const char* first, va_list rest) {
 /// Fills `argv` up to and with its NULL, and leaves `rest` behind that.
 void collect_arguments(const char* first, va_list* rest, char** argv) {
   const char* argument = first;
-  // NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): it does not follow the pointer
   for (; argument != nullptr; argument = va_arg(*rest, const char*)) {
     *argv++ = const_cast<char*>(argument);
   }
   *argv = nullptr;
 }
+
+// NOLINTEND(clang-analyzer-valist.Uninitialized)
 
 }  // namespace
 }  // namespace covenv
@@ -125,6 +128,7 @@ int covenv_execveat(int dirfd, const char* path, char* const argv[], char* const
 }
 
 int covenv_fexecve(int fd, char* const argv[], char* const envp[]) {
+  if (envp == nullptr) return libc().fexecve(fd, argv, envp);  // EINVAL: glibc wants one here alone
   return with_child_environment({fd, "", false, true}, envp, [&](char* const* environment) {
     return libc().fexecve(fd, argv, environment);
   });

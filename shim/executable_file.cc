@@ -27,24 +27,20 @@ std::size_t read_at(void* context, std::uint64_t offset, std::span<char> into) {
 
 /// Only regular files are opened: a FIFO would wait for a writer, and devices can act on being
 /// opened.
-bool is_regular(int dirfd, const char* path, int flags) {
+bool is_regular(int dirfd, const char* path) {
   struct stat status = {};
-  return raw_syscall(SYS_newfstatat, dirfd, to_register(path), to_register(&status), flags) == 0 &&
+  return raw_syscall(SYS_newfstatat, dirfd, to_register(path), to_register(&status), 0) == 0 &&
          S_ISREG(status.st_mode);
 }
 
 void inspect(int dirfd, const char* path, ImageReport& report) {
   report.image = Image::kUnknown;
-  const bool is_dirfd = *path == '\0';
-  if (!is_regular(dirfd, path, is_dirfd ? AT_EMPTY_PATH : 0)) return;
-  int fd = dirfd;
-  if (!is_dirfd) {
-    constexpr int kFlags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
-    fd = static_cast<int>(raw_syscall(SYS_openat, dirfd, to_register(path), kFlags));
-    if (fd < 0) return;
-  }
+  if (!is_regular(dirfd, path)) return;
+  constexpr int kFlags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+  int fd = static_cast<int>(raw_syscall(SYS_openat, dirfd, to_register(path), kFlags));
+  if (fd < 0) return;
   inspect_executable({.context = &fd, .read_at = read_at}, report);
-  if (!is_dirfd) raw_syscall(SYS_close, fd);
+  raw_syscall(SYS_close, fd);
 }
 
 std::string_view search_path() {
@@ -84,9 +80,25 @@ bool join(std::string_view directory, std::string_view file, char (&path)[kMaxCa
 
 }  // namespace
 
+DescriptorPath::DescriptorPath(int fd) {
+  constexpr std::string_view kFolder = "/proc/self/fd/";
+  char digits[12];
+  std::size_t count = 0;
+  for (unsigned rest = fd < 0 ? 0 : static_cast<unsigned>(fd); count == 0 || rest != 0; rest /= 10) {
+    digits[count++] = static_cast<char>('0' + rest % 10);
+  }
+  char* out = text_;
+  for (const char byte : kFolder) *out++ = byte;
+  while (count != 0) *out++ = digits[--count];
+  *out = '\0';
+}
+
 bool may_load_us(const Program& program) {
   ImageReport report;
-  if (program.search && std::string_view(program.path).find('/') == std::string_view::npos) {
+  if (*program.path == '\0') {
+    // Opened anew: the caller's descriptor may be one that cannot be read (O_PATH).
+    inspect(AT_FDCWD, DescriptorPath(program.dirfd).c_str(), report);
+  } else if (program.search && std::string_view(program.path).find('/') == std::string_view::npos) {
     inspect_along_path(program.path, report);
   } else {
     inspect(program.dirfd, program.path, report);

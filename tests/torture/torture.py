@@ -33,6 +33,7 @@ TARGETS = HERE / "targets"
 SLACK = 0.5
 # A process that is not ready by then never will be, and one that is still there after the kill never ends.
 LOST_CAUSE = 30
+NEVER_READY = "never got ready"
 # For what the runner itself starts.
 BARE = {**os.environ, "COVENV_DISABLE": "1"}
 
@@ -279,6 +280,8 @@ class Runner:
         tally = Tally(situation, self._signal, self._options.grace)
         for _ in range(self._options.rounds):
             tally.rounds.append(self._round(situation))
+            if tally.rounds[-1].note.startswith(NEVER_READY):
+                break
         return tally
 
     def _environment(self, situation, folder):
@@ -322,7 +325,7 @@ class Runner:
             with Watchdog(pid, None, 0):
                 word = pipe.readline().split()
             if word[:1] != ["ready"]:
-                return Round(0, -self._signal, False, f"never got ready: {(folder / 'log').read_text()[-2000:]}")
+                return Round(0, -self._signal, False, f"{NEVER_READY}: {(folder / 'log').read_text()[-2000:]}")
             pid = int(word[1])
         if situation.name == "stopped":
             while "State:\tT" not in Path(f"/proc/{pid}/status").read_text():

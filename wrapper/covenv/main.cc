@@ -18,9 +18,10 @@ constexpr const char* kSettings =
     "Settings, from the environment:\n"
     "  COVENV_CARRY=COV*         names that travel into every child, comma-separated globs\n"
     "  COVENV_SKIP=              program names that are left alone, comma-separated globs\n"
-    "  COVENV_KILL=term|off      terminate before a kill, or leave kills as they are\n"
+    "  COVENV_KILL=save|term|off save and die, terminate before a kill, or leave kills as they are\n"
     "  COVENV_GRACE=1s           how long a kill waits for the data at most\n"
     "  COVENV_SIGNALS=TERM,INT   what to terminate with: the first that the process catches\n"
+    "  COVENV_OFFER=1            configure children that nobody configured\n"
     "  COVENV_STATUS=kill|real   what wait() says of a process that was terminated\n"
     "  COVENV_SIGNATURE=57,59    the real-time signals that mark a measured process\n"
     "  COVENV_DISABLE=1          no covenv from here on";
