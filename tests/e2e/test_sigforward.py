@@ -612,6 +612,15 @@ def test_a_signal_that_came_ignored_starts_no_grace(wrap):
     assert wrapped.wait() == 0
 
 
+def test_a_signal_that_was_pending_at_its_start_reaches_the_command(sigforward):
+    def before_exec():
+        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])
+        os.kill(os.getpid(), signal.SIGUSR1)
+
+    code = "import signal; print(signal.sigwait([signal.SIGUSR1]))"
+    assert run(sigforward, "--", *PYTHON, code, preexec_fn=before_exec).stdout == f"{int(signal.SIGUSR1)}\n"
+
+
 def test_descriptors_arrive_as_they_came(sigforward):
     probe = [*PYTHON, "import os; print(sorted(os.listdir('/proc/self/fd')))"]
     plain = subprocess.run(probe, capture_output=True, check=True)

@@ -149,6 +149,7 @@ void run(const Case& one, const std::string& context, const std::string& folder,
   json line = json::parse(contents(answer), nullptr, false);
   if (!line.is_object()) line = json::object();
   line["case"] = one.name;
+  line["context"] = context;
   line["traits"] = names_of(one.traits);
   line["stage"] = status;
   std::cout << line.dump() << std::endl;

@@ -27,8 +27,8 @@ FORMS_EVERYWHERE = (
     "env_odd_bytes",
     "env_own_value",
     "env_preload_other",
-    "env_entries",
-    "env_large",
+    "env_entries_300",
+    "env_entries_1500",
     "environ_after",
     "env_given_after_clear",
     "bad_environment",
@@ -89,7 +89,9 @@ def allowed_environments(result, library, mode, extra):
     merged = expected_environment(given, carried_from(source), library, preload="foreign" not in traits)
     if "secure" in traits:
         merged = without_name(merged, "LD_PRELOAD")  # ld.so takes it away
-    return [merged, given or []] if "may_forward" in traits else [merged]
+    # On a stack this small a long environment may be forwarded as it is.
+    small = result.get("context") == "altstack" and "env_entries" in result["case"]
+    return [merged, given or []] if small or "may_forward" in traits else [merged]
 
 
 def environment_differences(bare, shim, library, mode, extra):

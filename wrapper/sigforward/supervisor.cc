@@ -86,9 +86,10 @@ siginfo_t Supervisor::wait_for_exit() {
 }
 
 void Supervisor::forward(const siginfo_t& signal) {
-  // Ours are those that our own calls caused, like SIGPIPE.
-  if (signal.si_code == SI_USER && signal.si_pid == getpid()) return;
   const int signo = signal.si_signo;
+  // What our own writes to stderr caused is not for the command.
+  const bool may_be_a_write = signo == SIGPIPE || signo == SIGXFSZ;
+  if (may_be_a_write && signal.si_code == SI_USER && signal.si_pid == getpid()) return;
   if (signo == SIGCONT && terminal_.is_ours_to_give()) terminal_.give_to(child_.pid);
   group_.send(signo);
   log_.forwarded(signal, group_.id());
