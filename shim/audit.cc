@@ -17,7 +17,6 @@
 namespace covenv {
 namespace {
 
-constexpr int kFileInput = 257;  // Py_file_input
 constexpr int kNoArguments = 4;  // METH_NOARGS
 
 enum class Moment : unsigned char {
@@ -57,20 +56,6 @@ bool carries_variable() {
   return false;
 }
 
-/// Calls `function` of one of our Python sources.
-PyRef call_source(const char* source, const char* function) {
-  const PyRef globals(PyDict_New());
-  if (!globals) return PyRef();
-  PyDict_SetItemString(globals.get(), "__builtins__", PyEval_GetBuiltins());
-  const PyRef code(Py_CompileString(source, "<covenv>", kFileInput));
-  if (!code) return PyRef();
-  const PyRef done(PyEval_EvalCode(code.get(), globals.get(), globals.get()));
-  if (!done) return PyRef();
-  PyObject* const callable = PyDict_GetItemString(globals.get(), function);
-  Py_IncRef(callable);
-  return PyRef(callable);
-}
-
 void offer() {
   if (!runtime().settings.offer || carries_variable()) {
     offered().clear();
@@ -79,7 +64,7 @@ void offer() {
   // Kept for the process: it remembers what it said last.
   static PyObject* function = nullptr;
   if (function == nullptr) {
-    PyRef compiled = call_source(kOfferSource, "offer");
+    PyRef compiled = compile_function(kOfferSource, "offer");
     if (!compiled) return;
     function = compiled.get();
     Py_IncRef(function);
@@ -118,24 +103,28 @@ covenv_method in_parent = {"after_fork_in_parent", after_fork_in_parent, kNoArgu
 void follow_forks() {
   const PyRef child(PyCFunction_NewEx(&in_child, nullptr, nullptr));
   const PyRef parent(PyCFunction_NewEx(&in_parent, nullptr, nullptr));
-  const PyRef registers = call_source(kFollowForksSource, "follow_forks");
+  const PyRef registers = compile_function(kFollowForksSource, "follow_forks");
   if (!child || !parent || !registers) return;
   const PyRef arguments(PyTuple_Pack(2, child.get(), parent.get()));
   const PyRef done(PyObject_CallObject(registers.get(), arguments.get()));
 }
 
 void arm_if_measured() {
-  if (is_saver_armed() || !is_python_measured()) return;
+  if (is_saver_armed() || !is_python_measured() || !prepare_python_save()) return;
   arm_saver();
   if (is_saver_armed()) follow_forks();
 }
 
 void act_on(Moment moment) {
   if (moment == Moment::kMainStarts && !is_python_measured() && carries_variable()) {
-    call_source(kStartSource, "start").call();
+    compile_function(kStartSource, "start").call();
   }
   arm_if_measured();
-  if (moment == Moment::kForks) is_forking.store(true);
+  if (moment == Moment::kForks) {
+    // The child would inherit what the saver has locked, and nobody to unlock it.
+    wait_while_saving();
+    is_forking.store(true);
+  }
   if (moment == Moment::kChildStarts && is_saver_armed()) offer();
 }
 

@@ -32,9 +32,7 @@ bool is_skipped(const Program& program, const Settings& settings) {
 }
 
 /// What posix_spawn() returns, and exec*() leaves in errno.
-bool was_too_big(int result) {
-  return result == E2BIG || (result == -1 && get_errno() == E2BIG);
-}
+bool was_too_big(int result) { return result == E2BIG || (result == -1 && get_errno() == E2BIG); }
 
 bool is_sound(const Program& program, char* const* envp) {
   return program.path != nullptr && is_readable(program.path) &&

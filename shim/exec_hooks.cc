@@ -46,7 +46,8 @@ int exec_file(const char* file, char* const argv[]) {
   });
 }
 
-// NOLINTBEGIN(clang-analyzer-valist.Uninitialized): it does not see that the callers have started these
+// NOLINTBEGIN(clang-analyzer-valist.Uninitialized): it does not see that the callers have started
+// these
 
 /// The length of an argument list that starts with `first`, its terminating NULL included.
 std::size_t count_arguments(const char* first, va_list rest) {

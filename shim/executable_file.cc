@@ -84,7 +84,8 @@ DescriptorPath::DescriptorPath(int fd) {
   constexpr std::string_view kFolder = "/proc/self/fd/";
   char digits[12];
   std::size_t count = 0;
-  for (unsigned rest = fd < 0 ? 0 : static_cast<unsigned>(fd); count == 0 || rest != 0; rest /= 10) {
+  for (unsigned rest = fd < 0 ? 0 : static_cast<unsigned>(fd); count == 0 || rest != 0;
+       rest /= 10) {
     digits[count++] = static_cast<char>('0' + rest % 10);
   }
   char* out = text_;

@@ -26,6 +26,10 @@ bool holds_gil() {
   return current != nullptr && current == PyGILState_GetThisThreadState();
 }
 
+void give_up_gil() {
+  if (PyEval_SaveThread != nullptr && holds_gil()) PyEval_SaveThread();
+}
+
 GilRelease::GilRelease()
     : state_(PyEval_SaveThread != nullptr && holds_gil() ? PyEval_SaveThread() : nullptr) {}
 

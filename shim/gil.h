@@ -7,6 +7,9 @@ namespace covenv {
 /// Whether this thread of a CPython process holds it.
 bool holds_gil();
 
+/// Gives the lock back for good, if this thread holds it: the process ends.
+void give_up_gil();
+
 /// Gives the lock back over a scope, if this thread holds it; does nothing in any other process.
 class GilRelease {
  public:

@@ -3,26 +3,38 @@
 
 #include <unistd.h>
 
+#include "gil.h"
 #include "libc.h"
 #include "ownership.h"
 #include "raw_syscall.h"
 #include "saver.h"
-#include "saver_python.h"
 
 namespace covenv {
+namespace {
+
+/// Python code leaves with the GIL held; anybody else may be a signal handler.
+bool has_something_to_save() {
+  return is_saver_armed() && current_owner() == Owner::kThisProcess && holds_gil();
+}
+
+bool can_be_executed(const Program& program) {
+  if (*program.path == '\0' || program.search) return true;
+  return raw_syscall(SYS_faccessat, program.dirfd, to_register(program.path), X_OK) == 0;
+}
+
+}  // namespace
 
 void save_before_leaving() {
-  if (!is_saver_armed() || current_owner() != Owner::kThisProcess) return;
-  const ErrnoGuard guard;
-  save_python_here();
+  if (!has_something_to_save()) return;
+  give_up_gil();
+  save_and_wait();
 }
 
 void save_before_exec(const Program& program) {
-  if (!is_saver_armed() || current_owner() != Owner::kThisProcess) return;
+  if (!has_something_to_save() || !can_be_executed(program)) return;
   const ErrnoGuard guard;
-  const bool is_file = *program.path == '\0';
-  const long result = raw_syscall(SYS_faccessat, program.dirfd, to_register(program.path), X_OK);
-  if (is_file || program.search || result == 0) save_python_here();
+  const GilRelease released;
+  save_and_wait();
 }
 
 }  // namespace covenv

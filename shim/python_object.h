@@ -55,4 +55,7 @@ class PyErrorGuard {
   PyObject* traceback_ = nullptr;
 };
 
+/// The function of this name in one of our Python sources (python_sources.h).
+PyRef compile_function(const char* source, const char* name);
+
 }  // namespace covenv

@@ -3,6 +3,7 @@
 
 #include <atomic>
 
+#include "gil.h"
 #include "kernel.h"
 #include "libc.h"
 #include "ownership.h"
@@ -16,6 +17,7 @@ namespace covenv {
 namespace {
 
 constexpr long kMaskSize = 8;
+constexpr std::int64_t kMillisecond = 1000000;
 constexpr int kResetHandler = static_cast<int>(SA_RESETHAND);
 
 constinit std::atomic<bool> armed{false};
@@ -31,8 +33,14 @@ void die_of(int signal) {
   raw_syscall(SYS_tgkill, own_pid(), raw_syscall(SYS_gettid), signal);
 }
 
+int signal_of(void* argument) {
+  return static_cast<int>(reinterpret_cast<std::uintptr_t>(argument));
+}
+
 int save_and_die(void* argument) {
-  auto wanted = static_cast<int>(reinterpret_cast<std::uintptr_t>(argument));
+  // A finalising interpreter ends the threads that ask for its lock.
+  at_saver_thread_exit([](void* signal) { die_of(signal_of(signal)); }, argument);
+  int wanted = signal_of(argument);
   // Holds the GIL from the save to the end: no line of the program runs in between.
   save_python([](void* signal) { die_of(*static_cast<int*>(signal)); }, &wanted);
   // Still here: init of a pid namespace, which nothing inside can kill.
@@ -96,6 +104,23 @@ void arm_saver() {
 void rearm_saver_after_fork() {
   is_saving.store(false);
   if (take_ownership()) prepare_saver_thread();
+}
+
+void save_and_wait() {
+  const std::int64_t grace = runtime().settings.grace_ns;
+  const std::int64_t deadline = kKernel.now() + grace;
+  if (!is_saving.exchange(true)) {
+    run_on_own_thread([] { save_python([](void*) {}, nullptr); }, grace);
+    is_saving.store(false);
+    return;
+  }
+  while (is_saving.load() && kKernel.now() < deadline) kKernel.sleep(kMillisecond);
+}
+
+void wait_while_saving() {
+  if (!is_saving.load()) return;
+  const GilRelease released;
+  while (is_saving.load()) kKernel.sleep(kMillisecond);
 }
 
 bool is_saver_armed() { return armed.load(std::memory_order_relaxed); }

@@ -15,6 +15,14 @@ namespace covenv {
 /// (ownership.h).
 void arm_saver();
 
+/// Saves on a thread of its own and waits until that has been done, at most the grace: a forked
+/// child has inherited locks of threads that it does not have. Waits for a save that goes on
+/// already. Without the GIL.
+void save_and_wait();
+
+/// Returns once no save goes on. Gives the GIL back meanwhile.
+void wait_while_saving();
+
 /// In a forked child of an armed process that is a measured process by itself. Even without this
 /// call it can be asked, but then the asking handler has to create its thread.
 void rearm_saver_after_fork();

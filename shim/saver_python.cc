@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "saver_python.h"
 
-#include "gil.h"
 #include "python_api.h"
 #include "python_object.h"
+#include "python_sources.h"
 
 namespace covenv {
 namespace {
@@ -30,14 +30,9 @@ bool is_python_measured() {
   return static_cast<bool>(current_coverage());
 }
 
-void save_python_here() {
-  if (!holds_gil()) return;
-  const PyErrorGuard guard;
-  const PyRef current = current_coverage();
-  if (current) current.attribute("save").call();
-}
-
 namespace {
+
+constinit PyObject* save_function = nullptr;
 
 /// The threads of a busy program give the GIL up after 5 ms only, each in its turn, and saving
 /// gives it up many times.
@@ -50,7 +45,23 @@ void hurry_other_threads() {
   const PyRef done(arguments ? PyObject_CallObject(set, arguments.get()) : nullptr);
 }
 
+void call_save() {
+  const PyErrorGuard guard;
+  const PyRef done(PyObject_CallObject(save_function, nullptr));
+  PyErr_Clear();
+}
+
 }  // namespace
+
+bool prepare_python_save() {
+  const PyErrorGuard guard;
+  if (save_function != nullptr) return true;
+  PyRef function = compile_function(kSaveSource, "save");
+  if (!function) return false;
+  save_function = function.get();
+  Py_IncRef(save_function);  // for as long as the process lives
+  return true;
+}
 
 void save_python(void (*then)(void* context), void* context) {
   if (is_shutting_down()) {
@@ -59,7 +70,7 @@ void save_python(void (*then)(void* context), void* context) {
   }
   const int state = PyGILState_Ensure();
   hurry_other_threads();
-  save_python_here();
+  call_save();
   then(context);
   PyGILState_Release(state);
 }

@@ -12,9 +12,11 @@
 #include "saver_thread.h"
 
 #include <dlfcn.h>
+#include <linux/futex.h>
 #include <pthread.h>
 #include <sched.h>
 #include <sys/prctl.h>
+#include <time.h>
 
 #include <atomic>
 #include <csignal>
@@ -39,12 +41,14 @@ struct Threads {
   decltype(&pthread_attr_init) attributes;
   decltype(&pthread_attr_setstacksize) set_stack_size;
   decltype(&pthread_attr_setdetachstate) set_detached;
+  decltype(&pthread_key_create) create_key;
+  decltype(&pthread_setspecific) set_specific;
   int (*clone)(int (*run)(void*), void* stack, int flags, void* argument, ...);
   void* is_glibc;  // musl exits by a lock of its own, and its pthread_create() uses no malloc
 
   bool complete() const {
     return create != nullptr && attributes != nullptr && set_stack_size != nullptr &&
-           set_detached != nullptr;
+           set_detached != nullptr && create_key != nullptr && set_specific != nullptr;
   }
 };
 
@@ -112,6 +116,30 @@ struct Job {
 };
 constinit Job job = {};
 
+struct OwnJob {
+  void (*run)();
+  std::atomic<int> is_done;
+};
+constinit OwnJob own_job = {};
+
+void* run_own_job(void*) {
+  block_all_signals();
+  own_job.run();
+  own_job.is_done.store(1);
+  raw_syscall(SYS_futex, to_register(&own_job.is_done), FUTEX_WAKE_PRIVATE, 1);
+  return nullptr;
+}
+
+struct AtExit {
+  void (*run)(void*);
+  void* argument;
+};
+constinit AtExit at_exit = {};
+constinit bool has_key = false;
+constinit pthread_key_t key = 0;
+
+void run_at_exit(void*) { at_exit.run(at_exit.argument); }
+
 void* run_job(void*) {
   block_all_signals();
   job.run(job.argument);
@@ -126,11 +154,34 @@ bool prepare_saver_thread() {
   find(threads.attributes, "pthread_attr_init");
   find(threads.set_stack_size, "pthread_attr_setstacksize");
   find(threads.set_detached, "pthread_attr_setdetachstate");
+  find(threads.create_key, "pthread_key_create");
+  find(threads.set_specific, "pthread_setspecific");
   find(threads.clone, "clone");
   threads.is_glibc = dlsym(RTLD_DEFAULT, "gnu_get_libc_version");
   if (!threads.complete()) return false;
+  if (!has_key) has_key = threads.create_key(&key, run_at_exit) == 0;
   if (threads.is_glibc != nullptr && threads.clone != nullptr) park_thread();
   return true;
+}
+
+void run_on_own_thread(void (*run)(), std::int64_t timeout_ns) {
+  own_job.run = run;
+  own_job.is_done.store(0);
+  if (create(run_own_job, nullptr) != 0) return;
+  const std::int64_t deadline = kKernel.now() + timeout_ns;
+  while (own_job.is_done.load() == 0) {
+    const std::int64_t left = deadline - kKernel.now();
+    if (left <= 0) return;
+    constexpr std::int64_t kSecond = 1000000000;
+    const timespec timeout = {.tv_sec = left / kSecond, .tv_nsec = left % kSecond};
+    raw_syscall(SYS_futex, to_register(&own_job.is_done), FUTEX_WAIT_PRIVATE, 0,
+                to_register(&timeout));
+  }
+}
+
+void at_saver_thread_exit(void (*run)(void* argument), void* argument) {
+  at_exit = {run, argument};
+  if (has_key) threads.set_specific(key, &at_exit);
 }
 
 bool start_saver_thread(int (*run)(void* argument), void* argument) {

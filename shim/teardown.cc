@@ -56,10 +56,16 @@ void wait_until(const Kernel& kernel, Target& target, std::int64_t deadline) {
       return;
     }
     if (target.pidfd >= 0) {
-      const int result = kernel.wait_ended(target.pidfd, left < kLook ? left : kLook);
+      const bool may_stop_listening = target.ending.kind == EndingKind::kSaveThenDie;
+      const int result =
+          kernel.wait_ended(target.pidfd, may_stop_listening && left > kLook ? kLook : left);
       target.ended = result == 1;
       if (result < 0 && result != -EINTR) return;
-      if (result == 0 && !is_listening(kernel, target)) return;
+      if (result == 0 && may_stop_listening) {
+        if (!is_listening(kernel, target)) return;
+        ask(kernel,
+            target);  // a signal of the program's own may have stood in the way of the first
+      }
     } else if (has_ended_by_stat(kernel, target)) {
       target.ended = true;
     } else {

@@ -53,7 +53,12 @@ Ending decide_ending(int signal, const TargetFacts& target, const Settings& sett
   }
   // A stopped process keeps any other signal for later.
   if (!has_saver || (is_stopped && signal != SIGKILL)) return {};
-  return {.kind = EndingKind::kSaveThenDie, .ask_with = signal, .then_continue = is_stopped};
+  // Reported as well: one that is just exiting by itself may get there first.
+  return {.kind = EndingKind::kSaveThenDie,
+          .ask_with = signal,
+          .then_continue = is_stopped,
+          .report_as_killed =
+              signal == SIGKILL && status.parent == target.caller && !settings.real_status};
 }
 
 }  // namespace covenv

@@ -32,6 +32,7 @@ EnvironmentPlan::EnvironmentPlan(const char* const* child, const Carried& carrie
   for (; child != nullptr && *child != nullptr; ++child, ++entries_) {
     const char* const entry = *child;
     if (*entry == 'L' && has_name(entry, kLdPreload) && value_of(entry) != nullptr) {
+      has_several_preloads_ = preload_index_ != kNone;
       preload_index_ = entries_;
     }
     if (interesting.has(*entry)) examine(entry);
@@ -44,12 +45,17 @@ EnvironmentPlan::EnvironmentPlan(const char* const* child, const Carried& carrie
   if (preload_index_ != kNone) {
     const std::string_view list(value_of(child_[preload_index_]));
     preload_edit_ = plan_preload(list, preload);
+    // Without the last, the one before it would come into force: it is left empty.
+    if (preload_edit_ == PreloadEdit::kDrop && has_several_preloads_) {
+      preload_edit_ = PreloadEdit::kRewrite;
+    }
     if (preload_edit_ == PreloadEdit::kRewrite) text_bytes_ = edit_preload(list, preload, nullptr);
   } else if (preload.wanted && !preload.path.empty()) {
     preload_edit_ = PreloadEdit::kRewrite;
     text_bytes_ = preload.path.size();
   }
-  if (text_bytes_ != 0) text_bytes_ += kLdPreload.size() + 2;  // the '=' and the NUL
+  if (preload_edit_ == PreloadEdit::kRewrite)
+    text_bytes_ += kLdPreload.size() + 2;  // the '=' and the NUL
   unchanged_ = added_ == 0 && preload_edit_ == PreloadEdit::kKeep;
 }
 

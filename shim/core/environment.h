@@ -50,6 +50,7 @@ class EnvironmentPlan {
   std::size_t text_bytes_ = 0;
   std::size_t preload_index_ = kNone;
   PreloadEdit preload_edit_ = PreloadEdit::kKeep;
+  bool has_several_preloads_ = false;
   bool opted_out_ = false;
   bool unchanged_ = true;
 };

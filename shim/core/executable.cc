@@ -120,7 +120,8 @@ void inspect_script(std::string_view line, ImageReport& report) {
   while (start < line.size() && is_blank(line[start])) ++start;
   std::size_t end = start;
   while (end < line.size() && !is_blank(line[end]) && line[end] != '\n' && line[end] != '\0') ++end;
-  if (end == start || end == line.size()) return;
+  const bool is_cut_off = end == line.size() && line.size() == ImageReport::kMaxInterpreter;
+  if (end == start || is_cut_off) return;
   report.image = Image::kScript;
   for (std::size_t i = start; i < end; ++i) report.interpreter[i - start] = line[i];
   report.interpreter[end - start] = '\0';

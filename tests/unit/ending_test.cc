@@ -17,7 +17,7 @@ constexpr std::uint64_t bit(int signal) {
   return std::uint64_t{1} << static_cast<unsigned>(signal - 1);
 }
 
-/// A child of the caller that is measured and has `sigterm = true`.
+/// A child of the caller that is marked, catches TERM and INT, and has no saver.
 TargetFacts measured_child() {
   TargetFacts facts;
   facts.caller = kCaller;
@@ -28,7 +28,91 @@ TargetFacts measured_child() {
   return facts;
 }
 
-TEST(Ending, OfAMeasuredChildIsTerminateThenKill) {
+/// A child of the caller whose saver is armed. As every Python, it catches INT.
+TargetFacts saving_child() {
+  TargetFacts facts = measured_child();
+  facts.status.caught = bit(57) | bit(59) | bit(SIGURG) | bit(SIGINT);
+  return facts;
+}
+
+class FatalSignal : public ::testing::TestWithParam<int> {};
+
+TEST_P(FatalSignal, IsWhatASavingChildDiesOf) {
+  const Ending ending = decide_ending(GetParam(), saving_child(), Settings());
+  EXPECT_EQ(ending.kind, EndingKind::kSaveThenDie);
+  EXPECT_EQ(ending.ask_with, GetParam());
+  EXPECT_FALSE(ending.then_continue);
+  EXPECT_EQ(ending.report_as_killed, GetParam() == SIGKILL);
+}
+
+INSTANTIATE_TEST_SUITE_P(Signals, FatalSignal,
+                         ::testing::Values(SIGKILL, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGALRM));
+
+class HarmlessSignal : public ::testing::TestWithParam<int> {};
+
+TEST_P(HarmlessSignal, PassesThroughToASavingChild) {
+  EXPECT_EQ(decide_ending(GetParam(), saving_child(), Settings()).kind, EndingKind::kPassThrough);
+}
+
+INSTANTIATE_TEST_SUITE_P(Signals, HarmlessSignal,
+                         ::testing::Values(0, -1, SIGINT, SIGCHLD, SIGCONT, SIGSTOP, SIGURG,
+                                           SIGABRT, SIGSEGV, SIGWINCH, 57, 64));
+
+TEST(Saving, LeavesAHandledSignalToItsHandler) {
+  TargetFacts facts = saving_child();
+  facts.status.caught |= bit(SIGTERM);
+  EXPECT_EQ(decide_ending(SIGTERM, facts, Settings()).kind, EndingKind::kPassThrough);
+}
+
+TEST(Saving, LeavesAnIgnoredSignalIgnored) {
+  TargetFacts facts = saving_child();
+  facts.status.ignored |= bit(SIGTERM);
+  EXPECT_EQ(decide_ending(SIGTERM, facts, Settings()).kind, EndingKind::kPassThrough);
+}
+
+TEST(Saving, DoesNotWantToBeTheChildOfItsKiller) {
+  TargetFacts facts = saving_child();
+  facts.status.parent = 1;
+  EXPECT_EQ(decide_ending(SIGKILL, facts, Settings()).kind, EndingKind::kSaveThenDie);
+}
+
+TEST(Saving, ContinuesAStoppedProcessToKillIt) {
+  TargetFacts facts = saving_child();
+  facts.status.state = 'T';
+  EXPECT_TRUE(decide_ending(SIGKILL, facts, Settings()).then_continue);
+}
+
+TEST(Saving, LetsAStoppedProcessKeepItsSigtermForLater) {
+  TargetFacts facts = saving_child();
+  facts.status.state = 'T';
+  EXPECT_EQ(decide_ending(SIGTERM, facts, Settings()).kind, EndingKind::kPassThrough);
+}
+
+TEST(Saving, GivesWayToTerminationOnDemand) {
+  Settings settings;
+  settings.kill = KillMode::kTerm;
+  const Ending ending = decide_ending(SIGKILL, saving_child(), settings);
+  EXPECT_EQ(ending.kind, EndingKind::kTerminateThenKill);
+  EXPECT_EQ(ending.ask_with, SIGINT);
+}
+
+TEST(Saving, IsTheFallBackWhereNoRungIsCaught) {
+  Settings settings;
+  settings.kill = KillMode::kTerm;
+  TargetFacts facts = saving_child();
+  facts.status.caught &= ~bit(SIGINT);
+  EXPECT_EQ(decide_ending(SIGKILL, facts, settings).kind, EndingKind::kSaveThenDie);
+}
+
+TEST(Ending, OfARuntimeThatMeasuresIsTerminateThenKill) {
+  TargetFacts facts = measured_child();
+  facts.status.caught = bit(SIGTERM);
+  facts.is_measuring_runtime = true;
+  EXPECT_EQ(decide_ending(SIGKILL, facts, Settings()).kind, EndingKind::kTerminateThenKill);
+  EXPECT_EQ(decide_ending(SIGTERM, facts, Settings()).kind, EndingKind::kPassThrough);
+}
+
+TEST(Ending, OfAMarkedChildWithoutASaverIsTerminateThenKill) {
   const Ending ending = decide_ending(SIGKILL, measured_child(), Settings());
   EXPECT_EQ(ending.kind, EndingKind::kTerminateThenKill);
   EXPECT_EQ(ending.ask_with, SIGTERM);

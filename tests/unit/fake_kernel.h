@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstring>
+#include <functional>
 #include <limits>
 #include <map>
 #include <string>
@@ -39,6 +40,7 @@ struct Sent {
   pid_t pid;
   int signal;
   bool by_pidfd;
+  std::uint64_t value = 0;
 
   bool operator==(const Sent&) const = default;
 };
@@ -60,9 +62,10 @@ class FakeWorld {
   std::map<std::string, std::string> files;  ///< beside the stat files of `processes`
   std::string proc_self = "100";
   std::vector<std::vector<std::string>> directory_pages;
-  int pidfd_error = 0;                ///< what pidfd_open gives instead of a pidfd
-  int wait_error = 0;                 ///< what waiting gives instead of waiting
-  std::vector<std::int64_t> signals;  ///< when a signal interrupts the caller
+  int pidfd_error = 0;                    ///< what pidfd_open gives instead of a pidfd
+  int wait_error = 0;                     ///< what waiting gives instead of waiting
+  std::vector<std::int64_t> signals;      ///< when a signal interrupts the caller
+  std::function<void()> on_wait = [] {};  ///< what happens meanwhile
   std::size_t largest_read = 1U << 20U;
   std::int64_t clock = 5'000'000'000;
 
@@ -104,14 +107,14 @@ class FakeWorld {
            found->second.ends_at <= clock;
   }
 
-  int deliver(pid_t pid, int signal, bool by_pidfd) {
+  int deliver(pid_t pid, int signal, std::uint64_t value, bool by_pidfd) {
     const auto found = processes.find(pid);
     if (found == processes.end()) return -ESRCH;
     FakeProcess& process = found->second;
     if (process.ask_error != 0) return process.ask_error;
-    sent.push_back({clock, pid, signal, by_pidfd});
+    sent.push_back({clock, pid, signal, by_pidfd, value});
     if (signal == SIGCONT) process.is_stopped = false;
-    if (signal == SIGTERM || signal == SIGINT) process.is_asked = true;
+    if (signal == SIGTERM || signal == SIGINT || signal == SIGURG) process.is_asked = true;
     process.act(clock);
     return 0;
   }
@@ -142,6 +145,7 @@ class FakeWorld {
   static int wait_ended(int pidfd, std::int64_t timeout_ns) {
     FakeWorld& self = world();
     ++self.waits;
+    self.on_wait();
     if (self.wait_error != 0) return self.wait_error;
     const Descriptor& descriptor = self.descriptors_.at(pidfd);
     if (self.has_ended(descriptor.pid, descriptor.start_time)) return 1;
@@ -151,16 +155,18 @@ class FakeWorld {
     return ends_at <= deadline ? 1 : 0;
   }
 
-  static int send_signal(int pidfd, int signal) {
+  static int send_signal(int pidfd, int signal, std::uint64_t value) {
     const Descriptor& descriptor = world().descriptors_.at(pidfd);
     const auto found = world().processes.find(descriptor.pid);
     if (found == world().processes.end() || found->second.start_time != descriptor.start_time) {
       return -ESRCH;
     }
-    return world().deliver(descriptor.pid, signal, true);
+    return world().deliver(descriptor.pid, signal, value, true);
   }
 
-  static int kill(pid_t pid, int signal) { return world().deliver(pid, signal, false); }
+  static int kill(pid_t pid, int signal, std::uint64_t value) {
+    return world().deliver(pid, signal, value, false);
+  }
 
   static int close(int fd) { return world().descriptors_.erase(fd) == 1 ? 0 : -EBADF; }
 

@@ -60,7 +60,7 @@ TEST(RealKernel, PidfdOfARunningProcessHasNotEnded) {
 TEST(RealKernel, WaitReturnsWhenTheProcessHasEnded) {
   const Child child;
   const Pidfd pidfd(child.pid());
-  ASSERT_EQ(kKernel.send_signal(pidfd.fd(), SIGKILL), 0);
+  ASSERT_EQ(kKernel.send_signal(pidfd.fd(), SIGKILL, 0), 0);
   EXPECT_EQ(kKernel.wait_ended(pidfd.fd(), 60'000'000'000), 1);
 }
 
@@ -96,7 +96,7 @@ TEST(RealKernel, ClosedDescriptorIsNoEndedProcess) {
 TEST(RealKernel, ErrorsAreNegatedNumbersAndErrnoIsLeftAlone) {
   errno = 12345;
   EXPECT_EQ(kKernel.pidfd_open(-1), -EINVAL);
-  EXPECT_EQ(kKernel.kill(own_pid(), 1000), -EINVAL);
+  EXPECT_EQ(kKernel.kill(own_pid(), 1000, 0), -EINVAL);
   EXPECT_EQ(kKernel.close(-1), -EBADF);
   EXPECT_EQ(kKernel.open_proc("/proc/none"), -ENOENT);
   EXPECT_EQ(errno, 12345);

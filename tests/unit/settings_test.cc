@@ -42,7 +42,8 @@ TEST(SettingsDefault, CarriesCovAndEndsByTermThenIntWithinASecond) {
   EXPECT_TRUE(settings.carry.matches("COV_CORE_SOURCE"));
   EXPECT_FALSE(settings.carry.matches("PATH"));
   EXPECT_TRUE(settings.skip.empty());
-  EXPECT_EQ(settings.kill, KillMode::kTerm);
+  EXPECT_EQ(settings.kill, KillMode::kSave);
+  EXPECT_TRUE(settings.offer);
   EXPECT_EQ(settings.grace_ns, 1'000'000'000);
   EXPECT_THAT(numbers(settings.signals), ElementsAre(SIGTERM, SIGINT));
   EXPECT_THAT(numbers(settings.signature), ElementsAre(57, 59));
@@ -85,6 +86,14 @@ TEST(SettingsKill, TermIsTerminateThenKill) {
   apply_setting(settings, "COVENV_KILL=term");
   EXPECT_EQ(settings.kill, KillMode::kTerm);
 }
+
+TEST(SettingsKill, CanBeSaveAgain) {
+  Settings settings = with("COVENV_KILL=off");
+  apply_setting(settings, "COVENV_KILL=save");
+  EXPECT_EQ(settings.kill, KillMode::kSave);
+}
+
+TEST(SettingsOffer, CanBeRefused) { EXPECT_FALSE(with("COVENV_OFFER=0").offer); }
 
 TEST(SettingsKill, OffLeavesKillsAlone) { EXPECT_EQ(with("COVENV_KILL=off").kill, KillMode::kOff); }
 
@@ -153,12 +162,13 @@ INSTANTIATE_TEST_SUITE_P(
         "COVENV_DISABLE=2", "COVENV_DISABLE=TRUE", "COVENV_DISABLE= 1", "COVENV_DISABLE=1 ",
         "COVENV_CARRY=" + std::string(513, 'x'), "COVENV_CARRY=" + std::string(1 << 20, 'x'),
         "COVENV_SKIP=" + std::string(513, 'x'), "COVENV_SKIP=" + std::string(1 << 20, ','),
-        "COVENV_KILL=", "COVENV_KILL=TERM", "COVENV_KILL=term ", "COVENV_KILL=on", "COVENV_GRACE=",
-        "COVENV_GRACE=inf", "COVENV_GRACE=-1", "COVENV_GRACE=1 s", "COVENV_GRACE=soon",
-        "COVENV_GRACE=" + std::string(1 << 20, '9'), "COVENV_SIGNALS=", "COVENV_SIGNALS=,",
-        "COVENV_SIGNALS=KILL", "COVENV_SIGNALS=9", "COVENV_SIGNALS=STOP", "COVENV_SIGNALS=19",
-        "COVENV_SIGNALS=TERM,9", "COVENV_SIGNALS=0", "COVENV_SIGNALS=65", "COVENV_SIGNALS=-15",
-        "COVENV_SIGNALS=TERM,NOPE", "COVENV_SIGNALS=TERM INT", "COVENV_SIGNALS=1,2,3,4,5,6,7,8,10",
+        "COVENV_KILL=", "COVENV_KILL=TERM", "COVENV_KILL=term ", "COVENV_KILL=on", "COVENV_OFFER=2",
+        "COVENV_GRACE=", "COVENV_GRACE=inf", "COVENV_GRACE=-1", "COVENV_GRACE=1 s",
+        "COVENV_GRACE=soon", "COVENV_GRACE=" + std::string(1 << 20, '9'),
+        "COVENV_SIGNALS=", "COVENV_SIGNALS=,", "COVENV_SIGNALS=KILL", "COVENV_SIGNALS=9",
+        "COVENV_SIGNALS=STOP", "COVENV_SIGNALS=19", "COVENV_SIGNALS=TERM,9", "COVENV_SIGNALS=0",
+        "COVENV_SIGNALS=65", "COVENV_SIGNALS=-15", "COVENV_SIGNALS=TERM,NOPE",
+        "COVENV_SIGNALS=TERM INT", "COVENV_SIGNALS=1,2,3,4,5,6,7,8,10",
         "COVENV_SIGNALS=99999999999999999999", "COVENV_SIGNATURE=", "COVENV_SIGNATURE=57",
         "COVENV_SIGNATURE=57,58", "COVENV_SIGNATURE=57,57", "COVENV_SIGNATURE=59,57",
         "COVENV_SIGNATURE=35,60", "COVENV_SIGNATURE=34,36", "COVENV_SIGNATURE=62,64",

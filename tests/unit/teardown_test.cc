@@ -370,5 +370,60 @@ TEST(Teardown, WithoutAPidfdANewProcessOfThatPidMeansTheEnd) {
   EXPECT_LE(world.clock, 5'000'000'000 + 2 * kMillisecond);
 }
 
+/// A target whose saver is asked, and the status file by which it shows that it listens.
+class AskTheSaver : public ::testing::Test {
+ protected:
+  AskTheSaver() {
+    world.processes[kPid] = {};
+    listen(true);
+    EXPECT_TRUE(hold(world.kernel(), kPid, target));
+    target.ending = {.kind = EndingKind::kSaveThenDie, .ask_with = SIGTERM};
+  }
+
+  void listen(bool is_listening) {
+    world.files["/proc/42/status"] =
+        std::string("State:\tS (sleeping)\nTgid:\t42\nPPid:\t1\nSigIgn:\t0000000000000000\n") +
+        (is_listening ? "SigCgt:\t0500000000400000\n" : "SigCgt:\t0000000000000000\n");
+  }
+
+  FakeWorld world;
+  Target target;
+};
+
+TEST_F(AskTheSaver, SendsWhatToDieOf) {
+  world.processes[kPid].ends_after_ask = 3 * kMillisecond;
+  ask_and_wait(world.kernel(), {&target, 1}, kGrace);
+  EXPECT_TRUE(target.ended);
+  EXPECT_THAT(world.sent, ElementsAre(Sent{5'000'000'000, kPid, SIGURG, true, kAsk | SIGTERM}));
+}
+
+TEST_F(AskTheSaver, AsksNobodyWhoDoesNotListen) {
+  listen(false);
+  ask_and_wait(world.kernel(), {&target, 1}, kGrace);
+  EXPECT_FALSE(target.asked);
+  EXPECT_THAT(world.sent, IsEmpty());
+}
+
+TEST_F(AskTheSaver, WaitsTheGraceForOneThatListens) {
+  const std::int64_t start = world.clock;
+  ask_and_wait(world.kernel(), {&target, 1}, kGrace);
+  EXPECT_FALSE(target.ended);
+  EXPECT_EQ(world.clock - start, kGrace);
+}
+
+// SIGURG does not queue: with one of the program's own pending, ours is lost.
+TEST_F(AskTheSaver, AsksAgainWhileItWaits) {
+  ask_and_wait(world.kernel(), {&target, 1}, kGrace);
+  EXPECT_GT(world.sent.size(), 10U);
+}
+
+TEST_F(AskTheSaver, DoesNotWaitForAnotherProgram) {
+  const std::int64_t start = world.clock;
+  world.on_wait = [this] { listen(false); };
+  ask_and_wait(world.kernel(), {&target, 1}, kGrace);
+  EXPECT_FALSE(target.ended);
+  EXPECT_LT(world.clock - start, kGrace / 10);
+}
+
 }  // namespace
 }  // namespace covenv

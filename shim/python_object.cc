@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+#include "python_object.h"
+
+namespace covenv {
+
+PyRef compile_function(const char* source, const char* name) {
+  constexpr int kFileInput = 257;  // Py_file_input
+  const PyRef globals(PyDict_New());
+  if (!globals) return PyRef();
+  PyDict_SetItemString(globals.get(), "__builtins__", PyEval_GetBuiltins());
+  const PyRef code(Py_CompileString(source, "<covenv>", kFileInput));
+  if (!code) return PyRef();
+  const PyRef done(PyEval_EvalCode(code.get(), globals.get(), globals.get()));
+  PyObject* const function = done ? PyDict_GetItemString(globals.get(), name) : nullptr;
+  if (function == nullptr) return PyRef();
+  Py_IncRef(function);
+  return PyRef(function);
+}
+
+}  // namespace covenv
