@@ -26,7 +26,8 @@ struct FakeProcess {
   std::int64_t ends_at = kNever;
   bool is_stopped = false;       ///< then it acts on nothing before SIGCONT
   bool stays_as_zombie = false;  ///< its parent does not reap it
-  int ask_error = 0;             ///< what a signal to it gives instead
+  /// What a signal to it gives instead; not SIGCONT, which its whole session may send.
+  int ask_error = 0;
   bool is_asked = false;
 
   void act(std::int64_t now) {
@@ -111,7 +112,7 @@ class FakeWorld {
     const auto found = processes.find(pid);
     if (found == processes.end()) return -ESRCH;
     FakeProcess& process = found->second;
-    if (process.ask_error != 0) return process.ask_error;
+    if (process.ask_error != 0 && signal != SIGCONT) return process.ask_error;
     sent.push_back({clock, pid, signal, by_pidfd, value});
     if (signal == SIGCONT) process.is_stopped = false;
     if (signal == SIGTERM || signal == SIGINT || signal == SIGURG) process.is_asked = true;
