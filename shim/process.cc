@@ -115,14 +115,20 @@ pid_t pid_of_pidfd(const Kernel& kernel, int pidfd) {
   if (pidfd < 0) return 0;
   pid_t pid = 0;
   // A few short lines, of which "Pid:" is one; -1 or 0 there means ended, or not of our namespace.
-  read_proc(kernel, {"/proc/self/fdinfo/", pidfd, ""}, [&](std::string_view text) {
-    constexpr std::string_view kField = "\nPid:\t";
-    const std::size_t at = text.find(kField);
-    if (at == std::string_view::npos) return false;
-    text.remove_prefix(at + kField.size());
-    pid = leading_number(text);
-    return true;
+  char text[512];
+  std::size_t size = 0;
+  read_proc(kernel, {"/proc/self/fdinfo/", pidfd, ""}, [&](std::string_view piece) {
+    for (const char byte : piece) {
+      if (size < sizeof(text)) text[size++] = byte;
+    }
+    return false;
   });
+  constexpr std::string_view kField = "\nPid:\t";
+  std::string_view info(text, size);
+  const std::size_t at = info.find(kField);
+  if (at == std::string_view::npos) return 0;
+  info.remove_prefix(at + kField.size());
+  if (info.find('\n') != std::string_view::npos) pid = leading_number(info);
   return pid;
 }
 

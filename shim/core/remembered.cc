@@ -18,7 +18,7 @@ std::uint32_t hash_name(std::string_view name) {
 void Remembered::learn(const char* const* environment, const Settings& settings) {
   for (; environment != nullptr && *environment != nullptr; ++environment) {
     if (is_carried(*environment, settings)) {
-      remember(*environment);
+      if (!knows(name_of(*environment))) remember(*environment);  // getenv() finds the first
     } else if (witness_count_ < kMaxWitnesses) {
       witnesses_[witness_count_++] = hash_name(name_of(*environment));
     }
@@ -45,6 +45,14 @@ void Remembered::clear() {
   count_.store(0, std::memory_order_relaxed);
   used_.store(0, std::memory_order_relaxed);
   end_write();
+}
+
+bool Remembered::knows(std::string_view name) const {
+  const std::size_t count = count_.load(std::memory_order_relaxed);
+  for (std::size_t i = 0; i < count; ++i) {
+    if (has_name(&text_[slots_[i].start], name)) return true;
+  }
+  return false;
 }
 
 bool Remembered::knows_more_than(const Carried& carried) const {

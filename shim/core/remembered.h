@@ -52,6 +52,7 @@ class Remembered {
 
   bool begin_write();
   void end_write();
+  bool knows(std::string_view name) const;
   void forget(std::string_view name);
 
   std::atomic<std::uint32_t> version_{0};  // odd while somebody writes

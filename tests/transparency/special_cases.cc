@@ -235,12 +235,6 @@ const SpawnForm kSpawnForms[] = {
        posix_spawn_file_actions_addchdir_np(&options.actions, scene.path("here").c_str());
      },
      "../receiver"},
-    {"change_folder_elf32",
-     [](Scene& scene, SpawnOptions& options) {
-       need(chdir("/") == 0);
-       posix_spawn_file_actions_addchdir_np(&options.actions, scene.path(".").c_str());
-     },
-     "./receiver32", kForeign},
     {"change_folder_missing",
      [](Scene& scene, SpawnOptions& options) {
        posix_spawn_file_actions_addchdir_np(&options.actions, scene.path("missing").c_str());

@@ -76,7 +76,8 @@ TEST(ProcessStatus, LineOf65536GroupsNeedsNoRoom) {
 }
 
 TEST(ProcessStatus, LineThatOnlyEndsLikeAFieldIsNone) {
-  const std::string long_line = std::string(100, 'x') + "SigCgt:\tffffffffffffffff\n";
+  std::string long_line(100, 'x');
+  long_line += "SigCgt:\tffffffffffffffff\n";
   expect_python(
       parsed(std::string(kPythonStatus) + long_line + "XSigCgt:\tff\nsigcgt:\tff\nSigCgtX:\tff\n"));
 }
