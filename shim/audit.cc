@@ -25,6 +25,7 @@ enum class Moment : unsigned char {
   kCodeRuns,    ///< exec(): how modules and `coverage run` start what they run
   kChildStarts,
   kForks,
+  kTracingChanges,  ///< coverage starts or stops, a thread is born
 };
 
 Moment moment_of(const char* name) {
@@ -35,6 +36,9 @@ Moment moment_of(const char* name) {
     case 'e':
       return event == "exec" ? Moment::kCodeRuns : Moment::kNone;
     case 's':
+      if (event == "sys.settrace" || event.starts_with("sys.monitoring.")) {
+        return Moment::kTracingChanges;
+      }
       return event == "subprocess.Popen" ? Moment::kChildStarts : Moment::kNone;
     case 'p':
       return event == "pty.spawn" ? Moment::kChildStarts : Moment::kNone;
@@ -56,8 +60,17 @@ bool carries_variable() {
   return false;
 }
 
+/// Whether a variable that was there has been taken away by itself: that is a wish.
+bool has_opted_out() {
+  return remembered().knows(starts_python_coverage) && !remembered().is_gone(*environ_variable());
+}
+
+// multiprocessing starts children without an event, so the offer has to stand before.
+constinit std::atomic<bool> is_offer_current{false};
+
 void offer() {
-  if (!runtime().settings.offer || carries_variable()) {
+  is_offer_current.store(true);
+  if (!runtime().settings.offer || carries_variable() || has_opted_out()) {
     offered().clear();
     return;
   }
@@ -125,13 +138,21 @@ void act_on(Moment moment) {
     wait_while_saving();
     is_forking.store(true);
   }
-  if (moment == Moment::kChildStarts && is_saver_armed()) offer();
+  if (!is_saver_armed()) return;
+  if (moment == Moment::kTracingChanges) {
+    // On its way: a coverage that starts is not yet the current one, one that stops no longer is.
+    is_offer_current.store(false);
+    if (!is_python_measured()) offered().clear();
+  } else if (moment == Moment::kChildStarts || !is_offer_current.load()) {
+    offer();
+  }
 }
 
 int on_event(const char* event, PyObject*, void*) {
   const Moment moment = moment_of(event);
   if (moment == Moment::kNone) return 0;
-  if (moment == Moment::kCodeRuns && is_saver_armed()) return 0;
+  if (moment == Moment::kCodeRuns && is_saver_armed() && is_offer_current.load()) return 0;
+  if (moment == Moment::kTracingChanges && !is_saver_armed()) return 0;
   // What we run makes events of its own.
   static constinit std::atomic<bool> is_busy{false};
   if (is_busy.exchange(true)) return 0;

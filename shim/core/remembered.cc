@@ -55,6 +55,14 @@ bool Remembered::knows(std::string_view name) const {
   return false;
 }
 
+bool Remembered::knows(bool (*matches)(const char* entry)) const {
+  const std::size_t count = count_.load(std::memory_order_relaxed);
+  for (std::size_t i = 0; i < count; ++i) {
+    if (matches(&text_[slots_[i].start])) return true;
+  }
+  return false;
+}
+
 bool Remembered::knows_more_than(const Carried& carried) const {
   const std::size_t count = count_.load(std::memory_order_relaxed);
   for (std::size_t i = 0; i < count; ++i) {
@@ -94,7 +102,11 @@ void Remembered::recall(std::span<char> text, Carried& carried) const {
 bool Remembered::begin_write() {
   std::uint32_t version = version_.load(std::memory_order_relaxed);
   if ((version & 1U) != 0) return false;
-  return version_.compare_exchange_strong(version, version + 1, std::memory_order_acquire);
+  if (!version_.compare_exchange_strong(version, version + 1, std::memory_order_acquire)) {
+    return false;
+  }
+  std::atomic_thread_fence(std::memory_order_release);  // the odd number is seen before the text
+  return true;
 }
 
 void Remembered::end_write() { version_.fetch_add(1, std::memory_order_release); }

@@ -31,6 +31,9 @@ class Remembered {
   /// Whether an entry is remembered whose name is not in `carried`. Cheap: asked at each exec.
   bool knows_more_than(const Carried& carried) const;
 
+  /// Whether an entry is remembered of which `matches` is true.
+  bool knows(bool (*matches)(const char* entry)) const;
+
   /// Whether more than half of the witnesses are missing. One variable that went by itself was
   /// removed on purpose; if nearly all went, nobody meant ours.
   bool is_gone(const char* const* environment) const;

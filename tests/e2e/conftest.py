@@ -94,6 +94,11 @@ class Project:
         with open(self.folder / ".coveragerc", "a") as file:
             file.write(f"{line}\n")
 
+    def set_variables(self):
+        """Has coverage put variables into the runner's environment, as pytest-cov does up to 6."""
+        if self.stack.name == NEWEST:
+            self.configure("patch = subprocess")
+
     def pytest(self, *arguments, preload=True, through=(), cov=True, report=True, env={}):
         """Runs the suite, which has to pass, and returns its Report."""
         command = [*through, self.stack.python, "-m", "pytest", "-p", "no:cacheprovider"]

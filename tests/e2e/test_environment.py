@@ -15,6 +15,7 @@ SHOW = """
 
 
 def test_a_removed_variable_stays_removed(small):
+    small.set_variables()
     small.write("show.py", SHOW)
     small.write("test_it.py", """
         import os, subprocess, sys
@@ -34,6 +35,7 @@ def test_a_removed_variable_stays_removed(small):
 
 
 def test_a_variable_that_came_back_is_carried_again(small):
+    small.set_variables()
     small.write("test_it.py", """
         import os, subprocess, sys
 

@@ -3,6 +3,8 @@
 
 import pytest
 
+TERM = {"COVENV_KILL": "term"}
+
 DEAF = """
     import os, signal
 
@@ -34,7 +36,7 @@ def test_a_server_that_does_not_end_is_killed(deaf):
             assert process.wait(timeout=10) == -9
             assert process.stdout.read() == b"SIGTERM\\n"
     """)
-    deaf.pytest()
+    deaf.pytest(env=TERM)
 
 
 def test_the_grace_is_what_was_asked_for(deaf):
@@ -50,7 +52,7 @@ def test_the_grace_is_what_was_asked_for(deaf):
             assert process.wait(timeout=10) == -9
             assert 0.2 <= waited < 5
     """)
-    deaf.pytest(env={"COVENV_GRACE": "200ms"})
+    deaf.pytest(env=TERM | {"COVENV_GRACE": "200ms"})
 
 
 def test_a_second_kill_goes_through_at_once(deaf):
@@ -69,7 +71,7 @@ def test_a_second_kill_goes_through_at_once(deaf):
             thread.join(timeout=30)
             assert not thread.is_alive()
     """)
-    deaf.pytest(env={"COVENV_GRACE": "300s"})
+    deaf.pytest(env=TERM | {"COVENV_GRACE": "300s"})
 
 
 def test_a_server_that_ends_sooner_is_not_waited_for(small):

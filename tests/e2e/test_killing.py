@@ -3,7 +3,7 @@
 
 import pytest
 
-PATIENT = {"COVENV_GRACE": "30s"}
+PATIENT = {"COVENV_KILL": "term", "COVENV_GRACE": "30s"}
 
 
 @pytest.mark.parametrize("kill", [

@@ -158,3 +158,26 @@ def test_no_cover(unconfigured):
             subprocess.run([sys.executable, "bare.py"], env={}, check=True)
     """)
     unconfigured.pytest()
+
+
+def test_coverage_that_has_stopped_offers_nothing(unconfigured):
+    # multiprocessing starts its children without an event that would ask anew.
+    unconfigured.write("bare.py", """
+        import sys
+
+        def check():
+            assert "coverage" not in sys.modules, "measured"
+    """)
+    unconfigured.write("test_it.py", """
+        import multiprocessing
+        import bare
+        import pytest
+
+        @pytest.mark.no_cover
+        def test_it():
+            process = multiprocessing.get_context("spawn").Process(target=bare.check)
+            process.start()
+            process.join()
+            assert process.exitcode == 0
+    """)
+    unconfigured.pytest()

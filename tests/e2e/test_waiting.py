@@ -122,7 +122,7 @@ def test_the_real_status_on_demand(small):
             process.kill()
             assert process.wait() in (-2, 130, -15)
     """)
-    assert small.pytest(env={"COVENV_STATUS": "real"}).kept("server.py")
+    assert small.pytest(env={"COVENV_KILL": "term", "COVENV_STATUS": "real"}).kept("server.py")
 
 
 def test_a_death_that_nobody_wanted_keeps_its_status(small):
