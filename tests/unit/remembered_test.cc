@@ -207,6 +207,7 @@ TEST_F(RememberedTest, OneNameSeenTwiceIsOneWitness) {
 
 TEST_F(RememberedTest, ASampleOf32NamesIsEnough) {
   std::vector<std::string> names;
+  names.reserve(100);
   for (int i = 0; i < 100; ++i) names.push_back("V" + std::to_string(i) + "=1");
   learn(EnvironmentVector::of(names));
   EXPECT_FALSE(is_gone(EnvironmentVector::of(names)));
@@ -219,6 +220,7 @@ TEST_F(RememberedTest, RecallsOnlyValuesThatSomebodyWrote) {
   constexpr std::size_t kNames = 8;
   constexpr std::size_t kRounds = 30000;
   std::vector<std::string> entries;
+  entries.reserve(26 * kNames);
   for (std::size_t i = 0; i < 26 * kNames; ++i) {
     const std::size_t size = 1 + i * 37 % 3500;
     entries.push_back("COV_" + std::to_string(i % kNames) + "=" + std::to_string(size) + ":" +

@@ -159,7 +159,8 @@ TEST_P(TeardownTest, GraceBeyondTheEndOfTimeDoesNotOverflow) {
 }
 
 TEST_P(TeardownTest, SignalsToTheCallerDoNotShortenTheGrace) {
-  for (int i = 1; i < 40; ++i) world.signals.push_back(start + i * 7 * kMillisecond + 1);
+  for (int i = 1; i < 40; ++i)
+    world.signals.push_back(start + std::int64_t{i} * 7 * kMillisecond + 1);
   world.processes[kPid] = {};
   Target target = held(kPid);
   EXPECT_EQ(ask_and_wait(target), kGrace);
@@ -190,7 +191,7 @@ TEST_P(TeardownTest, AsksAllBeforeItAwaitsAny) {
 TEST_P(TeardownTest, TwentyCostTheLongestAndNotTheSum) {
   std::vector<Target> targets;
   for (pid_t pid = 1; pid <= 20; ++pid) {
-    world.processes[pid] = {.ends_after_ask = (21 - pid) * 10 * kMillisecond};
+    world.processes[pid] = {.ends_after_ask = std::int64_t{21 - pid} * 10 * kMillisecond};
     targets.push_back(held(pid));
   }
   EXPECT_LE(ask_and_wait(targets), 202 * kMillisecond);
@@ -358,16 +359,10 @@ TEST(Teardown, WithoutAPidfdANewProcessOfThatPidMeansTheEnd) {
   Target target;
   ASSERT_TRUE(hold(world.kernel(), kPid, target));
   target.ending.ask_with = SIGTERM;
-  static FakeWorld* that_world = nullptr;
-  that_world = &world;
-  Kernel kernel = world.kernel();
-  kernel.sleep = [](std::int64_t nanoseconds) {
-    that_world->clock += nanoseconds;
-    that_world->processes[kPid].start_time = 2000;
-  };
-  ask_and_wait(kernel, {&target, 1}, kGrace);
+  world.processes[kPid].reused_at = world.clock + 10 * kMillisecond;
+  ask_and_wait(world.kernel(), {&target, 1}, kGrace);
   EXPECT_TRUE(target.ended);
-  EXPECT_LE(world.clock, 5'000'000'000 + 2 * kMillisecond);
+  EXPECT_LE(world.clock, world.processes[kPid].reused_at + 2 * kMillisecond);
 }
 
 /// A target whose saver is asked, and the status file by which it shows that it listens.
