@@ -92,8 +92,7 @@ def test_multiprocessing(small, method, end, status):
     assert small.pytest().kept("job.py")
 
 
-def test_a_handler_of_the_childs_own_gets_its_signal(small):
-    small.write("polite.py", """
+POLITE = """
         import os, signal, sys
 
         def stop(*_):
@@ -102,7 +101,11 @@ def test_a_handler_of_the_childs_own_gets_its_signal(small):
 
         signal.signal(signal.SIGTERM, stop)
         import server
-    """)
+"""
+
+
+def test_a_handler_of_the_childs_own_gets_its_signal(small):
+    small.write("polite.py", POLITE)
     small.write("test_it.py", """
         from helpers import start
 
@@ -150,16 +153,7 @@ def test_a_crash_stays_a_crash(small):
 
 
 def test_term_prefers_the_programs_own_end(small):
-    small.write("polite.py", """
-        import os, signal, sys
-
-        def stop(*_):
-            os.write(1, b"handled\\n")
-            sys.exit(3)
-
-        signal.signal(signal.SIGTERM, stop)
-        import server
-    """)
+    small.write("polite.py", POLITE)
     small.write("test_it.py", """
         from helpers import start
 
