@@ -70,7 +70,8 @@ constinit std::atomic<bool> is_offer_current{false};
 
 void offer() {
   is_offer_current.store(true);
-  if (!runtime().settings.offer || carries_variable() || has_opted_out()) {
+  const bool is_configured = carries_variable();
+  if (!runtime().settings.offer || (!is_configured && has_opted_out())) {
     offered().clear();
     return;
   }
@@ -82,10 +83,12 @@ void offer() {
     function = compiled.get();
     Py_IncRef(function);
   }
-  const PyRef entries(PyObject_CallObject(function, nullptr));
+  const PyRef configured(PyBool_FromLong(static_cast<long>(is_configured)));
+  const PyRef arguments(PyTuple_Pack(1, configured.get()));
+  const PyRef entries(arguments ? PyObject_CallObject(function, arguments.get()) : nullptr);
   const std::ptrdiff_t count =
       entries && entries.get() != &_Py_NoneStruct ? PySequence_Size(entries.get()) : 0;
-  if (count == 0) offered().clear();
+  if (count == 0 || is_configured) offered().clear();
   for (std::ptrdiff_t i = 0; i < count; ++i) {
     const PyRef entry(PySequence_GetItem(entries.get(), i));
     const char* const text = entry ? PyUnicode_AsUTF8(entry.get()) : nullptr;
@@ -97,17 +100,28 @@ void offer() {
 // not one that stays.
 constinit std::atomic<bool> is_forking{false};
 
-/// Whether this is a child of os.fork(), and so a measured process by itself from now on.
+constinit PyObject* take_over_function = nullptr;
+
+PyObject* none() {
+  Py_IncRef(&_Py_NoneStruct);
+  return &_Py_NoneStruct;
+}
+
+/// A child of os.fork() is a measured process by itself from now on.
 PyObject* after_fork_in_child(PyObject*, PyObject*) {
-  const bool stays = is_forking.exchange(false);
-  if (stays) rearm_saver_after_fork();
-  return PyBool_FromLong(static_cast<long>(stays));
+  if (is_forking.exchange(false)) {
+    const PyErrorGuard guard;
+    const TracingPause paused;
+    rearm_saver_after_fork();
+    const PyRef done(PyObject_CallObject(take_over_function, nullptr));
+    PyErr_Clear();
+  }
+  return none();
 }
 
 PyObject* after_fork_in_parent(PyObject*, PyObject*) {
   is_forking.store(false);
-  Py_IncRef(&_Py_NoneStruct);
-  return &_Py_NoneStruct;
+  return none();
 }
 
 covenv_method in_child = {"after_fork_in_child", after_fork_in_child, kNoArguments, nullptr};
@@ -117,7 +131,10 @@ void follow_forks() {
   const PyRef child(PyCFunction_NewEx(&in_child, nullptr, nullptr));
   const PyRef parent(PyCFunction_NewEx(&in_parent, nullptr, nullptr));
   const PyRef registers = compile_function(kFollowForksSource, "follow_forks");
-  if (!child || !parent || !registers) return;
+  PyRef take_over = compile_function(kFollowForksSource, "take_over");
+  if (!child || !parent || !registers || !take_over) return;
+  take_over_function = take_over.get();
+  Py_IncRef(take_over_function);  // for as long as the process lives
   const PyRef arguments(PyTuple_Pack(2, child.get(), parent.get()));
   const PyRef done(PyObject_CallObject(registers.get(), arguments.get()));
 }
@@ -132,6 +149,7 @@ void act_on(Moment moment) {
   if (moment == Moment::kMainStarts && !is_python_measured() && carries_variable()) {
     compile_function(kStartSource, "start").call();
   }
+  const TracingPause paused;
   arm_if_measured();
   if (moment == Moment::kForks) {
     // The child would inherit what the saver has locked, and nobody to unlock it.

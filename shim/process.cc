@@ -86,6 +86,13 @@ bool read_stat(const Kernel& kernel, pid_t pid, ProcessStat& stat) {
                    [&](std::string_view line) { return parse_process_stat(line, stat); });
 }
 
+bool is_deadlocked(const Kernel& kernel, pid_t own, pid_t tid, int idle_threads) {
+  ProcessStat stat;
+  if (!proc_is_ours(kernel, own) || !read_stat(kernel, own, stat)) return false;
+  return stat.threads == 1 + idle_threads &&
+         read_proc(kernel, {"/proc/self/task/", tid, "/syscall"}, is_endless_futex_wait);
+}
+
 bool is_measuring_runtime(const Kernel& kernel, pid_t pid) {
   char target[512];
   const long size =

@@ -17,6 +17,10 @@ bool proc_is_ours(const Kernel& kernel, pid_t own);
 bool read_status(const Kernel& kernel, pid_t pid, ProcessStatus& status);
 bool read_stat(const Kernel& kernel, pid_t pid, ProcessStat& stat);
 
+/// Whether one of our own threads waits for what no other thread is there to do: it has
+/// inherited a lock by fork(), as a rule. `idle_threads`: those that wait for it.
+bool is_deadlocked(const Kernel& kernel, pid_t own, pid_t tid, int idle_threads);
+
 /// Whether this is a runtime that loses its coverage by a SIGKILL (core/known_runtime.h). Its
 /// environment is looked at only if the program is a likely one.
 bool is_measuring_runtime(const Kernel& kernel, pid_t pid);

@@ -21,6 +21,9 @@ struct covenv_inittab {
 [[gnu::weak]] PyObject* PyObject_CallObject(PyObject* callable, PyObject* arguments);
 [[gnu::weak]] void Py_DecRef(PyObject* object);
 [[gnu::weak]] void Py_IncRef(PyObject* object);
+[[gnu::weak]] void* PyThreadState_Get();
+[[gnu::weak]] void PyThreadState_EnterTracing(void* state);  // from 3.11
+[[gnu::weak]] void PyThreadState_LeaveTracing(void* state);
 [[gnu::weak]] PyObject* PyErr_Occurred();
 [[gnu::weak]] void PyErr_Clear();
 [[gnu::weak]] void PyErr_Fetch(PyObject** type, PyObject** value, PyObject** traceback);

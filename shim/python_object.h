@@ -55,6 +55,26 @@ class PyErrorGuard {
   PyObject* traceback_ = nullptr;
 };
 
+/// Keeps what we run in one of the program's threads from its trace and profile functions. Before
+/// 3.11 CPython has no call for that.
+class TracingPause {
+ public:
+  TracingPause()
+      : state_(PyThreadState_EnterTracing != nullptr && PyThreadState_LeaveTracing != nullptr
+                   ? PyThreadState_Get()
+                   : nullptr) {
+    if (state_ != nullptr) PyThreadState_EnterTracing(state_);
+  }
+  ~TracingPause() {
+    if (state_ != nullptr) PyThreadState_LeaveTracing(state_);
+  }
+  TracingPause(const TracingPause&) = delete;
+  TracingPause& operator=(const TracingPause&) = delete;
+
+ private:
+  void* state_;
+};
+
 /// The function of this name in one of our Python sources (python_sources.h).
 PyRef compile_function(const char* source, const char* name);
 

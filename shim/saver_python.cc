@@ -13,21 +13,18 @@ bool is_shutting_down() {
   return _Py_IsFinalizing != nullptr && _Py_IsFinalizing() != 0;
 }
 
-/// coverage.Coverage.current(), if the module has been imported and something has been started.
-PyRef current_coverage() {
+}  // namespace
+
+// Whether coverage.Coverage.current() is one. What that function looks at is looked at here, as a
+// call of it would be seen by the program's own trace function.
+bool is_python_measured() {
+  const PyErrorGuard guard;
   PyObject* const modules = PySys_GetObject("modules");
   PyObject* const coverage =
       modules != nullptr ? PyDict_GetItemString(modules, "coverage") : nullptr;
-  if (coverage == nullptr) return PyRef();
-  PyRef current = PyRef::attribute(coverage, "Coverage").attribute("current").call();
-  return current && PyObject_IsTrue(current.get()) == 1 ? std::move(current) : PyRef();
-}
-
-}  // namespace
-
-bool is_python_measured() {
-  const PyErrorGuard guard;
-  return static_cast<bool>(current_coverage());
+  if (coverage == nullptr) return false;
+  const PyRef started = PyRef::attribute(coverage, "Coverage").attribute("_instances");
+  return started && PySequence_Size(started.get()) > 0;
 }
 
 namespace {

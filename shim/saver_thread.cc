@@ -12,6 +12,7 @@
 #include "saver_thread.h"
 
 #include <dlfcn.h>
+#include <linux/errno.h>
 #include <linux/futex.h>
 #include <pthread.h>
 #include <sched.h>
@@ -23,6 +24,7 @@
 #include <cstdint>
 
 #include "kernel.h"
+#include "process.h"
 #include "raw_syscall.h"
 
 extern "C" [[gnu::weak]] void* dlsym(void* handle, const char* name) noexcept;
@@ -33,6 +35,8 @@ namespace {
 constexpr std::size_t kStackSize = std::size_t{1024} * 1024;
 constexpr std::size_t kBelowFrame = 4096;
 constexpr long kMaskSize = 8;
+// How often to look whether the thread can ever be done.
+constexpr std::int64_t kLook = 20000000;
 constexpr std::uint64_t kAllSignals = ~std::uint64_t{0};
 
 // dlsym, as an unversioned weak reference binds the oldest version that libc has of these.
@@ -119,11 +123,13 @@ constinit Job job = {};
 struct OwnJob {
   void (*run)();
   std::atomic<int> is_done;
+  std::atomic<pid_t> tid;
 };
 constinit OwnJob own_job = {};
 
 void* run_own_job(void*) {
   block_all_signals();
+  own_job.tid.store(static_cast<pid_t>(raw_syscall(SYS_gettid)));
   own_job.run();
   own_job.is_done.store(1);
   raw_syscall(SYS_futex, to_register(&own_job.is_done), FUTEX_WAKE_PRIVATE, 1);
@@ -167,15 +173,16 @@ bool prepare_saver_thread() {
 void run_on_own_thread(void (*run)(), std::int64_t timeout_ns) {
   own_job.run = run;
   own_job.is_done.store(0);
+  own_job.tid.store(0);
   if (create(run_own_job, nullptr) != 0) return;
   const std::int64_t deadline = kKernel.now() + timeout_ns;
   while (own_job.is_done.load() == 0) {
     const std::int64_t left = deadline - kKernel.now();
     if (left <= 0) return;
-    constexpr std::int64_t kSecond = 1000000000;
-    const timespec timeout = {.tv_sec = left / kSecond, .tv_nsec = left % kSecond};
-    raw_syscall(SYS_futex, to_register(&own_job.is_done), FUTEX_WAIT_PRIVATE, 0,
-                to_register(&timeout));
+    const timespec timeout = {.tv_sec = 0, .tv_nsec = left < kLook ? left : kLook};
+    const long result = raw_syscall(SYS_futex, to_register(&own_job.is_done), FUTEX_WAIT_PRIVATE, 0,
+                                    to_register(&timeout));
+    if (result == -ETIMEDOUT && is_deadlocked(kKernel, own_pid(), own_job.tid.load(), 1)) return;
   }
 }
 

@@ -12,7 +12,8 @@ namespace covenv {
 bool prepare_saver_thread();
 
 /// Runs it on a new thread with all signals blocked, and waits until it is done, at most
-/// `timeout_ns`. Not in a handler. One at a time.
+/// `timeout_ns`, or until it waits for a lock that nobody is left to unlock. Not in a handler. One
+/// at a time.
 void run_on_own_thread(void (*run)(), std::int64_t timeout_ns);
 
 /// On the saver's thread: what is to be done should libc or Python make the thread exit.

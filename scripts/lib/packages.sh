@@ -8,10 +8,11 @@ BUILD_PACKAGES=(
   python3 python3-venv
 )
 
-# musl-tools: one library serves glibc and musl. gcc-multilib: a 32-bit program must not notice it.
+# musl-tools: one library serves glibc and musl. gcc-multilib: a 32-bit program must not notice it. redis-tools: a
+# database that is killed.
 CHECK_PACKAGES=(
   clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev
-  git binutils musl-tools gcc-multilib g++-multilib
+  git binutils musl-tools gcc-multilib g++-multilib redis-tools
 )
 
 # missing_packages NAME...: one a line. Reads dpkg's records only, so it costs nothing when all is there.

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "core/process_status.h"
 
+#include <linux/futex.h>
+#include <sys/syscall.h>
+
 namespace covenv {
 namespace {
 
@@ -62,6 +65,7 @@ void ProcessStatusParser::end_line() {
 bool parse_process_stat(std::string_view text, ProcessStat& stat) {
   constexpr int kState = 3;
   constexpr int kGroup = 5;
+  constexpr int kThreads = 20;
   constexpr int kStartTime = 22;
   const std::size_t name_end = text.rfind(')');
   if (name_end == std::string_view::npos) return false;
@@ -75,10 +79,32 @@ bool parse_process_stat(std::string_view text, ProcessStat& stat) {
     if (value.empty() || blank == std::string_view::npos) return false;  // it may go on
     if (field == kState) stat.state = value.front();
     if (field == kGroup) stat.process_group = static_cast<pid_t>(parse_number(value, 10));
+    if (field == kThreads) stat.threads = static_cast<int>(parse_number(value, 10));
     if (field == kStartTime) stat.start_time = parse_number(value, 10);
     text.remove_prefix(size);
   }
   return true;
+}
+
+bool is_endless_futex_wait(std::string_view text) {
+  // "<number> 0x<argument> ... 0x<argument>", or "running".
+  constexpr int kOperation = 2;
+  constexpr int kTimeout = 4;
+  std::uint64_t fields[kTimeout + 1] = {};
+  for (int i = 0; i <= kTimeout; ++i) {
+    const std::size_t size = text.find(' ');
+    if (size == std::string_view::npos) return false;
+    std::string_view value(text.data(), size);
+    const bool is_hex = value.starts_with("0x");
+    if (is_hex) value.remove_prefix(2);
+    if (value.empty() || digit_value(value.front()) >= (is_hex ? 16 : 10)) return false;
+    fields[i] = parse_number(value, is_hex ? 16 : 10);
+    text.remove_prefix(size + 1);
+  }
+  constexpr std::uint64_t kFlags = FUTEX_PRIVATE_FLAG | FUTEX_CLOCK_REALTIME;
+  const std::uint64_t operation = fields[kOperation] & ~kFlags;
+  return fields[0] == SYS_futex && fields[kTimeout] == 0 &&
+         (operation == FUTEX_WAIT || operation == FUTEX_WAIT_BITSET || operation == FUTEX_LOCK_PI);
 }
 
 }  // namespace covenv

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The texts of /proc/<pid>/status and /proc/<pid>/stat (proc_pid_status(5), proc_pid_stat(5)).
+// The texts of /proc/<pid>/status, /proc/<pid>/stat and /proc/<pid>/syscall (proc_pid_status(5),
+// proc_pid_stat(5), proc_pid_syscall(5)).
 #pragma once
 
 #include <sys/types.h>
@@ -51,6 +52,7 @@ class ProcessStatusParser {
 struct ProcessStat {
   char state = '?';
   pid_t process_group = 0;
+  int threads = 0;
   std::uint64_t start_time =
       0;  ///< clock ticks after boot: with the pid, it names a process for good
 };
@@ -58,5 +60,9 @@ struct ProcessStat {
 /// False where `text` does not reach as far as the start time. A name may hold blanks and
 /// parentheses.
 bool parse_process_stat(std::string_view text, ProcessStat& stat);
+
+/// Whether a thread with this .../syscall is blocked in a futex wait that has no timeout: only
+/// another thread can end that, or a signal.
+bool is_endless_futex_wait(std::string_view text);
 
 }  // namespace covenv

@@ -1,6 +1,6 @@
 # What a child needs to be measured as this process is: a list of "NAME=value", or None where coverage does
-# not measure here. Runs inside somebody else's program: no import that is not there already, no output.
-def offer(_last=[None, None]):
+# not measure here. Where it is `configured` already, only where to find coverage. Runs inside somebody else's program: no import that is not there already, no output.
+def offer(configured, _last=[None, None]):
     import os
     import sys
 
@@ -8,6 +8,10 @@ def offer(_last=[None, None]):
     current = coverage.Coverage.current()
     if current is None or not current._started:
         return None
+    home = os.path.dirname(os.path.dirname(os.path.abspath(coverage.__file__)))
+    python = "COVENV_PYTHON=%s:%s:%s" % (sys.implementation.cache_tag, coverage.__version__, home)
+    if configured:
+        return [python]
     config = current.config
     data = current._data
     # A test's context (pytest-cov --cov-context) is where the child's lines belong.
@@ -33,11 +37,7 @@ def offer(_last=[None, None]):
         value = "COVERAGE_PROCESS_CONFIG=" + base64.b64encode(json.dumps(state).encode()).decode()
     else:
         value = "COVERAGE_PROCESS_START=" + write_rc_file(config)
-    home = os.path.dirname(os.path.dirname(os.path.abspath(coverage.__file__)))
-    entries = [
-        value,
-        "COVENV_PYTHON=%s:%s:%s" % (sys.implementation.cache_tag, coverage.__version__, home),
-    ]
+    entries = [value, python]
     _last[:] = [key, entries]
     return entries
 

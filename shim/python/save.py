@@ -5,37 +5,44 @@ def save():
     import time
 
     coverage = sys.modules.get("coverage")
-    current = coverage and coverage.Coverage.current()
-    if not current:
+    if coverage is None:
         return
+    current = coverage.Coverage.current()
     folder = os.path.dirname(coverage.__file__) + os.sep
     own_frame = sys._getframe()
 
-    # Two saves at once close each other's database (measured: a crash in 2 to 8 of 100).
-    def others_are_saving():
-        for frame in sys._current_frames().values():
-            while frame is not None and frame is not own_frame:
-                code = frame.f_code
-                if code.co_name in ("save", "_atexit", "stop", "flush_data") and code.co_filename.startswith(folder):
-                    return True
-                frame = frame.f_back
-        return False
-
-    while others_are_saving():
-        time.sleep(0.001)
-
     # An exec can still fail, and then others may save again.
     saving = [True]
+    is_ours_to_save = current is not None and not getattr(current, "_covenv_left_to_coverage", False)
 
     def wait_for_the_end():
         while saving:
             time.sleep(0.01)
         current.save()
 
-    saves = current.save
-    current.save = wait_for_the_end
+    def is_saving(frame):
+        # Between stop() and save(), which no function of coverage's holds together.
+        if frame.f_code.co_name in ("do_run", "_cleanup") and current is None:
+            return True
+        while frame is not None and frame is not own_frame and frame.f_code is not wait_for_the_end.__code__:
+            code = frame.f_code
+            if code.co_name in ("save", "_atexit", "stop", "flush_data") and code.co_filename.startswith(folder):
+                return True
+            frame = frame.f_back
+        return False
+
+    # Two saves at once close each other's database (measured: a crash in 2 to 8 of 100). Those that come wait,
+    # those that are at it are waited for.
+    if is_ours_to_save:
+        saves = current.save
+        current.save = wait_for_the_end
     try:
-        saves()
+        # One that ends by itself is no longer current() when it comes to save.
+        while any(is_saving(frame) for frame in sys._current_frames().values()):
+            time.sleep(0.001)
+        if is_ours_to_save:
+            saves()
     finally:
-        del current.save
+        if is_ours_to_save:
+            del current.save
         saving.clear()

@@ -2,6 +2,7 @@
 """With no line of configuration, what measures the runner measures its children, once and in the same way."""
 
 import json
+import shutil
 import subprocess
 
 import pytest
@@ -73,6 +74,21 @@ def test_an_environment_without_coverage(unconfigured, tmp_path_factory):
     folder = tmp_path_factory.mktemp("bare")
     subprocess.run([unconfigured.stack.python, "-m", "venv", "--without-pip", folder], check=True)
     suite(unconfigured, f'subprocess.run([{str(folder / "bin/python")!r}, "job.py"], env={{}}, check=True)')
+    assert unconfigured.pytest().kept("job.py")
+
+
+def test_a_coverage_without_its_pth_file(unconfigured, tmp_path_factory):
+    # What `pip install --target` makes.
+    target = tmp_path_factory.mktemp("target")
+    bare = tmp_path_factory.mktemp("bare")
+    subprocess.run([unconfigured.stack.python, "-m", "venv", "--without-pip", bare], check=True)
+    where = "import coverage, os; print(os.path.dirname(coverage.__file__))"
+    package = subprocess.run([unconfigured.stack.python, "-c", where], check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
+    shutil.copytree(package, target / "coverage")
+    suite(unconfigured, f"""
+env = {{"PYTHONPATH": {str(target)!r}}}
+subprocess.run([{str(bare / "bin/python")!r}, "-S", "job.py"], env=env, check=True)
+""")
     assert unconfigured.pytest().kept("job.py")
 
 

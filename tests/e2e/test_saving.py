@@ -186,3 +186,74 @@ def test_its_own_handler_of_the_asking_signal(small):
             assert process.wait() == -9
     """)
     assert small.pytest().kept("server.py")
+
+
+def test_between_coverages_own_stop_and_its_save(small):
+    small.write("leaving.py", """
+        import time
+        import coverage
+        from job import work
+
+        current = coverage.Coverage.current()
+
+        def stop(stops=current.stop):
+            stops()
+            print("ready", flush=True)
+            time.sleep(0.2)
+
+        work()
+        current.stop = stop
+    """)
+    small.write("test_it.py", """
+        from helpers import start
+
+        def test_it():
+            process = start("leaving.py")
+            process.kill()
+            assert process.wait() == -9
+    """)
+    assert small.pytest().kept("job.py")
+
+
+def test_a_program_that_saves_all_the_time(small):
+    small.write("saving.py", """
+        import coverage
+        from job import work
+
+        work()
+        print("ready", flush=True)
+        while True:
+            coverage.Coverage.current().save()
+    """)
+    small.write("test_it.py", """
+        from helpers import start
+
+        def test_it():
+            process = start("saving.py")
+            process.kill()
+            assert process.wait() == -9
+    """)
+    # Who waits for the grace to end waits longer than this suite may take.
+    assert small.pytest(env={"COVENV_GRACE": "600s"}).kept("job.py")
+
+
+@pytest.mark.parametrize("options, env", [
+    (["-X", "dev"], {}),
+    (["-W", "error"], {}),
+    (["-I", "-S", "-E"], {}),
+    ([], {"PYTHONMALLOC": "debug"}),
+    (["-X", "faulthandler"], {"PYTHONFAULTHANDLER": "1"}),
+], ids=["dev", "warnings", "isolated", "malloc", "faulthandler"])
+def test_an_interpreter_that_is_strict(small, options, env):
+    small.write("test_it.py", f"""
+        import subprocess, sys
+
+        def test_it():
+            process = subprocess.Popen([sys.executable, *{options}, "server.py"], env={env}, stdin=subprocess.PIPE,
+                                       stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            assert process.stdout.readline() == b"ready\\n"
+            process.kill()
+            assert process.communicate() == (b"", b"")
+            assert process.returncode == -9
+    """)
+    assert small.pytest().kept("server.py")

@@ -56,6 +56,29 @@ def test_a_daemon_that_catches(small):
     small.pytest(env=FOREVER)
 
 
+def test_a_database(small):
+    # Its checker's binary, which is the server as well, comes without a service that Debian would start.
+    redis = shutil.which("redis-check-rdb")
+    assert redis, "redis-check-rdb is missing: apt-get install redis-tools"
+    small.write("test_it.py", f"""
+        import subprocess, time
+        from pathlib import Path
+
+        log = Path("log.txt")
+
+        def test_it():
+            command = ["redis-server", "--port", "0", "--unixsocket", "./socket", "--save", "", "--logfile", "log.txt"]
+            process = subprocess.Popen(command, executable={redis!r})
+            while not log.exists() or "Ready to accept" not in log.read_text():
+                assert process.poll() is None
+                time.sleep(0.01)
+            process.kill()
+            assert process.wait(timeout=30) == -9
+            assert "SIGTERM" not in log.read_text()
+    """)
+    small.pytest(env=FOREVER)
+
+
 ANSWERING = """
     import os, signal
 

@@ -40,5 +40,6 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (covenv::parse_process_stat({text.get(), text_size}, stat)) {
     require(stat.state != ' ', "a stat that is accepted has a state");
   }
+  covenv::is_endless_futex_wait({text.get(), text_size});
   return 0;
 }

@@ -119,6 +119,43 @@ TEST_F(ProcessTest, StatOfAnEmptyFileIsNone) {
   EXPECT_FALSE(read_stat(world.kernel(), kPid, stat));
 }
 
+class DeadlockTest : public ProcessTest {
+ protected:
+  DeadlockTest() {
+    world.proc_self = "100";
+    world.files["/proc/100/stat"] = stat_with(2);
+    world.files["/proc/self/task/101/syscall"] = "202 0x7f3b 0x80 0x2 0x0 0x0 0x0 0x7ffd 0x7f3b\n";
+  }
+
+  static std::string stat_with(int threads) {
+    return "100 (a) S 1 100 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 " + std::to_string(threads) + " 0 55 0\n";
+  }
+
+  bool is_deadlocked() const { return covenv::is_deadlocked(world.kernel(), 100, 101, 1); }
+};
+
+TEST_F(DeadlockTest, LockThatNobodyIsLeftToUnlockIsOne) {
+  EXPECT_TRUE(is_deadlocked());
+  EXPECT_EQ(world.open_descriptors(), 0U);
+}
+
+TEST_F(DeadlockTest, AnotherThreadMayUnlock) {
+  world.files["/proc/100/stat"] = stat_with(3);
+  EXPECT_FALSE(is_deadlocked());
+}
+
+TEST_F(DeadlockTest, ThreadThatRunsIsInNone) {
+  world.files["/proc/self/task/101/syscall"] = "running\n";
+  EXPECT_FALSE(is_deadlocked());
+}
+
+TEST_F(DeadlockTest, WithoutAProcOfItsOwnNothingIsBelieved) {
+  world.proc_self = "7";
+  EXPECT_FALSE(is_deadlocked());
+  world.proc_self = "";
+  EXPECT_FALSE(is_deadlocked());
+}
+
 TEST_F(ProcessTest, PidfdNamesItsProcess) { EXPECT_EQ(pid_of_pidfd(world.kernel(), 7), kPid); }
 
 TEST_F(ProcessTest, PidfdInPiecesIsRightOrNone) {
