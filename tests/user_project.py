@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""A user's project, and its suite run as its user runs it: by the pytest of a virtual environment, in its own folder."""
+"""A user's project, whose suite runs as its user runs it: by the pytest of a virtual environment, in its own folder."""
 
 import contextlib
 import json
 import os
-import signal
 import subprocess
 import textwrap
 from pathlib import Path
@@ -42,6 +41,8 @@ class Report:
 
     def kept(self, file, function="work"):
         """Whether every line of this function of the file was measured."""
+        if file not in self._files:
+            return False
         function = self._files[file]["functions"][function]
         return not function["missing_lines"] and bool(function["executed_lines"])
 
@@ -103,13 +104,12 @@ class Project:
         except subprocess.TimeoutExpired:
             pytest.fail(f"no end after {DEADLINE} s:\n{log.read_text(errors='replace')}")
         finally:
-            end_session(process.pid)
+            self._end_what_is_left(process.pid)
             process.wait()
 
-
-def end_session(leader):
-    """Ends what a suite has left behind, a server in a process group of its own as well."""
-    for pid in psutil.pids():
-        with contextlib.suppress(ProcessLookupError):
-            if os.getsid(pid) == leader:
-                os.kill(pid, signal.SIGKILL)
+    def _end_what_is_left(self, session):
+        # A server may lead a session of its own, but stands in this folder still.
+        for process in psutil.process_iter():
+            with contextlib.suppress(psutil.Error, ProcessLookupError):
+                if os.getsid(process.pid) == session or Path(process.cwd()).is_relative_to(self.folder):
+                    process.kill()
