@@ -2,6 +2,7 @@
 """What every pytest folder of this repository shares: where the build is, and that a skip is no pass."""
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,12 @@ def pytest_addoption(parser):
         default=str(ROOT / "build" / "release"),
         help="the CMake build folder whose lib/ and bin/ are tested",
     )
+
+
+def pytest_configure():
+    # A job started in a script's background ignores SIGINT, and each program below would inherit that.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -9,6 +9,7 @@ STACKS=(pytest-cov-6 pytest-cov-7)
 requirements() {
   case $1 in
     tools) printf '%s' "$ROOT/scripts/requirements/tools.txt" ;;
+    programs) printf '%s' "$ROOT/tests/programs/requirements.txt" ;;
     *) printf '%s' "$ROOT/tests/e2e/stacks/$1/requirements.txt" ;;
   esac
 }

@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: MIT
+"""Programs that suites start, and programs that start others, each used as its own documentation shows.
+
+No project here configures coverage, and what a suite starts gets an environment of its own: bare, it is lost.
+"""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from user_project import Project, python_of
+
+FILES = Path(__file__).resolve().parent / "project"
+
+
+@pytest.fixture
+def project(request, tmp_path):
+    """A project with the applications and the helpers that its suites share."""
+    for file in FILES.glob("*.py"):
+        shutil.copy(file, tmp_path)
+    return Project(tmp_path, python_of("programs"), lambda: request.getfixturevalue("libcovenv"))
+
+
+@pytest.fixture
+def reloaded(project):
+    """A project whose words.py says what old.py does, until the suite has it say what fresh.py does."""
+    for word in ["old", "fresh"]:
+        project.write(f"{word}.py", f"def word():\n    return {word!r}\n")
+    project.write("words.py", "from old import word\n")
+    return project

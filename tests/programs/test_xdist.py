@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: MIT
+"""pytest-xdist: its workers are started by execnet, and it is they who start the servers."""
+
+
+def test_two_workers(project):
+    write_suite(project)
+    report = project.pytest("-n", "2")
+    assert report.kept("gw0.py")
+    assert report.kept("gw1.py")
+
+
+def test_bare(project):
+    write_suite(project)
+    report = project.pytest("-n", "2", preload=False)
+    assert not report.kept("gw0.py")
+    assert not report.kept("gw1.py")
+
+
+def write_suite(project):
+    for worker in ["gw0", "gw1"]:
+        project.write(f"{worker}.py", """
+            import server
+
+            def work():
+                server.main()
+
+            work()
+        """)
+    project.write("test_it.py", """
+        import sys
+        import pytest
+        from helpers import get, start
+
+        @pytest.mark.parametrize("end, status", [("kill", -9), ("terminate", -15)])
+        def test_it(worker_id, end, status):
+            process, url = start(sys.executable, f"{worker_id}.py")
+            assert get(f"{url}/hello") == "/hello"
+            getattr(process, end)()
+            assert process.wait() == status
+    """)
