@@ -9,6 +9,8 @@
 // Weak, so that a process without libc (a dynamic Go PIE) can load us as well.
 extern "C" {
 [[gnu::weak]] void* dlsym(void* handle, const char* name) noexcept;
+[[gnu::weak]] char* dlerror() noexcept;
+[[gnu::weak]] const char* gnu_get_libc_version() noexcept;
 [[gnu::weak]] int* __errno_location() noexcept;
 [[gnu::weak]] extern char** environ;
 }
@@ -37,6 +39,13 @@ int pidfd_send_signal_by_number(int pidfd, int signal, siginfo_t* info, unsigned
       with_errno(raw_syscall(SYS_pidfd_send_signal, pidfd, signal, to_register(info), flags)));
 }
 
+constinit Libc next = {};
+constinit bool is_looked_up = false;
+
+int execvpe_by_its_other_name(const char* file, char* const argv[], char* const envp[]) {
+  return next.execvpe(file, argv, envp);
+}
+
 template <typename Function>
 void find_next(Function*& slot, const char* name) {
   void* const found = dlsym(RTLD_NEXT, name);
@@ -45,28 +54,42 @@ void find_next(Function*& slot, const char* name) {
   if (found != nullptr) slot = reinterpret_cast<Function*>(found);
 }
 
-enum class Lookup : unsigned char { kNone, kDone };
+template <typename Function>
+void find_next_if_empty(Function*& slot, const char* name) {
+  if (slot == nullptr) find_next(slot, name);
+}
 
-Libc next;
-Lookup lookup = Lookup::kNone;
-
+// For a name that is not there dlsym() allocates an error message. jemalloc makes its first system
+// calls with its lock held: what this libc may lack must not be asked for then (measured: a
+// redis-server that never started).
 void look_up() {
   next.execveat = execveat_by_number;
   next.tgkill = tgkill_by_number;
   next.pidfd_send_signal = pidfd_send_signal_by_number;
+  next.__execvpe = execvpe_by_its_other_name;
   if (dlsym != nullptr) {
-#define HOOK(type, name, parameters) find_next(next.name, #name);
+#define HOOK(type, name, parameters) find_next_if_empty(next.name, #name);
 #include "hooks.def"
 #undef HOOK
   }
-  lookup = Lookup::kDone;
+  is_looked_up = true;
 }
 
 }  // namespace
 
 const Libc& libc() {
-  if (__builtin_expect(static_cast<long>(lookup == Lookup::kNone), 0) != 0) look_up();
+  if (__builtin_expect(static_cast<long>(!is_looked_up), 0) != 0) look_up();
   return next;
+}
+
+void look_up_what_libc_may_lack() {
+  libc();
+  if (dlsym == nullptr) return;
+  find_next(next.execveat, "execveat");
+  find_next(next.tgkill, "tgkill");
+  find_next(next.pidfd_send_signal, "pidfd_send_signal");
+  if (gnu_get_libc_version == nullptr) find_next(next.__execvpe, "__execvpe");
+  if (dlerror != nullptr) dlerror();
 }
 
 int get_errno() { return __errno_location != nullptr ? *__errno_location() : 0; }

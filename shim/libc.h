@@ -34,6 +34,10 @@ struct Libc {
 /// made of system calls, or else is nullptr.
 const Libc& libc();
 
+/// For the constructor: the functions that are made of system calls until then, where there are
+/// any.
+void look_up_what_libc_may_lack();
+
 /// errno's value. In a process without libc there is none: reads give 0, writes go nowhere.
 int get_errno();
 void set_errno(int value);

@@ -69,7 +69,7 @@ def test_a_database(small):
         def test_it():
             command = ["redis-server", "--port", "0", "--unixsocket", "./socket", "--save", "", "--logfile", "log.txt"]
             process = subprocess.Popen(command, executable={redis!r})
-            while not log.exists() or "Ready to accept" not in log.read_text():
+            while not log.exists() or "ready to accept" not in log.read_text():
                 assert process.poll() is None
                 time.sleep(0.01)
             process.kill()
