@@ -4,6 +4,7 @@
 #include <linux/errno.h>
 
 #include "gil.h"
+#include "leave.h"
 #include "libc.h"
 #include "pid_table.h"
 #include "process.h"
@@ -42,7 +43,9 @@ class Targets {
                                    is_measuring_runtime(kKernel, pid);
       target.ending = decide_ending(signal_, facts, runtime().settings);
     }
-    if (target.ending.kind == EndingKind::kPassThrough) {
+    const EndingKind kind = target.ending.kind;
+    if (kind == EndingKind::kSaveHere) ends_caller_ = true;
+    if (kind == EndingKind::kPassThrough || kind == EndingKind::kSaveHere) {
       let_go(kKernel, target);
     } else {
       ++count_;
@@ -66,6 +69,8 @@ class Targets {
 
   bool empty() const { return count_ == 0; }
 
+  bool ends_caller() const { return ends_caller_; }
+
   /// Whether nothing is left for a SIGKILL to do.
   bool all_ended() const {
     for (std::size_t i = 0; i < count_; ++i) {
@@ -80,6 +85,7 @@ class Targets {
   int signal_;
   Target targets_[kMaxAtOnce];
   std::size_t count_ = 0;
+  bool ends_caller_ = false;
 };
 
 void consider_group(pid_t group, Targets& targets) {
@@ -121,7 +127,11 @@ int end_by_signal(Aim aim, int id, int signal, int (*send_original)(void* contex
   const int errno_before = get_errno();
   Targets targets(signal);
   if (proc_is_ours(kKernel, own_pid())) consider_aim(aim, id, targets);
-  if (targets.empty()) return send_original(context);
+  if (targets.ends_caller()) save_before_raising();
+  if (targets.empty()) {
+    set_errno(errno_before);
+    return send_original(context);
+  }
   targets.end_all();
   set_errno(errno_before);
   // A process that is gone is not signalled again: its pid may be another's by now.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "end_process.h"
+#include "kernel.h"
 #include "libc.h"
 
 using covenv::Aim;
@@ -14,6 +15,11 @@ int covenv_kill(pid_t pid, int signal) {
 
 int covenv_killpg(pid_t group, int signal) {
   return end_process(Aim::kGroup, group, signal, [&] { return libc().killpg(group, signal); });
+}
+
+int covenv_raise(int signal) {
+  return end_process(Aim::kProcess, covenv::own_pid(), signal,
+                     [&] { return libc().raise(signal); });
 }
 
 int covenv_tgkill(pid_t process, pid_t thread, int signal) {

@@ -12,10 +12,12 @@
 namespace covenv {
 namespace {
 
-/// Python code leaves with the GIL held; anybody else may be a signal handler.
 bool has_something_to_save() {
-  return is_saver_armed() && current_owner() == Owner::kThisProcess && holds_gil();
+  return is_saver_armed() && current_owner() == Owner::kThisProcess;
 }
+
+/// Python code leaves with the GIL held; anybody else may be on its way to an exec.
+bool is_python_leaving() { return has_something_to_save() && holds_gil(); }
 
 bool can_be_executed(const Program& program) {
   if (*program.path == '\0' || program.search) return true;
@@ -25,13 +27,20 @@ bool can_be_executed(const Program& program) {
 }  // namespace
 
 void save_before_leaving() {
-  if (!has_something_to_save()) return;
+  if (!is_python_leaving()) return;
   give_up_gil();
   save_and_wait();
 }
 
+// CPython's raise_signal() has given the GIL up.
+void save_before_raising() {
+  if (!has_something_to_save()) return;
+  const GilRelease released;
+  save_and_wait();
+}
+
 void save_before_exec(const Program& program) {
-  if (!has_something_to_save() || !can_be_executed(program)) return;
+  if (!is_python_leaving() || !can_be_executed(program)) return;
   const ErrnoGuard guard;
   const GilRelease released;
   save_and_wait();

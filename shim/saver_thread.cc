@@ -120,22 +120,6 @@ struct Job {
 };
 constinit Job job = {};
 
-struct OwnJob {
-  void (*run)();
-  std::atomic<int> is_done;
-  std::atomic<pid_t> tid;
-};
-constinit OwnJob own_job = {};
-
-void* run_own_job(void*) {
-  block_all_signals();
-  own_job.tid.store(static_cast<pid_t>(raw_syscall(SYS_gettid)));
-  own_job.run();
-  own_job.is_done.store(1);
-  raw_syscall(SYS_futex, to_register(&own_job.is_done), FUTEX_WAKE_PRIVATE, 1);
-  return nullptr;
-}
-
 struct AtExit {
   void (*run)(void*);
   void* argument;
@@ -150,6 +134,35 @@ void* run_job(void*) {
   block_all_signals();
   job.run(job.argument);
   return nullptr;
+}
+
+enum Progress : int { kRuns, kDone, kGone };
+
+struct OwnJob {
+  void (*run)();
+  std::atomic<int> progress;
+  std::atomic<pid_t> tid;
+};
+constinit OwnJob own_job = {};
+
+void own_job_is(Progress progress) {
+  own_job.progress.store(progress);
+  raw_syscall(SYS_futex, to_register(&own_job.progress), FUTEX_WAKE_PRIVATE, 1);
+}
+
+int run_own_job(void*) {
+  at_saver_thread_exit([](void*) { own_job_is(kGone); }, nullptr);
+  own_job.tid.store(static_cast<pid_t>(raw_syscall(SYS_gettid)));
+  own_job.run();
+  own_job_is(kDone);
+  return 0;
+}
+
+/// Once nothing of it runs any more it is as it was when it was parked.
+void park_again() {
+  const std::atomic_ref<pid_t> tid(*parked.tid);
+  while (tid.load() != 0) raw_syscall(SYS_sched_yield);
+  parked.process = own_pid();
 }
 
 }  // namespace
@@ -172,18 +185,20 @@ bool prepare_saver_thread() {
 
 void run_on_own_thread(void (*run)(), std::int64_t timeout_ns) {
   own_job.run = run;
-  own_job.is_done.store(0);
+  own_job.progress.store(kRuns);
   own_job.tid.store(0);
-  if (create(run_own_job, nullptr) != 0) return;
+  const bool is_parked = parked.process == own_pid();
+  if (!start_saver_thread(run_own_job, nullptr)) return;
   const std::int64_t deadline = kKernel.now() + timeout_ns;
-  while (own_job.is_done.load() == 0) {
+  while (own_job.progress.load() == kRuns) {
     const std::int64_t left = deadline - kKernel.now();
     if (left <= 0) return;
     const timespec timeout = {.tv_sec = 0, .tv_nsec = left < kLook ? left : kLook};
-    const long result = raw_syscall(SYS_futex, to_register(&own_job.is_done), FUTEX_WAIT_PRIVATE, 0,
-                                    to_register(&timeout));
+    const long result = raw_syscall(SYS_futex, to_register(&own_job.progress), FUTEX_WAIT_PRIVATE,
+                                    kRuns, to_register(&timeout));
     if (result == -ETIMEDOUT && is_deadlocked(kKernel, own_pid(), own_job.tid.load(), 1)) return;
   }
+  if (is_parked && own_job.progress.load() == kDone) park_again();
 }
 
 void at_saver_thread_exit(void (*run)(void* argument), void* argument) {

@@ -11,9 +11,9 @@ namespace covenv {
 /// back.
 bool prepare_saver_thread();
 
-/// Runs it on a new thread with all signals blocked, and waits until it is done, at most
-/// `timeout_ns`, or until it waits for a lock that nobody is left to unlock. Not in a handler. One
-/// at a time.
+/// Runs it on the thread that was made ready, and waits until it is done, at most `timeout_ns`, or
+/// until it waits for a lock that nobody is left to unlock. Async-signal-safe. One at a time. The
+/// thread is ready for another use then, unless it is still at it.
 void run_on_own_thread(void (*run)(), std::int64_t timeout_ns);
 
 /// On the saver's thread: what is to be done should libc or Python make the thread exit.

@@ -33,7 +33,7 @@ bool has_signature(const ProcessStatus& status, const SignalList& signature) {
 Ending decide_ending(int signal, const TargetFacts& target, const Settings& settings) {
   const ProcessStatus& status = target.status;
   if (settings.kill == KillMode::kOff || settings.disabled) return {};
-  if (target.already_ending || status.group_leader == target.caller) return {};
+  if (target.already_ending) return {};
   // A traced process acts only when its tracer lets it; the dead do not act at all.
   if (status.state == 't' || status.state == 'Z' || status.state == 'X') return {};
   const bool is_marked = has_signature(status, settings.signature);
@@ -42,6 +42,9 @@ Ending decide_ending(int signal, const TargetFacts& target, const Settings& sett
 
   const bool is_stopped = status.state == 'T';
   const bool has_saver = is_marked && status.catches(kAskSignal);
+  if (status.group_leader == target.caller) {
+    return {.kind = has_saver ? EndingKind::kSaveHere : EndingKind::kPassThrough};
+  }
   if (signal == SIGKILL && (settings.kill == KillMode::kTerm || !has_saver)) {
     for (const int rung : settings.signals) {
       if (!status.catches(rung)) continue;

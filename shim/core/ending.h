@@ -12,6 +12,7 @@ namespace covenv {
 enum class EndingKind : std::uint8_t {
   kPassThrough,        ///< send what the caller wanted to send, and nothing else
   kSaveThenDie,        ///< ask its saver, which saves and dies by the signal that was wanted
+  kSaveHere,           ///< the caller ends itself: it saves, and sends
   kTerminateThenKill,  ///< ask by a signal that the target catches, wait at most the grace, then
                        ///< kill
 };

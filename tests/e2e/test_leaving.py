@@ -27,6 +27,44 @@ def test_os_exit(small):
     """, 5).kept("job.py")
 
 
+@pytest.mark.parametrize("end, status", [
+    ("signal.raise_signal(signal.SIGTERM)", -15),
+    ("os.kill(os.getpid(), signal.SIGTERM)", -15),
+    ("os.kill(os.getpid(), signal.SIGKILL)", -9),
+    ("signal.pidfd_send_signal(os.pidfd_open(os.getpid()), signal.SIGHUP)", -1),
+])
+def test_a_signal_to_itself(small, end, status):
+    small.write("leaving.py", f"import os, signal\nfrom job import work\nwork()\n{end}\n")
+    small.write("test_it.py", f"""
+        import subprocess, sys
+
+        def test_it():
+            assert subprocess.run([sys.executable, "leaving.py"], env={{}}).returncode == {status}
+    """)
+    assert small.pytest().kept("job.py")
+
+
+def test_a_signal_to_itself_that_it_handles_saves_nothing(small):
+    small.write("handling.py", """
+        import glob, os, signal
+
+        signal.signal(signal.SIGTERM, lambda *_: None)
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        before = sorted(os.listdir())
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGCONT):
+            signal.raise_signal(number)
+            os.kill(os.getpid(), number)
+        assert sorted(os.listdir()) == before
+    """)
+    small.write("test_it.py", """
+        import subprocess, sys
+
+        def test_it():
+            assert subprocess.run([sys.executable, "handling.py"], env={}).returncode == 0
+    """)
+    small.pytest()
+
+
 def test_os_exit_in_a_forked_child(small):
     assert run(small, """
         import os

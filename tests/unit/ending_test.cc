@@ -48,6 +48,15 @@ TEST_P(FatalSignal, IsWhatASavingChildDiesOf) {
 INSTANTIATE_TEST_SUITE_P(Signals, FatalSignal,
                          ::testing::Values(SIGKILL, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGALRM));
 
+TEST_P(FatalSignal, MakesAMeasuredCallerSaveBeforeItSendsItToItself) {
+  TargetFacts itself = saving_child();
+  itself.status.group_leader = kCaller;
+  EXPECT_EQ(decide_ending(GetParam(), itself, Settings()).kind, EndingKind::kSaveHere);
+  itself.status.caught |= bit(GetParam() == SIGKILL ? SIGCHLD : GetParam());
+  EXPECT_EQ(decide_ending(GetParam(), itself, Settings()).kind,
+            GetParam() == SIGKILL ? EndingKind::kSaveHere : EndingKind::kPassThrough);
+}
+
 class HarmlessSignal : public ::testing::TestWithParam<int> {};
 
 TEST_P(HarmlessSignal, PassesThroughToASavingChild) {
