@@ -12,9 +12,7 @@
 namespace covenv {
 namespace {
 
-bool has_something_to_save() {
-  return is_saver_armed() && current_owner() == Owner::kThisProcess;
-}
+bool has_something_to_save() { return is_saver_armed() && current_owner() == Owner::kThisProcess; }
 
 /// Python code leaves with the GIL held; anybody else may be on its way to an exec.
 bool is_python_leaving() { return has_something_to_save() && holds_gil(); }
