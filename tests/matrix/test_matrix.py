@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: MIT
+"""However a program is started, and however it ends: exactly the lines that ran are measured, and no status changes."""
+
+from collections import Counter
+
+from axes import CELLS, ENDS, LOST, STACKS, STARTS, pruned
+from table import README, section, split
+
+
+def test_cell(cell, runs):
+    bare, preloaded = runs(cell.stack)
+    assert bare.status(cell) is not None, bare.output()
+    assert preloaded.status(cell) == bare.status(cell), preloaded.output()
+    if cell in LOST:
+        assert preloaded.measured(cell) != preloaded.expected(cell), "kept: LOST is out of date"
+    else:
+        assert preloaded.measured(cell) == preloaded.expected(cell), preloaded.output()
+
+
+def test_without_the_library_lost_is(killed, runs):
+    bare, _ = runs(killed.stack)
+    assert not bare.measured(killed) >= bare.expected(killed)
+
+
+def test_each_value_is_in_the_pruned_matrix_twice():
+    cells = pruned()
+    assert set(cells) <= set(CELLS)
+    for values, axis in zip(zip(*cells), (STACKS, STARTS, ENDS)):
+        count = Counter(values)
+        assert all(count[value] >= 2 for value in axis), count
+
+
+def test_the_readme_shows_what_is_kept():
+    _, shown, _ = split(README.read_text())
+    assert shown == section(LOST), "python3 tests/matrix/table.py rewrites it"
