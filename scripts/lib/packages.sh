@@ -15,6 +15,9 @@ CHECK_PACKAGES=(
   git binutils musl-tools gcc-multilib g++-multilib redis-tools
 )
 
+# Other people's tests.
+FULL_PACKAGES=(libpython3.11-testsuite)
+
 # missing_packages NAME...: one a line. Reads dpkg's records only, so it costs nothing when all is there.
 missing_packages() {
   local name status
