@@ -16,6 +16,9 @@ CHECK_PACKAGES=(
   libjemalloc2 libmimalloc2.0 libtcmalloc-minimal4
 )
 
+# Other people's tests.
+FULL_PACKAGES=(libpython3.11-testsuite)
+
 # missing_packages NAME...: one a line. Reads dpkg's records only, so it costs nothing when all is there.
 missing_packages() {
   local name status

@@ -11,20 +11,28 @@ OLD_STACKS=(pytest-cov-4 pytest-cov-5)
 requirements() {
   case $1 in
     tools) printf '%s' "$ROOT/scripts/requirements/tools.txt" ;;
-    programs) printf '%s' "$ROOT/tests/programs/requirements.txt" ;;
+    programs | foreign) printf '%s' "$ROOT/tests/$1/requirements.txt" ;;
     *) printf '%s' "$ROOT"/tests/*/stacks/"$1"/requirements.txt ;;
+  esac
+}
+
+# base_python NAME: Debian's own where Debian's packages have to go with it.
+base_python() {
+  case $1 in
+    foreign) printf /usr/bin/python3.11 ;;
+    *) printf python3 ;;
   esac
 }
 
 # A moved checkout or another interpreter breaks a virtual environment as surely as new requirements outdate it.
 venv_stamp() {
   printf '%s\n' "$VENVS/$1"
-  python3 -c 'import sys; print(sys.base_prefix, sys.version)'
+  "$(base_python "$1")" -c 'import sys; print(sys.base_prefix, sys.version)'
   cat "$(requirements "$1")"
 }
 
 make_venv() {
-  python3 -m venv --clear "$VENVS/$1"
+  "$(base_python "$1")" -m venv --clear "$VENVS/$1"
   "$VENVS/$1/bin/python" -m pip install --quiet --disable-pip-version-check --requirement "$(requirements "$1")"
 }
 

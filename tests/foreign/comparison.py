@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: MIT
+"""Runs a suite without and with the library, and tells where the verdicts differ."""
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from suite import WHOLE
+
+RCFILE = Path(__file__).with_name("coveragerc")
+REPEATS = 3
+
+
+class Comparison:
+    """Runs of one suite, plain or with coverage in each Python process (`is_measured`), whose output goes to `logs`."""
+
+    def __init__(self, suite, is_measured, libcovenv, path, logs):
+        self._suite = suite
+        self._is_measured = is_measured
+        self._libcovenv = libcovenv
+        self._path = path
+        self._logs = logs
+        self._runs = 0
+
+    def both(self, only=()):
+        """The verdicts without and with the library."""
+        self._runs += 1
+        with ThreadPoolExecutor(2) as pool:
+            return list(pool.map(lambda preload: self._run(preload, only), (None, self._libcovenv)))
+
+    def lasting(self, bare, shim):
+        """name -> the two verdicts, of what differs, and again in each repetition: alone, or in a second whole run.
+
+        What the suite says differs is left out. What is late under load, or loses a race of its own, differs once.
+        """
+        suspects = {name: pair for name, pair in differences(bare, shim).items() if name not in self._suite.differs}
+        alone = {name: pair for name, pair in suspects.items() if name != WHOLE}
+        for _ in range(REPEATS):
+            if alone:
+                alone = in_both(alone, differences(*self.both(list(alone))))
+        if alone.keys() == suspects.keys():
+            return alone
+        # One that passes alone may fail behind what another has left.
+        return alone | in_both(suspects, differences(*self.both()))
+
+    def _run(self, preload, only):
+        # Short: sockets are made below, and their names hold 108 bytes.
+        folder = Path(tempfile.mkdtemp(prefix="fo"))
+        try:
+            return self._run_in(folder, preload, only)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def _run_in(self, folder, preload, only):
+        work, data, temporary = (folder / name for name in ("work", "data", "tmp"))
+        for path in (work, data, temporary):
+            path.mkdir()
+        self._suite.prepare(work)
+        environment = {"PATH": self._path, "HOME": str(folder), "LANG": "C.UTF-8", "TMPDIR": str(temporary)}
+        if self._is_measured:
+            environment |= {"COVERAGE_PROCESS_START": str(RCFILE), "FOREIGN_DATA": str(data)}
+        if preload:
+            environment["LD_PRELOAD"] = str(preload)
+        command = [*map(str, self._suite.command(self._is_measured, only))]
+        log = self._logs / f"{self._runs}-{'shim' if preload else 'bare'}.log"
+        status = run(command, environment, work, log, self._suite.deadline)
+        assert not self._is_measured or any(data.iterdir()), f"nothing was measured: {log}"
+        return self._suite.verdicts(work, log.read_text(errors="replace"), status)
+
+
+def run(command, environment, folder, log, deadline):
+    """The status of the command; None where it had to be killed."""
+    with open(log, "wb") as output:
+        process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        return process.wait(timeout=deadline)
+    except subprocess.TimeoutExpired:
+        return None
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def differences(bare, shim):
+    return {name: (bare.get(name), shim.get(name)) for name in bare.keys() | shim.keys() if bare.get(name) != shim.get(name)}
+
+
+def in_both(one, other):
+    return {name: pair for name, pair in one.items() if other.get(name) == pair}

@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: MIT
+"""What a suite of somebody else's is to the tests here."""
+
+
+class Suite:
+    """Tests of another project's, which know nothing of covenv.
+
+    A verdict is a word for how one test ended. It is filed under the name by which `command` can run that test alone,
+    or under WHOLE where it is about the run as such.
+    """
+
+    name = None
+    # Seconds for one run.
+    deadline = 600
+    # name -> why it ends differently under covenv, in words of the README's limits.
+    differs = {}
+
+    def prepare(self, folder):
+        """Puts what a run needs into its working directory, which is empty."""
+
+    def command(self, is_measured, only=()):
+        """What runs the tests with these names, or all. `is_measured`: coverage runs in each Python process."""
+        raise NotImplementedError
+
+    def verdicts(self, folder, output, status):
+        """name -> verdict, of a run in `folder` that printed `output` and ended with this status."""
+        raise NotImplementedError
+
+
+WHOLE = "the run"
