@@ -4,12 +4,14 @@
 
 VENVS=$ROOT/build/venvs
 STACKS=(pytest-cov-6 pytest-cov-7)
+# For tests/matrix alone.
+OLD_STACKS=(pytest-cov-4 pytest-cov-5)
 
 # requirements NAME: the file that says what is in the virtual environment NAME.
 requirements() {
   case $1 in
     tools) printf '%s' "$ROOT/scripts/requirements/tools.txt" ;;
-    *) printf '%s' "$ROOT/tests/e2e/stacks/$1/requirements.txt" ;;
+    *) printf '%s' "$ROOT"/tests/*/stacks/"$1"/requirements.txt ;;
   esac
 }
 
