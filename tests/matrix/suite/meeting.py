@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: MIT
+"""How a test and its program find each other, however many processes are between them."""
+
+import os
+import socket
+import sys
+
+HOST = "127.0.0.1"
+
+
+def meet(port):
+    """In the program: says that it is ready, and returns the name of the end that it is to take."""
+    if os.getpgrp() != os.getpid():
+        # So that killpg() meets nobody else.
+        os.setpgrp()
+    with socket.create_connection((HOST, int(port))) as test:
+        test.sendall(str(os.getpid()).encode())
+        return test.recv(100).decode() or sys.exit(1)
+
+
+class Meeting:
+    """In the test: waits for one program at `port`."""
+
+    def __init__(self):
+        self._listener = socket.create_server((HOST, 0))
+        self._listener.settimeout(30)
+        self._program = None
+        self.port = str(self._listener.getsockname()[1])
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._listener.close()
+        if self._program:
+            self._program.close()
+
+    def pid(self):
+        """Of the program, once it is ready."""
+        self._program, _ = self._listener.accept()
+        return int(self._program.recv(100))
+
+    def tell(self, end):
+        self._program.sendall(end.encode())
