@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: MIT
+"""One test for each cell; the suite that has the cells runs once on each stack without the library, and once with it.
+
+That suite is a program under test here, so this pytest does not collect it.
+"""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from axes import CELLS, KILLS, STACKS, pruned
+from runs import VENVS, Run
+
+collect_ignore = ["suite"]
+
+
+def pytest_addoption(parser):
+    parser.addoption("--full", action="store_true", help="every cell, not each start with each end once")
+
+
+def pytest_generate_tests(metafunc):
+    cells = CELLS if metafunc.config.getoption("--full") else pruned()
+    if "cell" in metafunc.fixturenames:
+        metafunc.parametrize("cell", cells, ids=str)
+    if "killed" in metafunc.fixturenames:
+        metafunc.parametrize("killed", [cell for cell in cells if cell.end in KILLS], ids=str)
+
+
+@pytest.fixture(scope="session")
+def runs(request, tmp_path_factory, libcovenv):
+    """stack -> the suite's runs without and with the library, on the cells that were selected."""
+    selected = {}
+    for item in request.session.items:
+        # A dict keeps the order of what comes twice.
+        for cell in item.callspec.params.values() if hasattr(item, "callspec") else ():
+            selected.setdefault(cell.stack, {})[cell] = True
+    done = {}
+
+    def run(name, library):
+        folder = tmp_path_factory.mktemp(name) / "suite"
+        return Run(folder, STACKS[name], selected[name], library)
+
+    def both(name):
+        python = VENVS / STACKS[name].venv / "bin" / "python"
+        if not python.exists():
+            pytest.fail(f"{python} is missing: scripts/test makes the virtual environments")
+        if name not in done:
+            with ThreadPoolExecutor(2) as pool:
+                done[name] = list(pool.map(lambda library: run(name, library), (None, libcovenv)))
+        return done[name]
+
+    return both

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: MIT
+"""However a program is started, and however it ends: exactly the lines that ran are measured, and no status changes."""
+
+from collections import Counter
+
+from axes import CELLS, ENDS, LOST, STACKS, STARTS, Cell, pruned
+from table import README, section, split
+
+
+def test_cell(cell, runs):
+    bare, preloaded = runs(cell.stack)
+    assert bare.status(cell) is not None, bare.output()
+    assert preloaded.status(cell) == bare.status(cell), preloaded.output()
+    if cell in LOST:
+        assert preloaded.measured(cell) != preloaded.expected(cell), "kept: LOST is out of date"
+    else:
+        assert preloaded.measured(cell) == preloaded.expected(cell), preloaded.output()
+
+
+def test_lost_without_the_library(killed, runs):
+    bare, _ = runs(killed.stack)
+    assert not bare.measured(killed) >= bare.expected(killed)
+
+
+def test_each_value_is_in_the_pruned_matrix_twice():
+    cells = pruned()
+    assert set(cells) <= set(CELLS)
+    for axis, chosen in zip((STACKS, STARTS, ENDS), zip(*cells)):
+        count = Counter(chosen)
+        assert all(count[value] >= 2 for value in axis), count
+
+
+def test_what_is_lost_is_shown():
+    shown = section({Cell("pytrace", "shell", "kill"): "too slow"})
+    assert "| `shell=True` | 4/5 | 5/5 |" in shown
+    assert "- `shell=True`, `kill()`, pytrace: lost, too slow.\n" in shown
+
+
+def test_the_readme_shows_what_is_kept():
+    """What LOST says, that is: test_cell holds every cell to it."""
+    _, shown, _ = split(README.read_text())
+    assert shown == section(LOST), "python3 tests/matrix/table.py rewrites it"
