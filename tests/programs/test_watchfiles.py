@@ -9,22 +9,23 @@ GROUP = "os.killpg(process.pid, signal.SIGKILL)"
 
 
 @pytest.mark.parametrize("target", [COMMAND, FUNCTION], ids=["command", "function"])
-@pytest.mark.parametrize("end, status", [("process.terminate()", 0), (GROUP, -9)])
-def test_restart(reloaded, target, end, status):
-    write_suite(reloaded, target, end, status)
+# watchfiles makes an interrupt of SIGTERM: one that meets it outside of its wait for changes ends it by SIGINT.
+@pytest.mark.parametrize("end, statuses", [("process.terminate()", (0, -2)), (GROUP, (-9,))])
+def test_restart(reloaded, target, end, statuses):
+    write_suite(reloaded, target, end, statuses)
     report = reloaded.pytest()
     assert report.kept("old.py", "word")
     assert report.kept("fresh.py", "word")
 
 
 def test_bare(reloaded):
-    write_suite(reloaded, COMMAND, GROUP, -9)
+    write_suite(reloaded, COMMAND, GROUP, (-9,))
     report = reloaded.pytest(preload=False)
     assert not report.kept("old.py", "word")
     assert not report.kept("fresh.py", "word")
 
 
-def write_suite(project, target, end, status):
+def write_suite(project, target, end, statuses):
     project.write("job.py", """
         import time
         from words import word
@@ -51,5 +52,5 @@ def write_suite(project, target, end, status):
             process, _ = start({target}, ready="old")
             edit("words.py", "from fresh import word\\n", lambda: "fresh" in LOG.read_text())
             {end}
-            assert process.wait() == {status}
+            assert process.wait() in {statuses}
     """)
