@@ -15,8 +15,8 @@ CHECK_PACKAGES=(
   git binutils musl-tools gcc-multilib g++-multilib redis-tools
 )
 
-# Other people's tests.
-FULL_PACKAGES=(libpython3.11-testsuite)
+# Other people's tests, and what unpacks and builds those that are in no package.
+FULL_PACKAGES=(libpython3.11-testsuite libpython3.11-dev dpkg-dev)
 
 # missing_packages NAME...: one a line. Reads dpkg's records only, so it costs nothing when all is there.
 missing_packages() {
