@@ -41,6 +41,7 @@ class Targets {
       facts.is_measuring_runtime = signal_ == SIGKILL &&
                                    !has_signature(facts.status, runtime().settings.signature) &&
                                    is_measuring_runtime(kKernel, pid);
+      target.parent = facts.status.parent;
       target.ending = decide_ending(signal_, facts, runtime().settings);
     }
     const EndingKind kind = target.ending.kind;

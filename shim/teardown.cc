@@ -74,6 +74,27 @@ void wait_until(const Kernel& kernel, Target& target, std::int64_t deadline) {
   }
 }
 
+bool has_child_at_turn(std::span<const Target> targets, const Target& parent, int turn) {
+  for (const Target& target : targets) {
+    if (target.parent == parent.pid && (target.turn == 0 || target.turn == turn)) return true;
+  }
+  return false;
+}
+
+/// Gives this turn to those that wait for none of their children; whether it is the last one.
+bool take_turn(std::span<Target> targets, int turn) {
+  bool is_last = true;
+  for (Target& target : targets) {
+    if (target.turn != 0) continue;
+    if (has_child_at_turn(targets, target, turn)) {
+      is_last = false;
+    } else {
+      target.turn = turn;
+    }
+  }
+  return is_last;
+}
+
 }  // namespace
 
 bool hold(const Kernel& kernel, pid_t pid, Target& target) {
@@ -100,11 +121,17 @@ void let_go(const Kernel& kernel, Target& target) {
 void ask_and_wait(const Kernel& kernel, std::span<Target> targets, std::int64_t grace_ns) {
   const std::int64_t start = kernel.now();
   const std::int64_t deadline = grace_ns > INT64_MAX - start ? INT64_MAX : start + grace_ns;
-  for (Target& target : targets) {
-    target.asked = is_listening(kernel, target) && ask(kernel, target);
-  }
-  for (Target& target : targets) {
-    if (target.asked) wait_until(kernel, target, deadline);
+  bool is_last = false;
+  for (int turn = 1; !is_last; ++turn) {
+    is_last = take_turn(targets, turn);
+    for (Target& target : targets) {
+      if (target.turn == turn) target.asked = is_listening(kernel, target) && ask(kernel, target);
+    }
+    const std::int64_t now = kernel.now();
+    const std::int64_t until = is_last ? deadline : now + (deadline - now) / 2;
+    for (Target& target : targets) {
+      if (target.asked) wait_until(kernel, target, until);
+    }
   }
 }
 

@@ -16,9 +16,11 @@ namespace covenv {
 /// was looked at: by a pidfd, or where there are none by its start time.
 struct Target {
   pid_t pid = 0;
+  pid_t parent = 0;
   int pidfd = -1;
   std::uint64_t start_time = 0;
   Ending ending;
+  int turn = 0;  ///< when it is asked: children come before their parents
   bool asked = false;
   bool ended = false;
 };
@@ -28,7 +30,9 @@ bool hold(const Kernel& kernel, pid_t pid, Target& target);
 void let_go(const Kernel& kernel, Target& target);
 
 /// Asks every target, then waits until all that were asked have ended or the grace is over.
-/// Returns when the last is gone; signals to the caller do not cut the wait short.
+/// Returns when the last is gone; signals to the caller do not cut the wait short. A target whose
+/// children are targets is asked when they have ended, or half of what is left of the grace is
+/// over: the kernel kills those that have asked it to (PR_SET_PDEATHSIG) with their parent.
 void ask_and_wait(const Kernel& kernel, std::span<Target> targets, std::int64_t grace_ns);
 
 }  // namespace covenv

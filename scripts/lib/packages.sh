@@ -9,10 +9,11 @@ BUILD_PACKAGES=(
 )
 
 # musl-tools: one library serves glibc and musl. gcc-multilib: a 32-bit program must not notice it. redis-tools: a
-# database that is killed.
+# database that is killed. Allocators: their first calls come before any constructor.
 CHECK_PACKAGES=(
   clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev
   git binutils musl-tools gcc-multilib g++-multilib redis-tools
+  libjemalloc2 libmimalloc2.0 libtcmalloc-minimal4
 )
 
 # Other people's tests, and what unpacks and builds those that are in no package.

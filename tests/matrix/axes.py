@@ -41,7 +41,7 @@ class Cell(NamedTuple):
 # The ends that leave a process no time, whatever its suite has configured.
 KILLS = ("kill", "kill_group", "pidfd", "kill_command")
 IMPOSSIBLE = {("background", "interrupt"): "a shell's background job ignores SIGINT"}
-# {Cell(...): why}: what covenv does not keep.
+# Cell(...): why. What covenv does not keep.
 LOST = {}
 
 CELLS = [Cell(*values) for values in product(STACKS, STARTS, ENDS) if values[1:] not in IMPOSSIBLE]
@@ -49,10 +49,9 @@ CELLS = [Cell(*values) for values in product(STACKS, STARTS, ENDS) if values[1:]
 
 def pruned():
     """Each start with each end, on one of the stacks in turn: each stack meets each start and each end as well."""
-    turns = {
-        (start, end): (row + column) % len(STACKS)
-        for (row, start), (column, end) in product(enumerate(STARTS), enumerate(ENDS))
-    }
-    stacks = list(STACKS)
-    return [cell for cell in CELLS if cell.stack == stacks[turns[cell.start, cell.end]]]
+    stacks, starts, ends = list(STACKS), list(STARTS), list(ENDS)
 
+    def turn(cell):
+        return stacks[(starts.index(cell.start) + ends.index(cell.end)) % len(stacks)]
+
+    return [cell for cell in CELLS if cell.stack == turn(cell)]

@@ -4,21 +4,17 @@
 That suite is a program under test here, so this pytest does not collect it.
 """
 
-import sys
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-from axes import CELLS, KILLS, STACKS, pruned  # noqa: E402
-from runs import VENVS, Run  # noqa: E402
+from axes import CELLS, KILLS, STACKS, pruned
+from runs import VENVS, Run
 
 collect_ignore = ["suite"]
 
 
 def pytest_addoption(parser):
-    parser.addoption("--full", action="store_true", help="every cell, where the default is each start with each end once")
+    parser.addoption("--full", action="store_true", help="every cell, not each start with each end once")
 
 
 def pytest_generate_tests(metafunc):
@@ -34,7 +30,7 @@ def runs(request, tmp_path_factory, libcovenv):
     """stack -> the suite's runs without and with the library, on the cells that were selected."""
     selected = {}
     for item in request.session.items:
-        # A cell and the same cell killed are one: a dict, to keep their order.
+        # A dict keeps the order of what comes twice.
         for cell in item.callspec.params.values() if hasattr(item, "callspec") else ():
             selected.setdefault(cell.stack, {})[cell] = True
     done = {}

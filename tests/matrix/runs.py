@@ -13,7 +13,7 @@ from pathlib import Path
 from axes import STARTS, SUITE
 
 VENVS = Path(__file__).resolve().parent.parent.parent / "build" / "venvs"
-# The README's second is what users have, this is for a machine under load.
+# Users have a second, this is for a machine under load.
 GRACE = {"COVENV_GRACE": "10s"}
 DEADLINE = 800
 
@@ -84,12 +84,10 @@ class Run:
                 command, cwd=self.folder, env=environment, stdin=subprocess.DEVNULL,
                 stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
             )
-        try:
+        # What was not reached has no status.
+        with contextlib.suppress(subprocess.TimeoutExpired):
             suite.wait(timeout=DEADLINE)
-        except subprocess.TimeoutExpired:
-            pass
-        finally:
-            # Its programs end by themselves when it has gone.
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(suite.pid, signal.SIGKILL)
-            suite.wait()
+        # Its programs end by themselves when it has gone.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(suite.pid, signal.SIGKILL)
+        suite.wait()

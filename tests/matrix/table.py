@@ -23,14 +23,16 @@ def kept(start, end, lost):
     return f"{sum(Cell(stack, start, end) not in lost for stack in STACKS)}/{len(STACKS)}"
 
 
-def notes():
-    lines = [f"`-`: cannot be, as {why}.\n" for why in IMPOSSIBLE.values()]
-    lines += [f"Lost on {c.stack}: {STARTS[c.start].title} with {ENDS[c.end].title}, as {why}.\n" for c, why in LOST.items()]
-    return "".join(f"- {line}" for line in lines)
+def notes(lost):
+    for (start, end), why in IMPOSSIBLE.items():
+        yield f"- {STARTS[start].title}, {ENDS[end].title}: cannot be, {why}.\n"
+    for (stack, start, end), why in lost.items():
+        yield f"- {STARTS[start].title}, {ENDS[end].title}, {stack}: lost, {why}.\n"
 
 
 def section(lost):
-    return f"{table(lost)}\n{notes()}"
+    """`lost`: why, by cell."""
+    return f"{table(lost)}\n{''.join(notes(lost))}"
 
 
 def split(readme):

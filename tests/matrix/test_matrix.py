@@ -3,7 +3,7 @@
 
 from collections import Counter
 
-from axes import CELLS, ENDS, LOST, STACKS, STARTS, pruned
+from axes import CELLS, ENDS, LOST, STACKS, STARTS, Cell, pruned
 from table import README, section, split
 
 
@@ -17,7 +17,7 @@ def test_cell(cell, runs):
         assert preloaded.measured(cell) == preloaded.expected(cell), preloaded.output()
 
 
-def test_without_the_library_lost_is(killed, runs):
+def test_lost_without_the_library(killed, runs):
     bare, _ = runs(killed.stack)
     assert not bare.measured(killed) >= bare.expected(killed)
 
@@ -25,11 +25,18 @@ def test_without_the_library_lost_is(killed, runs):
 def test_each_value_is_in_the_pruned_matrix_twice():
     cells = pruned()
     assert set(cells) <= set(CELLS)
-    for values, axis in zip(zip(*cells), (STACKS, STARTS, ENDS)):
-        count = Counter(values)
+    for axis, chosen in zip((STACKS, STARTS, ENDS), zip(*cells)):
+        count = Counter(chosen)
         assert all(count[value] >= 2 for value in axis), count
 
 
+def test_what_is_lost_is_shown():
+    shown = section({Cell("pytrace", "shell", "kill"): "too slow"})
+    assert "| `shell=True` | 4/5 | 5/5 |" in shown
+    assert "- `shell=True`, `kill()`, pytrace: lost, too slow.\n" in shown
+
+
 def test_the_readme_shows_what_is_kept():
+    """What LOST says, that is: test_cell holds every cell to it."""
     _, shown, _ = split(README.read_text())
     assert shown == section(LOST), "python3 tests/matrix/table.py rewrites it"

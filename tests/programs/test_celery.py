@@ -51,10 +51,12 @@ def write_suite(project, end, status):
         from tasks import add
 
         def test_it():
+            # Before there is a worker, which may take a message out of its folder before it is all there.
+            added = add.delay(2, 3)
             process, _ = start(
                 BIN / "celery", "-A", "tasks", "worker", "--loglevel", "info", "--concurrency", "2", "--without-mingle",
                 ready="ready")
-            assert add.delay(2, 3).get(timeout=30, interval=0.05) == 5
+            assert added.get(timeout=30, interval=0.05) == 5
             {end}
             assert process.wait() == {status}
     """)

@@ -6,11 +6,11 @@ import pytest
 GROUP = "os.killpg(process.pid, signal.SIGKILL)"
 
 
-@pytest.mark.parametrize("workers", ["thread", "process"])
-@pytest.mark.parametrize("end, status", [
-    ("process.send_signal(signal.SIGINT)", 0),
-    ("process.terminate()", 0),
-    (GROUP, -9),
+@pytest.mark.parametrize("workers, end, status", [
+    ("thread", "process.send_signal(signal.SIGINT)", 0),
+    ("thread", GROUP, -9),
+    ("process", "process.terminate()", 0),
+    ("process", GROUP, -9),
 ])
 def test_consumer(project, workers, end, status):
     write_suite(project, workers, f"{end}; assert process.wait() == {status}")

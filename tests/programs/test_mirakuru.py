@@ -6,7 +6,6 @@ import pytest
 
 @pytest.mark.parametrize("options, end", [
     ("", "stop"),
-    ("", "kill"),
     ("stop_signal=signal.SIGKILL", "stop"),
     ("shell=True", "kill"),
 ])

@@ -67,6 +67,58 @@ TEST_P(TeardownTest, AsksWithTheSignalOfTheEnding) {
   EXPECT_TRUE(target.ended);
 }
 
+class FamilyTest : public TeardownTest {
+ protected:
+  FamilyTest() {
+    for (const pid_t pid : {kPid, kPid + 1, kPid + 2}) {
+      world.processes[pid] = {.ends_after_ask = 10 * kMillisecond};
+    }
+  }
+
+  /// A grandparent, a parent and a child, in this order.
+  std::vector<Target> family() {
+    std::vector<Target> targets = {held(kPid), held(kPid + 1), held(kPid + 2)};
+    targets[1].parent = kPid;
+    targets[2].parent = kPid + 1;
+    return targets;
+  }
+
+  std::vector<pid_t> asked_in_order() const {
+    std::vector<pid_t> pids;
+    for (const Sent& sent : world.sent) pids.push_back(sent.pid);
+    return pids;
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(Pidfds, FamilyTest, ::testing::Bool(),
+                         [](const auto& row) { return row.param ? "Pidfd" : "Polling"; });
+
+TEST_P(FamilyTest, ChildrenEndBeforeTheirParentsAreAsked) {
+  std::vector<Target> targets = family();
+  EXPECT_LT(ask_and_wait(targets), kGrace / 2);
+  EXPECT_THAT(asked_in_order(), ElementsAre(kPid + 2, kPid + 1, kPid));
+  EXPECT_THAT(targets, Each(Field(&Target::ended, true)));
+  EXPECT_GE(world.sent[1].when, world.sent[0].when + 10 * kMillisecond);
+}
+
+TEST_P(FamilyTest, AChildThatNeverEndsLeavesItsParentsTheRestOfTheGrace) {
+  world.processes[kPid + 2].ends_after_ask = testing::kNever;
+  std::vector<Target> targets = family();
+  EXPECT_EQ(ask_and_wait(targets), kGrace);
+  EXPECT_THAT(asked_in_order(), ElementsAre(kPid + 2, kPid + 1, kPid));
+  EXPECT_TRUE(targets[0].ended);
+  EXPECT_TRUE(targets[1].ended);
+  EXPECT_FALSE(targets[2].ended);
+}
+
+TEST_P(FamilyTest, SiblingsAreAskedAtOnce) {
+  std::vector<Target> targets = family();
+  targets[2].parent = kPid;
+  ask_and_wait(targets);
+  EXPECT_THAT(asked_in_order(), ElementsAre(kPid + 1, kPid + 2, kPid));
+  EXPECT_EQ(world.sent[0].when, world.sent[1].when);
+}
+
 TEST_P(TeardownTest, ContinuesAStoppedProcessAfterAskingIt) {
   world.processes[kPid] = {.ends_after_ask = 5 * kMillisecond, .is_stopped = true};
   Target target = held(kPid);
