@@ -16,8 +16,8 @@ CHECK_PACKAGES=(
   libjemalloc2 libmimalloc2.0 libtcmalloc-minimal4
 )
 
-# Other people's tests.
-FULL_PACKAGES=(libpython3.11-testsuite)
+# Other people's tests, and what unpacks and builds those that are in no package.
+FULL_PACKAGES=(libpython3.11-testsuite libpython3.11-dev dpkg-dev)
 
 # missing_packages NAME...: one a line. Reads dpkg's records only, so it costs nothing when all is there.
 missing_packages() {

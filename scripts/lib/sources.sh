@@ -1,34 +1,61 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash disable=SC2034
-# Source distributions of what a virtual environment holds, for the tests in them, under build/sources; needs
-# common.sh and venvs.sh.
+# Other people's sources, for the tests in them, under build/sources; needs common.sh, packages.sh and venvs.sh.
 
 SOURCES=$ROOT/build/sources
-FULL_SOURCES=(coverage)
 
-# pinned NAME: the line of tests/foreign's requirements that says which version.
-pinned() {
-  grep "^$1==" "$(requirements foreign)"
+# need_source NAME WANTED COMMAND...: where build/sources/NAME is not what WANTED says, COMMAND fills it.
+need_source() {
+  local folder=$SOURCES/$1 name=$1 wanted=$2
+  shift 2
+  [[ -f $folder/.stamp && $(<"$folder/.stamp") == "$wanted" ]] && return
+  rm -rf "$folder"
+  mkdir -p "$folder"
+  step "unpacking build/sources/$name" "source-$name" "$@" "$folder" "$wanted"
+  printf '%s\n' "$wanted" >"$folder/.stamp"
 }
 
-unpack_source() {
-  local archive=$SOURCES/.$1
-  rm -rf "$archive" "${SOURCES:?}/$1"
-  mkdir -p "$archive" "$SOURCES/$1"
+# from_pypi FOLDER NAME==VERSION
+from_pypi() {
   "$VENVS/foreign/bin/python" -m pip download --quiet --disable-pip-version-check --no-deps --no-binary :all: \
-    --dest "$archive" "$2"
-  tar -xzf "$archive"/*.tar.gz -C "$SOURCES/$1" --strip-components 1
-  rm -r "$archive"
+    --dest "$1/.archive" "$2"
+  tar -xzf "$1"/.archive/*.tar.gz -C "$1" --strip-components 1
+  rm -r "$1/.archive"
 }
 
-# need_sources NAME...: unpacks those that are missing or of another version.
-need_sources() {
-  local name stamp wanted
-  for name; do
-    stamp=$SOURCES/$name/.stamp
-    wanted=$(pinned "$name")
-    [[ -f $stamp && $(<"$stamp") == "$wanted" ]] && continue
-    step "unpacking build/sources/$name" "source-$name" unpack_source "$name" "$wanted"
-    printf '%s\n' "$wanted" >"$stamp"
+# from_debian FOLDER SOURCE/RELEASE: with Debian's patches. The machine's own lists of packages stay as they are.
+from_debian() {
+  local apt=$1/.apt file
+  mkdir -p "$apt/parts" "$apt/lists/partial"
+  for file in /etc/apt/sources.list.d/*.sources; do
+    [[ -f $file ]] && sed 's/^Types:.*/Types: deb-src/' "$file" >"$apt/parts/${file##*/}"
   done
+  for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list; do
+    [[ -f $file ]] && sed -n 's/^deb /deb-src /p' "$file" >"$apt/parts/${file##*/}.list"
+  done
+  local apt_get=(apt-get -q -y -o "Dir::Etc::SourceList=/dev/null" -o "Dir::Etc::SourceParts=$apt/parts"
+    -o "Dir::State::Lists=$apt/lists")
+  "${apt_get[@]}" update
+  cd "$apt"
+  "${apt_get[@]}" source "$2"
+  find . -mindepth 2 -maxdepth 2 -path './*-*/*' -exec mv -t "$1" {} +
+  rm -r "$apt"
+}
+
+# What CPython's test_embed runs; Debian's packages leave it out, and without it almost all of that is skipped.
+make_testembed() {
+  local programs=$VENVS/foreign/bin/Programs
+  mkdir -p "$programs"
+  gcc -w -DPy_BUILD_CORE -I/usr/include/python3.11 -I/usr/include/python3.11/internal \
+    -o "$programs/_testembed" "$SOURCES/python3.11/Programs/_testembed.c" -lpython3.11
+}
+
+# need_foreign_sources: all of them.
+need_foreign_sources() {
+  local release
+  need_source coverage "$(grep '^coverage==' "$(requirements foreign)")" from_pypi
+  # As released: mirrors of the security updates do not all have the sources, and the tests are the same.
+  release=$(. /etc/os-release && printf '%s' "$VERSION_CODENAME")
+  need_source python3.11 "python3.11/$release" from_debian
+  [[ -x $VENVS/foreign/bin/Programs/_testembed ]] || step "building _testembed" testembed make_testembed
 }
