@@ -37,7 +37,6 @@ struct covenv_inittab {
 [[gnu::weak]] PyObject* PySequence_GetItem(PyObject* sequence, std::ptrdiff_t index);
 [[gnu::weak]] std::ptrdiff_t PySequence_Size(PyObject* sequence);
 [[gnu::weak]] PyObject* PyTuple_Pack(std::ptrdiff_t size, ...);
-[[gnu::weak]] int PyObject_IsTrue(PyObject* object);
 struct covenv_method {
   const char* name;
   PyObject* (*function)(PyObject* self, PyObject* arguments);

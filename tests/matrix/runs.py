@@ -8,11 +8,10 @@ import os
 import shutil
 import signal
 import subprocess
-from pathlib import Path
 
 from axes import STARTS, SUITE
+from user_project import python_of
 
-VENVS = Path(__file__).resolve().parent.parent.parent / "build" / "venvs"
 # Users have a second, this is for a machine under load.
 GRACE = {"COVENV_GRACE": "10s"}
 DEADLINE = 800
@@ -30,7 +29,7 @@ class Run:
         environment |= stack.environment
         if library:
             environment |= GRACE | {"LD_PRELOAD": str(library)}
-        python = VENVS / stack.venv / "bin" / "python"
+        python = python_of(stack.venv)
         self._run(python, environment)
         self._statuses = self._read_statuses()
         self._files = self._read_coverage(python)
