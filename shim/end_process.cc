@@ -16,7 +16,7 @@
 namespace covenv {
 namespace {
 
-// Of a larger group the rest is killed without being asked.
+// What a small stack has room for; a larger group is ended in parts.
 constexpr std::size_t kMaxAtOnce = 128;
 
 /// Those for which a thread of this process is waiting: a second signal means it, and goes at once.
@@ -29,9 +29,8 @@ class Targets {
     for (std::size_t i = 0; i < count_; ++i) let_go(kKernel, targets_[i]);
   }
 
-  /// Takes `pid` in if it is one to be asked.
+  /// Takes `pid` in if it is one to be asked. Not to be called when full.
   void consider(pid_t pid) {
-    if (count_ == kMaxAtOnce) return;
     Target& target = targets_[count_];
     if (!hold(kKernel, pid, target)) return;
     TargetFacts facts;
@@ -53,14 +52,14 @@ class Targets {
     }
   }
 
-  void end_all() {
+  void end_all(std::int64_t grace_ns) {
     for (const Target& target : all()) {
       ending.add(target.pid, target.start_time);
       if (target.ending.report_as_killed) report_from_now(target);
     }
     {
       const GilRelease released;
-      ask_and_wait(kKernel, all(), runtime().settings.grace_ns);
+      ask_and_wait(kKernel, all(), grace_ns);
     }
     for (const Target& target : all()) {
       ending.take(target.pid);
@@ -69,6 +68,8 @@ class Targets {
   }
 
   bool empty() const { return count_ == 0; }
+
+  bool full() const { return count_ == kMaxAtOnce; }
 
   bool ends_caller() const { return ends_caller_; }
 
@@ -89,15 +90,20 @@ class Targets {
   bool ends_caller_ = false;
 };
 
-void consider_group(pid_t group, Targets& targets) {
+/// Considers the group's members whose pid is above `last`, in their order, until there is no room;
+/// `last` is the last that was considered.
+void consider_group(pid_t group, pid_t& last, Targets& targets) {
   struct Search {
     pid_t group;
+    pid_t& last;
     Targets& targets;
-  } search{group, targets};
+  } search{group, last, targets};
   for_each_process(
       kKernel,
       [](void* context, pid_t pid) {
         const auto* const wanted = static_cast<Search*>(context);
+        if (pid <= wanted->last || wanted->targets.full()) return;
+        wanted->last = pid;
         ProcessStat stat;
         if (read_stat(kKernel, pid, stat) && stat.process_group == wanted->group) {
           wanted->targets.consider(pid);
@@ -106,12 +112,7 @@ void consider_group(pid_t group, Targets& targets) {
       &search);
 }
 
-void consider_aim(Aim aim, int id, Targets& targets) {
-  if (aim == Aim::kGroup) {
-    const bool is_own = id == static_cast<int>(raw_syscall(SYS_getpgid, 0));
-    if (id > 1 && !is_own) consider_group(id, targets);
-    return;
-  }
+void consider_one(Aim aim, int id, Targets& targets) {
   pid_t pid = aim == Aim::kPidfd ? pid_of_pidfd(kKernel, id) : id;
   if (aim == Aim::kThread) {
     ProcessStatus status;
@@ -120,25 +121,50 @@ void consider_aim(Aim aim, int id, Targets& targets) {
   if (pid > 0) targets.consider(pid);
 }
 
+/// Whether something was asked, and all that was has ended.
+bool end_one(Aim aim, int id, int signal) {
+  Targets targets(signal);
+  consider_one(aim, id, targets);
+  if (targets.ends_caller()) save_before_raising();
+  if (targets.empty()) return false;
+  targets.end_all(runtime().settings.grace_ns);
+  return targets.all_ended();
+}
+
+/// The same for a group, all parts of it within one grace.
+bool end_group(pid_t group, int signal) {
+  if (group <= 1 || group == static_cast<pid_t>(raw_syscall(SYS_getpgid, 0))) return false;
+  const std::int64_t grace = runtime().settings.grace_ns;
+  const std::int64_t start = kKernel.now();
+  bool is_any = false;
+  bool all_ended = true;
+  pid_t last = 0;
+  for (std::int64_t left = grace; left > 0; left = grace - (kKernel.now() - start)) {
+    Targets part(signal);
+    consider_group(group, last, part);
+    if (!part.empty()) {
+      part.end_all(left);
+      is_any = true;
+      all_ended = all_ended && part.all_ended();
+    }
+    if (!part.full()) return is_any && all_ended;
+  }
+  return false;
+}
+
 }  // namespace
 
 int end_by_signal(Aim aim, int id, int signal, int (*send_original)(void* context), void* context) {
   const Runtime& process = runtime();
   if (process.inert || process.settings.kill == KillMode::kOff) return send_original(context);
   const int errno_before = get_errno();
-  Targets targets(signal);
-  if (proc_is_ours(kKernel, own_pid())) consider_aim(aim, id, targets);
-  if (targets.ends_caller()) save_before_raising();
-  if (targets.empty()) {
-    set_errno(errno_before);
-    return send_original(context);
-  }
-  targets.end_all();
+  const bool all_ended = proc_is_ours(kKernel, own_pid()) &&
+                         (aim == Aim::kGroup ? end_group(id, signal) : end_one(aim, id, signal));
   set_errno(errno_before);
   // A process that is gone is not signalled again: its pid may be another's by now.
-  if (aim != Aim::kGroup && targets.all_ended()) return 0;
+  if (all_ended && aim != Aim::kGroup) return 0;
   const int result = send_original(context);
-  if (result == -1 && get_errno() == ESRCH && targets.all_ended()) {
+  if (all_ended && result == -1 && get_errno() == ESRCH) {
     set_errno(errno_before);
     return 0;
   }

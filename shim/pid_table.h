@@ -13,7 +13,7 @@ namespace covenv {
 /// A full table takes no more: what it would have done for them is then not done.
 class PidTable {
  public:
-  static constexpr std::size_t kCapacity = 256;
+  static constexpr std::size_t kCapacity = 1024;
 
   void add(pid_t pid, std::uint64_t start_time);
   bool contains(pid_t pid) const;

@@ -256,3 +256,35 @@ def test_a_group_of_two(small):
     report = small.pytest()
     assert report.kept("server.py")
     assert report.kept("job.py")
+
+
+def test_a_group_of_more_than_fit_at_once(small):
+    count = 150
+    functions = "\n".join(f"def work_{i}():\n    return {i}\n" for i in range(count))
+    small.write("forks.py", f"""
+import os, sys, time
+
+{functions}
+for i in range({count}):
+    if os.fork() == 0:
+        globals()[f"work_{{i}}"]()
+        os.write(1, b"w")
+        time.sleep(600)
+sys.stdout.buffer.raw.write(b"ready\\n")
+time.sleep(600)
+""")
+    small.write("test_it.py", f"""
+        import os, signal
+        from subprocess import PIPE, Popen
+        import sys
+
+        def test_it():
+            process = Popen([sys.executable, "forks.py"], env={{}}, stdout=PIPE, start_new_session=True)
+            said = b""
+            while said.count(b"w") < {count} or b"ready" not in said:
+                said += process.stdout.read1()
+            os.killpg(process.pid, signal.SIGKILL)
+            assert process.wait() == -9
+    """)
+    report = small.pytest(env={"COVENV_GRACE": "50s"})
+    assert [i for i in range(count) if not report.kept("forks.py", f"work_{i}")] == []
