@@ -2,6 +2,9 @@
 // The one decision of the kill family: how what a caller wants dead is ended.
 #pragma once
 
+#include <sys/types.h>
+
+#include <climits>
 #include <csignal>
 
 namespace covenv {
@@ -12,6 +15,17 @@ enum class Aim : unsigned char {
   kThread,  ///< a thread's id; SIGKILL ends its whole process
   kPidfd,
   kGroup,
+};
+
+/// What kill(2) means by a number: below -1 a group, of which there is none for the least number.
+/// 0, the caller's own group, and -1, everybody, stay what they are: nobody that we would ask.
+struct KillTarget {
+  explicit KillTarget(pid_t pid)
+      : aim(pid < -1 && pid != INT_MIN ? Aim::kGroup : Aim::kProcess),
+        id(aim == Aim::kGroup ? -pid : pid) {}
+
+  Aim aim;
+  int id;
 };
 
 /// Whether a process may die of this signal; the others just go.

@@ -8,9 +8,8 @@ using covenv::end_process;
 using covenv::libc;
 
 int covenv_kill(pid_t pid, int signal) {
-  // 0 is the caller's own group and -1 everybody: those keep the kernel's meaning.
-  const Aim aim = pid < -1 ? Aim::kGroup : Aim::kProcess;
-  return end_process(aim, pid < -1 ? -pid : pid, signal, [&] { return libc().kill(pid, signal); });
+  const covenv::KillTarget target(pid);
+  return end_process(target.aim, target.id, signal, [&] { return libc().kill(pid, signal); });
 }
 
 int covenv_killpg(pid_t group, int signal) {

@@ -53,12 +53,14 @@ bool read_proc(const Kernel& kernel, const ProcPath& path, Take take) {
   return enough;
 }
 
-/// 0 where `text` does not start with a digit.
+/// 0 where `text` does not start with a digit, or with a number that is no pid.
 pid_t leading_number(std::string_view text) {
+  constexpr pid_t kLargest = 1 << 22;  // PID_MAX_LIMIT of the kernel
   pid_t number = 0;
   for (const char byte : text) {
     if (byte < '0' || byte > '9') break;
     number = number * 10 + (byte - '0');
+    if (number > kLargest) return 0;
   }
   return number;
 }

@@ -30,9 +30,10 @@ long as_long(char* const* environment) { return reinterpret_cast<long>(environme
           {as_int(a), as_path(b), false, true}, as_environment(d), [&](char* const* environment) {
             return as_int(libc().syscall(number, a, b, c, as_long(environment), e, f));
           });
-    case SYS_kill:
-      return as_int(a) < -1 ? end_process(Aim::kGroup, -as_int(a), as_int(b), send)
-                            : end_process(Aim::kProcess, as_int(a), as_int(b), send);
+    case SYS_kill: {
+      const KillTarget target(as_int(a));
+      return end_process(target.aim, target.id, as_int(b), send);
+    }
     case SYS_rt_sigqueueinfo:
       return end_process(Aim::kProcess, as_int(a), as_int(b), send);
     case SYS_tkill:

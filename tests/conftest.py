@@ -16,6 +16,7 @@ def pytest_addoption(parser):
         default=str(ROOT / "build" / "release"),
         help="the CMake build folder whose lib/ and bin/ are tested",
     )
+    parser.addoption("--library", default="lib/libcovenv.so", help="which of its libraries is preloaded")
 
 
 def pytest_configure():
@@ -42,7 +43,7 @@ def built(request, relative):
 
 @pytest.fixture(scope="session")
 def libcovenv(request):
-    return built(request, "lib/libcovenv.so")
+    return built(request, request.config.getoption("--library"))
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ BUILD_PACKAGES=(
 # database that is killed. Allocators: their first calls come before any constructor.
 CHECK_PACKAGES=(
   clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev
-  git binutils musl-tools gcc-multilib g++-multilib redis-tools
+  git binutils musl-tools gcc-multilib g++-multilib redis-tools valgrind
   libjemalloc2 libmimalloc2.0 libtcmalloc-minimal4
 )
 

@@ -51,6 +51,10 @@ int execve(const char* path, char* const* argv, char* const* envp) noexcept {
   }
   if (is("adds_an_entry")) entries.push_back(added);
   if (is("writes_environ")) putenv(added);
+  if (is("branches_on_nothing")) {
+    const auto* const nothing = static_cast<const volatile char*>(std::malloc(1));
+    if (*nothing == 'x') entries.push_back(added);
+  }
   if (is("reorders") && entries.size() > 1) std::swap(entries.front(), entries.back());
   entries.push_back(nullptr);
   const int result =

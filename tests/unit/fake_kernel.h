@@ -10,6 +10,7 @@
 #include <functional>
 #include <limits>
 #include <map>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -63,6 +64,7 @@ class FakeWorld {
   std::map<pid_t, FakeProcess> processes;
   std::map<std::string, std::string> files;  ///< beside the stat files of `processes`
   std::string proc_self = "100";
+  std::map<std::string, std::string> links;  ///< beside /proc/self
   std::vector<std::vector<std::string>> directory_pages;
   int pidfd_error = 0;                    ///< what pidfd_open gives instead of a pidfd
   int wait_error = 0;                     ///< what waiting gives instead of waiting
@@ -228,8 +230,12 @@ class FakeWorld {
   }
 
   static long read_link(const char* path, std::span<char> into) {
-    if (std::string(path) != "/proc/self" || world().proc_self.empty()) return -ENOENT;
-    return static_cast<long>(world().proc_self.copy(into.data(), into.size()));
+    std::string target = std::string(path) == "/proc/self" ? world().proc_self : "";
+    if (const auto link = world().links.find(path); link != world().links.end()) {
+      target = link->second;
+    }
+    if (target.empty()) return -ENOENT;
+    return static_cast<long>(target.copy(into.data(), into.size()));
   }
 
   static inline FakeWorld* the_world = nullptr;
