@@ -12,7 +12,6 @@ import psutil
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-DEADLINE = 60
 
 
 def python_of(venv):
@@ -51,6 +50,7 @@ class Project:
     """A user's project: its folder, and how to run its suite. `preload` is asked for the library when it is needed."""
 
     measure = "--cov"
+    deadline = 60
 
     def __init__(self, folder, python, preload):
         self.folder = folder
@@ -100,9 +100,9 @@ class Project:
                 start_new_session=True,
             )
         try:
-            return process.wait(timeout=DEADLINE)
+            return process.wait(timeout=self.deadline)
         except subprocess.TimeoutExpired:
-            pytest.fail(f"no end after {DEADLINE} s:\n{log.read_text(errors='replace')}")
+            pytest.fail(f"no end after {self.deadline} s:\n{log.read_text(errors='replace')}")
         finally:
             self._end_what_is_left(process.pid)
             process.wait()

@@ -27,7 +27,7 @@ void Remembered::learn(const char* const* environment, const Settings& settings)
 
 void Remembered::remember(const char* entry) {
   if (!begin_write()) return;
-  forget(name_of(entry));
+  if (forget(name_of(entry))) is_emptied_.store(false, std::memory_order_relaxed);
   const std::size_t used = used_.load(std::memory_order_relaxed);
   const std::size_t count = count_.load(std::memory_order_relaxed);
   const std::size_t size = std::string_view(entry).size() + 1;
@@ -71,7 +71,13 @@ bool Remembered::knows_more_than(const Carried& carried) const {
   return false;
 }
 
+void Remembered::expect_to_set_in(const char* const* environment) {
+  if (environment != nullptr && *environment != nullptr) return;
+  is_emptied_.store(true, std::memory_order_relaxed);
+}
+
 bool Remembered::is_gone(const char* const* environment) const {
+  if (is_emptied_.load(std::memory_order_relaxed)) return true;
   std::uint32_t seen = 0;
   std::size_t present = 0;
   for (; environment != nullptr && *environment != nullptr; ++environment) {
@@ -111,7 +117,7 @@ bool Remembered::begin_write() {
 
 void Remembered::end_write() { version_.fetch_add(1, std::memory_order_release); }
 
-void Remembered::forget(std::string_view name) {
+bool Remembered::forget(std::string_view name) {
   const std::size_t count = count_.load(std::memory_order_relaxed);
   std::size_t used = 0;
   std::size_t kept = 0;
@@ -124,6 +130,7 @@ void Remembered::forget(std::string_view name) {
   }
   count_.store(kept, std::memory_order_relaxed);
   used_.store(used, std::memory_order_relaxed);
+  return kept != count;
 }
 
 }  // namespace covenv
