@@ -68,10 +68,17 @@ class Project:
         command = [*through, self.python, "-m", "pytest", "-p", "no:cacheprovider"]
         if cov:
             command += [self.measure, "--cov-report=json"]
+        command += arguments
+        if cov and report:
+            return self.reported_by(*command, preload=preload, env=env)
+        return Report(self.run(*command, preload=preload, env=env), None)
+
+    def reported_by(self, *command, **options):
+        """Runs what runs the suite and leaves coverage.json, and returns the Report."""
         coverage = self.folder / "coverage.json"
         coverage.unlink(missing_ok=True)
-        output = self.run(*command, *arguments, preload=preload, env=env)
-        return Report(output, json.loads(coverage.read_text()) if cov and report else None)
+        output = self.run(*command, **options)
+        return Report(output, json.loads(coverage.read_text()))
 
     def run(self, *command, preload=True, env={}):
         """Runs a command in the project's folder, which has to succeed, and returns what it printed."""
