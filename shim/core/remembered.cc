@@ -27,7 +27,7 @@ void Remembered::learn(const char* const* environment, const Settings& settings)
 
 void Remembered::remember(const char* entry) {
   if (!begin_write()) return;
-  if (forget(name_of(entry))) is_emptied_.store(false, std::memory_order_relaxed);
+  forget(name_of(entry));
   const std::size_t used = used_.load(std::memory_order_relaxed);
   const std::size_t count = count_.load(std::memory_order_relaxed);
   const std::size_t size = std::string_view(entry).size() + 1;
@@ -77,7 +77,6 @@ void Remembered::expect_to_set_in(const char* const* environment) {
 }
 
 bool Remembered::is_gone(const char* const* environment) const {
-  if (is_emptied_.load(std::memory_order_relaxed)) return true;
   std::uint32_t seen = 0;
   std::size_t present = 0;
   for (; environment != nullptr && *environment != nullptr; ++environment) {
@@ -89,7 +88,8 @@ bool Remembered::is_gone(const char* const* environment) const {
       ++present;
     }
   }
-  return present * 2 < witness_count_;
+  const bool was_empty = is_emptied_.load(std::memory_order_relaxed);
+  return was_empty ? present < witness_count_ : present * 2 < witness_count_;
 }
 
 void Remembered::recall(std::span<char> text, Carried& carried) const {
@@ -117,7 +117,7 @@ bool Remembered::begin_write() {
 
 void Remembered::end_write() { version_.fetch_add(1, std::memory_order_release); }
 
-bool Remembered::forget(std::string_view name) {
+void Remembered::forget(std::string_view name) {
   const std::size_t count = count_.load(std::memory_order_relaxed);
   std::size_t used = 0;
   std::size_t kept = 0;
@@ -130,7 +130,6 @@ bool Remembered::forget(std::string_view name) {
   }
   count_.store(kept, std::memory_order_relaxed);
   used_.store(used, std::memory_order_relaxed);
-  return kept != count;
 }
 
 }  // namespace covenv

@@ -35,12 +35,11 @@ class Remembered {
   bool knows(bool (*matches)(const char* entry)) const;
 
   /// To be told of each environment into which a variable is about to be set: an empty one (`env -i
-  /// PATH=...`, `su -`) is not what was there, whatever names come back. Until a remembered one
-  /// does.
+  /// PATH=...`, `su -`) is not what was there, even if most of the names come back.
   void expect_to_set_in(const char* const* environment);
 
-  /// Whether it has been emptied, or more than half of the witnesses are missing. One variable that
-  /// went by itself was removed on purpose; if nearly all went, nobody meant ours.
+  /// Whether more than half of the witnesses are missing, or any since it was empty. One variable
+  /// that went by itself was removed on purpose; if nearly all went, nobody meant ours.
   bool is_gone(const char* const* environment) const;
 
   /// Bytes that recall() needs at most.
@@ -61,8 +60,7 @@ class Remembered {
   bool begin_write();
   void end_write();
   bool knows(std::string_view name) const;
-  /// Whether there was one.
-  bool forget(std::string_view name);
+  void forget(std::string_view name);
 
   std::atomic<std::uint32_t> version_{0};  // odd while somebody writes
   std::atomic<std::size_t> used_{0};

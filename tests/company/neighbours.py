@@ -10,7 +10,8 @@ from pathlib import Path
 
 SOURCES = Path(__file__).resolve().parent / "neighbours"
 
-Neighbour = namedtuple("Neighbour", "library proof environment", defaults=["pass", {}])
+# Some stay in children that are given an environment without them.
+Neighbour = namedtuple("Neighbour", "library proof environment stays", defaults=[{}, False])
 
 LOADED = "pass  # all that it does is to be there"
 JAILED = """
@@ -29,7 +30,7 @@ OWNED = """
     assert os.stat(f"owned{os.getpid()}").st_uid == 4321
 """
 # Everything but what the proof makes is outside of the jail.
-OUTSIDE = ":".join(path for path in glob.glob("/*"))
+OUTSIDE = ":".join(glob.glob("/*"))
 
 NEIGHBOURS = {
     "jemalloc": Neighbour("/usr/lib/*/libjemalloc.so.2", LOADED),
@@ -47,17 +48,19 @@ NEIGHBOURS = {
     "fakeroot": Neighbour("/usr/lib/*/libfakeroot/libfakeroot-sysv.so", OWNED),
     "fakechroot": Neighbour(
         "/usr/lib/*/fakechroot/libfakechroot.so", JAILED,
-        {"FAKECHROOT": "true", "FAKECHROOT_EXCLUDE_PATH": OUTSIDE},
+        {"FAKECHROOT": "true", "FAKECHROOT_EXCLUDE_PATH": OUTSIDE}, stays=True,
     ),
     "asan": Neighbour(
         "/usr/lib/gcc/*/12/libasan.so", "ctypes.CDLL(None).__asan_init",
-        # It wants to be first, whoever else comes.
-        {"ASAN_OPTIONS": "detect_leaks=0:verify_asan_link_order=0"},
+        {"ASAN_OPTIONS": "detect_leaks=0"},
     ),
     "stderred": Neighbour("stderred.c", RED),
     "execs": Neighbour("execs.c", "assert os.environ['STARTED_ANEW']"),
     "kills": Neighbour("kills.c", 'assert ctypes.c_int.in_dll(ctypes.CDLL(None), "killed_by_its_constructor").value == 9'),
 }
+
+# What a neighbour wants where another library stands before it, whichever that is.
+BEHIND = {"asan": {"ASAN_OPTIONS": "detect_leaks=0:verify_asan_link_order=0"}}
 
 
 def library_of(neighbour, folder):

@@ -9,8 +9,14 @@ from conftest import HERE
 from suite.chains import DEFAULT, FULL
 from user_project import Project, python_of
 
-# What drops the library for good, so that a kill is what it is without it.
-DROPPED = {("ssh_agent", "killed")}
+# Programs with more rights than their user's drop the library, so that a kill is what it is without it; a user's sudo
+# drops the variables as well.
+DROPPED = {
+    ("ssh_agent", "killed"),
+    ("sudo_of_a_user", "killed"),
+    ("sudo_of_a_user", "ends"),
+    ("sudo_of_a_user_keeps", "killed"),
+}
 
 
 class ChainProject(Project):

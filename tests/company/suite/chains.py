@@ -2,7 +2,7 @@
 """Programs that stand between a test and the program that it starts.
 
 A chain is what the test types, and the files that it needs. "@" is the program's command, `{command}` the same for a
-shell, `{python}` the interpreter.
+shell, `{python}` the interpreter, `{library}` what is preloaded.
 """
 
 from collections import namedtuple
@@ -24,6 +24,10 @@ START_STOP_DAEMON = ["start-stop-daemon", "--start", "--pidfile", "none", "--chd
 AS_NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
 # A user who may not even read the tests' folder cannot run a program in it.
 READS_ALL = ["--inh-caps=+dac_override,+dac_read_search", "--ambient-caps=+dac_override,+dac_read_search"]
+# A user's sudo, with a rule of its own, which nobody else sees.
+SUDOERS = {"sudoers": "Defaults env_reset\nnobody ALL=(ALL) NOPASSWD: ALL\n"}
+OF_A_USER = ["unshare", "--mount", "sh", "-c", 'mount --bind sudoers /etc/sudoers && exec "$@"', "sh",
+             *AS_NOBODY, "sudo", "-n"]
 
 # Those on each machine that has run scripts/test.
 DEFAULT = {
@@ -58,6 +62,9 @@ DEFAULT = {
     "sudo": Chain(["sudo", "-n", "@"]),
     "sudo_keeps": Chain(["sudo", "-n", "-E", "@"]),
     "sudo_shell": Chain(["sudo", "-n", "-i", "sh", "-c", "cd {folder} && {command}"]),
+    "sudo_of_a_user": Chain([*OF_A_USER, "@"], SUDOERS),
+    "sudo_of_a_user_keeps": Chain([*OF_A_USER, "-E", "@"], SUDOERS),
+    "sudo_of_a_user_preloads": Chain([*OF_A_USER, "-E", "env", "LD_PRELOAD={library}", "@"], SUDOERS),
     "su": Chain(["su", "-c", "cd {folder} && {command}"]),
     "su_login": Chain(["su", "-", "root", "-c", "cd {folder} && {command}"]),
     "runuser": Chain(["runuser", "-u", "root", "--", "@"]),

@@ -42,7 +42,8 @@ def lay_out(chain, folder):
     folder.mkdir()
     shutil.copy(HERE / "program.py", folder)
     program = [sys.executable, "program.py"]
-    words = {"command": shlex.join(program), "python": sys.executable, "folder": folder}
+    words = {"command": shlex.join(program), "python": sys.executable, "folder": folder,
+             "library": os.environ.get("LD_PRELOAD", "")}
     for name, text in chain.files.items():
         (folder / name).write_text(text.format(**words))
         (folder / name).chmod(0o755)
