@@ -4,15 +4,13 @@
 No project here configures coverage, and what a suite starts gets an environment of its own: bare, it is lost.
 """
 
-import json
 import shutil
 from pathlib import Path
 
 import pytest
 from user_project import Project, python_of
 
-HERE = Path(__file__).resolve().parent
-SMALL = HERE.parent / "e2e" / "suites" / "small"
+SMALL = Path(__file__).resolve().parent.parent / "e2e" / "suites" / "small"
 
 collect_ignore = ["suite"]
 

@@ -13,7 +13,7 @@ SOURCES = Path(__file__).resolve().parent / "neighbours"
 # Some stay in children that are given an environment without them.
 Neighbour = namedtuple("Neighbour", "library proof environment stays", defaults=[{}, False])
 
-LOADED = "pass  # all that it does is to be there"
+LOADED = "pass"
 JAILED = """
     open("hello", "w").close()
     os.chroot(".")
@@ -29,6 +29,7 @@ OWNED = """
     os.chown(f"owned{os.getpid()}", 4321, 4321)
     assert os.stat(f"owned{os.getpid()}").st_uid == 4321
 """
+KILLED = 'assert ctypes.c_int.in_dll(ctypes.CDLL(None), "killed_by_its_constructor").value == 9'
 # Everything but what the proof makes is outside of the jail.
 OUTSIDE = ":".join(glob.glob("/*"))
 
@@ -56,7 +57,7 @@ NEIGHBOURS = {
     ),
     "stderred": Neighbour("stderred.c", RED),
     "execs": Neighbour("execs.c", "assert os.environ['STARTED_ANEW']"),
-    "kills": Neighbour("kills.c", 'assert ctypes.c_int.in_dll(ctypes.CDLL(None), "killed_by_its_constructor").value == 9'),
+    "kills": Neighbour("kills.c", KILLED),
 }
 
 # What a neighbour wants where another library stands before it, whichever that is.

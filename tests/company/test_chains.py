@@ -3,11 +3,13 @@
 
 import json
 import shutil
+from pathlib import Path
 
 import pytest
-from conftest import HERE
 from suite.chains import DEFAULT, FULL
 from user_project import Project, python_of
+
+HERE = Path(__file__).resolve().parent
 
 # Programs with more rights than their user's drop the library, so that a kill is what it is without it; a user's sudo
 # drops the variables as well.

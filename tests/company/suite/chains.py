@@ -20,7 +20,7 @@ HOOK = REPOSITORY + """
 printf '#!/bin/sh\\n{command}\\n' >.git/hooks/pre-commit; chmod +x .git/hooks/pre-commit
 g commit -q --allow-empty -m 1"""
 
-START_STOP_DAEMON = ["start-stop-daemon", "--start", "--pidfile", "none", "--chdir", "{folder}", "--startas", "{python}"]
+START_STOP_DAEMON = ["start-stop-daemon", "--start", "--pidfile", "none", "--chdir", "{folder}"]
 AS_NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
 # A user who may not even read the tests' folder cannot run a program in it.
 READS_ALL = ["--inh-caps=+dac_override,+dac_read_search", "--ambient-caps=+dac_override,+dac_read_search"]
@@ -53,7 +53,9 @@ DEFAULT = {
     "make_below_make": Chain(["make"], {"Makefile": "all:\n\t$(MAKE) below\nbelow:\n\t{command}\n"}),
     "make_jobs": Chain(["make", "-j2"], {"Makefile": "all: one two\none:\n\t{command}\ntwo:\n\ttrue\n"}),
     "make_shell_function": Chain(["make"], {"Makefile": "X := $(shell {command})\nall:\n\t@true\n"}),
-    "make_unexports": Chain(["make"], {"Makefile": "unexport LD_PRELOAD COVERAGE_PROCESS_CONFIG\nall:\n\t{command}\n"}),
+    "make_unexports": Chain(
+        ["make"], {"Makefile": "unexport LD_PRELOAD COVERAGE_PROCESS_CONFIG\nall:\n\t{command}\n"}
+    ),
     "ninja": Chain(["ninja"], {"build.ninja": "rule run\n command = {command}\nbuild all: run\n"}),
     "git_alias": Chain(["git", "-c", "alias.go=!{command}", "go"]),
     "git_hook": Chain(["sh", "-c", HOOK]),
@@ -70,7 +72,7 @@ DEFAULT = {
     "runuser": Chain(["runuser", "-u", "root", "--", "@"]),
     "setpriv": Chain(["setpriv", "--no-new-privs", "--reset-env", "@"]),
     "setpriv_nobody": Chain([*AS_NOBODY, *READS_ALL, "@"]),
-    "start_stop_daemon": Chain([*START_STOP_DAEMON, "--", "program.py"]),
+    "start_stop_daemon": Chain([*START_STOP_DAEMON, "--startas", "{python}", "--", "program.py"]),
     "script": Chain(["script", "-qec", "{command}", "/dev/null"]),
     "timeout": Chain(["timeout", "60", "@"]),
     "nohup": Chain(["nohup", "@"]),
