@@ -18,16 +18,23 @@ void remember_current(std::string_view name) {
   }
 }
 
+/// Before anything is set.
+void see_what_is_there() {
+  if (!runtime().inert) remembered().expect_to_set_in(*environ_variable());
+}
+
 }  // namespace
 }  // namespace covenv
 
 int covenv_setenv(const char* name, const char* value, int overwrite) {
+  covenv::see_what_is_there();
   const int result = covenv::libc().setenv(name, value, overwrite);
   if (result == 0) covenv::remember_current(name);
   return result;
 }
 
 int covenv_putenv(char* entry) {
+  covenv::see_what_is_there();
   const int result = covenv::libc().putenv(entry);
   if (result == 0) covenv::remember_current(covenv::name_of(entry));
   return result;

@@ -12,7 +12,6 @@ import psutil
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-DEADLINE = 60
 
 
 def python_of(venv):
@@ -51,6 +50,7 @@ class Project:
     """A user's project: its folder, and how to run its suite. `preload` is asked for the library when it is needed."""
 
     measure = "--cov"
+    deadline = 60
 
     def __init__(self, folder, python, preload):
         self.folder = folder
@@ -68,10 +68,17 @@ class Project:
         command = [*through, self.python, "-m", "pytest", "-p", "no:cacheprovider"]
         if cov:
             command += [self.measure, "--cov-report=json"]
+        command += arguments
+        if cov and report:
+            return self.reported_by(*command, preload=preload, env=env)
+        return Report(self.run(*command, preload=preload, env=env), None)
+
+    def reported_by(self, *command, **options):
+        """Runs what runs the suite and leaves coverage.json, and returns the Report."""
         coverage = self.folder / "coverage.json"
         coverage.unlink(missing_ok=True)
-        output = self.run(*command, *arguments, preload=preload, env=env)
-        return Report(output, json.loads(coverage.read_text()) if cov and report else None)
+        output = self.run(*command, **options)
+        return Report(output, json.loads(coverage.read_text()))
 
     def run(self, *command, preload=True, env={}):
         """Runs a command in the project's folder, which has to succeed, and returns what it printed."""
@@ -100,9 +107,9 @@ class Project:
                 start_new_session=True,
             )
         try:
-            return process.wait(timeout=DEADLINE)
+            return process.wait(timeout=self.deadline)
         except subprocess.TimeoutExpired:
-            pytest.fail(f"no end after {DEADLINE} s:\n{log.read_text(errors='replace')}")
+            pytest.fail(f"no end after {self.deadline} s:\n{log.read_text(errors='replace')}")
         finally:
             self._end_what_is_left(process.pid)
             process.wait()

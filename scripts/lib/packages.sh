@@ -9,15 +9,21 @@ BUILD_PACKAGES=(
 )
 
 # musl-tools: one library serves glibc and musl. gcc-multilib: a 32-bit program must not notice it. redis-tools: a
-# database that is killed. Allocators: their first calls come before any constructor.
+# database that is killed. Allocators: their first calls come before any constructor. The last lines: what else is
+# preloaded, and what stands between a test and its programs.
 CHECK_PACKAGES=(
   clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev
   git binutils musl-tools gcc-multilib g++-multilib redis-tools valgrind
   libjemalloc2 libmimalloc2.0 libtcmalloc-minimal4
+  eatmydata fakechroot fakeroot faketime
+  busybox make openssh-client sudo zsh
 )
 
 # Other people's tests, and what unpacks and builds those that are in no package.
 FULL_PACKAGES=(libpython3.11-testsuite libpython3.11-dev dpkg-dev)
+
+# COMMAND=PACKAGE, for what need not be Debian's, and brings hundreds of packages where it is.
+FULL_COMMANDS=(java=default-jdk-headless mvn=maven node=nodejs npm=npm)
 
 # missing_packages NAME...: one a line. Reads dpkg's records only, so it costs nothing when all is there.
 missing_packages() {
@@ -52,4 +58,14 @@ need_packages() {
   mapfile -t missing < <(missing_packages "$@")
   ((${#missing[@]} == 0)) && return
   step "installing ${missing[*]}" packages apt_install "${missing[@]}"
+}
+
+# need_commands COMMAND=PACKAGE...: the packages of those that are not there in any way.
+need_commands() {
+  local pair missing=()
+  for pair; do
+    command -v "${pair%%=*}" >/dev/null || missing+=("${pair#*=}")
+  done
+  ((${#missing[@]} == 0)) && return
+  need_packages "${missing[@]}"
 }

@@ -71,6 +71,11 @@ bool Remembered::knows_more_than(const Carried& carried) const {
   return false;
 }
 
+void Remembered::expect_to_set_in(const char* const* environment) {
+  if (environment != nullptr && *environment != nullptr) return;
+  is_emptied_.store(true, std::memory_order_relaxed);
+}
+
 bool Remembered::is_gone(const char* const* environment) const {
   std::uint32_t seen = 0;
   std::size_t present = 0;
@@ -83,7 +88,8 @@ bool Remembered::is_gone(const char* const* environment) const {
       ++present;
     }
   }
-  return present * 2 < witness_count_;
+  const bool was_empty = is_emptied_.load(std::memory_order_relaxed);
+  return was_empty ? present < witness_count_ : present * 2 < witness_count_;
 }
 
 void Remembered::recall(std::span<char> text, Carried& carried) const {

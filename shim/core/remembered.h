@@ -34,8 +34,12 @@ class Remembered {
   /// Whether an entry is remembered of which `matches` is true.
   bool knows(bool (*matches)(const char* entry)) const;
 
-  /// Whether more than half of the witnesses are missing. One variable that went by itself was
-  /// removed on purpose; if nearly all went, nobody meant ours.
+  /// To be told of each environment into which a variable is about to be set: an empty one (`env -i
+  /// PATH=...`, `su -`) is not what was there, even if most of the names come back.
+  void expect_to_set_in(const char* const* environment);
+
+  /// Whether more than half of the witnesses are missing, or any since it was empty. One variable
+  /// that went by itself was removed on purpose; if nearly all went, nobody meant ours.
   bool is_gone(const char* const* environment) const;
 
   /// Bytes that recall() needs at most.
@@ -61,6 +65,7 @@ class Remembered {
   std::atomic<std::uint32_t> version_{0};  // odd while somebody writes
   std::atomic<std::size_t> used_{0};
   std::atomic<std::size_t> count_{0};
+  std::atomic<bool> is_emptied_{false};
   Slot slots_[Carried::kCapacity] = {};
   std::size_t witness_count_ = 0;
   std::uint32_t witnesses_[kMaxWitnesses] = {};

@@ -26,6 +26,9 @@ using ::testing::UnorderedElementsAre;
 class RememberedTest : public ::testing::Test {
  protected:
   void learn(EnvironmentVector environment) { remembered.learn(environment.get(), Settings()); }
+  void expect_to_set_in(EnvironmentVector environment) {
+    remembered.expect_to_set_in(environment.get());
+  }
   bool is_gone(EnvironmentVector environment) { return remembered.is_gone(environment.get()); }
 
   std::vector<std::string> recall(Carried carried = {}) {
@@ -198,6 +201,24 @@ TEST_F(RememberedTest, IsGoneWhereThereIsNone) {
 TEST_F(RememberedTest, IsNeverGoneWhereThereWasNothingToMiss) {
   learn({"COV_A=1"});
   EXPECT_FALSE(is_gone({}));
+}
+
+TEST_F(RememberedTest, IsGoneWhereItWasEmptiedAndNotAllNamesCameBack) {
+  learn({"A=1", "B=1", "C=1", "COV_A=1"});
+  expect_to_set_in({});
+  EXPECT_TRUE(is_gone({"A=1", "B=1"}));
+}
+
+TEST_F(RememberedTest, IsNotGoneWhereItWasEmptiedAndAllNamesCameBack) {
+  learn({"A=1", "B=1", "COV_A=1"});
+  remembered.expect_to_set_in(nullptr);
+  EXPECT_FALSE(is_gone({"B=1", "A=1"}));
+}
+
+TEST_F(RememberedTest, IsNotGoneWhereSomethingWasThereToSetInto) {
+  learn({"A=1", "B=1", "COV_A=1"});
+  expect_to_set_in({"A=1"});
+  EXPECT_FALSE(is_gone({"A=1"}));
 }
 
 TEST_F(RememberedTest, OneNameSeenTwiceIsOneWitness) {
