@@ -6,6 +6,7 @@
 #include "gil.h"
 #include "leave.h"
 #include "libc.h"
+#include "own_filter.h"
 #include "pid_table.h"
 #include "process.h"
 #include "raw_syscall.h"
@@ -124,7 +125,9 @@ void consider_aim(Aim aim, int id, Targets& targets) {
 
 int end_by_signal(Aim aim, int id, int signal, int (*send_original)(void* context), void* context) {
   const Runtime& process = runtime();
-  if (process.inert || process.settings.kill == KillMode::kOff) return send_original(context);
+  if (process.inert || process.settings.kill == KillMode::kOff || is_confined()) {
+    return send_original(context);
+  }
   const int errno_before = get_errno();
   Targets targets(signal);
   if (proc_is_ours(kKernel, own_pid())) consider_aim(aim, id, targets);

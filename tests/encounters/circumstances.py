@@ -60,6 +60,10 @@ def _limit(what, value):
     resource.setrlimit(what, (value, value))
 
 
+def closing_every_descriptor():
+    os.closerange(0, 256)
+
+
 def without_input_and_3_descriptors():
     os.close(0)
     _limit(resource.RLIMIT_NOFILE, 3)
@@ -77,8 +81,16 @@ def with_stack(kilobytes):
     _limit(resource.RLIMIT_STACK, int(kilobytes) << 10)
 
 
-def as_nobody_with_1_process():
+def with_descriptors(count):
+    _limit(resource.RLIMIT_NOFILE, int(count))
+
+
+def with_1_process():
     _limit(resource.RLIMIT_NPROC, 1)
+
+
+def as_nobody_with_1_process():
+    with_1_process()
     as_nobody()
 
 
