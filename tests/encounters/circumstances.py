@@ -110,6 +110,7 @@ def with_everything_blocked_and_ignored():
 SYSTEM_CALLS = {
     "ptrace": 101,
     "rt_sigqueueinfo": 129,
+    "tgkill": 234,
     "openat": 257,
     "newfstatat": 262,
     "process_vm_readv": 310,
@@ -120,7 +121,7 @@ NEEDED_BY_THE_LOADER = ("openat", "newfstatat")
 KILL = 0x80000000
 
 
-def denied(what):
+def denied(what, every_thread=False):
     """`what`: the name of a system call, and EPERM, ENOSYS or kill, joined by a dash."""
     name, _, how = what.partition("-")
     answer = KILL if how == "kill" else 0x00050000 | getattr(errno, how)
@@ -137,4 +138,7 @@ def denied(what):
     code = ctypes.create_string_buffer(program)
     filter = ctypes.create_string_buffer(struct.pack("HxxxxxxP", len(program) // 8, ctypes.addressof(code)))
     no_new_privileges()
-    _check(_libc.prctl(22, 2, filter, 0, 0))  # PR_SET_SECCOMP, SECCOMP_MODE_FILTER
+    if every_thread:
+        _check(_libc.syscall(317, 1, 1, filter))  # seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC
+    else:
+        _check(_libc.prctl(22, 2, filter, 0, 0))  # PR_SET_SECCOMP, SECCOMP_MODE_FILTER

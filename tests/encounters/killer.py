@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Starts a program and kills it when it is ready, where one of the two, or both, are in a circumstance.
 
-Run with one argument, JSON: `command`, `ready`, a file that the program makes, and the `circumstance` that the program
-is started in (`victim`), or that this process is in when it kills (`killer`). Exit status 0 if wait() said -9 and no
-descriptor was opened or closed.
+Run with one argument, JSON: `command`; `ready`, a file that the program makes; the circumstance that the program is
+started in (`victim`), and the one that this process is in when it kills (`killer`); whether it kills `by_command`.
+Exit status 0 if wait() said -9 and no descriptor was opened or closed.
 """
 
 import json
@@ -36,5 +36,8 @@ while not os.path.exists(task["ready"]):
 if task["killer"]:
     circumstances.named(task["killer"])()
 before = open_descriptors()
-process.kill()
+if task["by_command"]:
+    subprocess.run(["kill", "-9", str(process.pid)], check=True)
+else:
+    process.kill()
 sys.exit(0 if process.wait() == -9 and open_descriptors() == before else 3)

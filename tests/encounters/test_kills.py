@@ -44,8 +44,10 @@ class Scene:
         )
         return done.returncode, done.stdout, done.stderr
 
-    def kill(self, *, killer=None, victim=None, through=(), **options):
-        task = {"command": self.victim, "ready": str(self.ready), "killer": killer, "victim": victim}
+    def kill(self, *, killer=None, victim=None, by_command=False, through=(), **options):
+        task = {
+            "command": self.victim, "ready": str(self.ready), "killer": killer, "victim": victim, "by_command": by_command,
+        }
         return self.run([*through, "/usr/bin/python3", "-I", "-S", KILLER, json.dumps(task)], **options)
 
     def kept(self):
@@ -147,12 +149,12 @@ def test_by_a_handler_on_a_small_stack_without_descriptors(scene, workshop):
 
 
 def test_of_a_victim_that_confines_itself(scene):
-    """It must not die of what it was never asked to do: its coverage is lost."""
-    scene.victim = [str(PYTHON), str(CONFINED), str(scene.ready), "stay"]
-    kills(scene, LOST)
+    """It must not die of what it would never do by itself: its coverage is lost."""
+    scene.victim = [str(PYTHON), str(CONFINED), str(scene.ready), "tgkill", "stay"]
+    kills(scene, LOST, by_command=True)
 
 
 def test_leaving_of_a_program_that_confined_itself(scene):
-    command = [PYTHON, CONFINED, scene.ready, "leave"]
+    command = [PYTHON, CONFINED, scene.ready, "openat", "leave"]
     assert scene.run(command, preload=False) == (7, "", "")
     assert scene.run(command, preload=True) == (7, "", "")
