@@ -9,15 +9,19 @@ BUILD_PACKAGES=(
 )
 
 # musl-tools: one library serves glibc and musl. gcc-multilib: a 32-bit program must not notice it. redis-tools: a
-# database that is killed. Allocators: their first calls come before any constructor.
+# database that is killed. Allocators: their first calls come before any constructor. The others: what is met.
 CHECK_PACKAGES=(
   clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev
   git binutils musl-tools gcc-multilib g++-multilib redis-tools
   libjemalloc2 libmimalloc2.0 libtcmalloc-minimal4
+  bubblewrap gcc-aarch64-linux-gnu libc6-dev-arm64-cross libcap2-bin qemu-user-static
 )
+# COMMAND:PACKAGE, for what may have come another way.
+CHECK_TOOLS=(go:golang-go perl:perl ruby:ruby)
 
 # Other people's tests, and what unpacks and builds those that are in no package.
 FULL_PACKAGES=(libpython3.11-testsuite libpython3.11-dev dpkg-dev)
+FULL_TOOLS=(javac:default-jdk-headless node:nodejs rustc:rustc)
 
 # missing_packages NAME...: one a line. Reads dpkg's records only, so it costs nothing when all is there.
 missing_packages() {
@@ -25,6 +29,14 @@ missing_packages() {
   for name; do
     status=$(dpkg-query --show --showformat='${db:Status-Status}' "$name" 2>/dev/null) || status=
     [[ $status == installed ]] || printf '%s\n' "$name"
+  done
+}
+
+# packages_of COMMAND:PACKAGE...: those whose command there is not, one a line.
+packages_of() {
+  local pair
+  for pair; do
+    command -v "${pair%%:*}" >/dev/null || printf '%s\n' "${pair#*:}"
   done
 }
 
@@ -43,6 +55,13 @@ apt_install() {
   # A fresh machine's lists are empty or old.
   as_root "${apt[@]}" update
   as_root "${apt[@]}" install --no-install-recommends "$@"
+}
+
+# need_tools COMMAND:PACKAGE...
+need_tools() {
+  local packages
+  mapfile -t packages < <(packages_of "$@")
+  ((${#packages[@]} == 0)) || need_packages "${packages[@]}"
 }
 
 # need_packages NAME...

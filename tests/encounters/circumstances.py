@@ -77,6 +77,10 @@ def with_address_space(megabytes):
     _limit(resource.RLIMIT_AS, int(megabytes) * MEGABYTE)
 
 
+def with_pages(count):
+    _limit(resource.RLIMIT_AS, int(count) * resource.getpagesize())
+
+
 def with_stack(kilobytes):
     _limit(resource.RLIMIT_STACK, int(kilobytes) << 10)
 
