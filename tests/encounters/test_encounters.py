@@ -25,7 +25,8 @@ def holds(claim, first, last):
 def test_row(row, workshop):
     command = row.command(workshop)
     circumstance = row.circumstance and row.circumstance(workshop)
-    bare, preloaded = (meet(workshop, command, circumstance, library=library) for library in (None, row.library(workshop)))
+    bare = meet(workshop, command, circumstance)
+    preloaded = meet(workshop, command, circumstance, library=row.library(workshop))
     assert visible(preloaded) == visible(bare)
     assert received(bare) == [NOTHING] * row.witnesses, bare
     got = received(preloaded)
@@ -71,7 +72,7 @@ def test_script_line_of(length, bits, workshop):
     script.write_text(f"#!{interpreter}\n")
     script.chmod(0o755)
     assert len(script.read_text()) == length + 1
-    bare, preloaded = (meet(workshop, [script], library=library) for library in (None, workshop.libcovenv))
+    bare, preloaded = meet(workshop, [script]), meet(workshop, [script], library=workshop.libcovenv)
     assert visible(preloaded) == visible(bare)
     if received(bare):
         assert received(preloaded) == [EVERYTHING if bits == 64 else Received(True, False, False)]

@@ -17,6 +17,9 @@ KILLER = Path(__file__).resolve().parent / "killer.py"
 VICTIM, CONFINED = PROGRAMS / "victim.py", PROGRAMS / "confined.py"
 PYTHON = python_of("pytest-cov-7")
 
+# Bit N of it for line N.
+LINES = "SELECT numbits FROM line_bits JOIN file ON file.id = file_id WHERE path = ?"
+
 
 class Scene:
     """A folder in which a program is killed, and what is left of it."""
@@ -46,7 +49,8 @@ class Scene:
 
     def kill(self, *, killer=None, victim=None, by_command=False, through=(), **options):
         task = {
-            "command": self.victim, "ready": str(self.ready), "killer": killer, "victim": victim, "by_command": by_command,
+            "command": self.victim, "ready": str(self.ready),
+            "killer": killer, "victim": victim, "by_command": by_command,
         }
         return self.run([*through, "/usr/bin/python3", "-I", "-S", KILLER, json.dumps(task)], **options)
 
@@ -55,7 +59,7 @@ class Scene:
         lines = set()
         for file in self.folder.glob(".coverage.*"):
             with contextlib.closing(sqlite3.connect(file)) as data:
-                for [bits] in data.execute("SELECT numbits FROM line_bits JOIN file ON file.id = file_id WHERE path = ?", [str(VICTIM)]):
+                for [bits] in data.execute(LINES, [str(VICTIM)]):
                     lines |= {line for line in range(len(bits) * 8) if bits[line // 8] >> line % 8 & 1}
         return lines >= {line for line, text in enumerate(VICTIM.read_text().splitlines(), 1) if text.endswith("# ran")}
 

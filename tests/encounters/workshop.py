@@ -53,7 +53,12 @@ class Workshop:
 
     def hidden_library(self):
         """The library where only its owner can read it."""
-        return self.once("hidden/libcovenv.so", lambda path: (path.parent.mkdir(0o700), shutil.copy(self.libcovenv, path)))
+
+        def make(path):
+            path.parent.mkdir(0o700)
+            shutil.copy(self.libcovenv, path)
+
+        return self.once("hidden/libcovenv.so", make)
 
     def witness(self):
         return self.c("witness")
@@ -61,8 +66,8 @@ class Workshop:
     def i386(self, name, *options):
         return self.c(name, "gcc", "-m32", *KERNEL_HEADERS_OF_THE_MACHINE, *options)
 
-    def clang(self, name, *options):
-        return self.c(name, "clang-14", *options)
+    def aarch64(self, name, *options):
+        return self.c(name, "aarch64-linux-gnu-gcc", *options)
 
     def runtime_path(self):
         """Where clang's shared runtimes are, which no loader looks for by itself."""
