@@ -61,7 +61,7 @@ int call_with_environment(const Program& program, char* const* envp,
     if (offered_size != 0 && stack_can_hold(offered_size)) {
       offered().recall({static_cast<char*>(alloca(offered_size)), offered_size}, carried);
     }
-    preload.wanted = may_load_us(program);
+    preload.wanted = may_load_us(program) && is_loadable(process.own_path.data());
   }
 
   const EnvironmentPlan plan(envp, carried, preload);

@@ -6,6 +6,7 @@
 #include "gil.h"
 #include "leave.h"
 #include "libc.h"
+#include "own_filter.h"
 #include "pid_table.h"
 #include "process.h"
 #include "raw_syscall.h"
@@ -156,7 +157,9 @@ bool end_group(pid_t group, int signal) {
 
 int end_by_signal(Aim aim, int id, int signal, int (*send_original)(void* context), void* context) {
   const Runtime& process = runtime();
-  if (process.inert || process.settings.kill == KillMode::kOff) return send_original(context);
+  if (process.inert || process.settings.kill == KillMode::kOff || is_confined()) {
+    return send_original(context);
+  }
   const int errno_before = get_errno();
   const bool all_ended = proc_is_ours(kKernel, own_pid()) &&
                          (aim == Aim::kGroup ? end_group(id, signal) : end_one(aim, id, signal));

@@ -2,12 +2,14 @@
 #include "executable_file.h"
 
 #include <fcntl.h>
+#include <linux/errno.h>
 #include <sys/stat.h>
 
 #include <string_view>
 
 #include "core/entry.h"
 #include "core/executable.h"
+#include "core/known_runtime.h"
 #include "libc.h"
 #include "raw_syscall.h"
 
@@ -26,18 +28,20 @@ std::size_t read_at(void* context, std::uint64_t offset, std::span<char> into) {
 }
 
 /// Only regular files are opened: a FIFO would wait for a writer, and devices can act on being
-/// opened.
-bool is_regular(int dirfd, const char* path) {
+/// opened. A negated error number where that fails.
+int open_regular(int dirfd, const char* path) {
   struct stat status = {};
-  return raw_syscall(SYS_newfstatat, dirfd, to_register(path), to_register(&status), 0) == 0 &&
-         S_ISREG(status.st_mode);
+  const long result =
+      raw_syscall(SYS_newfstatat, dirfd, to_register(path), to_register(&status), 0);
+  if (result < 0) return static_cast<int>(result);
+  if (!S_ISREG(status.st_mode)) return -EACCES;
+  constexpr int kFlags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+  return static_cast<int>(raw_syscall(SYS_openat, dirfd, to_register(path), kFlags));
 }
 
 void inspect(int dirfd, const char* path, ImageReport& report) {
   report.image = Image::kUnknown;
-  if (!is_regular(dirfd, path)) return;
-  constexpr int kFlags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
-  int fd = static_cast<int>(raw_syscall(SYS_openat, dirfd, to_register(path), kFlags));
+  int fd = open_regular(dirfd, path);
   if (fd < 0) return;
   inspect_executable({.context = &fd, .read_at = read_at}, report);
   raw_syscall(SYS_close, fd);
@@ -94,7 +98,16 @@ DescriptorPath::DescriptorPath(int fd) {
   *out = '\0';
 }
 
+bool is_loadable(const char* path) {
+  if (*path != '/') return true;
+  const int fd = open_regular(AT_FDCWD, path);
+  if (fd >= 0) raw_syscall(SYS_close, fd);
+  // What there is too little of may be there again after the exec.
+  return fd >= 0 || fd == -EMFILE || fd == -ENFILE || fd == -ENOMEM || fd == -EINTR;
+}
+
 bool may_load_us(const Program& program) {
+  if (is_emulator(program.path)) return false;
   ImageReport report;
   if (*program.path == '\0') {
     // Opened anew: the caller's descriptor may be one that cannot be read (O_PATH).
@@ -107,6 +120,7 @@ bool may_load_us(const Program& program) {
   for (int depth = 0; report.image == Image::kScript && depth < kMaxScriptDepth; ++depth) {
     char interpreter[ImageReport::kMaxInterpreter];
     __builtin_memcpy(interpreter, report.interpreter, sizeof(interpreter));
+    if (is_emulator(interpreter)) return false;
     inspect(AT_FDCWD, interpreter, report);
   }
   return may_load_us(report.image);

@@ -25,7 +25,7 @@ std::string_view made_absolute(std::string_view relative) {
   auto size = static_cast<std::size_t>(with_nul - 1);
   if (storage[size - 1] != '/') storage[size++] = '/';
   if (relative.starts_with("./")) relative.remove_prefix(2);
-  if (relative.size() > sizeof(storage) - size) return relative;
+  if (relative.size() >= sizeof(storage) - size) return relative;
   for (const char byte : relative) storage[size++] = byte;
   return {storage, size};
 }
@@ -34,7 +34,7 @@ std::string_view made_absolute(std::string_view relative) {
 
 std::string_view own_path() {
   Dl_info info = {};
-  if (dladdr == nullptr || dladdr(storage, &info) == 0 || info.dli_fname == nullptr) return {};
+  if (dladdr == nullptr || dladdr(storage, &info) == 0 || info.dli_fname == nullptr) return "";
   const std::string_view loaded_from(info.dli_fname);
   if (loaded_from.starts_with("/") || loaded_from.find('/') == std::string_view::npos) {
     return loaded_from;

@@ -7,7 +7,8 @@ namespace covenv {
 
 /// The path of this library, for the LD_PRELOAD of children: absolute where the loader knows it or
 /// the current directory completes it, else (or where it holds a blank or a colon, which LD_PRELOAD
-/// cannot express) as the user wrote it. Empty where nothing is known. Static storage.
+/// cannot express) as the user wrote it. Empty where nothing is known. Static storage,
+/// NUL-terminated.
 std::string_view own_path();
 
 }  // namespace covenv

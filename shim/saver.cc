@@ -6,6 +6,7 @@
 #include "gil.h"
 #include "kernel.h"
 #include "libc.h"
+#include "own_filter.h"
 #include "ownership.h"
 #include "raw_syscall.h"
 #include "runtime.h"
@@ -92,13 +93,19 @@ int catch_asks(const struct sigaction& application) {
 }  // namespace
 
 void arm_saver() {
-  if (armed.load() || !take_ownership() || !prepare_saver_thread()) return;
+  if (armed.load() || is_confined() || !take_ownership() || !prepare_saver_thread()) return;
   struct sigaction application = {};
   if (libc().sigaction(kAskSignal, nullptr, &application) != 0) return;
   application_action = application;
   if (catch_asks(application) != 0) return;
   armed.store(true);
   install_signature(runtime().settings.signature);
+}
+
+void disarm_saver() {
+  armed.store(false);
+  libc().sigaction(kAskSignal, &application_action, nullptr);
+  remove_signature(runtime().settings.signature);
 }
 
 void rearm_saver_after_fork() {

@@ -15,6 +15,9 @@ namespace covenv {
 /// (ownership.h).
 void arm_saver();
 
+/// Takes back what arm_saver() has installed: this process is one that measures nothing to others.
+void disarm_saver();
+
 /// Saves on a thread of its own and waits until that has been done, at most the grace: a forked
 /// child has inherited locks of threads that it does not have. Waits for a save that goes on
 /// already. Without the GIL.

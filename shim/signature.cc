@@ -30,6 +30,13 @@ void install_signature(const SignalList& signature) {
   }
 }
 
+void remove_signature(const SignalList& signature) {
+  for (const int signal : signature) {
+    const struct sigaction fallback = {};
+    if (is_our_mark(signal)) libc().sigaction(signal, &fallback, nullptr);
+  }
+}
+
 bool is_our_mark(int signal) {
   if (signal <= SIGSYS) return false;  // never one of the standard signals
   struct sigaction current = {};

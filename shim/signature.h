@@ -12,6 +12,8 @@ namespace covenv {
 /// somebody catches already.
 void install_signature(const SignalList& signature);
 
+void remove_signature(const SignalList& signature);
+
 /// Whether this signal's action is our mark and nobody else's.
 bool is_our_mark(int signal);
 

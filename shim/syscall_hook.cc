@@ -2,11 +2,14 @@
 // What programs do by number (CPython's signal.pidfd_send_signal, Rust's Child::kill) ends in the
 // same decisions as what they do by name.
 #include <fcntl.h>
+#include <linux/prctl.h>
+#include <linux/seccomp.h>
 #include <sys/syscall.h>
 
 #include "child_environment.h"
 #include "end_process.h"
 #include "libc.h"
+#include "own_filter.h"
 
 using namespace covenv;  // NOLINT(google-build-using-namespace): the hook is one with the families
 
@@ -14,6 +17,10 @@ namespace {
 
 int as_int(long value) { return static_cast<int>(value); }
 const char* as_path(long value) { return reinterpret_cast<const char*>(value); }
+const sock_fprog* as_filter(long value) { return reinterpret_cast<const sock_fprog*>(value); }
+bool is_filter_operation(long value) {
+  return as_int(value) == SECCOMP_SET_MODE_FILTER || as_int(value) == SECCOMP_SET_MODE_STRICT;
+}
 char* const* as_environment(long value) { return reinterpret_cast<char* const*>(value); }
 long as_long(char* const* environment) { return reinterpret_cast<long>(environment); }
 
@@ -40,6 +47,10 @@ long as_long(char* const* environment) { return reinterpret_cast<long>(environme
       return end_process(Aim::kThread, as_int(a), as_int(b), send);
     case SYS_tgkill:
       return end_process(Aim::kThread, as_int(b), as_int(c), send);
+    case SYS_seccomp:
+      return confine(as_int(a) == SECCOMP_SET_MODE_FILTER ? as_filter(c) : nullptr, send);
+    case SYS_prctl:
+      return confine(as_int(b) == SECCOMP_MODE_FILTER ? as_filter(c) : nullptr, send);
     default:
       return end_process(Aim::kPidfd, as_int(a), as_int(b), send);
   }
@@ -59,6 +70,12 @@ long covenv_syscall(long number, long a, long b, long c, long d, long e, long f)
     case SYS_tgkill:
     case SYS_pidfd_send_signal:
       return of_a_family(number, a, b, c, d, e, f);
+    case SYS_seccomp:
+      if (is_filter_operation(a)) return of_a_family(number, a, b, c, d, e, f);
+      return libc().syscall(number, a, b, c, d, e, f);
+    case SYS_prctl:
+      if (as_int(a) == PR_SET_SECCOMP) return of_a_family(number, a, b, c, d, e, f);
+      return libc().syscall(number, a, b, c, d, e, f);
     default:
       return libc().syscall(number, a, b, c, d, e, f);
   }

@@ -10,20 +10,21 @@ BUILD_PACKAGES=(
 
 # musl-tools: one library serves glibc and musl. gcc-multilib: a 32-bit program must not notice it. redis-tools: a
 # database that is killed. Allocators: their first calls come before any constructor. The last lines: what else is
-# preloaded, and what stands between a test and its programs.
+# preloaded, what stands between a test and its programs, and what programs are made of or held in.
 CHECK_PACKAGES=(
   clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev
   git binutils musl-tools gcc-multilib g++-multilib redis-tools valgrind
   libjemalloc2 libmimalloc2.0 libtcmalloc-minimal4
   eatmydata fakechroot fakeroot faketime
   busybox make openssh-client sudo zsh
+  bubblewrap gcc-aarch64-linux-gnu libc6-dev-arm64-cross libcap2-bin qemu-user-static
 )
+# COMMAND:PACKAGE, for what need not be Debian's.
+CHECK_COMMANDS=(go:golang-go perl:perl ruby:ruby)
 
 # Other people's tests, and what unpacks and builds those that are in no package.
 FULL_PACKAGES=(libpython3.11-testsuite libpython3.11-dev dpkg-dev)
-
-# COMMAND=PACKAGE, for what need not be Debian's, and brings hundreds of packages where it is.
-FULL_COMMANDS=(java=default-jdk-headless mvn=maven node=nodejs npm=npm)
+FULL_COMMANDS=(javac:default-jdk-headless mvn:maven node:nodejs npm:npm rustc:rustc)
 
 # missing_packages NAME...: one a line. Reads dpkg's records only, so it costs nothing when all is there.
 missing_packages() {
@@ -60,11 +61,11 @@ need_packages() {
   step "installing ${missing[*]}" packages apt_install "${missing[@]}"
 }
 
-# need_commands COMMAND=PACKAGE...: the packages of those that are not there in any way.
+# need_commands COMMAND:PACKAGE...: the packages of those that are not there in any way.
 need_commands() {
   local pair missing=()
   for pair; do
-    command -v "${pair%%=*}" >/dev/null || missing+=("${pair#*=}")
+    command -v "${pair%%:*}" >/dev/null || missing+=("${pair#*:}")
   done
   ((${#missing[@]} == 0)) && return
   need_packages "${missing[@]}"

@@ -26,4 +26,10 @@ bool measures_by(std::string_view program, const char* entry) {
          std::string_view(text).find("jacoco") != std::string_view::npos;
 }
 
+bool is_emulator(std::string_view path) {
+  const std::size_t slash = path.rfind('/');
+  if (slash != std::string_view::npos) path.remove_prefix(slash + 1);
+  return path.starts_with("qemu-");
+}
+
 }  // namespace covenv

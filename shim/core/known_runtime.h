@@ -14,4 +14,8 @@ bool is_known_runtime(std::string_view program);
 /// of any other kind carries the same variables and measures nothing.
 bool measures_by(std::string_view program, const char* entry);
 
+/// Whether the program of this path runs those of another machine (qemu-aarch64, as the kernel does
+/// by binfmt_misc), whose loader would complain about us.
+bool is_emulator(std::string_view path);
+
 }  // namespace covenv

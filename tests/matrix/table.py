@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: MIT
 """The matrix as the README shows it. Run by itself, it writes it there."""
 
+import sys
 from pathlib import Path
 
-from axes import ENDS, IMPOSSIBLE, LOST, STACKS, STARTS, Cell
-
-README = Path(__file__).resolve().parent.parent.parent / "README.md"
-BEGIN, END = "<!-- matrix -->\n", "<!-- /matrix -->\n"
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+import readme  # noqa: E402
+from axes import ENDS, IMPOSSIBLE, LOST, STACKS, STARTS, Cell  # noqa: E402
 
 
 def table(lost):
@@ -35,13 +35,5 @@ def section(lost):
     return f"{table(lost)}\n{''.join(notes(lost))}"
 
 
-def split(readme):
-    """What stands before the table, the table, and what stands behind it."""
-    before, rest = readme.split(BEGIN)
-    shown, behind = rest.split(END)
-    return before, shown, behind
-
-
 if __name__ == "__main__":
-    before, _, behind = split(README.read_text())
-    README.write_text(before + BEGIN + section(LOST) + END + behind)
+    readme.write("matrix", section(LOST))

@@ -30,5 +30,13 @@ TEST(KnownRuntime, DoesNotMeasureByAnythingElse) {
   EXPECT_FALSE(measures_by("java", "JAVA_TOOL_OPTIONS=-Xmx1g"));
 }
 
+TEST(KnownRuntime, EmulatorIsToldByItsName) {
+  EXPECT_TRUE(is_emulator("qemu-aarch64"));
+  EXPECT_TRUE(is_emulator("/usr/bin/qemu-aarch64-static"));
+  EXPECT_FALSE(is_emulator("/opt/qemu-7/bin/python3"));
+  EXPECT_FALSE(is_emulator("qemu"));
+  EXPECT_FALSE(is_emulator(""));
+}
+
 }  // namespace
 }  // namespace covenv

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+#include <linux/prctl.h>
+#include <linux/seccomp.h>
+
+#include "libc.h"
+#include "own_filter.h"
+
+int covenv_prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d) {
+  if (option != PR_SET_SECCOMP) return covenv::libc().prctl(option, a, b, c, d);
+  const auto* const filter =
+      a == SECCOMP_MODE_FILTER ? reinterpret_cast<const sock_fprog*>(b) : nullptr;
+  return covenv::confine(filter, [&] { return covenv::libc().prctl(option, a, b, c, d); });
+}

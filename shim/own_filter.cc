@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+#include "own_filter.h"
+
+#include <atomic>
+#include <cstddef>
+
+#include "core/seccomp_filter.h"
+#include "libc.h"
+#include "ownership.h"
+#include "runtime.h"
+#include "saver.h"
+#include "stack.h"
+
+namespace covenv {
+namespace {
+
+constinit std::atomic<bool> confined{false};
+
+bool all_readable(std::span<const sock_filter> filter) {
+  constexpr std::size_t kStepsOfAPage = 4096 / sizeof(sock_filter);
+  for (std::size_t i = 0; i < filter.size(); i += kStepsOfAPage) {
+    if (!is_readable(&filter[i])) return false;
+  }
+  return !filter.empty() && is_readable(&filter.back());
+}
+
+bool will_confine(const sock_fprog* program) {
+  // A vfork child has its parent's memory, and a filter of its own.
+  if (runtime().inert || current_owner() == Owner::kAnotherProcess) return false;
+  if (program == nullptr) return true;
+  if (!is_readable(program) || !is_readable(&program->filter)) return false;
+  const std::span<const sock_filter> filter(program->filter, program->len);
+  return all_readable(filter) && may_kill(filter);
+}
+
+}  // namespace
+
+bool is_confined() { return confined.load(std::memory_order_relaxed); }
+
+int confine(const sock_fprog* filter, int (*call)(void* context), void* context) {
+  if (is_confined() || !will_confine(filter)) return call(context);
+  const bool was_armed = is_saver_armed();
+  if (was_armed) disarm_saver();
+  confined.store(true);
+  const int result = call(context);
+  if (result < 0) {
+    const ErrnoGuard guard;
+    confined.store(false);
+    if (was_armed) arm_saver();
+  }
+  return result;
+}
+
+}  // namespace covenv

@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: MIT
+"""What starts the programs: a Python that gives its child an environment of its own, as a fixture would.
+
+Run with one argument, JSON: `command`, `environment`, `circumstance` (of circumstances.py, or null) and `status`,
+the file for what wait() says.
+"""
+
+import json
+import os
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import circumstances
+
+task = json.loads(sys.argv[1])
+arrange = circumstances.named(task["circumstance"])
+try:
+    process = subprocess.Popen(task["command"], env=task["environment"], preexec_fn=arrange, close_fds=False)
+    outcome = process.wait()
+except (OSError, subprocess.SubprocessError) as error:
+    outcome = f"{type(error).__name__} {getattr(error, 'errno', None)}"
+with open(task["status"], "w") as file:
+    file.write(str(outcome))

@@ -1,0 +1,20 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""The rows as the README shows them. Run by itself, it writes them there."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+import readme  # noqa: E402
+from rows import ROWS  # noqa: E402
+
+
+def section(rows):
+    """In Markdown: a line for each kind of program, in the order of the rows."""
+    lines = dict.fromkeys((row.title, row.claim.value) for row in rows)
+    return "".join(f"| {title} | {claim} |\n" for title, claim in [("", ""), ("---", "---"), *lines])
+
+
+if __name__ == "__main__":
+    readme.write("programs", section(ROWS))

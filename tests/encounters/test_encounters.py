@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: MIT
+"""Each program of rows.py: it shows what it shows without the library, and receives what its row claims."""
+
+import shutil
+
+import pytest
+import readme
+from encounters import EVERYTHING, NOTHING, Received, meet, received, visible
+from rows import ROWS, Claim
+from table import section
+
+def holds(claim, first, last):
+    """Whether this is what the first witness, the program itself as a rule, and the last have to receive."""
+    match claim:
+        case Claim.WORKS:
+            return first == last == EVERYTHING
+        case Claim.PASSED_ON:
+            return first.variables and first.preload and last in (first, EVERYTHING)
+        case Claim.VARIABLES:
+            return first == last == Received(variables=True, preload=False, loaded=False)
+        case Claim.LEFT_ALONE:
+            return last == NOTHING
+
+
+def test_row(row, workshop):
+    command = row.command(workshop)
+    circumstance = row.circumstance and row.circumstance(workshop)
+    bare = meet(workshop, command, circumstance)
+    preloaded = meet(workshop, command, circumstance, library=row.library(workshop))
+    assert visible(preloaded) == visible(bare)
+    assert received(bare) == [NOTHING] * row.witnesses, bare
+    got = received(preloaded)
+    assert len(got) == row.witnesses, preloaded
+    assert not got or holds(row.claim, got[0], got[-1]), got
+
+
+def test_names_are_unique():
+    assert len({row.name for row in ROWS}) == len(ROWS)
+
+
+def test_the_readme_shows_the_rows():
+    assert readme.shown("programs") == section(ROWS), "python3 tests/encounters/table.py rewrites it"
+
+
+def least_pages(workshop, library):
+    """The smallest address space, in pages, in which the witness starts without a complaint."""
+    too_few, enough = 256, 1280
+    while enough - too_few > 1:
+        pages = (too_few + enough) // 2
+        limited = meet(workshop, [workshop.witness()], f"with_pages:{pages}", library=library)
+        if (limited.status, limited.err) == ("0", ""):
+            enough = pages
+        else:
+            too_few = pages
+    return enough
+
+
+def test_it_takes_little_of_an_address_space(workshop):
+    more = least_pages(workshop, workshop.libcovenv) - least_pages(workshop, None)
+    assert 0 < more <= 64, "more than 256 KiB"
+
+
+@pytest.mark.parametrize("length", [253, 254, 255, 256, 257, 265])
+@pytest.mark.parametrize("bits", [64, 32])
+def test_script_line_of(length, bits, workshop):
+    """The kernel reads 256 bytes, and cuts off or refuses what is longer: the interpreter's name ends the line here."""
+    folder = workshop.folder / ("d" * (length - len(f"#!{workshop.folder}//{bits}")))
+    folder.mkdir(exist_ok=True)
+    interpreter = folder / str(bits)
+    shutil.copy(workshop.witness() if bits == 64 else workshop.i386("i386"), interpreter)
+    script = workshop.folder / f"line-{length}-{bits}"
+    script.write_text(f"#!{interpreter}\n")
+    script.chmod(0o755)
+    assert len(script.read_text()) == length + 1
+    bare, preloaded = meet(workshop, [script]), meet(workshop, [script], library=workshop.libcovenv)
+    assert visible(preloaded) == visible(bare)
+    if received(bare):
+        assert received(preloaded) == [EVERYTHING if bits == 64 else Received(True, False, False)]

@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: MIT
+"""A measured program is killed where one of the two is in a bad place: its coverage is kept, or nothing is worse."""
+
+import contextlib
+import json
+import sqlite3
+import subprocess
+import tempfile
+from pathlib import Path
+
+import pytest
+from encounters import DEADLINE
+from user_project import python_of
+from workshop import PROGRAMS
+
+KILLER = Path(__file__).resolve().parent / "killer.py"
+VICTIM, CONFINED = PROGRAMS / "victim.py", PROGRAMS / "confined.py"
+PYTHON = python_of("pytest-cov-7")
+
+# Bit N of it for line N.
+LINES = "SELECT numbits FROM line_bits JOIN file ON file.id = file_id WHERE path = ?"
+
+
+class Scene:
+    """A folder in which a program is killed, and what is left of it."""
+
+    def __init__(self, workshop):
+        self._workshop = workshop
+        self.root = workshop.root()
+        self.folder = Path(tempfile.mkdtemp(dir=workshop.folder))
+        self.folder.chmod(0o777)
+        (self.folder / "coveragerc").write_text(f"[run]\nparallel = true\ndata_file = {self.folder}/.coverage\n")
+        self.ready = self.folder / "ready"
+        self.victim = [str(PYTHON), str(VICTIM), str(self.ready)]
+
+    def run(self, command, *, preload, grace="30s"):
+        if self.ready.exists():
+            self.ready.rmdir() if self.ready.is_dir() else self.ready.unlink()
+        environment = {
+            "PATH": "/usr/bin:/bin", "COVERAGE_PROCESS_START": str(self.folder / "coveragerc"), "COVENV_GRACE": grace,
+        }
+        if preload:
+            environment["LD_PRELOAD"] = str(self._workshop.libcovenv)
+        done = subprocess.run(
+            [*map(str, command)], env=environment, cwd=self.folder, stdin=subprocess.DEVNULL,
+            capture_output=True, text=True, timeout=DEADLINE,
+        )
+        return done.returncode, done.stdout, done.stderr
+
+    def kill(self, *, killer=None, victim=None, by_command=False, through=(), **options):
+        task = {
+            "command": self.victim, "ready": str(self.ready),
+            "killer": killer, "victim": victim, "by_command": by_command,
+        }
+        return self.run([*through, "/usr/bin/python3", "-I", "-S", KILLER, json.dumps(task)], **options)
+
+    def kept(self):
+        """Whether every line that ran was measured."""
+        lines = set()
+        for file in self.folder.glob(".coverage.*"):
+            with contextlib.closing(sqlite3.connect(file)) as data:
+                for [bits] in data.execute(LINES, [str(VICTIM)]):
+                    lines |= {line for line in range(len(bits) * 8) if bits[line // 8] >> line % 8 & 1}
+        return lines >= {line for line, text in enumerate(VICTIM.read_text().splitlines(), 1) if text.endswith("# ran")}
+
+
+KEPT, LOST = True, False
+
+KILLERS = {
+    "plain": (None, KEPT),
+    "every descriptor closed": ("closing_every_descriptor", KEPT),
+    "no descriptor left": ("with_3_descriptors", LOST),
+    "another root": ("in_a_root:{root}", LOST),
+    "no pending signals": ("without_pending_signals", KEPT),
+    "pidfd_open EPERM": ("denied:pidfd_open-EPERM", KEPT),
+    "pidfd_open ENOSYS": ("denied:pidfd_open-ENOSYS", KEPT),
+    "pidfd_open kills": ("denied:pidfd_open-kill", LOST),
+    "pidfd_send_signal EPERM": ("denied:pidfd_send_signal-EPERM", LOST),
+    "pidfd_send_signal kills": ("denied:pidfd_send_signal-kill", LOST),
+    "rt_sigqueueinfo EPERM": ("denied:rt_sigqueueinfo-EPERM", KEPT),
+    "ptrace EPERM": ("denied:ptrace-EPERM", KEPT),
+    "process_vm_readv EPERM": ("denied:process_vm_readv-EPERM", KEPT),
+    "openat EPERM": ("denied:openat-EPERM", LOST),
+    "openat ENOSYS": ("denied:openat-ENOSYS", LOST),
+    "openat kills": ("denied:openat-kill", LOST),
+}
+
+VICTIMS = {
+    "no pending signals": ("without_pending_signals", LOST),
+    "few descriptors": ("with_descriptors:16", KEPT),
+    "small stack": ("with_stack:256", KEPT),
+    "small address space": ("with_address_space:256", KEPT),
+    "no new privileges": ("no_new_privileges", KEPT),
+    # coverage itself asks for the folder.
+    "deleted folder": ("in_a_deleted_folder:{folder}", LOST),
+    "every signal blocked": ("with_everything_blocked_and_ignored", LOST),
+    "ptrace kills": ("denied:ptrace-kill", KEPT),
+    "pidfd_open kills": ("denied:pidfd_open-kill", KEPT),
+}
+
+PLACES = {
+    "user namespace": (["unshare", "-Ur"], KEPT),
+    "pid namespace": (["unshare", "-pf", "--mount-proc"], KEPT),
+    "pid namespace with a foreign /proc": (["unshare", "-pf"], LOST),
+    "without /proc": (["unshare", "-m", "sh", "-c", 'mount -t tmpfs none /proc && exec "$@"', "sh"], LOST),
+    "bwrap": (["bwrap", "--dev-bind", "/", "/", "--unshare-all", "--proc", "/proc"], KEPT),
+}
+
+
+@pytest.fixture
+def scene(workshop):
+    return Scene(workshop)
+
+
+def kills(scene, kept, **where):
+    """Without the library, and with it: the same is seen, and the coverage is kept or not."""
+    where = {name: value and value.format(root=scene.root, folder=scene.folder) if isinstance(value, str) else value
+             for name, value in where.items()}
+    assert scene.kill(preload=False, **where) == (0, "", "")
+    assert scene.kill(preload=True, grace="30s" if kept else "1s", **where) == (0, "", "")
+    assert scene.kept() == kept
+
+
+@pytest.mark.parametrize("killer, kept", KILLERS.values(), ids=KILLERS)
+def test_by_a_killer_in(killer, kept, scene):
+    kills(scene, kept, killer=killer)
+
+
+@pytest.mark.parametrize("victim, kept", VICTIMS.values(), ids=VICTIMS)
+def test_of_a_victim_in(victim, kept, scene):
+    kills(scene, kept, victim=victim)
+
+
+@pytest.mark.parametrize("through, kept", PLACES.values(), ids=PLACES)
+def test_of_both_in(through, kept, scene):
+    kills(scene, kept, through=through)
+
+
+def test_of_a_victim_that_may_have_no_thread(scene):
+    """As another user, whom this one limit holds for, and who may read what this one can."""
+    identity = ["--reuid=65534", "--regid=65534", "--clear-groups"]
+    capability = ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
+    scene.victim = ["setpriv", *identity, *capability, *scene.victim]
+    kills(scene, LOST, victim="with_1_process")
+
+
+def test_by_a_handler_on_a_small_stack_without_descriptors(scene, workshop):
+    command = [workshop.c("handler", source="handler.c"), scene.ready, *scene.victim]
+    assert scene.run(command, preload=False) == (0, "", "")
+    assert not scene.kept()
+    assert scene.run(command, preload=True) == (0, "", "")
+    assert scene.kept()
+
+
+def test_of_a_victim_that_confines_itself(scene):
+    """It must not die of what it would never do by itself: its coverage is lost."""
+    scene.victim = [str(PYTHON), str(CONFINED), str(scene.ready), "tgkill", "stay"]
+    kills(scene, LOST, by_command=True)
+
+
+def test_leaving_of_a_program_that_confined_itself(scene):
+    command = [PYTHON, CONFINED, scene.ready, "openat", "leave"]
+    assert scene.run(command, preload=False) == (7, "", "")
+    assert scene.run(command, preload=True) == (7, "", "")
