@@ -6,6 +6,8 @@
 namespace covenv {
 namespace {
 
+constexpr std::string_view kPreload = "LD_PRELOAD";
+
 /// FNV-1a.
 std::uint32_t hash_name(std::string_view name) {
   std::uint32_t hash = 2166136261U;
@@ -17,6 +19,7 @@ std::uint32_t hash_name(std::string_view name) {
 
 void Remembered::learn(const char* const* environment, const Settings& settings) {
   for (; environment != nullptr && *environment != nullptr; ++environment) {
+    if (has_name(*environment, kPreload)) knows_preload_ = true;
     if (is_carried(*environment, settings)) {
       if (!knows(name_of(*environment))) remember(*environment);  // getenv() finds the first
     } else if (witness_count_ < kMaxWitnesses) {
@@ -79,7 +82,9 @@ void Remembered::expect_to_set_in(const char* const* environment) {
 bool Remembered::is_gone(const char* const* environment) const {
   std::uint32_t seen = 0;
   std::size_t present = 0;
+  bool has_preload = false;
   for (; environment != nullptr && *environment != nullptr; ++environment) {
+    if (has_name(*environment, kPreload)) has_preload = true;
     const std::uint32_t hash = hash_name(name_of(*environment));
     for (std::size_t i = 0; i < witness_count_; ++i) {
       const std::uint32_t bit = std::uint32_t{1} << i;
@@ -88,6 +93,7 @@ bool Remembered::is_gone(const char* const* environment) const {
       ++present;
     }
   }
+  if (knows_preload_ && !has_preload) return true;
   const bool was_empty = is_emptied_.load(std::memory_order_relaxed);
   return was_empty ? present < witness_count_ : present * 2 < witness_count_;
 }

@@ -38,8 +38,10 @@ class Remembered {
   /// PATH=...`, `su -`) is not what was there, even if most of the names come back.
   void expect_to_set_in(const char* const* environment);
 
-  /// Whether more than half of the witnesses are missing, or any since it was empty. One variable
-  /// that went by itself was removed on purpose; if nearly all went, nobody meant ours.
+  /// Whether LD_PRELOAD is missing, more than half of the witnesses are, or any since it was empty.
+  /// One variable that went by itself was removed on purpose; if nearly all went, nobody meant
+  /// ours. LD_PRELOAD alone tells where a program that had few variables is given as few others
+  /// (Node and Java's launcher swap `environ` before an exec): who removes ours by name leaves it.
   bool is_gone(const char* const* environment) const;
 
   /// Bytes that recall() needs at most.
@@ -67,6 +69,7 @@ class Remembered {
   std::atomic<std::size_t> count_{0};
   std::atomic<bool> is_emptied_{false};
   Slot slots_[Carried::kCapacity] = {};
+  bool knows_preload_ = false;
   std::size_t witness_count_ = 0;
   std::uint32_t witnesses_[kMaxWitnesses] = {};
   // The entries of slots_, in their order and without gaps. The last byte stays NUL: who reads a

@@ -221,6 +221,17 @@ TEST_F(RememberedTest, IsNotGoneWhereSomethingWasThereToSetInto) {
   EXPECT_FALSE(is_gone({"A=1"}));
 }
 
+TEST_F(RememberedTest, IsGoneWhereTheOnesThatAreLeftWereGivenAnew) {
+  learn({"A=1", "B=1", "COV_A=1", "LD_PRELOAD=/o/libcovenv.so"});
+  EXPECT_TRUE(is_gone({"A=2", "B=2"}));
+  EXPECT_FALSE(is_gone({"A=1", "B=1", "LD_PRELOAD=/o/libcovenv.so"}));
+}
+
+TEST_F(RememberedTest, IsNotGoneWithoutAPreloadThatNeverWas) {
+  learn({"A=1", "B=1", "COV_A=1"});
+  EXPECT_FALSE(is_gone({"A=1", "B=1"}));
+}
+
 TEST_F(RememberedTest, OneNameSeenTwiceIsOneWitness) {
   learn({"A=1", "B=1", "C=1"});
   EXPECT_TRUE(is_gone({"A=1", "A=1", "A=1"}));
