@@ -8,11 +8,13 @@ BUILD_PACKAGES=(
   python3 python3-venv
 )
 
-# musl-tools: one library serves glibc and musl. gcc-multilib: a 32-bit program must not notice it. redis-tools: a
-# database that is killed. Allocators: their first calls come before any constructor.
+# musl-tools: one library serves glibc and musl. aarch64, qemu: it is written for that machine too. gcc-multilib: a
+# 32-bit program must not notice it. redis-tools: a database that is killed. Allocators: their first calls come before
+# any constructor.
 CHECK_PACKAGES=(
   clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev
   git binutils musl-tools gcc-multilib g++-multilib redis-tools
+  g++-aarch64-linux-gnu qemu-user-static
   libjemalloc2 libmimalloc2.0 libtcmalloc-minimal4
 )
 
