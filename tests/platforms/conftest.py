@@ -8,11 +8,21 @@ import pytest
 
 HERE = Path(__file__).resolve().parent
 SHIM = HERE.parents[1] / "shim"
+OLD_GLIBC = HERE.parents[1] / "build" / "sources" / "glibc-2.31"
+
+
+def with_old_glibc():
+    libraries = OLD_GLIBC / "lib" / "x86_64-linux-gnu"
+    loader = f"-Wl,--dynamic-linker={libraries}/ld-2.31.so,-rpath,{libraries}"
+    return ["gcc", f"--sysroot={OLD_GLIBC}", f"-B{OLD_GLIBC}/usr/lib/x86_64-linux-gnu", loader]
+
+
 COMPILERS = {
     "glibc": ["gcc"],
     "musl": ["musl-gcc"],
     "musl-static": ["musl-gcc", "-static"],
     "aarch64": ["aarch64-linux-gnu-gcc"],
+    "glibc-2.31": with_old_glibc(),
 }
 
 
