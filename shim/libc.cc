@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "libc.h"
 
-#include <dlfcn.h>
+#include <link.h>
 #include <linux/errno.h>
 
+#include "loaded_objects.h"
 #include "raw_syscall.h"
 
 // Weak, so that a process without libc (a dynamic Go PIE) can load us as well.
 extern "C" {
-[[gnu::weak]] void* dlsym(void* handle, const char* name) noexcept;
-[[gnu::weak]] char* dlerror() noexcept;
-[[gnu::weak]] const char* gnu_get_libc_version() noexcept;
 [[gnu::weak]] int* __errno_location() noexcept;
 [[gnu::weak]] extern char** environ;
 }
@@ -42,36 +40,33 @@ int pidfd_send_signal_by_number(int pidfd, int signal, siginfo_t* info, unsigned
 constinit Libc next = {};
 constinit bool is_looked_up = false;
 
-int execvpe_by_its_other_name(const char* file, char* const argv[], char* const envp[]) {
-  return next.execvpe(file, argv, envp);
+template <typename Function>
+void find_if_empty(Function*& slot, const SymbolTable& symbols, SymbolName name) {
+  if (slot == nullptr) slot = reinterpret_cast<Function*>(symbols.find(name));
 }
 
 template <typename Function>
-void find_next(Function*& slot, const char* name) {
-  void* const found = dlsym(RTLD_NEXT, name);
-  // A tail call would make our caller dlsym's caller, and "next" would then be ourselves.
-  __asm__ volatile("" ::: "memory");
-  if (found != nullptr) slot = reinterpret_cast<Function*>(found);
+void use_if_empty(Function*& slot, Function* substitute) {
+  if (slot == nullptr) slot = substitute;
 }
 
-template <typename Function>
-void find_next_if_empty(Function*& slot, const char* name) {
-  if (slot == nullptr) find_next(slot, name);
-}
-
-// For a name that is not there dlsym() allocates an error message. jemalloc makes its first system
-// calls with its lock held: what this libc may lack must not be asked for then (measured: a
-// redis-server that never started).
+// In the order in which the loader searches what stands behind us: dlsym(RTLD_NEXT, ...).
 void look_up() {
-  next.execveat = execveat_by_number;
-  next.tgkill = tgkill_by_number;
-  next.pidfd_send_signal = pidfd_send_signal_by_number;
-  next.__execvpe = execvpe_by_its_other_name;
-  if (dlsym != nullptr) {
-#define HOOK(type, name, parameters) find_next_if_empty(next.name, #name);
+  const link_map* object = own_object();
+  while (object != nullptr && (object = object->l_next) != nullptr) {
+    const SymbolTable symbols = symbols_of(*object);
+#define HOOK(type, name, parameters)          \
+  {                                           \
+    constexpr SymbolName kName(#name);        \
+    find_if_empty(next.name, symbols, kName); \
+  }
 #include "hooks.def"
 #undef HOOK
   }
+  use_if_empty(next.execveat, execveat_by_number);
+  use_if_empty(next.tgkill, tgkill_by_number);
+  use_if_empty(next.pidfd_send_signal, pidfd_send_signal_by_number);
+  use_if_empty(next.__execvpe, next.execvpe);
   is_looked_up = true;
 }
 
@@ -80,16 +75,6 @@ void look_up() {
 const Libc& libc() {
   if (__builtin_expect(static_cast<long>(!is_looked_up), 0) != 0) look_up();
   return next;
-}
-
-void look_up_what_libc_may_lack() {
-  libc();
-  if (dlsym == nullptr) return;
-  find_next(next.execveat, "execveat");
-  find_next(next.tgkill, "tgkill");
-  find_next(next.pidfd_send_signal, "pidfd_send_signal");
-  if (gnu_get_libc_version == nullptr) find_next(next.__execvpe, "__execvpe");
-  if (dlerror != nullptr) dlerror();
 }
 
 int get_errno() { return __errno_location != nullptr ? *__errno_location() : 0; }

@@ -29,14 +29,9 @@ struct Libc {
 #undef HOOK
 };
 
-/// Looked up all at once, by the constructor or by the first hook that runs before it: dlsym takes
-/// the loader's lock, which a vfork child or a signal handler must not. What this libc lacks is
-/// made of system calls, or else is nullptr.
+/// Looked up all at once, by the constructor or by the first hook that runs before it. What this
+/// libc lacks is made of system calls, or else is nullptr.
 const Libc& libc();
-
-/// For the constructor: the functions that are made of system calls until then, where there are
-/// any.
-void look_up_what_libc_may_lack();
 
 /// errno's value. In a process without libc there is none: reads give 0, writes go nowhere.
 int get_errno();

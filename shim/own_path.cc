@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "own_path.h"
 
-#include <dlfcn.h>
 #include <limits.h>
+#include <link.h>
 
+#include "loaded_objects.h"
 #include "raw_syscall.h"
-
-extern "C" [[gnu::weak]] int dladdr(const void* address, Dl_info* info) noexcept;
 
 namespace covenv {
 namespace {
@@ -33,9 +32,9 @@ std::string_view made_absolute(std::string_view relative) {
 }  // namespace
 
 std::string_view own_path() {
-  Dl_info info = {};
-  if (dladdr == nullptr || dladdr(storage, &info) == 0 || info.dli_fname == nullptr) return "";
-  const std::string_view loaded_from(info.dli_fname);
+  const link_map* const object = own_object();
+  if (object == nullptr || object->l_name == nullptr) return "";
+  const std::string_view loaded_from(object->l_name);
   if (loaded_from.starts_with("/") || loaded_from.find('/') == std::string_view::npos) {
     return loaded_from;
   }

@@ -35,10 +35,7 @@ void set_up() {
   watch_python(*environment);
 }
 
-[[gnu::constructor]] void on_load() {
-  look_up_what_libc_may_lack();
-  runtime();
-}
+[[gnu::constructor]] void on_load() { runtime(); }
 
 }  // namespace
 

@@ -35,15 +35,22 @@ def pytest_runtest_makereport(item, call):
 
 
 def built(request, relative):
-    path = Path(request.config.getoption("--build-dir")).resolve() / relative
+    path = (Path(request.config.getoption("--build-dir")) / relative).resolve()
     if not path.exists():
-        pytest.fail(f"{path} is missing: run `cmake --preset release && cmake --build --preset release`")
+        preset = path.parent.parent.name
+        pytest.fail(f"{path} is missing: run `cmake --preset {preset} && cmake --build --preset {preset}`")
     return path
 
 
 @pytest.fixture(scope="session")
 def libcovenv(request):
     return built(request, request.config.getoption("--library"))
+
+
+@pytest.fixture(scope="session")
+def libcovenv_aarch64(request):
+    """What the preset of that name has cross-built, beside the build that is tested."""
+    return built(request, "../aarch64/lib/libcovenv.so")
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# shellcheck shell=bash disable=SC2034
+# shellcheck shell=bash disable=SC2034,SC2016
 # Other people's sources, for the tests in them, under build/sources; needs common.sh, packages.sh and venvs.sh.
 
 SOURCES=$ROOT/build/sources
@@ -42,6 +42,26 @@ from_debian() {
   rm -r "$apt"
 }
 
+# debian_glibc FOLDER RELEASE: the C library of another release and what is compiled with it, unpacked, not installed.
+debian_glibc() {
+  local apt=$1/.apt mirror package
+  mirror=$(apt-get indextargets --format '$(SITE)' | head -n 1)
+  mkdir -p "$apt/parts" "$apt/lists/partial"
+  printf 'deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] %s %s main\n' "$mirror" "$2" \
+    >"$apt/parts/own.list"
+  local apt_get=(apt-get -q -y -o "Dir::Etc::SourceList=/dev/null" -o "Dir::Etc::SourceParts=$apt/parts"
+    -o "Dir::State::Lists=$apt/lists")
+  "${apt_get[@]}" update
+  cd "$apt"
+  "${apt_get[@]}" download "libc6/$2" "libc6-dev/$2" "linux-libc-dev/$2"
+  for package in ./*.deb; do
+    dpkg -x "$package" "$1"
+  done
+  # An absolute link leads out of here.
+  ln -sfn ../lib/x86_64-linux-gnu/ld-2.31.so "$1/lib64/ld-linux-x86-64.so.2"
+  rm -r "$apt"
+}
+
 # What CPython's test_embed runs; Debian's packages leave it out, and without it almost all of that is skipped.
 make_testembed() {
   local programs=$VENVS/foreign/bin/Programs
@@ -54,6 +74,7 @@ make_testembed() {
 need_foreign_sources() {
   local release
   need_source coverage "$(grep '^coverage==' "$(requirements foreign)")" from_pypi
+  need_source glibc-2.31 bullseye debian_glibc
   # As released: mirrors of the security updates do not all have the sources, and the tests are the same.
   release=$(. /etc/os-release && printf '%s' "$VERSION_CODENAME")
   need_source python3.11 "python3.11/$release" from_debian

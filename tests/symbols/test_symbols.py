@@ -20,41 +20,60 @@ def readelf(library, *options):
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
+@pytest.fixture(scope="module", params=["libcovenv", "libcovenv_aarch64"])
+def library(request):
+    return request.getfixturevalue(request.param)
+
+
 @pytest.fixture(scope="module")
-def dynamic(libcovenv):
+def header(library):
+    return dict(re.findall(r"^ +([\w/ ]+): +(.*)$", readelf(library, "-h"), re.M))
+
+
+@pytest.fixture(scope="module")
+def relocations(library):
+    """Their kinds, without the machine's prefix."""
+    found = re.findall(r"^[0-9a-f]+ +[0-9a-f]+ R_(?:X86_64|AARCH64)_(\w+) ", readelf(library, "-r"), re.M)
+    assert found, "readelf prints something else"
+    return set(found)
+
+
+@pytest.fixture(scope="module")
+def dynamic(library):
     """The dynamic section: tag -> values."""
     tags = {}
-    for tag, value in re.findall(r"^ 0x[0-9a-f]+ \((\w+)\)\s+(.*)$", readelf(libcovenv, "-d"), re.M):
+    for tag, value in re.findall(r"^ 0x[0-9a-f]+ \((\w+)\)\s+(.*)$", readelf(library, "-d"), re.M):
         tags.setdefault(tag, []).append(value.strip())
     assert "STRTAB" in tags, "readelf prints something else"
     return tags
 
 
 @pytest.fixture(scope="module")
-def symbols(libcovenv):
+def symbols(library):
     found = []
-    for line in readelf(libcovenv, "--dyn-syms").splitlines():
+    for line in readelf(library, "--dyn-syms").splitlines():
         fields = line.split()
-        if len(fields) >= 8 and re.fullmatch(r"\d+:", fields[0]) and fields[0] != "0:":
+        is_symbol = len(fields) >= 8 and re.fullmatch(r"\d+:", fields[0]) and fields[0] != "0:"
+        if is_symbol and fields[3] != "SECTION":
             found.append(Symbol(*fields[3:8]))
     assert found, "readelf prints something else"
     return found
 
 
 @pytest.fixture(scope="module")
-def segments(libcovenv):
+def segments(library):
     pattern = r"^  ([A-Z_]+) +(?:0x[0-9a-f]+ ){5}([R ][W ][E ]) 0x[0-9a-f]+$"
-    found = [Segment(kind, flags) for kind, flags in re.findall(pattern, readelf(libcovenv, "-l"), re.M)]
+    found = [Segment(kind, flags) for kind, flags in re.findall(pattern, readelf(library, "-l"), re.M)]
     assert "LOAD" in {segment.kind for segment in found}, "readelf prints something else"
     return found
 
 
 @pytest.fixture(scope="module")
-def sections(libcovenv):
+def sections(library):
     pattern = r"^ +\[ *\d+\] (\S+) +(\S+) +[0-9a-f]+ [0-9a-f]+ ([0-9a-f]+) "
     found = {
         name: Section(name, kind, int(size, 16))
-        for name, kind, size in re.findall(pattern, readelf(libcovenv, "-S"), re.M)
+        for name, kind, size in re.findall(pattern, readelf(library, "-S"), re.M)
     }
     assert ".text" in found, "readelf prints something else"
     return found
@@ -77,10 +96,10 @@ def test_undefined_symbols_are_all_weak(symbols):
     assert strong == []
 
 
-def test_refers_to_what_libc_and_cpython_may_offer(symbols):
-    """Else the test above says nothing."""
-    undefined = {s.name for s in symbols if s.section == "UND"}
-    assert {"dlsym", "environ", "__errno_location"} <= undefined
+def test_refers_to_nothing_younger_than_glibc_2_17(symbols):
+    """Beside CPython's names. getauxval is of 2.16, _dl_debug_addr musl's; dlsym serves the saver alone."""
+    undefined = {s.name for s in symbols if s.section == "UND" and not re.match("_?Py", s.name)}
+    assert undefined == {"dlsym", "environ", "__errno_location", "getauxval", "_r_debug", "_dl_debug_addr"}
 
 
 def test_exports_are_exactly_the_hooks(symbols, hooks):
@@ -104,6 +123,27 @@ def test_no_symbol_has_a_version(dynamic, symbols):
     """Callers ask for glibc's version of a name; any version of ours would be another symbol."""
     assert [s.name for s in symbols if "@" in s.name] == []
     assert {"VERSYM", "VERDEF", "VERNEED"} & set(dynamic) == set()
+
+
+def test_is_for_any_system_that_loads_elf(header):
+    """GNU/Linux there would mean IFUNC or unique symbols, which musl has not."""
+    assert (header["Type"], header["OS/ABI"]) == ("DYN (Shared object file)", "UNIX - System V")
+
+
+def test_relocations_are_those_that_every_loader_knows(relocations):
+    """No IRELATIVE, TLSDESC or COPY; each machine has a name of its own for a plain address."""
+    assert relocations <= {"RELATIVE", "GLOB_DAT", "JUMP_SLOT", "64", "ABS64"}
+
+
+def test_tables_are_those_that_every_loader_reads(dynamic):
+    """DT_GNU_HASH is read by musl, and by glibc from 2.5 on; DT_RELR by glibc from 2.36 on."""
+    assert "GNU_HASH" in dynamic
+    assert not [tag for tag in dynamic if "RELR" in tag]
+
+
+def test_asks_the_loader_for_nothing_but_to_bind_at_once(dynamic):
+    """A flag that an old loader does not know it warns of, or ignores."""
+    assert (dynamic["FLAGS"], dynamic["FLAGS_1"]) == (["BIND_NOW"], ["Flags: NOW"])
 
 
 def test_has_no_thread_local_segment(segments):

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <limits>
@@ -124,7 +125,8 @@ class DeadlockTest : public ProcessTest {
   DeadlockTest() {
     world.proc_self = "100";
     world.files["/proc/100/stat"] = stat_with(2);
-    world.files["/proc/self/task/101/syscall"] = "202 0x7f3b 0x80 0x2 0x0 0x0 0x0 0x7ffd 0x7f3b\n";
+    world.files["/proc/self/task/101/syscall"] =
+        std::to_string(SYS_futex) + " 0x7f3b 0x80 0x2 0x0 0x0 0x0 0x7ffd 0x7f3b\n";
   }
 
   static std::string stat_with(int threads) {

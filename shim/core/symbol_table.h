@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+// Looks names up in a loaded object's own tables, as the loader does for dlsym(), but with no call,
+// no lock and no allocation. The tables are memory that the loader has accepted: they are trusted.
+#pragma once
+
+#include <link.h>
+
+#include <cstdint>
+
+namespace covenv {
+
+/// A name with its hash; constexpr ones are hashed by the compiler.
+struct SymbolName {
+  explicit constexpr SymbolName(const char* name) : text(name) {
+    for (; *name != '\0'; ++name) gnu_hash = gnu_hash * 33 + static_cast<unsigned char>(*name);
+  }
+
+  const char* text;
+  std::uint32_t gnu_hash = 5381;
+};
+
+class SymbolTable {
+ public:
+  /// `bias` is added to symbols' values. `table_bias` is what the loader has left for its readers
+  /// to add to the addresses in the dynamic section: 0 with glibc, which writes them back.
+  SymbolTable(const ElfW(Dyn) * dynamic, ElfW(Addr) bias, ElfW(Addr) table_bias);
+
+  /// The function or variable of this name, in its default version if it has versions; nullptr if
+  /// there is none, or only one that a resolver chooses (STT_GNU_IFUNC).
+  void* find(SymbolName name) const;
+
+ private:
+  const ElfW(Sym) * find_by_gnu_hash(SymbolName name) const;
+  const ElfW(Sym) * find_by_hash(const char* name) const;
+  bool is(const ElfW(Sym) & symbol, const char* name) const;
+
+  ElfW(Addr) bias_;
+  const ElfW(Sym) * symbols_ = nullptr;
+  const char* strings_ = nullptr;
+  const std::uint32_t* gnu_hash_ = nullptr;
+  const std::uint32_t* hash_ = nullptr;
+  const std::uint16_t* versions_ = nullptr;
+};
+
+}  // namespace covenv

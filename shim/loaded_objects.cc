@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+#include "loaded_objects.h"
+
+#include <link.h>
+
+[[gnu::weak]] extern r_debug _r_debug;         // glibc's loader
+[[gnu::weak]] extern r_debug* _dl_debug_addr;  // musl's
+[[gnu::visibility("hidden")]] extern ElfW(Dyn) covenv_dynamic[] __asm__("_DYNAMIC");
+
+namespace covenv {
+namespace {
+
+bool is_loader_glibc() { return &_r_debug != nullptr; }
+
+const link_map* first_object() {
+  if (is_loader_glibc()) return _r_debug.r_map;
+  return &_dl_debug_addr != nullptr ? _dl_debug_addr->r_map : nullptr;
+}
+
+}  // namespace
+
+const link_map* own_object() {
+  const link_map* object = first_object();
+  while (object != nullptr && object->l_ld != covenv_dynamic) object = object->l_next;
+  return object;
+}
+
+SymbolTable symbols_of(const link_map& object) {
+  return {object.l_ld, object.l_addr, is_loader_glibc() ? 0 : object.l_addr};
+}
+
+}  // namespace covenv

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+// What the loader has loaded, read from the list that it keeps for debuggers. dlsym() and dladdr()
+// cannot do: before glibc 2.34 a program has them only if it is linked to libdl, and a call of them
+// takes the loader's lock, which a vfork child or a signal handler must not.
+#pragma once
+
+#include "core/symbol_table.h"
+
+struct link_map;
+
+namespace covenv {
+
+/// Our own entry, found by our dynamic section. nullptr where the loader is neither glibc's nor
+/// musl's. While others may load and unload, only our own entry is safe to read.
+const link_map* own_object();
+
+/// The tables of an entry of that list.
+SymbolTable symbols_of(const link_map& object);
+
+}  // namespace covenv
