@@ -11,6 +11,7 @@
 #include "raw_syscall.h"
 #include "reported.h"
 #include "runtime.h"
+#include "stack.h"
 #include "teardown.h"
 
 namespace covenv {
@@ -22,6 +23,12 @@ constexpr std::size_t kMaxAtOnce = 128;
 /// Those for which a thread of this process is waiting: a second signal means it, and goes at once.
 constinit PidTable ending;
 
+/// The process that a thread is of; 0 where there is none.
+pid_t leader_of(pid_t thread) {
+  ProcessStatus status;
+  return thread > 0 && read_status(kKernel, thread, status) ? status.group_leader : 0;
+}
+
 class Targets {
  public:
   explicit Targets(int signal) : signal_(signal) {}
@@ -29,18 +36,20 @@ class Targets {
     for (std::size_t i = 0; i < count_; ++i) let_go(kKernel, targets_[i]);
   }
 
-  /// Takes `pid` in if it is one to be asked.
-  void consider(pid_t pid) {
-    if (count_ == kMaxAtOnce) return;
+  /// Takes `pid` in if it is one to be asked. False where there is no such process.
+  bool consider(pid_t pid) {
+    if (count_ == kMaxAtOnce) return true;
     Target& target = targets_[count_];
-    if (!hold(kKernel, pid, target)) return;
+    if (!hold(kKernel, pid, target)) return false;
     TargetFacts facts;
     facts.caller = own_pid();
     facts.already_ending = ending.contains(pid);
     if (read_status(kKernel, pid, facts.status)) {
-      facts.is_measuring_runtime = signal_ == SIGKILL &&
-                                   !has_signature(facts.status, runtime().settings.signature) &&
-                                   is_measuring_runtime(kKernel, pid);
+      const bool is_marked = has_signature(facts.status, runtime().settings.signature);
+      facts.is_measuring_runtime =
+          signal_ == SIGKILL && !is_marked && is_measuring_runtime(kKernel, pid);
+      facts.waits_for_signals = signal_ != SIGKILL && is_marked && waits_for_signals(kKernel, pid);
+      facts.is_traced_by_caller = leader_of(facts.status.tracer) == facts.caller;
       target.parent = facts.status.parent;
       target.ending = decide_ending(signal_, facts, runtime().settings);
     }
@@ -51,6 +60,7 @@ class Targets {
     } else {
       ++count_;
     }
+    return true;
   }
 
   void end_all() {
@@ -65,12 +75,21 @@ class Targets {
     for (const Target& target : all()) {
       ending.take(target.pid);
       if (!target.asked) report_no_more(target.pid);
+      if (target.ended && is_reaped(kKernel, target)) forget_reaped(target.pid);
     }
   }
 
   bool empty() const { return count_ == 0; }
 
   bool ends_caller() const { return ends_caller_; }
+
+  /// Whether the kernel has let a signal of ours through.
+  bool any_asked() const {
+    for (std::size_t i = 0; i < count_; ++i) {
+      if (targets_[i].asked) return true;
+    }
+    return false;
+  }
 
   /// Whether nothing is left for a SIGKILL to do.
   bool all_ended() const {
@@ -106,28 +125,49 @@ void consider_group(pid_t group, Targets& targets) {
       &search);
 }
 
-void consider_aim(Aim aim, int id, Targets& targets) {
-  if (aim == Aim::kGroup) {
-    const bool is_own = id == static_cast<int>(raw_syscall(SYS_getpgid, 0));
-    if (id > 1 && !is_own) consider_group(id, targets);
-    return;
+void consider_goal(const Goal& goal, Targets& targets) {
+  switch (goal.aim) {
+    case Aim::kGroup: {
+      const bool is_own = goal.id == static_cast<int>(raw_syscall(SYS_getpgid, 0));
+      if (goal.id > 1 && !is_own) consider_group(goal.id, targets);
+      return;
+    }
+    case Aim::kPidfd: {
+      const pid_t pid = pid_of_pidfd(kKernel, goal.id);
+      if (pid > 0) targets.consider(pid);
+      return;
+    }
+    case Aim::kProcess:
+      // kill() takes the id of any thread for its process.
+      if (goal.id <= 0 || targets.consider(goal.id)) return;
+      break;
+    case Aim::kThread:
+      break;
   }
-  pid_t pid = aim == Aim::kPidfd ? pid_of_pidfd(kKernel, id) : id;
-  if (aim == Aim::kThread) {
-    ProcessStatus status;
-    pid = read_status(kKernel, id, status) ? status.group_leader : 0;
-  }
-  if (pid > 0) targets.consider(pid);
+  const pid_t leader = leader_of(goal.id);
+  if (leader > 0 && (goal.process == Goal::kAnyProcess || goal.process == leader))
+    targets.consider(leader);
 }
 
 }  // namespace
 
-int end_by_signal(Aim aim, int id, int signal, int (*send_original)(void* context), void* context) {
+bool can_be_queued(const siginfo_t* info) {
+  const char* const bytes = reinterpret_cast<const char*>(info);
+  return is_readable(bytes) && is_readable(bytes + sizeof(*info) - sizeof(std::uint64_t)) &&
+         info->si_code < 0 && info->si_code != SI_TKILL;
+}
+
+bool can_be_sent_by_pidfd(int signal, const siginfo_t* info, unsigned flags) {
+  return flags == 0 && (info == nullptr || (can_be_queued(info) && info->si_signo == signal));
+}
+
+int end_by_signal(const Goal& goal, int signal, int (*send_original)(void* context),
+                  void* context) {
   const Runtime& process = runtime();
   if (process.inert || process.settings.kill == KillMode::kOff) return send_original(context);
   const int errno_before = get_errno();
   Targets targets(signal);
-  if (proc_is_ours(kKernel, own_pid())) consider_aim(aim, id, targets);
+  if (proc_is_ours(kKernel, own_pid())) consider_goal(goal, targets);
   if (targets.ends_caller()) save_before_raising();
   if (targets.empty()) {
     set_errno(errno_before);
@@ -136,13 +176,14 @@ int end_by_signal(Aim aim, int id, int signal, int (*send_original)(void* contex
   targets.end_all();
   set_errno(errno_before);
   // A process that is gone is not signalled again: its pid may be another's by now.
-  if (aim != Aim::kGroup && targets.all_ended()) return 0;
+  if (goal.aim != Aim::kGroup && targets.all_ended()) return 0;
   const int result = send_original(context);
-  if (result == -1 && get_errno() == ESRCH && targets.all_ended()) {
-    set_errno(errno_before);
-    return 0;
-  }
-  return result;
+  if (result != -1 || !targets.any_asked()) return result;
+  // Who is gone would have been there without us; and of a group one is enough.
+  const int error = get_errno();
+  if (error != ESRCH && (error != EPERM || goal.aim != Aim::kGroup)) return result;
+  set_errno(errno_before);
+  return 0;
 }
 
 }  // namespace covenv

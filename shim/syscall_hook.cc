@@ -14,6 +14,7 @@ namespace {
 
 int as_int(long value) { return static_cast<int>(value); }
 const char* as_path(long value) { return reinterpret_cast<const char*>(value); }
+const siginfo_t* as_info(long value) { return reinterpret_cast<const siginfo_t*>(value); }
 char* const* as_environment(long value) { return reinterpret_cast<char* const*>(value); }
 long as_long(char* const* environment) { return reinterpret_cast<long>(environment); }
 
@@ -31,16 +32,18 @@ long as_long(char* const* environment) { return reinterpret_cast<long>(environme
             return as_int(libc().syscall(number, a, b, c, as_long(environment), e, f));
           });
     case SYS_kill:
-      return as_int(a) < -1 ? end_process(Aim::kGroup, -as_int(a), as_int(b), send)
-                            : end_process(Aim::kProcess, as_int(a), as_int(b), send);
+      return end_process(goal_of_kill(as_int(a)), as_int(b), send);
     case SYS_rt_sigqueueinfo:
-      return end_process(Aim::kProcess, as_int(a), as_int(b), send);
+      return can_be_queued(as_info(c)) ? end_process({Aim::kProcess, as_int(a)}, as_int(b), send)
+                                       : send();
     case SYS_tkill:
-      return end_process(Aim::kThread, as_int(a), as_int(b), send);
+      return end_process({Aim::kThread, as_int(a)}, as_int(b), send);
     case SYS_tgkill:
-      return end_process(Aim::kThread, as_int(b), as_int(c), send);
+      return end_process(goal_of_tgkill(as_int(a), as_int(b)), as_int(c), send);
     default:
-      return end_process(Aim::kPidfd, as_int(a), as_int(b), send);
+      return can_be_sent_by_pidfd(as_int(b), as_info(c), static_cast<unsigned>(d))
+                 ? end_process({Aim::kPidfd, as_int(a)}, as_int(b), send)
+                 : send();
   }
 }
 
