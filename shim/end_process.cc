@@ -29,6 +29,19 @@ pid_t leader_of(pid_t thread) {
   return thread > 0 && read_status(kKernel, thread, status) ? status.group_leader : 0;
 }
 
+/// A process that is traced stops at each of its system calls, as a rule for microseconds; one that
+/// a debugger holds, for long.
+bool read_status_past_stop(pid_t pid, ProcessStatus& status) {
+  constexpr int kLooks = 5;
+  constexpr std::int64_t kBetween = 4000000;
+  bool is_read = read_status(kKernel, pid, status);
+  for (int look = 1; look < kLooks && is_read && status.state == 't'; ++look) {
+    kKernel.sleep(kBetween);
+    is_read = read_status(kKernel, pid, status);
+  }
+  return is_read;
+}
+
 class Targets {
  public:
   explicit Targets(int signal) : signal_(signal) {}
@@ -44,7 +57,7 @@ class Targets {
     TargetFacts facts;
     facts.caller = own_pid();
     facts.already_ending = ending.contains(pid);
-    if (read_status(kKernel, pid, facts.status)) {
+    if (read_status_past_stop(pid, facts.status)) {
       const bool is_marked = has_signature(facts.status, runtime().settings.signature);
       facts.is_measuring_runtime =
           signal_ == SIGKILL && !is_marked && is_measuring_runtime(kKernel, pid);
@@ -128,8 +141,9 @@ void consider_group(pid_t group, Targets& targets) {
 void consider_goal(const Goal& goal, Targets& targets) {
   switch (goal.aim) {
     case Aim::kGroup: {
-      const bool is_own = goal.id == static_cast<int>(raw_syscall(SYS_getpgid, 0));
-      if (goal.id > 1 && !is_own) consider_group(goal.id, targets);
+      const int own = static_cast<int>(raw_syscall(SYS_getpgid, 0));
+      const int group = goal.id == 0 ? own : goal.id;
+      if (group > 1) consider_group(group, targets);
       return;
     }
     case Aim::kPidfd: {

@@ -13,7 +13,7 @@ enum class Aim : unsigned char {
   kProcess,
   kThread,  ///< a thread's id; SIGKILL ends its whole process
   kPidfd,
-  kGroup,
+  kGroup,  ///< 0 is the caller's own
 };
 
 struct Goal {
@@ -25,8 +25,8 @@ struct Goal {
 };
 
 inline Goal goal_of_kill(pid_t pid) {
-  // 0 is the caller's own group and -1 everybody: those keep the kernel's meaning.
-  return pid < -1 ? Goal{Aim::kGroup, -pid} : Goal{Aim::kProcess, pid};
+  // -1 is everybody: nobody is asked then.
+  return pid < -1 || pid == 0 ? Goal{Aim::kGroup, -pid} : Goal{Aim::kProcess, pid};
 }
 
 inline Goal goal_of_tgkill(pid_t process, pid_t thread) {
