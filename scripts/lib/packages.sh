@@ -9,10 +9,10 @@ BUILD_PACKAGES=(
 )
 
 # musl-tools: one library serves glibc and musl. gcc-multilib: a 32-bit program must not notice it. redis-tools: a
-# database that is killed. Allocators: their first calls come before any constructor.
+# database that is killed. strace: who is traced is killed, too. Allocators: their first calls come before any constructor.
 CHECK_PACKAGES=(
   clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev
-  git binutils musl-tools gcc-multilib g++-multilib redis-tools
+  git binutils musl-tools gcc-multilib g++-multilib redis-tools strace
   libjemalloc2 libmimalloc2.0 libtcmalloc-minimal4
 )
 
