@@ -39,6 +39,9 @@ int pidfd_send_signal_by_number(int pidfd, int signal, siginfo_t* info, unsigned
       with_errno(raw_syscall(SYS_pidfd_send_signal, pidfd, signal, to_register(info), flags)));
 }
 
+// Before glibc 2.34 it is in libpthread, which a program may not have loaded.
+int no_pthread_kill(pthread_t, int) { return ENOSYS; }
+
 constinit Libc next = {};
 constinit bool is_looked_up = false;
 
@@ -66,6 +69,7 @@ void look_up() {
   next.execveat = execveat_by_number;
   next.tgkill = tgkill_by_number;
   next.pidfd_send_signal = pidfd_send_signal_by_number;
+  next.pthread_kill = no_pthread_kill;
   next.__execvpe = execvpe_by_its_other_name;
   if (dlsym != nullptr) {
 #define HOOK(type, name, parameters) find_next_if_empty(next.name, #name);
@@ -88,6 +92,7 @@ void look_up_what_libc_may_lack() {
   find_next(next.execveat, "execveat");
   find_next(next.tgkill, "tgkill");
   find_next(next.pidfd_send_signal, "pidfd_send_signal");
+  find_next(next.pthread_kill, "pthread_kill");
   if (gnu_get_libc_version == nullptr) find_next(next.__execvpe, "__execvpe");
   if (dlerror != nullptr) dlerror();
 }
