@@ -12,6 +12,7 @@
 #include "raw_syscall.h"
 #include "reported.h"
 #include "runtime.h"
+#include "stack.h"
 #include "teardown.h"
 
 namespace covenv {
@@ -23,6 +24,25 @@ constexpr std::size_t kMaxAtOnce = 128;
 /// Those for which a thread of this process is waiting: a second signal means it, and goes at once.
 constinit PidTable ending;
 
+/// The process that a thread is of; 0 where there is none.
+pid_t leader_of(pid_t thread) {
+  ProcessStatus status;
+  return thread > 0 && read_status(kKernel, thread, status) ? status.group_leader : 0;
+}
+
+/// A process that is traced stops at each of its system calls, as a rule for microseconds; one that
+/// a debugger holds, for long.
+bool read_status_past_stop(pid_t pid, ProcessStatus& status) {
+  constexpr int kLooks = 5;
+  constexpr std::int64_t kBetween = 4000000;
+  bool is_read = read_status(kKernel, pid, status);
+  for (int look = 1; look < kLooks && is_read && status.state == 't'; ++look) {
+    kKernel.sleep(kBetween);
+    is_read = read_status(kKernel, pid, status);
+  }
+  return is_read;
+}
+
 class Targets {
  public:
   explicit Targets(int signal) : signal_(signal) {}
@@ -30,17 +50,20 @@ class Targets {
     for (std::size_t i = 0; i < count_; ++i) let_go(kKernel, targets_[i]);
   }
 
-  /// Takes `pid` in if it is one to be asked. Not to be called when full.
-  void consider(pid_t pid) {
+  /// Takes `pid` in if it is one to be asked. False where there is no such process. Not to be
+  /// called when full.
+  bool consider(pid_t pid) {
     Target& target = targets_[count_];
-    if (!hold(kKernel, pid, target)) return;
+    if (!hold(kKernel, pid, target)) return false;
     TargetFacts facts;
     facts.caller = own_pid();
     facts.already_ending = ending.contains(pid);
-    if (read_status(kKernel, pid, facts.status)) {
-      facts.is_measuring_runtime = signal_ == SIGKILL &&
-                                   !has_signature(facts.status, runtime().settings.signature) &&
-                                   is_measuring_runtime(kKernel, pid);
+    if (read_status_past_stop(pid, facts.status)) {
+      const bool is_marked = has_signature(facts.status, runtime().settings.signature);
+      facts.is_measuring_runtime =
+          signal_ == SIGKILL && !is_marked && is_measuring_runtime(kKernel, pid);
+      facts.waits_for_signals = signal_ != SIGKILL && is_marked && waits_for_signals(kKernel, pid);
+      facts.is_traced_by_caller = leader_of(facts.status.tracer) == facts.caller;
       target.parent = facts.status.parent;
       target.ending = decide_ending(signal_, facts, runtime().settings);
     }
@@ -51,6 +74,7 @@ class Targets {
     } else {
       ++count_;
     }
+    return true;
   }
 
   void end_all(std::int64_t grace_ns) {
@@ -65,6 +89,7 @@ class Targets {
     for (const Target& target : all()) {
       ending.take(target.pid);
       if (!target.asked) report_no_more(target.pid);
+      if (target.ended && is_reaped(kKernel, target)) forget_reaped(target.pid);
     }
   }
 
@@ -73,6 +98,14 @@ class Targets {
   bool full() const { return count_ == kMaxAtOnce; }
 
   bool ends_caller() const { return ends_caller_; }
+
+  /// Whether the kernel has let a signal of ours through.
+  bool any_asked() const {
+    for (std::size_t i = 0; i < count_; ++i) {
+      if (targets_[i].asked) return true;
+    }
+    return false;
+  }
 
   /// Whether nothing is left for a SIGKILL to do.
   bool all_ended() const {
@@ -113,65 +146,93 @@ void consider_group(pid_t group, pid_t& last, Targets& targets) {
       &search);
 }
 
-void consider_one(Aim aim, int id, Targets& targets) {
-  pid_t pid = aim == Aim::kPidfd ? pid_of_pidfd(kKernel, id) : id;
-  if (aim == Aim::kThread) {
-    ProcessStatus status;
-    pid = read_status(kKernel, id, status) ? status.group_leader : 0;
+void consider_one(const Goal& goal, Targets& targets) {
+  if (goal.aim == Aim::kPidfd) {
+    const pid_t pid = pid_of_pidfd(kKernel, goal.id);
+    if (pid > 0) targets.consider(pid);
+    return;
   }
-  if (pid > 0) targets.consider(pid);
+  // kill() takes the id of any thread for its process.
+  if (goal.aim == Aim::kProcess && (goal.id <= 0 || targets.consider(goal.id))) return;
+  const pid_t leader = leader_of(goal.id);
+  if (leader > 0 && (goal.process == Goal::kAnyProcess || goal.process == leader)) {
+    targets.consider(leader);
+  }
 }
 
-/// Whether something was asked, and all that was has ended.
-bool end_one(Aim aim, int id, int signal) {
+struct Outcome {
+  bool any_asked = false;  ///< the kernel has let a signal of ours through
+  bool all_ended = true;   ///< nothing is left for a SIGKILL to do
+
+  void add(const Targets& part) {
+    any_asked = any_asked || part.any_asked();
+    all_ended = all_ended && part.all_ended();
+  }
+};
+
+Outcome end_one(const Goal& goal, int signal) {
   Targets targets(signal);
-  consider_one(aim, id, targets);
+  consider_one(goal, targets);
   if (targets.ends_caller()) save_before_raising();
-  if (targets.empty()) return false;
-  targets.end_all(runtime().settings.grace_ns);
-  return targets.all_ended();
+  if (!targets.empty()) targets.end_all(runtime().settings.grace_ns);
+  Outcome outcome;
+  outcome.add(targets);
+  return outcome;
 }
 
-/// The same for a group, all parts of it within one grace.
-bool end_group(pid_t group, int signal) {
-  if (group <= 1 || group == static_cast<pid_t>(raw_syscall(SYS_getpgid, 0))) return false;
+/// All parts of the group within one grace.
+Outcome end_group(int id, int signal) {
+  Outcome outcome;
+  const pid_t group = id == 0 ? static_cast<pid_t>(raw_syscall(SYS_getpgid, 0)) : id;
+  if (group <= 1) return outcome;
   const std::int64_t grace = runtime().settings.grace_ns;
   const std::int64_t start = kKernel.now();
-  bool is_any = false;
-  bool all_ended = true;
   pid_t last = 0;
   for (std::int64_t left = grace; left > 0; left = grace - (kKernel.now() - start)) {
     Targets part(signal);
     consider_group(group, last, part);
-    if (!part.empty()) {
-      part.end_all(left);
-      is_any = true;
-      all_ended = all_ended && part.all_ended();
-    }
-    if (!part.full()) return is_any && all_ended;
+    if (part.ends_caller()) save_before_raising();
+    if (!part.empty()) part.end_all(left);
+    outcome.add(part);
+    if (!part.full()) break;
   }
-  return false;
+  return outcome;
 }
 
 }  // namespace
 
-int end_by_signal(Aim aim, int id, int signal, int (*send_original)(void* context), void* context) {
+bool can_be_queued(const siginfo_t* info) {
+  const char* const bytes = reinterpret_cast<const char*>(info);
+  return is_readable(bytes) && is_readable(bytes + sizeof(*info) - sizeof(std::uint64_t)) &&
+         info->si_code < 0 && info->si_code != SI_TKILL;
+}
+
+bool can_be_sent_by_pidfd(int signal, const siginfo_t* info, unsigned flags) {
+  return flags == 0 && (info == nullptr || (can_be_queued(info) && info->si_signo == signal));
+}
+
+int end_by_signal(const Goal& goal, int signal, int (*send_original)(void* context),
+                  void* context) {
   const Runtime& process = runtime();
   if (process.inert || process.settings.kill == KillMode::kOff || is_confined()) {
     return send_original(context);
   }
   const int errno_before = get_errno();
-  const bool all_ended = proc_is_ours(kKernel, own_pid()) &&
-                         (aim == Aim::kGroup ? end_group(id, signal) : end_one(aim, id, signal));
-  set_errno(errno_before);
-  // A process that is gone is not signalled again: its pid may be another's by now.
-  if (all_ended && aim != Aim::kGroup) return 0;
-  const int result = send_original(context);
-  if (all_ended && result == -1 && get_errno() == ESRCH) {
-    set_errno(errno_before);
-    return 0;
+  Outcome outcome;
+  if (proc_is_ours(kKernel, own_pid())) {
+    outcome = goal.aim == Aim::kGroup ? end_group(goal.id, signal) : end_one(goal, signal);
   }
-  return result;
+  set_errno(errno_before);
+  if (!outcome.any_asked) return send_original(context);
+  // A process that is gone is not signalled again: its pid may be another's by now.
+  if (goal.aim != Aim::kGroup && outcome.all_ended) return 0;
+  const int result = send_original(context);
+  if (result != -1) return result;
+  // Who is gone would have been there without us; and of a group one is enough.
+  const int error = get_errno();
+  if (error != ESRCH && (error != EPERM || goal.aim != Aim::kGroup)) return result;
+  set_errno(errno_before);
+  return 0;
 }
 
 }  // namespace covenv

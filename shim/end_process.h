@@ -9,38 +9,49 @@
 
 namespace covenv {
 
-/// What the number in a kill call names.
+/// What a kill call names.
 enum class Aim : unsigned char {
   kProcess,
   kThread,  ///< a thread's id; SIGKILL ends its whole process
   kPidfd,
-  kGroup,
+  kGroup,  ///< 0 is the caller's own
 };
 
-/// What kill(2) means by a number: below -1 a group, of which there is none for the least number.
-/// 0, the caller's own group, and -1, everybody, stay what they are: nobody that we would ask.
-struct KillTarget {
-  explicit KillTarget(pid_t pid)
-      : aim(pid < -1 && pid != INT_MIN ? Aim::kGroup : Aim::kProcess),
-        id(aim == Aim::kGroup ? -pid : pid) {}
-
+struct Goal {
   Aim aim;
   int id;
+  int process = kAnyProcess;  ///< kThread: the one that it has to be of
+
+  static constexpr int kAnyProcess = 0;
 };
+
+inline Goal goal_of_kill(pid_t pid) {
+  // -1 is everybody: nobody is asked then. There is no group by the least number.
+  return (pid < -1 && pid != INT_MIN) || pid == 0 ? Goal{Aim::kGroup, -pid}
+                                                  : Goal{Aim::kProcess, pid};
+}
+
+inline Goal goal_of_tgkill(pid_t process, pid_t thread) {
+  return {Aim::kThread, thread, process > 0 ? process : -1};
+}
+
+/// Whether the kernel lets another process send this. A call that it refuses must not ask anybody.
+bool can_be_queued(const siginfo_t* info);
+bool can_be_sent_by_pidfd(int signal, const siginfo_t* info, unsigned flags);
 
 /// Whether a process may die of this signal; the others just go.
 inline bool may_end(int signal) { return signal > 0 && signal < SIGSYS && signal != SIGCHLD; }
 
-/// Ends what `id` names, by `send_original(context)` and, before it, by what core/ending.h decides.
-/// Result and errno are those of the call that the caller made. Bounded by the grace.
-int end_by_signal(Aim aim, int id, int signal, int (*send_original)(void* context), void* context);
+/// Ends what the goal names, by `send_original(context)` and, before it, by what core/ending.h
+/// decides. Result and errno are those of the call that the caller made. Bounded by the grace.
+int end_by_signal(const Goal& goal, int signal, int (*send_original)(void* context), void* context);
 
 /// The same for a lambda `int()`.
 template <typename Send>
-int end_process(Aim aim, int id, int signal, Send send) {
+int end_process(const Goal& goal, int signal, Send send) {
   if (__builtin_expect(static_cast<long>(!may_end(signal)), 1) != 0) return send();
   return end_by_signal(
-      aim, id, signal, [](void* context) { return (*static_cast<Send*>(context))(); }, &send);
+      goal, signal, [](void* context) { return (*static_cast<Send*>(context))(); }, &send);
 }
 
 }  // namespace covenv

@@ -15,7 +15,7 @@ void PidTable::add(pid_t pid, std::uint64_t start_time) {
 }
 
 bool PidTable::contains(pid_t pid) const {
-  if (count_.load(std::memory_order_relaxed) == 0) return false;
+  if (pid <= 0 || count_.load(std::memory_order_relaxed) == 0) return false;
   for (const Entry& entry : entries_) {
     if (entry.pid.load(std::memory_order_relaxed) == pid) return true;
   }
@@ -23,7 +23,7 @@ bool PidTable::contains(pid_t pid) const {
 }
 
 bool PidTable::take(pid_t pid) {
-  if (count_.load(std::memory_order_relaxed) == 0) return false;
+  if (pid <= 0 || count_.load(std::memory_order_relaxed) == 0) return false;
   for (Entry& entry : entries_) {
     pid_t expected = pid;
     if (!entry.pid.compare_exchange_strong(expected, kFree, std::memory_order_acq_rel)) continue;

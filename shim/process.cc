@@ -88,6 +88,10 @@ bool read_stat(const Kernel& kernel, pid_t pid, ProcessStat& stat) {
                    [&](std::string_view line) { return parse_process_stat(line, stat); });
 }
 
+bool waits_for_signals(const Kernel& kernel, pid_t pid) {
+  return read_proc(kernel, {"/proc/", pid, "/syscall"}, is_signal_wait);
+}
+
 bool is_deadlocked(const Kernel& kernel, pid_t own, pid_t tid, int idle_threads) {
   ProcessStat stat;
   if (!proc_is_ours(kernel, own) || !read_stat(kernel, own, stat)) return false;

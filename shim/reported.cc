@@ -3,6 +3,8 @@
 
 #include <sys/wait.h>
 
+#include <atomic>
+
 #include "pid_table.h"
 #include "process.h"
 
@@ -11,16 +13,26 @@ namespace {
 
 constinit PidTable reported;
 
+// More than there are where one has left by longjmp(): then nothing is forgotten early.
+constinit std::atomic<int> waiting{0};
+
 }  // namespace
 
 void report_from_now(const Target& target) {
-  // Whoever was reaped behind our back (SIGCHLD ignored, a raw system call) must not pass its entry
-  // on to the next process of that pid.
+  // Whoever was reaped behind our back must not pass its entry on to the next process of that pid.
   reported.sweep([](pid_t pid, std::uint64_t start_time) {
     ProcessStat stat;
-    return read_stat(kKernel, pid, stat) && stat.start_time != start_time;
+    return read_stat(kKernel, pid, stat) ? stat.start_time != start_time : waiting.load() == 0;
   });
   if (!reported.contains(target.pid)) reported.add(target.pid, target.start_time);
+}
+
+Waiting::Waiting() { waiting.fetch_add(1); }
+
+Waiting::~Waiting() { waiting.fetch_sub(1); }
+
+void forget_reaped(pid_t pid) {
+  if (waiting.load() == 0) reported.take(pid);
 }
 
 void report_no_more(pid_t pid) { reported.take(pid); }

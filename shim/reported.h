@@ -14,6 +14,19 @@ namespace covenv {
 /// To be called before anything is sent: another thread may be in waitpid() already.
 void report_from_now(const Target& target);
 
+/// While this lives the caller is in a wait: what it has reaped it may be about to look up.
+class Waiting {
+ public:
+  Waiting();
+  ~Waiting();
+  Waiting(const Waiting&) = delete;
+  Waiting& operator=(const Waiting&) = delete;
+};
+
+/// Nobody waits for it any more: it was reaped behind our back (SIGCHLD ignored, a raw system
+/// call), and its pid is free for another.
+void forget_reaped(pid_t pid);
+
 /// What was asked for did not happen: the true status is told.
 void report_no_more(pid_t pid);
 

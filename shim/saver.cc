@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "saver.h"
 
+#include <time.h>
+#include <ucontext.h>
+
 #include <atomic>
+#include <csignal>
 
 #include "gil.h"
 #include "kernel.h"
@@ -19,6 +23,7 @@ namespace {
 
 constexpr long kMaskSize = 8;
 constexpr std::int64_t kMillisecond = 1000000;
+constexpr std::int64_t kSecond = 1000000000;
 constexpr int kResetHandler = static_cast<int>(SA_RESETHAND);
 
 constinit std::atomic<bool> armed{false};
@@ -44,9 +49,28 @@ int save_and_die(void* argument) {
   int wanted = signal_of(argument);
   // Holds the GIL from the save to the end: no line of the program runs in between.
   save_python([](void* signal) { die_of(*static_cast<int*>(signal)); }, &wanted);
-  // Still here: init of a pid namespace, which nothing inside can kill.
+  // Still here: init of a pid namespace, which nothing inside can kill. Whoever has asked from
+  // outside goes on as soon as nobody listens any more.
+  if (wanted == SIGKILL) libc().sigaction(kAskSignal, &application_action, nullptr);
   is_saving.store(false);
   return 0;
+}
+
+/// Whoever has asked may die before it sends what it wanted, and a save may hang: the kernel ends
+/// us then. No exec and no fork takes such a timer along.
+void die_when_grace_is_over(int wanted) {
+  sigevent event = {};
+  event.sigev_notify = SIGEV_SIGNAL;
+  event.sigev_signo = wanted;
+  int timer = 0;
+  if (raw_syscall(SYS_timer_create, CLOCK_MONOTONIC, to_register(&event), to_register(&timer)) != 0)
+    return;
+  const std::int64_t grace = runtime().settings.grace_ns;
+  const itimerspec once = {
+      .it_interval = {},
+      .it_value = {.tv_sec = grace / kSecond, .tv_nsec = grace % kSecond},
+  };
+  raw_syscall(SYS_timer_settime, timer, 0, to_register(&once), 0);
 }
 
 void save_on_request(int wanted) {
@@ -58,15 +82,26 @@ void save_on_request(int wanted) {
   }
   if (owner == Owner::kNobody) take_ownership();
   if (is_saving.exchange(true)) return;
+  die_when_grace_is_over(wanted);
   const auto argument = static_cast<std::uintptr_t>(wanted);
   if (!start_saver_thread(save_and_die, reinterpret_cast<void*>(argument))) die_of(wanted);
+}
+
+/// Whether it would wait, now that it is asked for, and not end the process. Of the leading thread
+/// alone: any other's signals another thread may take.
+bool is_kept_for_later(int wanted, const void* context) {
+  if (wanted == SIGKILL || raw_syscall(SYS_gettid) != own_pid()) return false;
+  std::uint64_t blocked = 0;
+  __builtin_memcpy(&blocked, &static_cast<const ucontext_t*>(context)->uc_sigmask, sizeof(blocked));
+  return (blocked >> static_cast<unsigned>(wanted - 1) & 1U) != 0;
 }
 
 void on_ask(int signal, siginfo_t* info, void* context) {
   const auto value = reinterpret_cast<std::uintptr_t>(info->si_value.sival_ptr);
   if (info->si_code == SI_QUEUE && (value & kAskMask) == kAsk) {
     const ErrnoGuard guard;
-    save_on_request(static_cast<int>(value & ~kAskMask));
+    const int wanted = static_cast<int>(value & ~kAskMask);
+    if (!is_kept_for_later(wanted, context)) save_on_request(wanted);
     return;
   }
   const struct sigaction action = application_action;

@@ -21,6 +21,7 @@ const sock_fprog* as_filter(long value) { return reinterpret_cast<const sock_fpr
 bool is_filter_operation(long value) {
   return as_int(value) == SECCOMP_SET_MODE_FILTER || as_int(value) == SECCOMP_SET_MODE_STRICT;
 }
+const siginfo_t* as_info(long value) { return reinterpret_cast<const siginfo_t*>(value); }
 char* const* as_environment(long value) { return reinterpret_cast<char* const*>(value); }
 long as_long(char* const* environment) { return reinterpret_cast<long>(environment); }
 
@@ -37,22 +38,23 @@ long as_long(char* const* environment) { return reinterpret_cast<long>(environme
           {as_int(a), as_path(b), false, true}, as_environment(d), [&](char* const* environment) {
             return as_int(libc().syscall(number, a, b, c, as_long(environment), e, f));
           });
-    case SYS_kill: {
-      const KillTarget target(as_int(a));
-      return end_process(target.aim, target.id, as_int(b), send);
-    }
+    case SYS_kill:
+      return end_process(goal_of_kill(as_int(a)), as_int(b), send);
     case SYS_rt_sigqueueinfo:
-      return end_process(Aim::kProcess, as_int(a), as_int(b), send);
+      return can_be_queued(as_info(c)) ? end_process({Aim::kProcess, as_int(a)}, as_int(b), send)
+                                       : send();
     case SYS_tkill:
-      return end_process(Aim::kThread, as_int(a), as_int(b), send);
+      return end_process({Aim::kThread, as_int(a)}, as_int(b), send);
     case SYS_tgkill:
-      return end_process(Aim::kThread, as_int(b), as_int(c), send);
+      return end_process(goal_of_tgkill(as_int(a), as_int(b)), as_int(c), send);
     case SYS_seccomp:
       return confine(as_int(a) == SECCOMP_SET_MODE_FILTER ? as_filter(c) : nullptr, send);
     case SYS_prctl:
       return confine(as_int(b) == SECCOMP_MODE_FILTER ? as_filter(c) : nullptr, send);
     default:
-      return end_process(Aim::kPidfd, as_int(a), as_int(b), send);
+      return can_be_sent_by_pidfd(as_int(b), as_info(c), static_cast<unsigned>(d))
+                 ? end_process({Aim::kPidfd, as_int(a)}, as_int(b), send)
+                 : send();
   }
 }
 

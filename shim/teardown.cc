@@ -18,7 +18,7 @@ constexpr std::int64_t kLook = 20000000;
 bool has_ended_by_stat(const Kernel& kernel, const Target& target) {
   ProcessStat stat;
   return !read_stat(kernel, target.pid, stat) || stat.start_time != target.start_time ||
-         stat.state == 'Z' || stat.state == 'X';
+         (stat.state == 'Z' && stat.threads <= 1) || stat.state == 'X';
 }
 
 bool has_ended(const Kernel& kernel, const Target& target) {
@@ -101,9 +101,9 @@ bool hold(const Kernel& kernel, pid_t pid, Target& target) {
   target = {};
   target.pid = pid;
   target.pidfd = kernel.pidfd_open(pid);
-  // No such process, or a thread that leads none; on anything else (an old kernel, a seccomp
-  // filter, no descriptor left) the start time has to do.
-  if (target.pidfd == -ESRCH || target.pidfd == -EINVAL) return false;
+  // No such process, or a thread that leads none (EINVAL, and ENOENT from Linux 6.9); on anything
+  // else (an old kernel, a seccomp filter, no descriptor left) the start time has to do.
+  if (target.pidfd == -ESRCH || target.pidfd == -EINVAL || target.pidfd == -ENOENT) return false;
   ProcessStat stat;
   if (read_stat(kernel, pid, stat)) {
     target.start_time = stat.start_time;
@@ -111,6 +111,12 @@ bool hold(const Kernel& kernel, pid_t pid, Target& target) {
   }
   let_go(kernel, target);
   return false;
+}
+
+bool is_reaped(const Kernel& kernel, const Target& target) {
+  if (target.pidfd >= 0) return kernel.send_signal(target.pidfd, 0, 0) == -ESRCH;
+  ProcessStat stat;
+  return !read_stat(kernel, target.pid, stat) || stat.start_time != target.start_time;
 }
 
 void let_go(const Kernel& kernel, Target& target) {

@@ -29,6 +29,9 @@ struct Target {
 bool hold(const Kernel& kernel, pid_t pid, Target& target);
 void let_go(const Kernel& kernel, Target& target);
 
+/// Whether not even a zombie is left of it.
+bool is_reaped(const Kernel& kernel, const Target& target);
+
 /// Asks every target, then waits until all that were asked have ended or the grace is over.
 /// Returns when the last is gone; signals to the caller do not cut the wait short. A target whose
 /// children are targets is asked when they have ended, or half of what is left of the grace is

@@ -11,8 +11,11 @@ constexpr int kTerminating[] = {SIGHUP,  SIGINT,    SIGKILL, SIGUSR1, SIGPIPE, S
                                 SIGUSR2, SIGVTALRM, SIGPROF, SIGPOLL, SIGPWR,  SIGSTKFLT};
 
 /// Whether the process dies of this signal as its dispositions are now.
-bool is_fatal(int signal, const ProcessStatus& status) {
+bool is_fatal(int signal, const TargetFacts& target) {
+  const ProcessStatus& status = target.status;
   if (signal == SIGKILL) return true;
+  // Kept for later, or for sigwait(), unless another thread takes it: then it dies unsaved.
+  if (status.blocks(signal) || target.waits_for_signals) return false;
   for (const int terminating : kTerminating) {
     if (signal == terminating) return !status.catches(signal) && !status.ignores(signal);
   }
@@ -34,11 +37,16 @@ Ending decide_ending(int signal, const TargetFacts& target, const Settings& sett
   const ProcessStatus& status = target.status;
   if (settings.kill == KillMode::kOff || settings.disabled) return {};
   if (target.already_ending) return {};
-  // A traced process acts only when its tracer lets it; the dead do not act at all.
-  if (status.state == 't' || status.state == 'Z' || status.state == 'X') return {};
+  // A traced process acts only when its tracer lets it; the dead do not act at all. Where only the
+  // leading thread has gone, all of it is called a zombie.
+  const bool is_zombie = status.state == 'Z' && status.threads <= 1;
+  if (status.state == 't' || is_zombie || status.state == 'X') return {};
+  if (target.is_traced_by_caller) return {};
+  // The init of our own namespace, which nobody in it can kill.
+  if (status.group_leader == 1) return {};
   const bool is_marked = has_signature(status, settings.signature);
   if (!is_marked && !target.is_measuring_runtime) return {};
-  if (!is_fatal(signal, status)) return {};
+  if (!is_fatal(signal, target)) return {};
 
   const bool is_stopped = status.state == 'T';
   const bool has_saver = is_marked && status.catches(kAskSignal);

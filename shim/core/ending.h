@@ -39,6 +39,8 @@ struct TargetFacts {
   pid_t caller = 0;                   ///< the pid of the process that sends
   bool is_measuring_runtime = false;  ///< it loses coverage by a SIGKILL, and can have no saver
   bool already_ending = false;        ///< another thread of the caller is waiting for it to end
+  bool is_traced_by_caller = false;   ///< so that only the caller could let it act
+  bool waits_for_signals = false;     ///< its leader is in sigwait()
 };
 
 /// Whether the process carries our mark: it catches both signals of the signature and none beside

@@ -53,6 +53,15 @@ void ProcessStatusParser::end_line() {
   } else if (name == "PPid") {
     status_.parent = static_cast<pid_t>(parse_number(value, 10));
     seen_ |= 4U;
+  } else if (name == "TracerPid") {
+    status_.tracer = static_cast<pid_t>(parse_number(value, 10));
+    seen_ |= 32U;
+  } else if (name == "Threads") {
+    status_.threads = static_cast<int>(parse_number(value, 10));
+    seen_ |= 64U;
+  } else if (name == "SigBlk") {
+    status_.blocked = parse_number(value, 16);
+    seen_ |= 128U;
   } else if (name == "SigIgn") {
     status_.ignored = parse_number(value, 16);
     seen_ |= 8U;
@@ -84,6 +93,11 @@ bool parse_process_stat(std::string_view text, ProcessStat& stat) {
     text.remove_prefix(size);
   }
   return true;
+}
+
+bool is_signal_wait(std::string_view text) {
+  return !text.empty() && digit_value(text.front()) < 10 &&
+         parse_number(text, 10) == SYS_rt_sigtimedwait;
 }
 
 bool is_endless_futex_wait(std::string_view text) {

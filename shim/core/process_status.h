@@ -16,9 +16,13 @@ struct ProcessStatus {
   char state = '?';  ///< R S D T (stopped) t (traced) Z X
   pid_t group_leader = 0;
   pid_t parent = 0;
+  pid_t tracer = 0;           ///< the thread that traces it, or 0
+  int threads = 0;            ///< those that are not gone, and the leader in any case
+  std::uint64_t blocked = 0;  ///< bit n-1: signal n is blocked in the thread that was asked for
   std::uint64_t ignored = 0;  ///< bit n-1: signal n is ignored
   std::uint64_t caught = 0;   ///< bit n-1: signal n has a handler
 
+  bool blocks(int signal) const { return has(blocked, signal); }
   bool catches(int signal) const { return has(caught, signal); }
   bool ignores(int signal) const { return has(ignored, signal); }
 
@@ -41,7 +45,7 @@ class ProcessStatusParser {
  private:
   void end_line();
 
-  static constexpr unsigned kAll = 0x1f;
+  static constexpr unsigned kAll = 0xff;
 
   ProcessStatus status_;
   unsigned seen_ = 0;
@@ -60,6 +64,10 @@ struct ProcessStat {
 /// False where `text` does not reach as far as the start time. A name may hold blanks and
 /// parentheses.
 bool parse_process_stat(std::string_view text, ProcessStat& stat);
+
+/// Whether a thread with this .../syscall waits for signals (sigwait(3)). The mask that .../status
+/// shows lacks those meanwhile.
+bool is_signal_wait(std::string_view text);
 
 /// Whether a thread with this .../syscall is blocked in a futex wait that has no timeout: only
 /// another thread can end that, or a signal.

@@ -13,8 +13,9 @@ namespace {
 bool is_same(const covenv::ProcessStatusParser& a, const covenv::ProcessStatusParser& b) {
   return a.complete() == b.complete() && a.status().state == b.status().state &&
          a.status().group_leader == b.status().group_leader &&
-         a.status().parent == b.status().parent && a.status().ignored == b.status().ignored &&
-         a.status().caught == b.status().caught;
+         a.status().parent == b.status().parent && a.status().tracer == b.status().tracer &&
+         a.status().threads == b.status().threads && a.status().blocked == b.status().blocked &&
+         a.status().ignored == b.status().ignored && a.status().caught == b.status().caught;
 }
 
 }  // namespace
@@ -41,5 +42,6 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     require(stat.state != ' ', "a stat that is accepted has a state");
   }
   covenv::is_endless_futex_wait({text.get(), text_size});
+  covenv::is_signal_wait({text.get(), text_size});
   return 0;
 }

@@ -9,11 +9,13 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -26,6 +28,7 @@ extern char** environ;
 int tgkill(pid_t process, pid_t thread, int signal) __attribute__((weak));
 int execveat(int, const char*, char* const[], char* const[], int) __attribute__((weak));
 int pidfd_send_signal(int, int, siginfo_t*, unsigned) __attribute__((weak));
+int pthread_kill(pthread_t, int) __attribute__((weak));
 int __execvpe(const char*, char* const[], char* const[]) __attribute__((weak));
 
 static char* target;
@@ -136,6 +139,9 @@ static void call_tgkill(void) {
   say("tgkill", tgkill ? tgkill(pid, pid, SIGKILL) : (int)syscall(SYS_tgkill, pid, pid, SIGKILL));
   reap(pid);
 }
+static void call_pthread_kill(void) {
+  say("pthread_kill", pthread_kill ? pthread_kill(pthread_self(), SIGTERM) : raise(SIGTERM));
+}
 static void call_raise(void) { say("raise", raise(SIGTERM)); }
 static void call_sigqueue(void) {
   union sigval value = {0};
@@ -182,6 +188,11 @@ static void call_waitid(void) {
 static void call__exit(void) { _exit(4); }
 static void call__Exit(void) { _Exit(5); }
 static void call_quick_exit(void) { quick_exit(6); }
+static void call_prctl(void) {
+  say("prctl", prctl(PR_SET_DUMPABLE, 0, 0, 0, 0));
+  say("prctl", prctl(PR_GET_DUMPABLE, 0, 0, 0, 0));
+  say("prctl", prctl(-1, 0, 0, 0, 0));
+}
 static void call_syscall(void) { say("syscall", syscall(SYS_execve, target, arguments, given)); }
 static void call_sigaction(void) {
   struct sigaction action = {.sa_handler = handle}, old = {.sa_handler = handle};

@@ -47,12 +47,32 @@ def pytest_generate_tests(metafunc):
     if {"exec_case", "context"} <= set(metafunc.fixturenames):
         metafunc.parametrize("exec_case, context", list(exec_parameters(metafunc.config)))
     if "signal_case" in metafunc.fixturenames:
-        metafunc.parametrize("signal_case", [case["case"] for case in listed(metafunc.config, "signal_probe")])
+        cases = listed(metafunc.config, "signal_probe")
+        metafunc.parametrize("signal_case", [case["case"] for case in cases if "asks" not in case])
+    if "asked_case" in metafunc.fixturenames:
+        cases = [case for case in listed(metafunc.config, "signal_probe") if "asks" in case]
+        metafunc.parametrize("asked_case", cases, ids=[case["case"] for case in cases])
 
 
 @pytest.fixture(scope="session")
 def programs(request):
     return programs_of(request.config)
+
+
+def selected(request, parameter):
+    """What of this parameter the selected tests have."""
+    parameters = [getattr(item, "callspec", None) and item.callspec.params for item in request.session.items]
+    return [each[parameter] for each in parameters if each and parameter in each]
+
+
+@pytest.fixture(scope="session")
+def signal_names(request):
+    return sorted(set(selected(request, "signal_case")))
+
+
+@pytest.fixture(scope="session")
+def asked_names(request):
+    return sorted({case["case"] for case in selected(request, "asked_case")})
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@
 #include <csignal>
 #include <cstdlib>
 
+#include "senders.h"
 #include "signal_cases.h"
 
 extern "C" {
@@ -20,7 +21,6 @@ namespace transparency {
 namespace {
 
 constexpr uid_t kNobody = 65534;
-constexpr int kValue = 4711;
 
 // ---- the target: a plain child that tells through a pipe what it is sent ----
 
@@ -92,58 +92,6 @@ json finish(const Child& child) {
   const bool reaped = waitpid(child.pid, &status, 0) == child.pid;
   return {{"reaped", reaped}, {"status", status}, {"tale", rest_of_tale(child)}};
 }
-
-// ---- the senders ----
-
-int send_by_pidfd(pid_t pid, int signal, bool raw) {
-  const int fd = pidfd_open(pid, 0);
-  errno = 4242;
-  const long result = raw ? syscall(SYS_pidfd_send_signal, fd, signal, nullptr, 0)
-                          : pidfd_send_signal(fd, signal, nullptr, 0);
-  const int error = errno;
-  if (fd >= 0) close(fd);
-  errno = error;
-  return static_cast<int>(result);
-}
-
-int queue_raw(pid_t pid, int signal) {
-  siginfo_t info{};
-  info.si_signo = signal;
-  info.si_code = SI_QUEUE;
-  info.si_pid = getpid();
-  info.si_value.sival_int = kValue;
-  return static_cast<int>(syscall(SYS_rt_sigqueueinfo, pid, signal, &info));
-}
-
-struct Sender {
-  const char* name;
-  int (*send)(pid_t pid, int signal);
-};
-
-constexpr Sender kSenders[] = {
-    {"kill", [](pid_t pid, int signal) { return kill(pid, signal); }},
-    {"kill_group", [](pid_t pid, int signal) { return kill(-pid, signal); }},
-    {"killpg", [](pid_t pid, int signal) { return killpg(pid, signal); }},
-    {"tgkill", [](pid_t pid, int signal) { return tgkill(pid, pid, signal); }},
-    {"sigqueue",
-     [](pid_t pid, int signal) {
-       sigval value{};
-       value.sival_int = kValue;
-       return sigqueue(pid, signal, value);
-     }},
-    {"pidfd_send_signal", [](pid_t pid, int signal) { return send_by_pidfd(pid, signal, false); }},
-    {"syscall_kill",
-     [](pid_t pid, int signal) { return static_cast<int>(syscall(SYS_kill, pid, signal)); }},
-    {"syscall_kill_group",
-     [](pid_t pid, int signal) { return static_cast<int>(syscall(SYS_kill, -pid, signal)); }},
-    {"syscall_tkill",
-     [](pid_t pid, int signal) { return static_cast<int>(syscall(SYS_tkill, pid, signal)); }},
-    {"syscall_tgkill",
-     [](pid_t pid, int signal) { return static_cast<int>(syscall(SYS_tgkill, pid, pid, signal)); }},
-    {"syscall_rt_sigqueueinfo", queue_raw},
-    {"syscall_pidfd_send_signal",
-     [](pid_t pid, int signal) { return send_by_pidfd(pid, signal, true); }},
-};
 
 struct Signal {
   const char* name;
@@ -497,7 +445,7 @@ std::vector<SignalCase> kill_cases() {
   for (const Sender& sender : kSenders) {
     const std::string name = sender.name;
     cases.push_back({name + "/itself_KILL", [&sender] { return ends_itself(sender.send); }});
-    if (name.find("group") == std::string::npos && name != "killpg") continue;
+    if (!sender.to_group) continue;
     cases.push_back(
         {name + "/three_KILL", [&sender] { return group_of_three(sender.send, SIGKILL); }});
     cases.push_back(

@@ -12,15 +12,30 @@ namespace transparency {
 
 using nlohmann::json;
 
+// What a case's targets are expected to be asked before they are killed (asked_target.h).
+constexpr int kNothingToAsk = -2;
+constexpr int kAtLeastOne = -1;
+constexpr int kAnyNumber = -3;
+
 struct SignalCase {
   std::string name;
   std::function<json()> run;
+  int asks = kNothingToAsk;
+  bool in_term =
+      true;  // false: what it sees is documented to be another thing where targets are terminated
 };
 
 std::vector<SignalCase> kill_cases();  // kill and its relatives: result, errno, what the target saw
 std::vector<SignalCase> wait_cases();  // wait and its relatives
 std::vector<SignalCase> disposition_cases();  // sigaction, signal, sigset
 std::vector<SignalCase> environ_cases();      // setenv, putenv, unsetenv, clearenv
+
+// Those whose targets look like measured ones, so that a kill asks them first.
+std::vector<SignalCase> asked_target_cases();   // by the state of what is killed
+std::vector<SignalCase> asked_group_cases();    // groups, whole or in parts
+std::vector<SignalCase> asked_refusal_cases();  // what the kernel refuses, asks nobody
+std::vector<SignalCase> asked_killer_cases();   // by the state of who kills
+std::vector<SignalCase> asked_wait_cases();     // and how the death is heard of
 
 // What a call returned; errno is preset to a number that no error has.
 template <typename Function>

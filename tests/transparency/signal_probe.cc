@@ -12,6 +12,7 @@
 #include <exception>
 #include <iostream>
 
+#include "asked_target.h"
 #include "signal_cases.h"
 
 namespace transparency {
@@ -21,7 +22,9 @@ constexpr unsigned kDeadline = 20;
 
 std::vector<SignalCase> all_cases() {
   std::vector<SignalCase> cases;
-  for (auto* make : {kill_cases, wait_cases, disposition_cases, environ_cases}) {
+  for (auto* make :
+       {kill_cases, wait_cases, disposition_cases, environ_cases, asked_target_cases,
+        asked_group_cases, asked_refusal_cases, asked_killer_cases, asked_wait_cases}) {
     for (SignalCase& one : make()) cases.push_back(std::move(one));
   }
   return cases;
@@ -29,6 +32,7 @@ std::vector<SignalCase> all_cases() {
 
 void run(const SignalCase& one) {
   const int answer = memfd_create("answer", MFD_CLOEXEC);
+  asked_count() = 0;
   const pid_t child = fork();
   if (child == 0) {
     setpgid(0, 0);  // so that its own group is nobody else's
@@ -46,7 +50,17 @@ void run(const SignalCase& one) {
   json line = {{"case", one.name}, {"stage", status}};
   const std::string saw(text.data(), length > 0 ? static_cast<size_t>(length) : 0);
   line["saw"] = saw.empty() ? json("nothing: it did not end by itself") : json::parse(saw);
+  if (one.asks != kNothingToAsk) line["asked"] = asked_count().load();
   std::cout << line.dump() << std::endl;
+}
+
+json listed(const SignalCase& one) {
+  json line = {{"case", one.name}};
+  if (one.asks != kNothingToAsk) {
+    line["asks"] = one.asks;
+    line["in_term"] = one.in_term;
+  }
+  return line;
 }
 
 int run_all(int argc, char** argv) {
@@ -54,7 +68,7 @@ int run_all(int argc, char** argv) {
   const bool list = !wanted.empty() && wanted.front() == "--list";
   for (const SignalCase& one : all_cases()) {
     if (list) {
-      std::cout << json{{"case", one.name}}.dump() << "\n";
+      std::cout << listed(one).dump() << "\n";
     } else if (wanted.empty() ||
                std::find(wanted.begin(), wanted.end(), one.name) != wanted.end()) {
       run(one);

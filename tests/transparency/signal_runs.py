@@ -3,6 +3,7 @@
 
 import json
 import subprocess
+import tempfile
 
 from exec_runs import DEADLINE, RUNNER
 
@@ -14,9 +15,14 @@ def run_signals(programs, cases=(), *, preload=None, extra=None):
     environment = {**RUNNER, **PATIENT, **(extra or {})}
     if preload:
         environment["LD_PRELOAD"] = str(preload)
-    done = subprocess.run(
-        [programs / "signal_probe", *cases], env=environment, capture_output=True, timeout=DEADLINE, stdin=subprocess.DEVNULL
-    )
-    assert (done.returncode, done.stderr) == (0, b"")
-    results = [json.loads(line) for line in done.stdout.splitlines()]
+    # A file, not a pipe: what a failing case leaves behind would keep a pipe open.
+    with tempfile.TemporaryFile() as output:
+        done = subprocess.run(
+            [programs / "signal_probe", *cases], env=environment, stdout=output, stderr=subprocess.STDOUT, timeout=DEADLINE,
+            stdin=subprocess.DEVNULL,
+        )
+        output.seek(0)
+        printed = output.read()
+    assert done.returncode == 0, printed
+    results = [json.loads(line) for line in printed.splitlines()]
     return {result["case"]: result for result in results}

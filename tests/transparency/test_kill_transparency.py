@@ -7,8 +7,8 @@ from signal_runs import run_signals
 
 
 @pytest.fixture(scope="module")
-def both(programs, libcovenv):
-    return run_signals(programs), run_signals(programs, preload=libcovenv)
+def both(programs, signal_names, libcovenv):
+    return run_signals(programs, signal_names), run_signals(programs, signal_names, preload=libcovenv)
 
 
 def test_case(both, signal_case):

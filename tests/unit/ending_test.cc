@@ -79,6 +79,33 @@ TEST(Saving, LeavesAnIgnoredSignalIgnored) {
   EXPECT_EQ(decide_ending(SIGTERM, facts, Settings()).kind, EndingKind::kPassThrough);
 }
 
+TEST(Saving, LeavesABlockedSignalForLater) {
+  TargetFacts facts = saving_child();
+  facts.status.blocked = bit(SIGTERM);
+  EXPECT_EQ(decide_ending(SIGTERM, facts, Settings()).kind, EndingKind::kPassThrough);
+  EXPECT_EQ(decide_ending(SIGHUP, facts, Settings()).kind, EndingKind::kSaveThenDie);
+}
+
+TEST(Saving, LeavesASignalToWhoWaitsForIt) {
+  TargetFacts facts = saving_child();
+  facts.waits_for_signals = true;
+  EXPECT_EQ(decide_ending(SIGTERM, facts, Settings()).kind, EndingKind::kPassThrough);
+}
+
+TEST(Saving, OfSigkillCannotBeBlocked) {
+  TargetFacts facts = saving_child();
+  facts.status.blocked = UINT64_MAX;
+  facts.waits_for_signals = true;
+  EXPECT_EQ(decide_ending(SIGKILL, facts, Settings()).kind, EndingKind::kSaveThenDie);
+}
+
+TEST(Saving, IsForAProcessOfWhichOnlyTheLeaderIsGone) {
+  TargetFacts facts = saving_child();
+  facts.status.state = 'Z';
+  facts.status.threads = 2;
+  EXPECT_EQ(decide_ending(SIGKILL, facts, Settings()).kind, EndingKind::kSaveThenDie);
+}
+
 TEST(Saving, DoesNotWantToBeTheChildOfItsKiller) {
   TargetFacts facts = saving_child();
   facts.status.parent = 1;
@@ -206,6 +233,10 @@ INSTANTIATE_TEST_SUITE_P(
         PassRow{"Itself",
                 [](TargetFacts& facts, Settings&) { facts.status.group_leader = kCaller; }},
         PassRow{"Traced", [](TargetFacts& facts, Settings&) { facts.status.state = 't'; }},
+        PassRow{"TracedByTheCaller",
+                [](TargetFacts& facts, Settings&) { facts.is_traced_by_caller = true; }},
+        PassRow{"InitOfTheNamespace",
+                [](TargetFacts& facts, Settings&) { facts.status.group_leader = 1; }},
         PassRow{"Zombie", [](TargetFacts& facts, Settings&) { facts.status.state = 'Z'; }},
         PassRow{"Dead", [](TargetFacts& facts, Settings&) { facts.status.state = 'X'; }},
         PassRow{"NotMeasured",

@@ -28,6 +28,7 @@ struct FakeProcess {
   std::int64_t reused_at = kNever;  ///< when /proc starts to show another process of this pid
   bool is_stopped = false;          ///< then it acts on nothing before SIGCONT
   bool stays_as_zombie = false;     ///< its parent does not reap it
+  int threads = 1;
   /// What a signal to it gives instead; not SIGCONT, which its whole session may send.
   int ask_error = 0;
   bool is_asked = false;
@@ -198,7 +199,7 @@ class FakeWorld {
 
   static std::string stat_text(pid_t pid, const FakeProcess& process, char state) {
     return std::to_string(pid) + " (a) b) " + state + " 1 " + std::to_string(pid) +
-           " 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 " +
+           " 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 " + std::to_string(process.threads) + " 0 " +
            std::to_string(process.start_time + (world().clock >= process.reused_at ? 1 : 0)) +
            " 0 0 0\n";
   }

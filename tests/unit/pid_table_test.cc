@@ -38,6 +38,16 @@ TEST(PidTable, GivesEachOnlyOnce) {
   EXPECT_FALSE(table.take(42));
 }
 
+TEST(PidTable, WhatIsNoPidIsNotInIt) {
+  PidTable table;
+  table.add(42, 7);
+  for (const pid_t pid : {0, -1}) {
+    EXPECT_FALSE(table.contains(pid)) << pid;
+    EXPECT_FALSE(table.take(pid)) << pid;
+  }
+  EXPECT_TRUE(table.take(42));
+}
+
 TEST(PidTable, TakingOneLeavesTheOthers) {
   PidTable table;
   for (pid_t pid = 1; pid <= 3; ++pid) table.add(pid, 0);

@@ -58,7 +58,8 @@ TEST(ProcessStatus, IsCompleteAsSoonAsTheLastFieldHasItsLineEnd) {
 }
 
 TEST(ProcessStatus, WithoutOneOfItsFieldsIsNotComplete) {
-  for (const char* const field : {"State:", "Tgid:", "PPid:", "SigIgn:", "SigCgt:"}) {
+  for (const char* const field :
+       {"State:", "Tgid:", "PPid:", "TracerPid:", "Threads:", "SigBlk:", "SigIgn:", "SigCgt:"}) {
     std::string text = kPythonStatus;
     const std::size_t at = text.find(std::string("\n") + field) + 1;
     text.erase(at, text.find('\n', at) + 1 - at);
@@ -191,6 +192,34 @@ TEST(ProcessStat, OfGarbageIsRefused) {
 
 /// The number is another one on each machine.
 std::string futex(const char* arguments) { return std::to_string(SYS_futex) + arguments; }
+
+TEST(ProcessStatus, TellsWhoTracesItWhatItBlocksAndHowManyThreadsItHas) {
+  std::string text = kPythonStatus;
+  const auto put = [&text](const std::string& name, const std::string& value) {
+    const std::size_t at = text.find(name);
+    text.replace(at, text.find('\n', at) - at, name + value);
+  };
+  put("TracerPid:\t", "4711");
+  put("SigBlk:\t", "0000000000004001");
+  const ProcessStatus status = parsed(text).status();
+  EXPECT_EQ(status.tracer, 4711);
+  EXPECT_EQ(status.threads, 2);
+  EXPECT_TRUE(status.blocks(1));
+  EXPECT_TRUE(status.blocks(15));
+  EXPECT_FALSE(status.blocks(2));
+}
+
+TEST(Syscall, OfSigwaitIsASignalWait) {
+  EXPECT_TRUE(is_signal_wait(std::to_string(SYS_rt_sigtimedwait) +
+                             " 0x7ffe0 0x7ffe8 0x0 0x8 0x0 0x0 0x7ffd 0x7f3b\n"));
+}
+
+TEST(Syscall, OfAnythingElseIsNoSignalWait) {
+  for (const char* const text :
+       {"", "running\n", "-1 0x7ffd 0x7f3b\n", "12 0x0", "7 0x128 0x128\n"}) {
+    EXPECT_FALSE(is_signal_wait(text)) << text;
+  }
+}
 
 /// A thread of CPython 3.11 on a lock of sqlite's.
 TEST(Syscall, OfALockIsAnEndlessFutexWait) {

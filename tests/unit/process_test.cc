@@ -191,6 +191,15 @@ TEST_F(ProcessTest, NegativeDescriptorIsNotLookedUp) {
   EXPECT_THAT(world.calls, IsEmpty());
 }
 
+TEST_F(ProcessTest, WaitsForSignalsIfItsFileSaysSo) {
+  EXPECT_FALSE(waits_for_signals(world.kernel(), kPid));
+  world.files["/proc/4242/syscall"] = "running\n";
+  EXPECT_FALSE(waits_for_signals(world.kernel(), kPid));
+  world.files["/proc/4242/syscall"] = "128 0x7ffe0 0x7ffe8 0x0 0x8 0x0 0x0 0x7ffd 0x7f3b\n";
+  EXPECT_TRUE(waits_for_signals(world.kernel(), kPid));
+  EXPECT_EQ(world.open_descriptors(), 0U);
+}
+
 TEST_F(ProcessTest, EachProcessOfEachPageIsVisitedInOrder) {
   world.directory_pages = {
       {".", "..", "1", "fs", "self"}, {"42"}, {"sys", "4194304", "thread-self"}};

@@ -83,6 +83,19 @@ TEST_F(ReportedTest, NoMoreMeansTheTruth) {
   EXPECT_EQ(status_after(kExited3), kExited3);
 }
 
+TEST_F(ReportedTest, OneThatIsReapedBehindOurBackIsForgotten) {
+  report();
+  forget_reaped(kPid);
+  EXPECT_EQ(status_after(kExited3), kExited3);
+}
+
+TEST_F(ReportedTest, OneThatAWaitHasJustReapedIsNot) {
+  report();
+  const Waiting waiting;
+  forget_reaped(kPid);
+  EXPECT_EQ(status_after(kExited3), SIGKILL);
+}
+
 TEST_F(ReportedTest, TwoKillsOfOneProcessAreOneReport) {
   report();
   report();

@@ -323,6 +323,23 @@ TEST_P(TeardownTest, DoesNotHoldWhatDoesNotExist) {
   EXPECT_EQ(world.open_descriptors(), 0U);
 }
 
+TEST_P(TeardownTest, AZombieIsNotReaped) {
+  world.processes[kPid] = {.ends_after_ask = 0, .stays_as_zombie = true};
+  Target target = held(kPid);
+  ask_and_wait(target);
+  EXPECT_TRUE(target.ended);
+  EXPECT_FALSE(is_reaped(world.kernel(), target));
+}
+
+TEST_P(TeardownTest, OneThatIsGoneIsReapedWhoeverHasItsPidNow) {
+  world.processes[kPid] = {.start_time = 1000};
+  const Target target = held(kPid);
+  world.processes[kPid] = {.start_time = 2000};
+  EXPECT_TRUE(is_reaped(world.kernel(), target));
+  world.processes.clear();
+  EXPECT_TRUE(is_reaped(world.kernel(), target));
+}
+
 TEST(Hold, TakesThePidfdBeforeItLooks) {
   FakeWorld world;
   world.processes[kPid] = {};
@@ -363,7 +380,7 @@ TEST_P(NotHeldError, MeansThatThereIsNothingToHold) {
   EXPECT_FALSE(hold(world.kernel(), kPid, target));
 }
 
-INSTANTIATE_TEST_SUITE_P(Errors, NotHeldError, ::testing::Values(-ESRCH, -EINVAL));
+INSTANTIATE_TEST_SUITE_P(Errors, NotHeldError, ::testing::Values(-ESRCH, -EINVAL, -ENOENT));
 
 class HeldByStartTimeError : public ::testing::TestWithParam<int> {};
 
@@ -391,6 +408,18 @@ TEST(Teardown, AnErrorOfTheWaitEndsItWithoutAnEnd) {
   EXPECT_TRUE(target.asked);
   EXPECT_FALSE(target.ended);
   EXPECT_EQ(world.waits, 1U);
+}
+
+// pthread_exit() of the main thread: /proc calls the whole process a zombie.
+TEST(Teardown, WithoutPidfdsOneOfWhichOnlyTheLeaderIsGoneHasNotEnded) {
+  FakeWorld world;
+  world.pidfd_error = -ENOSYS;
+  world.processes[kPid] = {.ends_after_ask = 0, .stays_as_zombie = true, .threads = 2};
+  Target target;
+  ASSERT_TRUE(hold(world.kernel(), kPid, target));
+  target.ending = {.kind = EndingKind::kTerminateThenKill, .ask_with = SIGTERM};
+  ask_and_wait(world.kernel(), {&target, 1}, kGrace);
+  EXPECT_FALSE(target.ended);
 }
 
 TEST(Teardown, WithAPidfdDoesNotPoll) {
@@ -429,7 +458,9 @@ class AskTheSaver : public ::testing::Test {
 
   void listen(bool is_listening) {
     world.files["/proc/42/status"] =
-        std::string("State:\tS (sleeping)\nTgid:\t42\nPPid:\t1\nSigIgn:\t0000000000000000\n") +
+        std::string(
+            "State:\tS (sleeping)\nTgid:\t42\nPPid:\t1\nTracerPid:\t0\nThreads:\t1\n"
+            "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n") +
         (is_listening ? "SigCgt:\t0500000000400000\n" : "SigCgt:\t0000000000000000\n");
   }
 
