@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// faults --library PATH [--deadline SECONDS] [--fail CALL=ERROR]... -- command...
+// faults --library PATH [--preload LIST] [--deadline SECONDS] [--fail CALL=ERROR]... -- command...
 // Runs the command and all its children under ptrace, makes the chosen system calls fail, and
 // prints as JSON what happened and which calls were seen.
 //   CALL   PROCESS.SYSCALL.NUMBER.MAKER, each of which may be `*`: the first process is 0, the
@@ -40,7 +40,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int kCloneThread = 0x00010000;
 constexpr unsigned kSecondsToLeave = 10;
 
 struct Fault {
@@ -53,6 +52,7 @@ struct Fault {
 
 struct Options {
   std::string library;
+  std::string preload;
   unsigned deadline = 30;
   std::vector<Fault> faults;
   std::vector<char*> command;
@@ -87,6 +87,7 @@ Options parse(int argc, char** argv) {
     if (i + 1 == argc) break;
     const std::string value = argv[++i];
     if (argument == "--library") options.library = value;
+    if (argument == "--preload") options.preload = value;
     if (argument == "--deadline") options.deadline = static_cast<unsigned>(std::stoul(value));
     if (argument == "--fail") options.faults.push_back(parse_fault(value));
   }
@@ -185,6 +186,7 @@ class Run {
       dup2(output_, 1);
       dup2(errors_, 2);
       closefrom(3);
+      if (!options_.preload.empty()) setenv("LD_PRELOAD", options_.preload.c_str(), 1);
       stop_at_traced_calls();
       execvp(options_.command[0], options_.command.data());
       _exit(94);
@@ -342,7 +344,7 @@ class Run {
                  {"maker", by}};
     if (!of_libc.empty()) line["of_libc"] = std::stoi(of_libc);
     if (maker == Maker::kShim) line["site"] = process.offset_in_library(registers.rip);
-    if (number == SYS_clone) line["is_thread"] = (registers.rdi & kCloneThread) != 0;
+    if (number == SYS_rt_sigprocmask) line["sets"] = registers.rdi == SIG_SETMASK;
     calls_.push_back(line);
     for (const Fault& fault : options_.faults) {
       const bool is_here = is_match(fault.process, who) && is_match(fault.call, call);
