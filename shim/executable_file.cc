@@ -51,7 +51,11 @@ void inspect(int dirfd, const char* path, ImageReport& report) {
   if (found != 0) return;
   constexpr int kFlags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
   File file{static_cast<int>(raw_syscall(SYS_openat, dirfd, to_register(path), kFlags))};
-  if (file.fd < 0) return;
+  if (file.fd < 0) {
+    // For us to read, that is: mostly a program of our own kind, which its owner keeps to himself.
+    if (file.fd == -EACCES) report.image = Image::kUnknown;
+    return;
+  }
   inspect_executable({.context = &file, .read_at = read_at}, report);
   if (file.failed) report.image = Image::kUnreadable;
   raw_syscall(SYS_close, file.fd);

@@ -16,7 +16,7 @@ struct FileReader {
 };
 
 enum class Image : std::uint8_t {
-  kUnknown,     ///< no format that we know, or not there
+  kUnknown,     ///< no format that we know, not there, or not ours to read
   kUnreadable,  ///< there, and it could not be looked at
   kScript,      ///< "#!": what the interpreter is decides
   kForeign,     ///< an ELF file of another class or machine: its loader would complain about us

@@ -245,9 +245,10 @@ def key(call):
 
 
 # What cannot be of a path, a file and a pointer with which the exec then succeeds. Where the library is told so, it goes
-# by it: a program that is not there may have any format.
+# by it: a program that is not there, or is not ours to read, is taken for one of our own kind.
 LIES = {
     "newfstatat": {"EACCES", "ENOENT", "ELOOP", "ENOTDIR", "ENAMETOOLONG"},
+    "openat": {"EACCES"},
     "pread64": {"zero"},
     "rt_sigprocmask": {"EFAULT"},
 }
