@@ -332,7 +332,9 @@ class Run {
     const char* const by = maker == Maker::kShim      ? "shim"
                            : maker == Maker::kForShim ? "for_shim"
                                                       : "program";
-    const std::string call = name_of_call(number);
+    // A name of its own for what puts a mask back: of two threads either may come first.
+    const bool puts_back = number == SYS_rt_sigprocmask && registers.rdi == SIG_SETMASK;
+    const std::string call = name_of_call(number) + (puts_back ? "-set" : "");
     const std::string who = std::to_string(process.ordinal());
     const std::string which = std::to_string(process.count(call + by));
     // Whether libc makes it for us or for the program: as a run without the library counts.
@@ -344,7 +346,6 @@ class Run {
                  {"maker", by}};
     if (!of_libc.empty()) line["of_libc"] = std::stoi(of_libc);
     if (maker == Maker::kShim) line["site"] = process.offset_in_library(registers.rip);
-    if (number == SYS_rt_sigprocmask) line["sets"] = registers.rdi == SIG_SETMASK;
     calls_.push_back(line);
     for (const Fault& fault : options_.faults) {
       const bool is_here = is_match(fault.process, who) && is_match(fault.call, call);
