@@ -185,16 +185,15 @@ Outcome end_group(int id, int signal) {
   Outcome outcome;
   const pid_t group = id == 0 ? static_cast<pid_t>(raw_syscall(SYS_getpgid, 0)) : id;
   if (group <= 1) return outcome;
-  const std::int64_t grace = runtime().settings.grace_ns;
-  const std::int64_t start = kKernel.now();
+  const Deadline deadline(kKernel, runtime().settings.grace_ns);
   pid_t last = 0;
-  for (std::int64_t left = grace; left > 0; left = grace - (kKernel.now() - start)) {
+  for (bool is_more = true; is_more && deadline.left() != 0;) {
     Targets part(signal);
     consider_group(group, last, part);
     if (part.ends_caller()) save_before_raising();
-    if (!part.empty()) part.end_all(left);
+    if (!part.empty()) part.end_all(deadline.left());
     outcome.add(part);
-    if (!part.full()) break;
+    is_more = part.full();
   }
   return outcome;
 }

@@ -21,30 +21,45 @@ constexpr int kMaxScriptDepth = 5;
 // Longer candidates are not looked at: the stack may be a signal's.
 constexpr std::size_t kMaxCandidate = 1024;
 
+struct File {
+  int fd;
+  bool failed = false;
+};
+
 std::size_t read_at(void* context, std::uint64_t offset, std::span<char> into) {
-  const long got = raw_syscall(SYS_pread64, *static_cast<int*>(context), to_register(into.data()),
+  auto* const file = static_cast<File*>(context);
+  const long got = raw_syscall(SYS_pread64, file->fd, to_register(into.data()),
                                static_cast<long>(into.size()), static_cast<long>(offset));
+  if (got < 0) file->failed = true;
   return got > 0 ? static_cast<std::size_t>(got) : 0;
 }
 
-/// Only regular files are opened: a FIFO would wait for a writer, and devices can act on being
-/// opened. A negated error number where that fails.
-int open_regular(int dirfd, const char* path) {
-  struct stat status = {};
-  const long result =
-      raw_syscall(SYS_newfstatat, dirfd, to_register(path), to_register(&status), 0);
-  if (result < 0) return static_cast<int>(result);
-  if (!S_ISREG(status.st_mode)) return -EACCES;
-  constexpr int kFlags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
-  return static_cast<int>(raw_syscall(SYS_openat, dirfd, to_register(path), kFlags));
+/// Whether an exec of this path fails in the same way.
+bool leads_nowhere(long error) {
+  return error == -ENOENT || error == -ENOTDIR || error == -EACCES || error == -ELOOP ||
+         error == -ENAMETOOLONG;
 }
 
 void inspect(int dirfd, const char* path, ImageReport& report) {
   report.image = Image::kUnknown;
-  int fd = open_regular(dirfd, path);
-  if (fd < 0) return;
-  inspect_executable({.context = &fd, .read_at = read_at}, report);
-  raw_syscall(SYS_close, fd);
+  struct stat status = {};
+  const long found = raw_syscall(SYS_newfstatat, dirfd, to_register(path), to_register(&status), 0);
+  if (leads_nowhere(found)) return;
+  // Only regular files are opened: a FIFO would wait for a writer, and devices can act on being
+  // opened.
+  if (found == 0 && !S_ISREG(status.st_mode)) return;
+  report.image = Image::kUnreadable;
+  if (found != 0) return;
+  constexpr int kFlags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+  File file{static_cast<int>(raw_syscall(SYS_openat, dirfd, to_register(path), kFlags))};
+  if (file.fd < 0) {
+    // For us to read, that is: mostly a program of our own kind, which its owner keeps to himself.
+    if (file.fd == -EACCES) report.image = Image::kUnknown;
+    return;
+  }
+  inspect_executable({.context = &file, .read_at = read_at}, report);
+  if (file.failed) report.image = Image::kUnreadable;
+  raw_syscall(SYS_close, file.fd);
 }
 
 std::string_view search_path() {
@@ -96,14 +111,6 @@ DescriptorPath::DescriptorPath(int fd) {
   for (const char byte : kFolder) *out++ = byte;
   while (count != 0) *out++ = digits[--count];
   *out = '\0';
-}
-
-bool is_loadable(const char* path) {
-  if (*path != '/') return true;
-  const int fd = open_regular(AT_FDCWD, path);
-  if (fd >= 0) raw_syscall(SYS_close, fd);
-  // What there is too little of may be there again after the exec.
-  return fd >= 0 || fd == -EMFILE || fd == -ENFILE || fd == -ENOMEM || fd == -EINTR;
 }
 
 bool may_load_us(const Program& program) {

@@ -29,8 +29,4 @@ class DescriptorPath {
 /// looks at, regular files only, and closes it again.
 bool may_load_us(const Program& program);
 
-/// Whether the loader will find the library at `path`, NUL-terminated: not outside of a new root,
-/// or where this user may not look. True on any doubt, and of a path that is not absolute.
-bool is_loadable(const char* path);
-
 }  // namespace covenv

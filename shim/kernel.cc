@@ -30,8 +30,8 @@ int wait_ended(int pidfd, std::int64_t timeout_ns) {
 
 std::int64_t now() {
   timespec time = {};
-  raw_syscall(SYS_clock_gettime, CLOCK_MONOTONIC, to_register(&time));
-  return time.tv_sec * kSecond + time.tv_nsec;
+  const long result = raw_syscall(SYS_clock_gettime, CLOCK_MONOTONIC, to_register(&time));
+  return result == 0 ? time.tv_sec * kSecond + time.tv_nsec : result;
 }
 
 siginfo_t carrying(int signal, std::uint64_t value) {

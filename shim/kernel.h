@@ -21,7 +21,7 @@ struct Kernel {
   int (*send_signal)(int pidfd, int signal, std::uint64_t value);
   int (*kill)(pid_t pid, int signal, std::uint64_t value);
   int (*close)(int fd);
-  /// CLOCK_MONOTONIC, nanoseconds.
+  /// CLOCK_MONOTONIC, nanoseconds; negative where there is no telling.
   std::int64_t (*now)();
   void (*sleep)(std::int64_t nanoseconds);
   /// Opens a file below /proc for reading.
@@ -34,6 +34,25 @@ struct Kernel {
 };
 
 extern const Kernel kKernel;
+
+/// A moment that comes. It has come where the clock cannot be read.
+class Deadline {
+ public:
+  Deadline(const Kernel& kernel, std::int64_t in_ns) : kernel_(kernel) {
+    const std::int64_t start = kernel.now();
+    if (start >= 0) at_ = in_ns > INT64_MAX - start ? INT64_MAX : start + in_ns;
+  }
+
+  /// Nanoseconds until then, 0 once it has come.
+  std::int64_t left() const {
+    const std::int64_t now = kernel_.now();
+    return now >= 0 && at_ > now ? at_ - now : 0;
+  }
+
+ private:
+  const Kernel& kernel_;
+  std::int64_t at_ = 0;
+};
 
 pid_t own_pid();
 

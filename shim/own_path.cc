@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "own_path.h"
 
+#include <fcntl.h>
 #include <limits.h>
 #include <link.h>
+#include <linux/errno.h>
+#include <unistd.h>
 
 #include "loaded_objects.h"
 #include "raw_syscall.h"
@@ -40,6 +43,13 @@ std::string_view own_path() {
   }
   const std::string_view absolute = made_absolute(loaded_from);
   return fits_ld_preload(absolute) ? absolute : loaded_from;
+}
+
+bool can_be_loaded(std::string_view own_path) {
+  // A mere name is the loader's to find.
+  if (!own_path.starts_with('/')) return true;
+  const long result = raw_syscall(SYS_faccessat, AT_FDCWD, to_register(own_path.data()), R_OK);
+  return result == 0 || result == -ENOMEM;
 }
 
 }  // namespace covenv

@@ -150,13 +150,13 @@ void rearm_saver_after_fork() {
 
 void save_and_wait() {
   const std::int64_t grace = runtime().settings.grace_ns;
-  const std::int64_t deadline = kKernel.now() + grace;
+  const Deadline deadline(kKernel, grace);
   if (!is_saving.exchange(true)) {
     run_on_own_thread([] { save_python([](void*) {}, nullptr); }, grace);
     is_saving.store(false);
     return;
   }
-  while (is_saving.load() && kKernel.now() < deadline) kKernel.sleep(kMillisecond);
+  while (is_saving.load() && deadline.left() != 0) kKernel.sleep(kMillisecond);
 }
 
 void wait_while_saving() {

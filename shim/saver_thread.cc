@@ -71,17 +71,36 @@ void find(Function*& slot, const char* name) {
   slot = reinterpret_cast<Function*>(dlsym(RTLD_DEFAULT, name));
 }
 
+void block_all_signals() {
+  raw_syscall(SYS_rt_sigprocmask, SIG_BLOCK, to_register(&kAllSignals), 0, kMaskSize);
+}
+
+/// Over a scope; a thread that is created in it is born with all of them blocked.
+class BlockedSignals {
+ public:
+  BlockedSignals()
+      : are_blocked_(raw_syscall(SYS_rt_sigprocmask, SIG_BLOCK, to_register(&kAllSignals),
+                                 to_register(&before_), kMaskSize) == 0) {}
+  ~BlockedSignals() {
+    if (!are_blocked_) return;
+    raw_syscall(SYS_rt_sigprocmask, SIG_SETMASK, to_register(&before_), 0, kMaskSize);
+  }
+  BlockedSignals(const BlockedSignals&) = delete;
+  BlockedSignals& operator=(const BlockedSignals&) = delete;
+
+ private:
+  std::uint64_t before_ = 0;
+  bool are_blocked_;
+};
+
 int create(void* (*run)(void*), void* argument) {
   pthread_attr_t attributes;
   threads.attributes(&attributes);
   threads.set_stack_size(&attributes, kStackSize);
   threads.set_detached(&attributes, PTHREAD_CREATE_DETACHED);
   pthread_t thread;
+  const BlockedSignals blocked;
   return threads.create(&thread, &attributes, run, argument);
-}
-
-void block_all_signals() {
-  raw_syscall(SYS_rt_sigprocmask, SIG_BLOCK, to_register(&kAllSignals), 0, kMaskSize);
 }
 
 enum Stage : int { kStarting, kParked, kNotHere };
@@ -189,10 +208,10 @@ void run_on_own_thread(void (*run)(), std::int64_t timeout_ns) {
   own_job.tid.store(0);
   const bool is_parked = parked.process == own_pid();
   if (!start_saver_thread(run_own_job, nullptr)) return;
-  const std::int64_t deadline = kKernel.now() + timeout_ns;
+  const Deadline deadline(kKernel, timeout_ns);
   while (own_job.progress.load() == kRuns) {
-    const std::int64_t left = deadline - kKernel.now();
-    if (left <= 0) return;
+    const std::int64_t left = deadline.left();
+    if (left == 0) return;
     const timespec timeout = {.tv_sec = 0, .tv_nsec = left < kLook ? left : kLook};
     const long result = raw_syscall(SYS_futex, to_register(&own_job.progress), FUTEX_WAIT_PRIVATE,
                                     kRuns, to_register(&timeout));
@@ -212,14 +231,12 @@ bool start_saver_thread(int (*run)(void* argument), void* argument) {
     return create(run_job, nullptr) == 0;
   }
   parked.process = 0;
-  std::uint64_t before = 0;
-  raw_syscall(SYS_rt_sigprocmask, SIG_BLOCK, to_register(&kAllSignals), to_register(&before),
-              kMaskSize);
+  const BlockedSignals blocked;
   constexpr int kFlags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD |
                          CLONE_SYSVSEM | CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID;
   const int tid = threads.clone(run, parked.stack, kFlags, argument, parked.tid,
                                 parked.thread_pointer, parked.tid);
-  raw_syscall(SYS_rt_sigprocmask, SIG_SETMASK, to_register(&before), 0, kMaskSize);
+  if (tid < 0) parked.process = own_pid();  // nothing of it has been used
   return tid > 0;
 }
 

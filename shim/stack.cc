@@ -13,22 +13,24 @@ constexpr std::size_t kPage = 4096;
 // What our own frames, libc's and a signal's still need below it.
 constexpr std::size_t kReserve = 2 * kPage;
 
-}  // namespace
-
-bool is_readable(const void* pointer) {
-  // The kernel copies the new mask before it looks at the impossible `how`: EFAULT or EINVAL, and
-  // in neither case does anything change.
+/// The kernel copies the new mask before it looks at the impossible `how`: -EFAULT or -EINVAL, and
+/// in neither case does anything change.
+long look_at(const void* pointer) {
   constexpr long kNoSuchHow = -1;
   constexpr long kMaskSize = 8;
-  return raw_syscall(SYS_rt_sigprocmask, kNoSuchHow, to_register(pointer), 0, kMaskSize) != -EFAULT;
+  return raw_syscall(SYS_rt_sigprocmask, kNoSuchHow, to_register(pointer), 0, kMaskSize);
 }
+
+}  // namespace
+
+bool is_readable(const void* pointer) { return look_at(pointer) != -EFAULT; }
 
 bool stack_can_hold(std::size_t bytes) {
   if (bytes <= kAlwaysThere) return true;
   if (bytes > kStackBound) return false;
   const char* const here = static_cast<const char*>(__builtin_frame_address(0));
   for (std::size_t below = kPage; below < bytes + kReserve + kPage; below += kPage) {
-    if (!is_readable(here - below)) return false;
+    if (look_at(here - below) != -EINVAL) return false;
   }
   return true;
 }

@@ -14,11 +14,18 @@ constexpr std::int64_t kPollInterval = 2000000;
 // How often to look whether who was asked is still there to hear it.
 constexpr std::int64_t kLook = 20000000;
 
-/// Whether the process that we hold by its start time is gone. A zombie is: nothing of it runs.
+/// Whether this is about the process that we hold by its start time, and something of it runs: of a
+/// zombie only where no more than its leading thread has gone.
+bool is_alive(const ProcessStat& stat, const Target& target) {
+  const bool is_zombie = stat.state == 'Z' && stat.threads <= 1;
+  return stat.start_time == target.start_time && !is_zombie && stat.state != 'X';
+}
+
 bool has_ended_by_stat(const Kernel& kernel, const Target& target) {
   ProcessStat stat;
-  return !read_stat(kernel, target.pid, stat) || stat.start_time != target.start_time ||
-         (stat.state == 'Z' && stat.threads <= 1) || stat.state == 'X';
+  // That it cannot be read (no descriptor left) is not the end of it.
+  return read_stat(kernel, target.pid, stat) ? !is_alive(stat, target)
+                                             : kernel.kill(target.pid, 0, 0) == -ESRCH;
 }
 
 bool has_ended(const Kernel& kernel, const Target& target) {
@@ -28,7 +35,9 @@ bool has_ended(const Kernel& kernel, const Target& target) {
 
 int send(const Kernel& kernel, const Target& target, int signal, std::uint64_t value = 0) {
   if (target.pidfd >= 0) return kernel.send_signal(target.pidfd, signal, value);
-  return has_ended_by_stat(kernel, target) ? -ESRCH : kernel.kill(target.pid, signal, value);
+  ProcessStat stat;
+  const bool is_it = read_stat(kernel, target.pid, stat) && is_alive(stat, target);
+  return is_it ? kernel.kill(target.pid, signal, value) : -ESRCH;
 }
 
 /// Whether there is still somebody to answer: an exec clears what is caught.
@@ -48,10 +57,10 @@ bool ask(const Kernel& kernel, const Target& target) {
   return result == 0;
 }
 
-void wait_until(const Kernel& kernel, Target& target, std::int64_t deadline) {
+void wait_until(const Kernel& kernel, Target& target, const Deadline& deadline) {
   while (!target.ended) {
-    const std::int64_t left = deadline - kernel.now();
-    if (left <= 0) {
+    const std::int64_t left = deadline.left();
+    if (left == 0) {
       target.ended = has_ended(kernel, target);
       return;
     }
@@ -125,16 +134,14 @@ void let_go(const Kernel& kernel, Target& target) {
 }
 
 void ask_and_wait(const Kernel& kernel, std::span<Target> targets, std::int64_t grace_ns) {
-  const std::int64_t start = kernel.now();
-  const std::int64_t deadline = grace_ns > INT64_MAX - start ? INT64_MAX : start + grace_ns;
+  const Deadline deadline(kernel, grace_ns);
   bool is_last = false;
   for (int turn = 1; !is_last; ++turn) {
     is_last = take_turn(targets, turn);
     for (Target& target : targets) {
       if (target.turn == turn) target.asked = is_listening(kernel, target) && ask(kernel, target);
     }
-    const std::int64_t now = kernel.now();
-    const std::int64_t until = is_last ? deadline : now + (deadline - now) / 2;
+    const Deadline until = is_last ? deadline : Deadline(kernel, deadline.left() / 2);
     for (Target& target : targets) {
       if (target.asked) wait_until(kernel, target, until);
     }

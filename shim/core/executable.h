@@ -16,10 +16,11 @@ struct FileReader {
 };
 
 enum class Image : std::uint8_t {
-  kUnknown,  ///< unreadable, or no format that we know
-  kScript,   ///< "#!": what the interpreter is decides
-  kForeign,  ///< an ELF file of another class or machine: its loader would complain about us
-  kStatic,   ///< no loader that reads LD_PRELOAD; its children profit from what it passes on
+  kUnknown,     ///< no format that we know, not there, or not ours to read
+  kUnreadable,  ///< there, and it could not be looked at
+  kScript,      ///< "#!": what the interpreter is decides
+  kForeign,     ///< an ELF file of another class or machine: its loader would complain about us
+  kStatic,      ///< no loader that reads LD_PRELOAD; its children profit from what it passes on
   kDynamic,
   kWantsFirst,  ///< linked to a sanitizer runtime that refuses to come second to a preloaded
                 ///< library
@@ -37,9 +38,10 @@ struct ImageReport {
 /// Any bytes are safe to give it.
 void inspect_executable(const FileReader& file, ImageReport& report);
 
-/// False only for what would break, or be made to print something, by loading us. On doubt, true.
+/// False for what would break, or be made to print something, by loading us, and for what may be
+/// such.
 inline bool may_load_us(Image image) {
-  return image != Image::kForeign && image != Image::kWantsFirst;
+  return image != Image::kForeign && image != Image::kWantsFirst && image != Image::kUnreadable;
 }
 
 }  // namespace covenv

@@ -325,7 +325,7 @@ void become_nobody() {
 
 const Circumstance kCircumstances[] = {
     {"inherited_state", inherit_everything},
-    {"descriptors_exhausted", fill_descriptors},
+    {"descriptors_exhausted", fill_descriptors, kForeign},  // nobody can tell: it may be
     {"unreadable_target",
      [](Scene& scene, Given& call) {
        call.path = scene.text(scene.path("receiver-unreadable"));

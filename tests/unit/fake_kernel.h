@@ -67,7 +67,10 @@ class FakeWorld {
   std::string proc_self = "100";
   std::map<std::string, std::string> links;  ///< beside /proc/self
   std::vector<std::vector<std::string>> directory_pages;
-  int pidfd_error = 0;                    ///< what pidfd_open gives instead of a pidfd
+  int pidfd_error = 0;  ///< what pidfd_open gives instead of a pidfd
+  int open_error = 0;   ///< what opening a file gives, from `open_fails_at` on
+  std::int64_t open_fails_at = INT64_MAX;
+  bool has_clock = true;
   int wait_error = 0;                     ///< what waiting gives instead of waiting
   std::vector<std::int64_t> signals;      ///< when a signal interrupts the caller
   std::function<void()> on_wait = [] {};  ///< what happens meanwhile
@@ -110,6 +113,12 @@ class FakeWorld {
     const auto found = processes.find(pid);
     return found == processes.end() || found->second.start_time != start_time ||
            found->second.ends_at <= clock;
+  }
+
+  bool exists(pid_t pid) const {
+    const auto found = processes.find(pid);
+    if (found == processes.end()) return false;
+    return found->second.ends_at > clock || found->second.stays_as_zombie;
   }
 
   int deliver(pid_t pid, int signal, std::uint64_t value, bool by_pidfd) {
@@ -170,12 +179,13 @@ class FakeWorld {
   }
 
   static int kill(pid_t pid, int signal, std::uint64_t value) {
+    if (signal == 0) return world().exists(pid) ? 0 : -ESRCH;
     return world().deliver(pid, signal, value, false);
   }
 
   static int close(int fd) { return world().descriptors_.erase(fd) == 1 ? 0 : -EBADF; }
 
-  static std::int64_t now() { return world().clock; }
+  static std::int64_t now() { return world().has_clock ? world().clock : -ENOSYS; }
 
   static void sleep(std::int64_t nanoseconds) {
     ++world().sleeps;
@@ -185,6 +195,7 @@ class FakeWorld {
   static int open_proc(const char* path) {
     FakeWorld& self = world();
     self.calls.push_back(std::string("open ") + path);
+    if (self.clock >= self.open_fails_at) return self.open_error;
     if (std::string(path) == "/proc") return self.add({.text = "/proc"});
     const auto file = self.files.find(path);
     if (file != self.files.end()) return self.add({.text = file->second});

@@ -210,6 +210,23 @@ TEST_P(TeardownTest, GraceBeyondTheEndOfTimeDoesNotOverflow) {
   EXPECT_TRUE(target.ended);
 }
 
+TEST_P(TeardownTest, WithoutAClockThereIsNoGrace) {
+  world.processes[kPid] = {};
+  Target target = held(kPid);
+  world.has_clock = false;
+  EXPECT_EQ(ask_and_wait(target), 0);
+  EXPECT_FALSE(target.ended);
+}
+
+TEST_P(TeardownTest, OneThatCannotBeReadAnyMoreHasNotEnded) {
+  world.processes[kPid] = {};
+  Target target = held(kPid);
+  world.open_error = -EMFILE;
+  world.open_fails_at = start + kMillisecond;
+  EXPECT_EQ(ask_and_wait(target), kGrace);
+  EXPECT_FALSE(target.ended);
+}
+
 TEST_P(TeardownTest, SignalsToTheCallerDoNotShortenTheGrace) {
   for (int i = 1; i < 40; ++i)
     world.signals.push_back(start + std::int64_t{i} * 7 * kMillisecond + 1);

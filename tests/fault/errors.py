@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: MIT
+"""How each system call can fail."""
+
+SANDBOX = ["EPERM", "ENOSYS"]  # what seccomp filters answer
+FEW_FILES = ["EMFILE", "ENFILE", "ENOMEM"]
+
+# Of the shim, and of libc on its behalf.
+ERRORS = {
+    "clock_gettime": ["EINVAL", "EFAULT", *SANDBOX],
+    "clone": ["EAGAIN", "ENOMEM", *SANDBOX],
+    "clone3": ["EAGAIN", "ENOMEM", *SANDBOX],
+    "close": ["EIO", "EINTR", "EBADF", "ENOSPC", "EDQUOT"],
+    "faccessat": ["EACCES", "ENOENT", "ELOOP", "ENOTDIR", "ENAMETOOLONG", "EROFS", "EIO", "ENOMEM", "EINTR", *SANDBOX],
+    "futex": ["EINTR", "EAGAIN", "EINVAL", "EFAULT", "ETIMEDOUT", *SANDBOX],
+    "getcwd": ["EACCES", "ENOENT", "ERANGE", "ENOMEM", *SANDBOX],
+    "getdents64": ["EBADF", "EINVAL", "ENOENT", "ENOTDIR", "EIO", "EINTR", "zero", *SANDBOX],
+    "getpgid": ["EPERM", "ESRCH", "ENOSYS"],
+    "kill": ["EPERM", "ESRCH", "EINVAL", "ENOSYS"],
+    "madvise": ["EINVAL", "ENOMEM", "EAGAIN", "EIO", *SANDBOX],
+    "mmap": ["ENOMEM", "EAGAIN", "EINVAL", "ENFILE", *SANDBOX],
+    "mprotect": ["ENOMEM", "EACCES", "EINVAL", *SANDBOX],
+    "munmap": ["EINVAL", "ENOMEM"],
+    "nanosleep": ["EINTR", "EINVAL", *SANDBOX],
+    "newfstatat": ["EACCES", "ENOENT", "ELOOP", "ENOTDIR", "ENAMETOOLONG", "ENOMEM", "EOVERFLOW", "EIO", "EINTR", *SANDBOX],
+    "openat": ["EACCES", "ENOENT", "ESRCH", "ELOOP", "EINTR", "EIO", "ENXIO", "ENODEV", "ETXTBSY", *FEW_FILES, *SANDBOX],
+    "pidfd_open": ["ESRCH", "EINVAL", "ENODEV", *FEW_FILES, *SANDBOX],
+    "pidfd_send_signal": ["EPERM", "ESRCH", "EAGAIN", "EINVAL", "EBADF", "ENOMEM", "ENOSYS"],
+    "ppoll": ["EINTR", "ENOMEM", "EINVAL", "EAGAIN", "zero", *SANDBOX],
+    "prctl": ["EINVAL", "EFAULT", *SANDBOX],
+    "pread64": ["EIO", "EINTR", "EBADF", "EAGAIN", "EISDIR", "ESPIPE", "ENOMEM", "short", "zero", *SANDBOX],
+    "read": ["EIO", "EINTR", "EBADF", "EAGAIN", "EISDIR", "ESRCH", "ENOMEM", "short", "zero", *SANDBOX],
+    "readlinkat": ["EACCES", "ENOENT", "EINVAL", "ELOOP", "EIO", "ENOMEM", "ENAMETOOLONG", "short", *SANDBOX],
+    "rt_sigaction": ["EINVAL", "EFAULT", *SANDBOX],
+    "rt_sigprocmask": ["EINVAL", "EFAULT", *SANDBOX],
+    "rt_sigqueueinfo": ["EAGAIN", "EPERM", "ESRCH", "EINVAL", "ENOSYS"],
+    "sched_yield": SANDBOX,
+    "tgkill": ["EAGAIN", "ESRCH", "EPERM", "EINVAL", "ENOSYS"],
+}
+
+# The call that the caller made: what it says is handed on.
+ORIGINAL_ERRORS = {
+    "clone": ["EAGAIN", "ENOMEM", "ENOSYS", "EPERM"],
+    "clone3": ["EAGAIN", "ENOMEM", "EPERM"],
+    "execve": ["E2BIG", "EACCES", "EAGAIN", "EINVAL", "EIO", "EISDIR", "ELIBBAD", "ELOOP", "EMFILE", "ENAMETOOLONG",
+               "ENFILE", "ENOENT", "ENOEXEC", "ENOMEM", "ENOTDIR", "EPERM", "ETXTBSY", "ENOSYS"],
+    "kill": ["EPERM", "ESRCH", "EINVAL", "ENOSYS"],
+    "pidfd_send_signal": ["EPERM", "ESRCH", "EINVAL", "EBADF", "ENOSYS"],
+    "rt_sigqueueinfo": ["EAGAIN", "EPERM", "ESRCH", "EINVAL", "ENOSYS"],
+    "tgkill": ["EPERM", "ESRCH", "EINVAL", "EAGAIN", "ENOSYS"],
+    "tkill": ["EPERM", "ESRCH", "EINVAL", "EAGAIN", "ENOSYS"],
+    "vfork": ["EAGAIN", "ENOMEM"],
+    "wait4": ["EINTR", "ECHILD", "EINVAL"],
+    "waitid": ["EINTR", "ECHILD", "EINVAL"],
+}
+ORIGINAL_ERRORS["execveat"] = ORIGINAL_ERRORS["execve"]
+
+# To put a mask back that was read can fail in a sandbox alone, and then to read it has failed.
+NEVER_FAIL = {"getpid", "gettid", "getuid", "exit", "rt_sigprocmask-set"}
+# Of libc on our behalf: what makes a thread and what catches a signal.
+FOR_SHIM = {"clone", "clone3", "mmap", "mprotect", "munmap", "madvise", "rt_sigaction", "rt_sigprocmask"}

@@ -1,0 +1,407 @@
+// SPDX-License-Identifier: MIT
+// faults --library PATH [--preload LIST] [--deadline SECONDS] [--fail CALL=ERROR]... -- command...
+// Runs the command and all its children under ptrace, makes the chosen system calls fail, and
+// prints as JSON what happened and which calls were seen.
+//   CALL   PROCESS.SYSCALL.NUMBER.MAKER, each of which may be `*`: the first process is 0, the
+//   first such
+//          call in it 1; made by `shim`, by libc `for_shim`, or by the `program`
+//   ERROR  an error's name, `short` (a byte less than half of what was wanted), or `zero`
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sched.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/user.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
+#include <stdexcept>
+
+#include "names.h"
+#include "tracees.h"
+
+namespace fault {
+namespace {
+
+using nlohmann::json;
+
+constexpr unsigned kSecondsToLeave = 10;
+
+struct Fault {
+  std::string process;
+  std::string call;
+  std::string number;
+  std::string maker;
+  std::string error;
+};
+
+struct Options {
+  std::string library;
+  std::string preload;
+  unsigned deadline = 30;
+  std::vector<Fault> faults;
+  std::vector<char*> command;
+};
+
+bool is_match(const std::string& pattern, const std::string& value) {
+  return pattern == "*" || pattern == value;
+}
+
+Fault parse_fault(const std::string& text) {
+  const std::size_t equals = text.find('=');
+  std::vector<std::string> parts;
+  std::istringstream fields(text.substr(0, equals));
+  for (std::string part; std::getline(fields, part, '.');) parts.push_back(part);
+  if (equals == std::string::npos || parts.size() != 4)
+    throw std::runtime_error("not a fault: " + text);
+  const std::string error = text.substr(equals + 1);
+  if (error != "short" && error != "zero" && error_number(error) == 0) {
+    throw std::runtime_error("no such error: " + error);
+  }
+  return {parts[0], parts[1], parts[2], parts[3], error};
+}
+
+Options parse(int argc, char** argv) {
+  Options options;
+  for (int i = 1; i < argc; ++i) {
+    const std::string argument = argv[i];
+    if (argument == "--") {
+      options.command.assign(argv + i + 1, argv + argc);
+      break;
+    }
+    if (i + 1 == argc) break;
+    const std::string value = argv[++i];
+    if (argument == "--library") options.library = value;
+    if (argument == "--preload") options.preload = value;
+    if (argument == "--deadline") options.deadline = static_cast<unsigned>(std::stoul(value));
+    if (argument == "--fail") options.faults.push_back(parse_fault(value));
+  }
+  if (options.library.empty() || options.command.empty())
+    throw std::runtime_error("see the source");
+  options.command.push_back(nullptr);
+  return options;
+}
+
+void check(bool is_well, const char* what) {
+  if (!is_well) throw std::runtime_error(std::string(what) + ": " + std::strerror(errno));
+}
+
+/// A stop for each call of traced_calls(), none for any other.
+void stop_at_traced_calls() {
+  std::vector<sock_filter> filter;
+  const std::vector<long> numbers = traced_calls();
+  filter.push_back(BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)));
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    filter.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, static_cast<unsigned>(numbers[i]),
+                              static_cast<unsigned char>(numbers.size() - i), 0));
+  }
+  filter.push_back(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW));
+  filter.push_back(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRACE));
+  const sock_fprog program{static_cast<unsigned short>(filter.size()), filter.data()};
+  check(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, "no_new_privs");
+  check(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0, "seccomp");
+}
+
+/// Goes on as the first process of a pid namespace with a /proc of its own: what a group's search
+/// looks at is the same in every run, and a signal gone astray hits nobody.
+void enter_namespace() {
+  check(unshare(CLONE_NEWPID | CLONE_NEWNS) == 0, "unshare");
+  const pid_t first = fork();
+  check(first >= 0, "fork");
+  if (first != 0) {
+    int status = 0;
+    waitpid(first, &status, 0);
+    std::exit(WIFEXITED(status) ? WEXITSTATUS(status) : 97);
+  }
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  check(mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0, "private mounts");
+  check(mount("proc", "/proc", "proc", 0, nullptr) == 0, "mount /proc");
+}
+
+volatile sig_atomic_t is_over = 0;
+
+class Run {
+ public:
+  explicit Run(const Options& options) : options_(options) {}
+
+  json operator()() {
+    start();
+    // No SA_RESTART: it has to end the wait.
+    struct sigaction action {};
+    action.sa_handler = [](int) { is_over = 1; };
+    sigaction(SIGALRM, &action, nullptr);
+    set_timer(options_.deadline);
+    while (!tracees_.empty()) follow_one();
+    return {{"status", status_},
+            {"output", text_of(output_)},
+            {"errors", text_of(errors_)},
+            {"timed_out", timed_out_},
+            {"left", left_},
+            {"calls", calls_},
+            {"injected", injected_}};
+  }
+
+ private:
+  static std::string text_of(int fd) {
+    std::string text(static_cast<std::size_t>(lseek(fd, 0, SEEK_END)), '\0');
+    if (pread(fd, text.data(), text.size(), 0) != static_cast<ssize_t>(text.size())) return "?";
+    return text;
+  }
+
+  /// A file that all write to the end of.
+  static int make_file() {
+    const int fd = memfd_create("output", MFD_CLOEXEC);
+    check(fd >= 0 && fcntl(fd, F_SETFL, O_APPEND) == 0, "memfd");
+    return fd;
+  }
+
+  void start() {
+    output_ = make_file();
+    errors_ = make_file();
+    int gate[2];
+    check(pipe2(gate, O_CLOEXEC) == 0, "pipe");
+    root_ = fork();
+    check(root_ >= 0, "fork");
+    if (root_ == 0) {
+      char byte = 0;
+      if (read(gate[0], &byte, 1) != 1) _exit(95);
+      setpgid(0, 0);
+      const int nothing = open("/dev/null", O_RDONLY);
+      dup2(nothing, 0);
+      dup2(output_, 1);
+      dup2(errors_, 2);
+      closefrom(3);
+      if (!options_.preload.empty()) setenv("LD_PRELOAD", options_.preload.c_str(), 1);
+      stop_at_traced_calls();
+      execvp(options_.command[0], options_.command.data());
+      _exit(94);
+    }
+    constexpr long kFollow = PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE |
+                             PTRACE_O_TRACEEXEC | PTRACE_O_TRACESECCOMP | PTRACE_O_EXITKILL;
+    check(ptrace(PTRACE_SEIZE, root_, 0, kFollow | PTRACE_O_TRACESYSGOOD) == 0, "seize");
+    tracees_[root_] = std::make_shared<Process>(root_, processes_++, options_.library);
+    check(write(gate[1], "", 1) == 1, "write");
+    close(gate[0]);
+    close(gate[1]);
+  }
+
+  void follow_one() {
+    // One that goes round and round stops often enough for the wait never to be interrupted.
+    if (is_over != 0) give_up();
+    int status = 0;
+    const pid_t thread = waitpid(-1, &status, __WALL);
+    if (thread < 0) {
+      check(errno == EINTR || errno == ECHILD, "waitpid");
+      if (errno == ECHILD) tracees_.clear();
+      return;
+    }
+    if (WIFSTOPPED(status)) {
+      if (tracees_.count(thread) == 0) {
+        early_[thread] = status;  // before its parent's stop, which says whose it is
+      } else {
+        stopped(thread, status);
+      }
+      return;
+    }
+    tracees_.erase(thread);
+    if (thread != root_) return;
+    status_ = status;
+    // What is there now has been left behind. It gets the time to leave, as a grandchild may.
+    set_timer(kSecondsToLeave);
+    is_waiting_for_rest_ = true;
+  }
+
+  /// Again each second after that: one that comes right before a wait does not end it.
+  static void set_timer(unsigned seconds) {
+    const itimerval timer = {{1, 0}, {static_cast<time_t>(seconds), 0}};
+    setitimer(ITIMER_REAL, &timer, nullptr);
+  }
+
+  void give_up() {
+    if (!is_waiting_for_rest_) timed_out_ = true;
+    for (const auto& [thread, process] : tracees_) {
+      if (is_waiting_for_rest_) left_.insert(process->ordinal());
+      syscall(SYS_kill, thread, SIGKILL);
+    }
+    is_over = 0;
+  }
+
+  void adopt(pid_t parent) {
+    unsigned long message = 0;
+    ptrace(PTRACE_GETEVENTMSG, parent, 0, &message);
+    const auto born = static_cast<pid_t>(message);
+    const std::shared_ptr<Process> process = tracees_[parent];
+    tracees_[born] =
+        is_thread(born, parent) ? process : std::make_shared<Process>(born, processes_++, *process);
+    const auto early = early_.find(born);
+    if (early == early_.end()) return;
+    const int status = early->second;
+    early_.erase(early);
+    stopped(born, status);
+  }
+
+  static bool is_thread(pid_t thread, pid_t parent) {
+    const std::string path = "/proc/" + std::to_string(parent) + "/task/" + std::to_string(thread);
+    return access(path.c_str(), F_OK) == 0;
+  }
+
+  void stopped(pid_t thread, int status) {
+    const int signal = WSTOPSIG(status);
+    switch (status >> 16) {
+      case PTRACE_EVENT_FORK:
+      case PTRACE_EVENT_VFORK:
+      case PTRACE_EVENT_CLONE:
+        adopt(thread);
+        break;
+      case PTRACE_EVENT_EXEC: {
+        unsigned long former = 0;
+        ptrace(PTRACE_GETEVENTMSG, thread, 0, &former);
+        if (static_cast<pid_t>(former) != thread) tracees_.erase(static_cast<pid_t>(former));
+        tracees_[thread]->has_executed();
+        break;
+      }
+      case PTRACE_EVENT_SECCOMP:
+        at_call(thread);
+        return;
+      case PTRACE_EVENT_STOP:
+        // Stopped as a group: stays so until somebody says otherwise.
+        if (signal != SIGTRAP) {
+          ptrace(PTRACE_LISTEN, thread, 0, 0);
+          return;
+        }
+        break;
+      default:
+        if (signal == (SIGTRAP | 0x80)) {
+          at_return(thread);
+          return;
+        }
+        ptrace(PTRACE_CONT, thread, 0, signal);
+        return;
+    }
+    ptrace(PTRACE_CONT, thread, 0, 0);
+  }
+
+  void at_call(pid_t thread) {
+    user_regs_struct registers{};
+    if (ptrace(PTRACE_GETREGS, thread, 0, &registers) != 0) return;
+    Process& process = *tracees_[thread];
+    const auto number = static_cast<long>(registers.orig_rax);
+    const Maker maker = process.maker_of(thread, registers.rip, registers.rsp);
+    if (number == SYS_mmap && static_cast<int>(registers.r8) >= 0) {
+      process.has_mapped(thread, static_cast<int>(registers.r8));
+    }
+    const Fault* const fault = note(process, number, maker, registers);
+    if (fault == nullptr) {
+      ptrace(PTRACE_CONT, thread, 0, 0);
+      return;
+    }
+    ++injected_;
+    if (fault->error == "short") {
+      auto& wanted = number == SYS_readlinkat ? registers.r10 : registers.rdx;
+      wanted /= 2;
+    } else if (number == SYS_close) {
+      // The kernel closes it whatever it answers.
+      closing_[thread] = error_number(fault->error);
+      ptrace(PTRACE_SYSCALL, thread, 0, 0);
+      return;
+    } else {
+      registers.orig_rax = static_cast<unsigned long long>(-1);
+      registers.rax = static_cast<unsigned long long>(-error_number(fault->error));
+    }
+    ptrace(PTRACE_SETREGS, thread, 0, &registers);
+    ptrace(PTRACE_CONT, thread, 0, 0);
+  }
+
+  /// Writes the call down; what is to become of it, NULL for nothing.
+  const Fault* note(Process& process, long number, Maker maker, const user_regs_struct& registers) {
+    const char* const by = maker == Maker::kShim      ? "shim"
+                           : maker == Maker::kForShim ? "for_shim"
+                                                      : "program";
+    // A name of its own for what puts a mask back: of two threads either may come first.
+    const bool puts_back = number == SYS_rt_sigprocmask && registers.rdi == SIG_SETMASK;
+    const std::string call = name_of_call(number) + (puts_back ? "-set" : "");
+    const std::string who = std::to_string(process.ordinal());
+    const std::string which = std::to_string(process.count(call + by));
+    // Whether libc makes it for us or for the program: as a run without the library counts.
+    const std::string of_libc =
+        maker == Maker::kShim ? "" : std::to_string(process.count(call + "libc"));
+    json line = {{"process", process.ordinal()},
+                 {"call", call},
+                 {"number", std::stoi(which)},
+                 {"maker", by}};
+    if (!of_libc.empty()) line["of_libc"] = std::stoi(of_libc);
+    if (maker == Maker::kShim) line["site"] = process.offset_in_library(registers.rip);
+    calls_.push_back(line);
+    for (const Fault& fault : options_.faults) {
+      const bool is_here = is_match(fault.process, who) && is_match(fault.call, call);
+      if (is_here && (fault.maker == "libc" ? !of_libc.empty() && is_match(fault.number, of_libc)
+                                            : fault.maker == by && is_match(fault.number, which))) {
+        return &fault;
+      }
+    }
+    return nullptr;
+  }
+
+  void at_return(pid_t thread) {
+    user_regs_struct registers{};
+    __ptrace_syscall_info info{};
+    ptrace(PTRACE_GET_SYSCALL_INFO, thread, sizeof(info), &info);
+    const auto closing = closing_.find(thread);
+    if (closing == closing_.end() || info.op != PTRACE_SYSCALL_INFO_EXIT) {
+      ptrace(closing == closing_.end() ? PTRACE_CONT : PTRACE_SYSCALL, thread, 0, 0);
+      return;
+    }
+    ptrace(PTRACE_GETREGS, thread, 0, &registers);
+    registers.rax = static_cast<unsigned long long>(-closing->second);
+    closing_.erase(closing);
+    ptrace(PTRACE_SETREGS, thread, 0, &registers);
+    ptrace(PTRACE_CONT, thread, 0, 0);
+  }
+
+  const Options& options_;
+  pid_t root_ = 0;
+  int output_ = -1;
+  int errors_ = -1;
+  int status_ = -1;
+  int processes_ = 0;
+  int injected_ = 0;
+  bool timed_out_ = false;
+  bool is_waiting_for_rest_ = false;
+  Tracees tracees_;
+  std::map<pid_t, int> early_;
+  std::map<pid_t, int> closing_;
+  std::set<int> left_;
+  json calls_ = json::array();
+};
+
+}  // namespace
+}  // namespace fault
+
+int main(int argc, char** argv) {
+  try {
+    const fault::Options options = fault::parse(argc, argv);
+    fault::enter_namespace();
+    std::cout << fault::Run(options)().dump(-1, ' ', false,
+                                            nlohmann::json::error_handler_t::replace)
+              << "\n";
+  } catch (const std::exception& error) {
+    std::cerr << "faults: " << error.what() << "\n";
+    return 96;
+  }
+  return 0;
+}

@@ -1,0 +1,356 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Makes the system calls of the shim fail, one by one and each for good, and compares what a program sees then with what
+it sees without the library.
+
+    faults.py --build-dir build/release                              all of it, counted
+    faults.py ... --scenario kill/measured --list                    the calls of one scenario
+    faults.py ... --scenario kill/measured --call 0.openat.3.shim --error EMFILE
+"""
+
+import argparse
+import itertools
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from errors import ERRORS, FOR_SHIM, NEVER_FAIL, ORIGINAL_ERRORS
+
+HERE = Path(__file__).resolve().parent
+DEADLINE = 30
+ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/root", "COV_CORE_SOURCE": "x", "COVENV_GRACE": "300ms"}
+# Where the shim then goes another way, whose calls fail as well.
+CONDITIONS = {
+    "": [],
+    "no pidfds": ["*.pidfd_open.*.shim=ENOSYS"],
+    "no wiped pages": ["*.madvise.*.shim=EINVAL"],
+    "no parked thread": ["*.prctl.*.shim=EINVAL"],
+}
+START = "0.execve.1.program"  # of the scenario itself
+# Who may be asked may be killed: the call that follows does not fail.
+ASKED = ("/measured", "/catches_term", "/measured_and_catches", "/measured_by_term", "/deaf", "/group")
+
+
+@dataclass(frozen=True)
+class Scenario:
+    name: str
+    command: tuple
+    environment: tuple = ()
+    preload: str = ""  # the library by its own path
+    condition: str = ""
+    originals: frozenset = frozenset()  # which system calls are the caller's own
+
+    @property
+    def is_python(self):
+        return self.name.startswith("python/")
+
+    def __str__(self):
+        return f"{self.name} ({self.condition})" if self.condition else self.name
+
+
+@dataclass
+class Outcome:
+    scenario: Scenario
+    fault: str
+    problems: list
+    was_reached: bool = True
+    was_degraded: bool = False
+
+    def reproduce(self):
+        call, error = self.fault.split("=")
+        return f"faults.py --scenario '{self.scenario}' --call '{call}' --error {error}"
+
+
+@dataclass
+class Recorded:
+    """A scenario without faults."""
+
+    bare: dict
+    calls: list  # (process, call, number, maker), those that come in every run
+    originals: list
+    may: list
+    sites: set = field(default_factory=set)
+
+
+def must(run):
+    return [line for line in run["output"].splitlines() if not line.startswith("may ")]
+
+
+def may(run):
+    return [line for line in run["output"].splitlines() if line.startswith("may ")]
+
+
+def differences(bare, run):
+    """What a program saw that it would not have seen without the library."""
+    found = [] if must(run) == must(bare) else [f"output: {must(bare)} became {must(run)}"]
+    if run["status"] != bare["status"] or run["errors"] != bare["errors"]:
+        found.append(f"status {bare['status']} became {run['status']}, stderr {run['errors']!r}")
+    if run["timed_out"]:
+        found.append("hangs")
+    if run["left"] != bare["left"]:
+        found.append(f"left behind: {run['left']}")
+    return found
+
+
+class Laboratory:
+    def __init__(self, build, folder, library=None, deadline=DEADLINE):
+        self.shim = HERE.parents[1] / "shim"
+        self.deadline = deadline
+        self.programs = Path(build).resolve() / "tests" / "fault-programs"
+        self.library = Path(library or Path(build) / "lib" / "libcovenv.so").resolve()
+        self.folder = Path(folder)
+        self.python = Path(sys.executable)
+        self._make_targets()
+
+    def _make_targets(self):
+        for name in ("target", "target_static", "target32", "libcovenv.so"):
+            source = self.library if name == "libcovenv.so" else self.programs / name
+            (self.folder / name).symlink_to(source)
+        (self.folder / "script").write_text("#!./target script\n")
+        (self.folder / "script").chmod(0o755)
+        (self.folder / "denied").write_text("no program\n")
+
+    def scenarios(self):
+        listed = subprocess.run([self.programs / "probe", "--list"], capture_output=True, text=True, check=True)
+        named = [self._of_probe(name) for name in listed.stdout.split()]
+        named += [self._of_python(name) for name in python_names()]
+        named.append(Scenario("load/relative", self._probe("execve/target"), preload="./libcovenv.so"))
+        skip = (("COVENV_SKIP", "target"),)
+        named.append(Scenario("skip/fexecve", self._probe("fexecve/target"), skip))
+        for name in ("kill/measured", "kill/catches_term", "kill/deaf", "killpg/group", "pidfd_send_signal/measured"):
+            named.append(Scenario(name, self._probe(name), condition="no pidfds"))
+        named.append(Scenario("kill/term", self._probe("kill/measured_and_catches"), (("COVENV_KILL", "term"),)))
+        named.append(Scenario("kill/deaf_to_term", self._probe("kill/deaf"), (("COVENV_KILL", "term"),)))
+        for condition in ("no wiped pages", "no parked thread", "no pidfds"):
+            named.append(Scenario("python/killed", self._python("killed"), condition=condition))
+        return named
+
+    def _probe(self, name):
+        return (str(self.programs / "probe"), name, str(self.folder))
+
+    def _of_probe(self, name):
+        function = name.split("/")[0]
+        own = {"wait4", "waitid"} if "wait" in function else {"execve", "execveat"}
+        if "spawn" in function or function in ("system", "popen", "wordexp"):
+            own |= {"clone", "clone3", "vfork"}
+        if "kill" in function or "sig" in function or function == "raise":
+            own = {"kill", "tkill", "tgkill", "rt_sigqueueinfo", "pidfd_send_signal"}
+        if name.endswith(ASKED):
+            own = set()
+        return Scenario(name, self._probe(name), originals=frozenset(own))
+
+    def _python(self, name):
+        return (str(self.python), "-S", str(HERE / "python" / "programs.py"), name)
+
+    def _of_python(self, name):
+        return Scenario(f"python/{name}", self._python(name))
+
+    def run(self, scenario, faults=(), *, bare=False):
+        environment = {**ENVIRONMENT, "PYTHONPATH": str(HERE / "python"), "PYTHONDONTWRITEBYTECODE": "1"}
+        environment.update(scenario.environment)
+        command = [self.programs / "faults", "--library", self.library, "--deadline", str(self.deadline)]
+        if not bare:
+            command += ["--preload", scenario.preload or str(self.library)]
+        for fault in [*faults, *(() if bare else CONDITIONS[scenario.condition])]:
+            calls, error = fault.split("=")
+            for call in calls.split(","):
+                command += ["--fail", f"{call}={error}"]
+        done = subprocess.run(
+            [*command, "--", *scenario.command], env=environment, cwd=self.folder, capture_output=True, timeout=4 * DEADLINE
+        )
+        if done.returncode != 0:
+            raise RuntimeError(f"faults: {done.returncode} {done.stderr.decode()}")
+        return json.loads(done.stdout)
+
+    def record(self, scenario):
+        bare = self.run(scenario, bare=True)
+        runs = [self.run(scenario), self.run(scenario)]
+        for run in runs:
+            problems = differences(bare, run)
+            if problems:
+                raise RuntimeError(f"{scenario}: differs without any fault: {problems}")
+        calls = [key(call) for call in shims_calls(runs[0]["calls"], scenario)]
+        again = {key(call) for call in runs[1]["calls"]}
+        originals = [
+            f"{call['process']}.{call['call']}.{call['of_libc']}.libc"
+            for call in bare["calls"]
+            if call["call"] in scenario.originals and "of_libc" in call and key(call) != START
+        ]
+        sites = {(call["call"], call["site"]) for run in runs for call in run["calls"] if "site" in call}
+        return Recorded(bare, [call for call in calls if call in again], originals, may(runs[0]), sites)
+
+    def test(self, scenario, recorded, fault):
+        """One fault; a call of the caller's own is made to fail without the library as well."""
+        is_original = ".libc=" in fault
+        bare = self.run(scenario, [fault], bare=True) if is_original else recorded.bare
+        run = self.run(scenario, [fault])
+        was_reached = run["injected"] > 0
+        # Who died of being asked is not signalled again: there is nothing to compare.
+        problems = [] if is_original and not was_reached else differences(bare, run)
+        return Outcome(scenario, fault, problems, was_reached, may(run) != recorded.may)
+
+
+def python_names():
+    """Read, not imported: that would start a measurement here."""
+    text = (HERE / "python" / "programs.py").read_text()
+    table = text[text.index("SCENARIOS = {") :].split("}", 1)[0]
+    return [line.split('"')[1] for line in table.splitlines() if line.startswith('    "')]
+
+
+# Those that wait come as often as the machine is slow.
+AT_MOST = {"sched_yield": 2, "nanosleep": 3, "ppoll": 6, "clock_gettime": 8}
+# The first ones make the thread; later ones may be of a spawn function's own.
+AT_MOST_FOR_SHIM = {"rt_sigprocmask": 1, "mmap": 1, "mprotect": 1, "munmap": 1, "madvise": 1, "clone3": 1}
+ARMING = 6  # what arm_saver() asks and sets: its own signal, and the two of the signature
+
+
+def shims_calls(calls, scenario):
+    """The shim's own calls, and in a measured process what libc does for it: makes a thread, catches a signal.
+
+    A return address on the stack may be an old one, so libc's calls count only from where the saver is armed, which
+    its page shows.
+    """
+    chosen, actions, counts = [], {}, {}
+    for call in calls:
+        process, name, maker = call["process"], call["call"], call["maker"]
+        if maker == "shim" and name == "mmap":
+            actions[process] = ARMING
+        if name in NEVER_FAIL or maker == "program":
+            continue
+        if maker == "for_shim":
+            if name not in FOR_SHIM or process not in actions or not scenario.is_python:
+                continue
+            if name == "rt_sigaction":
+                actions[process] -= 1
+                if actions[process] < 0:
+                    continue
+        kind = (process, name, maker)
+        counts[kind] = counts.get(kind, 0) + 1
+        limits = AT_MOST_FOR_SHIM if maker == "for_shim" else AT_MOST
+        if counts[kind] <= limits.get(name, len(calls)):
+            chosen.append(call)
+    return chosen
+
+
+def key(call):
+    return f"{call['process']}.{call['call']}.{call['number']}.{call['maker']}"
+
+
+# What cannot be of a path, a file and a pointer with which the exec then succeeds. Where the library is told so, it goes
+# by it: a program that is not there, or is not ours to read, is taken for one of our own kind.
+LIES = {
+    "newfstatat": {"EACCES", "ENOENT", "ELOOP", "ENOTDIR", "ENAMETOOLONG"},
+    "openat": {"EACCES"},
+    "pread64": {"zero"},
+    "rt_sigprocmask": {"EFAULT"},
+}
+
+
+def faults_of(scenario, recorded):
+    """What to try, but for those lies by which a 32-bit program is told to load a library that it cannot."""
+    for fault in dict.fromkeys(all_faults_of(recorded)):
+        call, error = fault.split("=")
+        if "target32" not in scenario.name or error not in LIES.get(call.split(".")[1], ()):
+            yield fault
+
+
+def all_faults_of(recorded):
+    """Each call with each of its errors; each system call that always fails; each call of the caller's own."""
+    for call in recorded.calls:
+        for error in ERRORS[call.split(".")[1]]:
+            yield f"{call}={error}"
+    for name in sorted({call.split(".")[1] for call in recorded.calls if call.endswith(".shim")}):
+        for error in ERRORS[name]:
+            if error not in ("zero", "short"):
+                yield f"*.{name}.*.shim={error}"
+    for call in recorded.originals:
+        for error in ORIGINAL_ERRORS[call.split(".")[1]]:
+            # Too big with what covenv adds is tried without it: so it is too big for good.
+            yield f"{always(call) if error == 'E2BIG' else call}={error}"
+
+
+def always(call):
+    """In the child that is made first, and in the one of a second try."""
+    _, name, _, maker = call.split(".")
+    return f"1.{name}.*.{maker},2.{name}.*.{maker}"
+
+
+@dataclass
+class Tally:
+    outcomes: list
+    calls: int
+    errors: int
+    sites: set
+
+    @property
+    def failures(self):
+        return [outcome for outcome in self.outcomes if outcome.problems]
+
+    def __str__(self):
+        reached = [outcome for outcome in self.outcomes if outcome.was_reached]
+        degraded = sum(outcome.was_degraded for outcome in reached)
+        survived = sum(not outcome.problems for outcome in reached)
+        return (
+            f"{self.calls} calls x {self.errors} errors = {len(reached)} faults, {survived} survived"
+            f" ({degraded} at the price of what covenv adds, {len(self.outcomes) - len(reached)} more were not reached)"
+        )
+
+
+def survey(laboratory, scenarios, *, every=1, workers=2):
+    """Records the scenarios, and tries every n-th of their faults."""
+    with ThreadPoolExecutor(workers) as pool:
+        recorded = dict(zip(scenarios, pool.map(laboratory.record, scenarios)))
+        chosen = [(scenario, fault) for scenario in scenarios for fault in faults_of(scenario, recorded[scenario])][:: every]
+        outcomes = list(pool.map(lambda pair: laboratory.test(pair[0], recorded[pair[0]], pair[1]), chosen))
+    errors = {fault.split("=")[1] for _, fault in chosen}
+    calls = {(scenario, fault.split("=")[0]) for scenario, fault in chosen}
+    sites = set(itertools.chain.from_iterable(one.sites for one in recorded.values()))
+    return Tally(outcomes, len(calls), len(errors), sites)
+
+
+def written(failures):
+    lines = [{"problems": one.problems, "scenario": str(one.scenario), "fault": one.fault, "reproduce": one.reproduce()}
+             for one in failures]
+    return json.dumps(lines, indent=1)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--build-dir", default="build/release")
+    parser.add_argument("--library")
+    parser.add_argument("--scenario")
+    parser.add_argument("--list", action="store_true")
+    parser.add_argument("--call")
+    parser.add_argument("--error")
+    parser.add_argument("--every", type=int, default=1)
+    parser.add_argument("--failures", default="/dev/stdout", help="where to write those that did not survive, as JSON")
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        laboratory = Laboratory(chosen.build_dir, folder, chosen.library)
+        scenarios = [one for one in laboratory.scenarios()
+                     if chosen.scenario is None or str(one).startswith(chosen.scenario)]
+        if chosen.list:
+            for scenario in scenarios:
+                recorded = laboratory.record(scenario)
+                print(scenario, *recorded.calls, *recorded.originals, *recorded.may, sep="\n  ")
+            return 0
+        if chosen.call:
+            [scenario] = [one for one in scenarios if str(one) == chosen.scenario]
+            recorded = laboratory.record(scenario)
+            outcome = laboratory.test(scenario, recorded, f"{chosen.call}={chosen.error}")
+            print(outcome)
+            return bool(outcome.problems)
+        tally = survey(laboratory, scenarios, every=chosen.every, workers=os.cpu_count())
+        if tally.failures:
+            Path(chosen.failures).write_text(written(tally.failures) + "\n")
+        print(tally)
+        return bool(tally.failures)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+#include "names.h"
+
+#include <sys/syscall.h>
+
+#include <cstring>
+#include <map>
+
+namespace fault {
+namespace {
+
+const std::map<long, const char*>& calls() {
+  static const std::map<long, const char*> kCalls = {
+#define CALL(name) {SYS_##name, #name},
+      CALL(clock_gettime) CALL(clone) CALL(clone3) CALL(close) CALL(execve) CALL(execveat)
+          CALL(exit) CALL(faccessat) CALL(futex) CALL(getcwd) CALL(getdents64) CALL(getpgid)
+              CALL(getpid) CALL(gettid) CALL(getuid) CALL(kill) CALL(madvise) CALL(mmap)
+                  CALL(mprotect) CALL(munmap) CALL(nanosleep) CALL(newfstatat) CALL(openat)
+                      CALL(pidfd_open) CALL(pidfd_send_signal) CALL(ppoll) CALL(prctl) CALL(pread64)
+                          CALL(read) CALL(readlinkat) CALL(rt_sigaction) CALL(rt_sigprocmask)
+                              CALL(rt_sigqueueinfo) CALL(sched_yield) CALL(tgkill) CALL(tkill)
+                                  CALL(vfork) CALL(wait4) CALL(waitid)
+#undef CALL
+  };
+  return kCalls;
+}
+
+}  // namespace
+
+std::vector<long> traced_calls() {
+  std::vector<long> numbers;
+  for (const auto& [number, name] : calls()) numbers.push_back(number);
+  return numbers;
+}
+
+std::string name_of_call(long number) {
+  const auto found = calls().find(number);
+  return found != calls().end() ? found->second : "";
+}
+
+int error_number(const std::string& name) {
+  constexpr int kLargest = 133;
+  for (int number = 1; number <= kLargest; ++number) {
+    const char* const known = strerrorname_np(number);
+    if (known != nullptr && name == known) return number;
+  }
+  return 0;
+}
+
+}  // namespace fault

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+// The scenarios of the probe. What it prints has to be the same without the library, and with it
+// whatever fails; a line that starts with "may " need not.
+#pragma once
+
+#include <cstdio>
+#include <string>
+#include <vector>
+
+namespace fault {
+
+struct Scenario {
+  std::string name;
+  void (*run)(const Scenario& self);
+  std::string target;  ///< what is started, or what is signalled
+  int which = 0;       ///< of the family's functions
+};
+
+std::vector<Scenario> exec_scenarios();
+std::vector<Scenario> kill_scenarios();
+std::vector<Scenario> other_scenarios();
+
+/// Prints a result with its errno, and presets errno for the next.
+void say(const char* what, long result);
+
+/// Descriptors, threads, mask and dispositions of this process.
+void say_state();
+
+/// Waits for the child, and prints how it ended.
+void say_end(int child);
+
+}  // namespace fault

@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: MIT
+"""Measured CPython processes, as scenarios: `programs.py NAME`. Run in the folder of the targets.
+
+What is printed has to be the same without the library, and with it whatever fails; a line that starts with "may "
+need not.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+
+import coverage
+
+
+def say(*words):
+    os.write(1, (" ".join(map(str, words)) + "\n").encode())
+
+
+def say_state():
+    with open("/proc/self/status") as status:
+        fields = dict(line.rstrip("\n").split(":\t", 1) for line in status if ":\t" in line)
+        files = sum(os.path.exists(f"/proc/self/fd/{fd}") for fd in range(256)) - 1
+    # What covenv catches is seen there, as the README says.
+    say("state", fields["SigBlk"], fields["SigIgn"], "threads", fields["Threads"], "files", files)
+
+
+def start(name):
+    """A child that is ready, and ends with the pipe to its stdin."""
+    child = subprocess.Popen(
+        [sys.executable, "-S", __file__, name], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=os.environ
+    )
+    # Not by readline(), which may read on.
+    while os.read(child.stdout.fileno(), 1) != b"\n":
+        pass
+    return child
+
+
+def finish(child):
+    child.stdin.close()
+    rest = child.stdout.read()
+    child.stdout.close()
+    say("end", child.wait())
+    os.write(1, rest)
+
+
+# ---- children ----
+
+
+def sits():
+    say("ready")
+    sys.stdin.read()
+    os.abort()
+
+
+def is_busy():
+    say("ready")
+    while True:
+        pass
+
+
+def has_threads():
+    for _ in range(3):
+        threading.Thread(target=sys.stdin.read, daemon=True).start()
+    sits()
+
+
+def leaves():
+    say("ready")
+    os._exit(4)
+
+
+def becomes_another():
+    say("ready")
+    os.execv("./target", ["name", "two"])
+
+
+def becomes_nothing():
+    say("ready")
+    for path in ("./missing", "./denied"):
+        try:
+            os.execv(path, ["name"])
+        except OSError as error:
+            say(path, error.errno)
+    say_state()
+
+
+def ends_itself():
+    say("ready")
+    os.kill(os.getpid(), signal.SIGTERM)
+    os.abort()
+
+
+def raises():
+    say("ready")
+    signal.raise_signal(signal.SIGINT if signal.getsignal(signal.SIGINT) is signal.SIG_DFL else signal.SIGTERM)
+    os.abort()
+
+
+def forks_and_leaves():
+    say("ready")
+    pid = os.fork()
+    if pid == 0:
+        os._exit(3)
+    say("child", os.waitpid(pid, 0)[1])
+
+
+# ---- scenarios ----
+
+
+def killed():
+    child = start("sits")
+    child.kill()
+    finish(child)
+
+
+def terminated():
+    child = start("sits")
+    child.terminate()
+    finish(child)
+
+
+def killed_busy():
+    child = start("is_busy")
+    child.kill()
+    finish(child)
+
+
+def killed_with_threads():
+    child = start("has_threads")
+    child.kill()
+    finish(child)
+
+
+def of(name):
+    return lambda: finish(start(name))
+
+
+def killed_fork():
+    reading, writing = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.write(writing, b"r")
+        while True:
+            signal.pause()
+    os.read(reading, 1)
+    os.kill(pid, signal.SIGKILL)
+    say("child", os.waitpid(pid, 0)[1])
+    os.close(reading)
+    os.close(writing)
+
+
+def runs_programs():
+    say(subprocess.run(["./target", "one"], env={"EXIT_WITH": "3"}).returncode)
+    say(os.system("./target two"))
+    say(os.waitpid(os.posix_spawn("./target", ["name"], {}), 0)[1])
+
+
+def dispositions():
+    for number in (signal.SIGURG, 57, 59):
+        say(signal.getsignal(number))
+        for action in (signal.SIG_IGN, signal.SIG_DFL):
+            say(signal.signal(number, action))
+    heard = []
+    signal.signal(signal.SIGURG, lambda number, frame: heard.append(number))
+    os.kill(os.getpid(), signal.SIGURG)
+    say(heard)
+
+
+def measures():
+    pass
+
+
+SCENARIOS = {
+    "killed": killed,
+    "terminated": terminated,
+    "killed_busy": killed_busy,
+    "killed_with_threads": killed_with_threads,
+    "killed_fork": killed_fork,
+    "_exit": of("leaves"),
+    "execv": of("becomes_another"),
+    "execv_fails": of("becomes_nothing"),
+    "kill_self": of("ends_itself"),
+    "raise": of("raises"),
+    "fork_exit": of("forks_and_leaves"),
+    "runs_programs": runs_programs,
+    "dispositions": dispositions,
+    "measures": measures,
+}
+
+if __name__ == "__main__":
+    coverage.Coverage().start()
+    exec("pass")  # an event: from here on it is measured
+    name = sys.argv[1]
+    if name in SCENARIOS:
+        SCENARIOS[name]()
+        say_state()
+    else:
+        globals()[name]()

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: MIT
+"""Whatever system call of the shim fails, and however: the program sees what it sees without the library."""
+
+import re
+
+import pytest
+
+from errors import ERRORS, NEVER_FAIL
+from faults import Laboratory, faults_of, survey, written
+
+# The quick test: every scenario, and of its faults every n-th.
+EVERY_OF_PROBE, EVERY_OF_PYTHON = 40, 60
+
+# In the source, and in no run: with the reason.
+NOT_MADE = {
+    "execve": "the number that a caller of syscall() names",
+    "execveat": "by number only where libc has no function for it",
+    "tkill": "the number that a caller of syscall() names",
+}
+
+
+@pytest.fixture(scope="module")
+def laboratory(request, libcovenv, tmp_path_factory):
+    return Laboratory(request.config.getoption("--build-dir"), tmp_path_factory.mktemp("fault"))
+
+
+@pytest.fixture(scope="module")
+def quick(laboratory):
+    scenarios = laboratory.scenarios()
+    probe = [one for one in scenarios if not one.is_python]
+    python = [one for one in scenarios if one.is_python]
+    return survey(laboratory, probe, every=EVERY_OF_PROBE), survey(laboratory, python, every=EVERY_OF_PYTHON)
+
+
+def check(tally, tmp_path):
+    print(tally)
+    (tmp_path / "failures.json").write_text(written(tally.failures))
+    assert not tally.failures, f"{tally}\n{written(tally.failures[:20])}\nall in {tmp_path / 'failures.json'}"
+
+
+def test_probe(quick, tmp_path):
+    check(quick[0], tmp_path)
+
+
+def test_python(quick, tmp_path):
+    check(quick[1], tmp_path)
+
+
+def test_every_system_call_is_met(quick, laboratory):
+    """A new system call of the shim has to appear in a scenario."""
+    source = [path.read_text() for pattern in ("*.cc", "*.h") for path in laboratory.shim.rglob(pattern)]
+    named = set(re.findall(r"\bSYS_(\w+)", "\n".join(source)))
+    met = {call for tally in quick for call, _ in tally.sites}
+    assert named - met == set(NOT_MADE)
+    assert met - NEVER_FAIL <= set(ERRORS)
+
+
+def test_all_full(laboratory, tmp_path):
+    check(survey(laboratory, laboratory.scenarios()), tmp_path)
+
+
+DEFECTS = {
+    "1.openat.1.shim=EMFILE": "output",
+    "1.pread64.1.shim=EIO": "output",  # one descriptor more in the target
+    "1.rt_sigprocmask-set.1.shim=EPERM": "output",
+    "1.clock_gettime.*.shim=EINVAL": "hangs",
+}
+
+
+@pytest.mark.parametrize("fault", DEFECTS)
+def test_defect_is_seen(request, laboratory, tmp_path, fault):
+    """Of a library that is made to fail."""
+    broken = Laboratory(request.config.getoption("--build-dir"), tmp_path, laboratory.programs / "broken.so", deadline=3)
+    [scenario] = [one for one in broken.scenarios() if str(one) == "execve/target"]
+    recorded = broken.record(scenario)
+    assert not broken.test(scenario, recorded, "1.openat.9.shim=EMFILE").problems
+    [problem] = [one for one in broken.test(scenario, recorded, fault).problems if one.startswith(DEFECTS[fault])]
+    assert problem
+
+
+def test_every_error_is_tried(laboratory):
+    [scenario] = [one for one in laboratory.scenarios() if str(one) == "execve/target"]
+    faults = list(faults_of(scenario, laboratory.record(scenario)))
+    assert {f"1.openat.1.shim={error}" for error in ERRORS["openat"]} <= set(faults)
+    assert len(faults) == len(set(faults))
