@@ -12,6 +12,12 @@ class Suite:
     name = None
     # Seconds for one run.
     deadline = 600
+    # "plain", "measured": with coverage in each Python process; "carried": with a variable that travels.
+    modes = ("plain", "measured")
+    # How many tests pass in a run without the library, at least.
+    at_least = 1
+    # Whether two runs at a time would disturb each other.
+    is_exclusive = False
     # name -> why it ends differently under covenv, in words of the README's limits.
     differs = {}
 

@@ -47,7 +47,7 @@ class Toy(Suite):
 
 
 def lasting(tmp_path, end="pass"):
-    comparison = Comparison(Toy(tmp_path, end), False, LIBRARY, "/usr/bin:/bin", tmp_path)
+    comparison = Comparison(Toy(tmp_path, end), "plain", (None, LIBRARY), "/usr/bin:/bin", tmp_path)
     return comparison.lasting(*comparison.both())
 
 
