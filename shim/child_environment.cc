@@ -10,6 +10,7 @@
 #include "kernel.h"
 #include "leave.h"
 #include "libc.h"
+#include "own_path.h"
 #include "runtime.h"
 #include "stack.h"
 
@@ -61,7 +62,7 @@ int call_with_environment(const Program& program, char* const* envp,
     if (offered_size != 0 && stack_can_hold(offered_size)) {
       offered().recall({static_cast<char*>(alloca(offered_size)), offered_size}, carried);
     }
-    preload.wanted = may_load_us(program);
+    preload.wanted = can_be_loaded(process.own_path) && may_load_us(program);
   }
 
   const EnvironmentPlan plan(envp, carried, preload);

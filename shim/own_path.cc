@@ -2,7 +2,10 @@
 #include "own_path.h"
 
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <limits.h>
+#include <linux/errno.h>
+#include <unistd.h>
 
 #include "raw_syscall.h"
 
@@ -25,7 +28,7 @@ std::string_view made_absolute(std::string_view relative) {
   auto size = static_cast<std::size_t>(with_nul - 1);
   if (storage[size - 1] != '/') storage[size++] = '/';
   if (relative.starts_with("./")) relative.remove_prefix(2);
-  if (relative.size() > sizeof(storage) - size) return relative;
+  if (relative.size() >= sizeof(storage) - size) return relative;
   for (const char byte : relative) storage[size++] = byte;
   return {storage, size};
 }
@@ -41,6 +44,13 @@ std::string_view own_path() {
   }
   const std::string_view absolute = made_absolute(loaded_from);
   return fits_ld_preload(absolute) ? absolute : loaded_from;
+}
+
+bool can_be_loaded(std::string_view own_path) {
+  // A mere name is the loader's to find.
+  if (!own_path.starts_with('/')) return true;
+  const long result = raw_syscall(SYS_faccessat, AT_FDCWD, to_register(own_path.data()), R_OK);
+  return result != -EACCES && result != -ENOENT;
 }
 
 }  // namespace covenv

@@ -10,4 +10,8 @@ namespace covenv {
 /// cannot express) as the user wrote it. Empty where nothing is known. Static storage.
 std::string_view own_path();
 
+/// Whether this process, and so what it executes, can open the library there; true on any doubt.
+/// Another user's process may not, and there may be no such file below another root.
+bool can_be_loaded(std::string_view own_path);
+
 }  // namespace covenv
