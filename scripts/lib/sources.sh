@@ -74,6 +74,9 @@ build_glibc_tests() {
   make -C "$1" -k -j "$(nproc)" -f "$ROOT/tests/foreign/glibc.mk" "SOURCE=$SOURCES/glibc" || true
 }
 
+# What a run without libcovenv.so preloads instead, where as many variables and libraries are to be found.
+build_empty_library() { gcc -shared -nostdlib -x c -o "$1/libempty.so" /dev/null; }
+
 # Perl's library in one folder, as its tests expect it.
 link_perl_library() {
   local folder
@@ -106,6 +109,7 @@ need_foreign_sources() {
   done
   [[ -x $VENVS/foreign/bin/Programs/_testembed ]] || step "building _testembed" testembed build_testembed
   need_built bash build_bash_helpers
+  need_built empty build_empty_library
   need_built glibc build_glibc_tests
   need_built libuv build_with_cmake libuv1 uv_run_tests_a
   need_built ninja build_with_cmake ninja-build ninja_test

@@ -8,6 +8,7 @@ import subprocess
 from programs import Programs
 
 TEST = re.compile(r"^(\w+)", re.M)
+SKIPPED = "failed (7)"
 
 
 class Libuv(Programs):
@@ -28,3 +29,6 @@ class Libuv(Programs):
             [self._program, "--list"], env={"UV_RUN_AS_ROOT": "1"}, capture_output=True, text=True, check=True
         ).stdout
         return {name: ["env", "UV_RUN_AS_ROOT=1", self._program, name] for name in TEST.findall(listed)}
+
+    def judged(self, name, verdict, printed):
+        return {name: "skipped" if verdict == SKIPPED else verdict}
