@@ -3,16 +3,16 @@
 # Those that need internals of a glibc's build do not build; glibc.py says how many have to.
 
 FOLDERS := posix stdlib signal nptl sysdeps/pthread sysdeps/unix/sysv/linux libio io
-NAMES := tst-_Fork tst-affinity% tst-arc4random-fork tst-atexit% tst-atfork% tst-at_quick_exit% tst-cancel% \
+NAMES := tst-_Fork tst-affinity% tst-atexit% tst-atfork% tst-at_quick_exit% tst-cancel% \
   tst-cleanup% tst-clone% tst-close% tst-cxa_atexit% tst-eintr% tst-empty-env tst-environ tst-exec% tst-exit% \
   tst-fexecve tst-flock% tst-fork% tst-getpid% tst-gettid% tst-kill% tst-memfd% tst-minstack% tst-minsigstksz% \
   tst-nice tst-on_exit tst-personality tst-pidfd tst-popen% tst-posix_spawn% tst-prctl tst-process% \
-  tst-pt-popen% tst-pt-vfork% tst-pthread-exit% tst-pthread-raise% tst-pthread_kill% tst-putenv tst-quick_exit \
+  tst-pt-popen% tst-pt-vfork% tst-pthread-exit% tst-pthread-raise% tst-pthread_kill% tst-quick_exit \
   tst-raise% tst-rlimit% tst-robust% tst-sched% tst-secure-getenv tst-setcontext% tst-setenv% tst-setuid% tst-sig% \
   tst-spawn% tst-stack% tst-system tst-tgkill tst-ttyname% tst-umask% tst-unload tst-unsetenv% tst-vfork% \
   tst-wait% tst-wordexp% test-at_quick_exit-race test-atexit-race test-cxa_atexit-race test-on_exit-race
-# Parts of other tests, and those that want a library of their own.
-PARTS := tst-atfork2 tst-atfork3 tst-atfork4 tst-execstack %mod %moda %modb %-common %-skeleton %-helper %aux
+# Parts of other tests, and those that want a library or a script of their own.
+PARTS := tst-atfork2 tst-atfork3 tst-atfork4 tst-execstack tst-putenv tst-setcontext3 tst-stack4 %mod %moda %modb %-common %-skeleton %-helper %aux
 
 # Headers of glibc's own that are not installed.
 HEADERS := include/array_length.h include/dynarray.h include/file_change_detection.h include/intprops.h \

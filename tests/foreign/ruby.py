@@ -4,6 +4,7 @@
 import re
 import shutil
 
+from programs import CARRIED
 from suite import WHOLE, Suite
 
 FILES = (
@@ -13,7 +14,6 @@ FILES = (
 ENDED = re.compile(r"^\[ *\d+/\d+\] (\S+) = ", re.M)
 NOT_PASSED = re.compile(r"^ +\d+\) (Failure|Error|Skipped):\n(\S+?)(?: \[.*|:)?$", re.M)
 FINISHED = re.compile(r"^Finished tests in ", re.M)
-CARRIED = "puts the coverage variables (and itself) back into every environment that is handed to a child"
 
 
 class Ruby(Suite):
@@ -21,6 +21,7 @@ class Ruby(Suite):
     modes = ("carried",)
     at_least = 500
     deadline = 1500
+    # They compare all variables of a child.
     differs = {
         "TestProcess#test_execopts_env": CARRIED,
         "TestProcess#test_execopts_unsetenv_others": CARRIED,
