@@ -17,7 +17,7 @@ CHECK_PACKAGES=(
 )
 
 # Other people's tests, and what unpacks and builds those that are in no package.
-FULL_PACKAGES=(dpkg-dev libpython3.11-dev libpython3.11-testsuite make perl ruby3.1)
+FULL_PACKAGES=(busybox dpkg-dev libpython3.11-dev libpython3.11-testsuite make perl ruby3.1)
 
 # missing_packages NAME...: one a line. Reads dpkg's records only, so it costs nothing when all is there.
 missing_packages() {

@@ -5,7 +5,7 @@
 
 SOURCES=$ROOT/build/sources
 FOREIGN=$ROOT/build/foreign
-DEBIAN_SOURCES=(bash glibc libuv1 make-dfsg ninja-build perl python3.11 ruby3.1)
+DEBIAN_SOURCES=(bash busybox glibc libuv1 make-dfsg ninja-build perl python3.11 ruby3.1)
 
 # need_source NAME WANTED COMMAND...: where build/sources/NAME is not what WANTED says, COMMAND fills it.
 need_source() {
@@ -59,7 +59,7 @@ build_with_cmake() {
   cmake --build "$1" --target "$3"
 }
 
-# What bash's tests run beside the bash that is installed. Nothing in them depends on its configuration.
+# What bash's and BusyBox's tests run beside the shell that is installed. Nothing in them depends on its configuration.
 build_bash_helpers() {
   local source=$SOURCES/bash name
   : >"$1/config.h"

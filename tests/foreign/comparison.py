@@ -39,9 +39,11 @@ class Comparison:
     def lasting(self, bare, shim):
         """name -> the two verdicts, of what differs, and again in each repetition: alone, or in a second whole run.
 
-        What the suite says differs is left out. What is late under load, or loses a race of its own, differs once.
+        What the suite says differs, or races, is left out. What is late under load, or loses a race now and then,
+        differs once.
         """
-        suspects = {name: pair for name, pair in differences(bare, shim).items() if name not in self._suite.differs}
+        left_out = {*self._suite.differs, *self._suite.races}
+        suspects = {name: pair for name, pair in differences(bare, shim).items() if name not in left_out}
         alone = {name: pair for name, pair in suspects.items() if name != WHOLE}
         for _ in range(REPEATS):
             if alone:

@@ -4,7 +4,6 @@
 from pathlib import Path
 
 import pytest
-from bash import Bash
 from coverage_py import CoveragePy
 from cpython import CPython
 from glibc import Glibc
@@ -13,6 +12,7 @@ from make import Make
 from ninja import Ninja
 from perl import Perl
 from ruby import Ruby
+from shells import Ash, Bash
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 VENV = ROOT / "build" / "venvs" / "foreign"
@@ -46,7 +46,9 @@ SUITES = [
     Glibc(BUILT / "glibc"),
     Perl(SOURCES / "perl", BUILT / "perl"),
     Ruby(SOURCES / "ruby3.1"),
-    Bash(SOURCES / "bash", BUILT / "bash"),
+    Bash(SOURCES / "bash" / "tests", BUILT / "bash"),
+    Ash("busybox", "/bin/busybox", 300, SOURCES / "busybox" / "shell" / "ash_test", BUILT / "bash"),
+    Ash("dash", "/bin/dash", 200, SOURCES / "busybox" / "shell" / "ash_test", BUILT / "bash"),
     Make(SOURCES / "make-dfsg"),
     Ninja(BUILT / "ninja"),
 ]

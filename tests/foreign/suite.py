@@ -20,6 +20,8 @@ class Suite:
     is_exclusive = False
     # name -> why it ends differently under covenv, in words of the README's limits.
     differs = {}
+    # Tests that lose a race of their own about as often as not, with and without covenv.
+    races = ()
 
     def prepare(self, folder):
         """Puts what a run needs into its working directory, which is empty."""
