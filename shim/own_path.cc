@@ -49,7 +49,7 @@ bool can_be_loaded(std::string_view own_path) {
   // A mere name is the loader's to find.
   if (!own_path.starts_with('/')) return true;
   const long result = raw_syscall(SYS_faccessat, AT_FDCWD, to_register(own_path.data()), R_OK);
-  return result == 0 || result == -ENOMEM;
+  return result != -EACCES && result != -ENOENT && result != -ENOTDIR && result != -ELOOP;
 }
 
 }  // namespace covenv

@@ -13,7 +13,7 @@ std::string_view own_path();
 
 /// Whether this process, and so what it executes, can open the library there: another user's may
 /// not, and below another root there may be none. Then the loader would complain. True of a mere
-/// name.
+/// name, and on any doubt.
 bool can_be_loaded(std::string_view own_path);
 
 }  // namespace covenv

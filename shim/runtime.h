@@ -13,7 +13,7 @@ namespace covenv {
 struct Runtime {
   bool inert = true;  ///< COVENV_DISABLE, AT_SECURE, or no environment: every hook is libc
   Settings settings;
-  std::string_view own_path;  ///< our entry for LD_PRELOAD, see own_path.h
+  std::string_view own_path;  ///< our entry for LD_PRELOAD, ends with a NUL; see own_path.h
 };
 
 const Runtime& runtime();

@@ -10,8 +10,8 @@ BUILD_PACKAGES=(
 
 # musl-tools: one library serves glibc and musl. aarch64, qemu: it is written for that machine too. gcc-multilib: a
 # 32-bit program must not notice it. redis-tools: a database that is killed. Allocators: their first calls come before
-# any constructor. strace: who is traced is killed, too. The last lines: what else is preloaded, what stands between a test and its programs, and what
-# programs are made of or held in.
+# any constructor. strace: who is traced is killed, too. The last lines: what else is preloaded, what stands between a
+# test and its programs, and what programs are made of or held in.
 CHECK_PACKAGES=(
   clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev
   git binutils musl-tools gcc-multilib g++-multilib redis-tools strace valgrind
@@ -25,7 +25,7 @@ CHECK_PACKAGES=(
 CHECK_COMMANDS=(go:golang-go perl:perl ruby:ruby)
 
 # Other people's tests, and what unpacks and builds those that are in no package.
-FULL_PACKAGES=(libpython3.11-testsuite libpython3.11-dev dpkg-dev)
+FULL_PACKAGES=(dpkg-dev libpython3.11-dev libpython3.11-testsuite perl ruby3.1)
 FULL_COMMANDS=(javac:default-jdk-headless mvn:maven node:nodejs npm:npm rustc:rustc)
 
 # missing_packages NAME...: one a line. Reads dpkg's records only, so it costs nothing when all is there.

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash disable=SC2034,SC2016
-# Other people's sources, for the tests in them, under build/sources; needs common.sh, packages.sh and venvs.sh.
+# Other people's sources, for the tests in them, under build/sources, and what is built of them, under build/foreign;
+# needs common.sh, packages.sh and venvs.sh.
 
 SOURCES=$ROOT/build/sources
+FOREIGN=$ROOT/build/foreign
+DEBIAN_SOURCES=(bash busybox glibc libuv1 make-dfsg ninja-build perl python3.11 ruby3.1)
 
 # need_source NAME WANTED COMMAND...: where build/sources/NAME is not what WANTED says, COMMAND fills it.
 need_source() {
@@ -63,20 +66,73 @@ debian_glibc() {
 }
 
 # What CPython's test_embed runs; Debian's packages leave it out, and without it almost all of that is skipped.
-make_testembed() {
+build_testembed() {
   local programs=$VENVS/foreign/bin/Programs
   mkdir -p "$programs"
   gcc -w -DPy_BUILD_CORE -I/usr/include/python3.11 -I/usr/include/python3.11/internal \
     -o "$programs/_testembed" "$SOURCES/python3.11/Programs/_testembed.c" -lpython3.11
 }
 
+# build_with_cmake FOLDER SOURCE TARGET
+build_with_cmake() {
+  cmake -S "$SOURCES/$2" -B "$1" -G Ninja -DCMAKE_BUILD_TYPE=Release
+  cmake --build "$1" --target "$3"
+}
+
+# What bash's and BusyBox's tests run beside the shell that is installed. Nothing in them depends on its configuration.
+build_bash_helpers() {
+  local source=$SOURCES/bash name
+  : >"$1/config.h"
+  for name in printenv recho xcase zecho; do
+    gcc -w -DHAVE_STDLIB_H -DHAVE_STRING_H -DHAVE_UNISTD_H -I"$1" -I"$source" -I"$source/include" \
+      -o "$1/$name" "$source/support/$name.c"
+  done
+}
+
+# Those that need internals of a glibc's own build fail to build; glibc.py says how many tests there have to be.
+build_glibc_tests() {
+  make -C "$1" -k -j "$(nproc)" -f "$ROOT/tests/foreign/glibc.mk" "SOURCE=$SOURCES/glibc" || true
+}
+
+# What a run without libcovenv.so preloads instead, where as many variables and libraries are to be found.
+build_empty_library() { gcc -shared -nostdlib -x c -o "$1/libempty.so" /dev/null; }
+
+# Perl's library in one folder, as its tests expect it.
+link_perl_library() {
+  local folder
+  # shellcheck disable=SC2016
+  for folder in $(perl -MConfig -e 'print "$Config{archlib} $Config{privlib} ", grep m{/perl-base$}, @INC'); do
+    # What is in two of them is the same file.
+    cp -rs --no-clobber "$folder/." "$1"
+  done
+}
+
+# need_built NAME COMMAND ARGUMENTS...: where build/foreign/NAME does not exist, COMMAND fills it.
+need_built() {
+  local folder=$FOREIGN/$1 name=$1 command=$2
+  shift 2
+  [[ -f $folder/.stamp ]] && return
+  rm -rf "$folder"
+  mkdir -p "$folder"
+  step "building build/foreign/$name" "build-$name" "$command" "$folder" "$@"
+  touch "$folder/.stamp"
+}
+
 # need_foreign_sources: all of them.
 need_foreign_sources() {
-  local release
+  local release name
   need_source coverage "$(grep '^coverage==' "$(requirements foreign)")" from_pypi
   need_source glibc-2.31 bullseye debian_glibc
   # As released: mirrors of the security updates do not all have the sources, and the tests are the same.
   release=$(. /etc/os-release && printf '%s' "$VERSION_CODENAME")
-  need_source python3.11 "python3.11/$release" from_debian
-  [[ -x $VENVS/foreign/bin/Programs/_testembed ]] || step "building _testembed" testembed make_testembed
+  for name in "${DEBIAN_SOURCES[@]}"; do
+    need_source "$name" "$name/$release" from_debian
+  done
+  [[ -x $VENVS/foreign/bin/Programs/_testembed ]] || step "building _testembed" testembed build_testembed
+  need_built bash build_bash_helpers
+  need_built empty build_empty_library
+  need_built glibc build_glibc_tests
+  need_built libuv build_with_cmake libuv1 uv_run_tests_a
+  need_built ninja build_with_cmake ninja-build ninja_test
+  need_built perl link_perl_library
 }

@@ -17,12 +17,15 @@ REPEATS = 3
 
 
 class Comparison:
-    """Runs of one suite, plain or with coverage in each Python process (`is_measured`), whose output goes to `logs`."""
+    """Runs of one suite in one of its modes, whose output goes to `logs`.
 
-    def __init__(self, suite, is_measured, libcovenv, path, logs):
+    `preloads`: what is preloaded without libcovenv.so, if anything, and libcovenv.so.
+    """
+
+    def __init__(self, suite, mode, preloads, path, logs):
         self._suite = suite
-        self._is_measured = is_measured
-        self._libcovenv = libcovenv
+        self._mode = mode
+        self._preloads = dict(zip(("bare", "shim"), preloads, strict=True))
         self._path = path
         self._logs = logs
         self._runs = 0
@@ -30,15 +33,17 @@ class Comparison:
     def both(self, only=()):
         """The verdicts without and with the library."""
         self._runs += 1
-        with ThreadPoolExecutor(2) as pool:
-            return list(pool.map(lambda preload: self._run(preload, only), (None, self._libcovenv)))
+        with ThreadPoolExecutor(1 if self._suite.is_exclusive else 2) as pool:
+            return list(pool.map(lambda run: self._run(run, only), self._preloads))
 
     def lasting(self, bare, shim):
         """name -> the two verdicts, of what differs, and again in each repetition: alone, or in a second whole run.
 
-        What the suite says differs is left out. What is late under load, or loses a race of its own, differs once.
+        What the suite says differs, or races, is left out. What is late under load, or loses a race now and then,
+        differs once.
         """
-        suspects = {name: pair for name, pair in differences(bare, shim).items() if name not in self._suite.differs}
+        left_out = {*self._suite.differs, *self._suite.races}
+        suspects = {name: pair for name, pair in differences(bare, shim).items() if name not in left_out}
         alone = {name: pair for name, pair in suspects.items() if name != WHOLE}
         for _ in range(REPEATS):
             if alone:
@@ -48,28 +53,31 @@ class Comparison:
         # One that passes alone may fail behind what another has left.
         return alone | in_both(suspects, differences(*self.both()))
 
-    def _run(self, preload, only):
+    def _run(self, run, only):
         # Short: sockets are made below, and their names hold 108 bytes.
         folder = Path(tempfile.mkdtemp(prefix="fo"))
         try:
-            return self._run_in(folder, preload, only)
+            return self._run_in(folder, run, only)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
-    def _run_in(self, folder, preload, only):
+    def _run_in(self, folder, name, only):
         work, data, temporary = (folder / name for name in ("work", "data", "tmp"))
         for path in (work, data, temporary):
             path.mkdir()
         self._suite.prepare(work)
         environment = {"PATH": self._path, "HOME": str(folder), "LANG": "C.UTF-8", "TMPDIR": str(temporary)}
-        if self._is_measured:
+        if self._mode == "measured":
             environment |= {"COVERAGE_PROCESS_START": str(RCFILE), "FOREIGN_DATA": str(data)}
-        if preload:
-            environment["LD_PRELOAD"] = str(preload)
-        command = [*map(str, self._suite.command(self._is_measured, only))]
-        log = self._logs / f"{self._runs}-{'shim' if preload else 'bare'}.log"
+        elif self._mode == "carried":
+            environment |= {"COV_FOREIGN": "carried"}
+        if self._preloads[name]:
+            environment["LD_PRELOAD"] = str(self._preloads[name])
+        is_measured = self._mode == "measured"
+        command = [*map(str, self._suite.command(is_measured, only))]
+        log = self._logs / f"{self._runs}-{name}.log"
         status = run(command, environment, work, log, self._suite.deadline)
-        assert not self._is_measured or any(data.iterdir()), f"nothing was measured: {log}"
+        assert not is_measured or any(data.iterdir()), f"nothing was measured: {log}"
         return self._suite.verdicts(work, log.read_text(errors="replace"), status)
 
 

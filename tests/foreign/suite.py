@@ -12,8 +12,16 @@ class Suite:
     name = None
     # Seconds for one run.
     deadline = 600
+    # "plain", "measured": with coverage in each Python process; "carried": with a variable that travels.
+    modes = ("plain", "measured")
+    # How many tests pass in a run without the library, at least.
+    at_least = 1
+    # Whether two runs at a time would disturb each other.
+    is_exclusive = False
     # name -> why it ends differently under covenv, in words of the README's limits.
     differs = {}
+    # Tests that lose a race of their own about as often as not, with and without covenv.
+    races = ()
 
     def prepare(self, folder):
         """Puts what a run needs into its working directory, which is empty."""

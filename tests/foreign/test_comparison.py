@@ -19,6 +19,7 @@ def test(name, passes):
 test("same", False)
 test("broken", not preloaded)
 test("known", not preloaded)
+test("racing", not preloaded)
 test("behind", not preloaded or bool(only))
 test("flaky", not (preloaded and first))
 if preloaded:
@@ -35,6 +36,7 @@ LIBRARY = "libc.so.6"
 class Toy(Suite):
     name = "toy"
     differs = {"known": "is known"}
+    races = ("racing",)
 
     def __init__(self, folder, end):
         self._program = PROGRAM.format(folder=folder, end=end)
@@ -47,7 +49,7 @@ class Toy(Suite):
 
 
 def lasting(tmp_path, end="pass"):
-    comparison = Comparison(Toy(tmp_path, end), False, LIBRARY, "/usr/bin:/bin", tmp_path)
+    comparison = Comparison(Toy(tmp_path, end), "plain", (None, LIBRARY), "/usr/bin:/bin", tmp_path)
     return comparison.lasting(*comparison.both())
 
 

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: MIT
+"""Runs programs one after another, each of which is a test, and says how each ended: each.py DEADLINE NAME=COMMAND...
+
+Their output goes through, and each verdict follows it on a line of its own: "@@ NAME: VERDICT". Each has a session and
+a terminal of its own, as if somebody had typed its command.
+"""
+
+import contextlib
+import fcntl
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import termios
+import threading
+
+SKIPPED = 77
+IGNORED_IN_BACKGROUND = (signal.SIGINT, signal.SIGQUIT)
+
+
+def verdict(command, deadline):
+    controller, terminal = os.openpty()
+    threading.Thread(target=drain, args=[controller], daemon=True).start()
+    process = subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(terminal, termios.TIOCSCTTY),
+    )
+    try:
+        status = process.wait(timeout=deadline)
+    except subprocess.TimeoutExpired:
+        return "no end"
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        # Not before: one that nobody has open is hung up.
+        os.close(terminal)
+    return {0: "passed", SKIPPED: "skipped"}.get(status, f"failed ({status})")
+
+
+def drain(controller):
+    """Reads what is written to a terminal until nobody has it open."""
+    with contextlib.suppress(OSError):
+        while os.read(controller, 4096):
+            pass
+    os.close(controller)
+
+
+for number in IGNORED_IN_BACKGROUND:
+    signal.signal(number, signal.SIG_DFL)
+for test in sys.argv[2:]:
+    name, _, command = test.partition("=")
+    print(f"\n@@ {name}: {verdict(shlex.split(command), float(sys.argv[1]))}", flush=True)
