@@ -261,7 +261,7 @@ PLACES = [
 LIMITED = [
     enters("nofile", LIMITS, circumstance=lambda w: "without_input_and_3_descriptors"),
     Row(
-        "nofile-static", STATIC, Claim.PASSED_ON, lambda w: [w.c("static", "gcc", "-static")],
+        "no-descriptor", "where no descriptor is left", Claim.VARIABLES, lambda w: [w.c("static", "gcc", "-static")],
         lambda w: "with_3_descriptors", witnesses=1,
     ),
     enters("nproc", LIMITS, circumstance=lambda w: "as_nobody_with_1_process", mode="exec-empty"),

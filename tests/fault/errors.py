@@ -35,6 +35,8 @@ ERRORS = {
     "rt_sigqueueinfo": ["EAGAIN", "EPERM", "ESRCH", "EINVAL", "ENOSYS"],
     "sched_yield": SANDBOX,
     "tgkill": ["EAGAIN", "ESRCH", "EPERM", "EINVAL", "ENOSYS"],
+    "timer_create": ["EAGAIN", "EINVAL", "ENOMEM", "ENOTSUP", *SANDBOX],
+    "timer_settime": ["EFAULT", "EINVAL", *SANDBOX],
 }
 
 # The call that the caller made: what it says is handed on.

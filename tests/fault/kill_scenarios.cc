@@ -203,6 +203,18 @@ void run_self(const Scenario& self) {
   errno = 4242;
 }
 
+/// The caller is in the group, and handles the signal.
+void run_own_group(const Scenario&) {
+  setpgid(0, 0);
+  const Child plain = start(kPlain, getpid());
+  const Child member = start(kGroup, getpid());
+  std::signal(SIGTERM, [](int) {});
+  errno = 4242;
+  say("sent", kill(0, SIGTERM));
+  std::signal(SIGTERM, SIG_DFL);
+  finish({plain, member});
+}
+
 void run_death(const Scenario&) {
   const pid_t child = fork();
   if (child == 0) {
@@ -253,6 +265,7 @@ std::vector<Scenario> kill_scenarios() {
   scenarios.push_back({"kill/measured_and_catches", run_kill, "measured_and_catches", 0});
   scenarios.push_back({"kill/deaf", run_kill, "deaf", 0});
   scenarios.push_back({"kill/measured_by_term", run_term, "measured"});
+  scenarios.push_back({"kill/own_group", run_own_group, ""});
   scenarios.push_back({"raise/caught", run_self, "", 0});
   scenarios.push_back({"kill/self_caught", run_self, "", 1});
   scenarios.push_back({"raise/fatal", run_death, ""});

@@ -18,8 +18,9 @@ const std::map<long, const char*>& calls() {
                   CALL(mprotect) CALL(munmap) CALL(nanosleep) CALL(newfstatat) CALL(openat)
                       CALL(pidfd_open) CALL(pidfd_send_signal) CALL(ppoll) CALL(prctl) CALL(pread64)
                           CALL(read) CALL(readlinkat) CALL(rt_sigaction) CALL(rt_sigprocmask)
-                              CALL(rt_sigqueueinfo) CALL(sched_yield) CALL(tgkill) CALL(tkill)
-                                  CALL(vfork) CALL(wait4) CALL(waitid)
+                              CALL(rt_sigqueueinfo) CALL(sched_yield) CALL(tgkill)
+                                  CALL(timer_create) CALL(timer_settime) CALL(tkill) CALL(vfork)
+                                      CALL(wait4) CALL(waitid)
 #undef CALL
   };
   return kCalls;
