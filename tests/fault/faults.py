@@ -33,7 +33,7 @@ CONDITIONS = {
 }
 START = "0.execve.1.program"  # of the scenario itself
 # Who may be asked may be killed: the call that follows does not fail.
-ASKED = ("/measured", "/catches_term", "/measured_and_catches", "/measured_by_term", "/deaf", "/group", "own_group")
+ASKED = ("/measured", "/catches_term", "/measured_and_catches", "/measured_by_term", "/deaf", "/group", "/own_group")
 
 
 @dataclass(frozen=True)
