@@ -90,8 +90,9 @@ void run_vfork(const Scenario& self) {
     error = errno;
     _exit(77);
   }
-  say("errno", error);
+  // First, as the child's words come when they come.
   say_end(child);
+  say("errno", error);
 }
 
 void run_spawn(const Scenario& self) {
