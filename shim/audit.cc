@@ -6,6 +6,7 @@
 
 #include "core/carry.h"
 #include "libc.h"
+#include "own_filter.h"
 #include "python_api.h"
 #include "python_object.h"
 #include "python_sources.h"
@@ -140,7 +141,7 @@ void follow_forks() {
 }
 
 void arm_if_measured() {
-  if (is_saver_armed() || !is_python_measured() || !prepare_python_save()) return;
+  if (is_saver_armed() || is_confined() || !is_python_measured() || !prepare_python_save()) return;
   arm_saver();
   if (is_saver_armed()) follow_forks();
 }

@@ -10,6 +10,7 @@
 #include "kernel.h"
 #include "leave.h"
 #include "libc.h"
+#include "own_filter.h"
 #include "own_path.h"
 #include "runtime.h"
 #include "stack.h"
@@ -45,7 +46,7 @@ bool is_sound(const Program& program, char* const* envp) {
 int call_with_environment(const Program& program, char* const* envp,
                           int (*call)(void* context, char* const* environment), void* context) {
   const Runtime& process = runtime();
-  if (process.inert || !is_sound(program, envp)) return call(context, envp);
+  if (process.inert || is_confined() || !is_sound(program, envp)) return call(context, envp);
 
   if (program.in_place) save_before_exec(program);
   Carried carried;

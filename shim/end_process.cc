@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "end_process.h"
 
+#include <alloca.h>
 #include <linux/errno.h>
+
+#include <new>
 
 #include "gil.h"
 #include "leave.h"
@@ -12,14 +15,16 @@
 #include "raw_syscall.h"
 #include "reported.h"
 #include "runtime.h"
+#include "saver.h"
 #include "stack.h"
 #include "teardown.h"
 
 namespace covenv {
 namespace {
 
-// What a small stack has room for; a larger group is ended in parts.
-constexpr std::size_t kMaxAtOnce = 128;
+// A larger group is ended in parts; of fewer on a small stack.
+constexpr std::size_t kMostAtOnce = 128;
+constexpr std::size_t kFewAtOnce = 32;
 
 /// Those for which a thread of this process is waiting: a second signal means it, and goes at once.
 constinit PidTable ending;
@@ -31,12 +36,14 @@ pid_t leader_of(pid_t thread) {
 }
 
 /// A process that is traced stops at each of its system calls, as a rule for microseconds; one that
-/// a debugger holds, for long.
+/// a debugger holds, for long. Of a measured one that others trace another look is taken.
 bool read_status_past_stop(pid_t pid, ProcessStatus& status) {
   constexpr int kLooks = 5;
   constexpr std::int64_t kBetween = 4000000;
   bool is_read = read_status(kKernel, pid, status);
   for (int look = 1; look < kLooks && is_read && status.state == 't'; ++look) {
+    if (!has_signature(status, runtime().settings.signature)) break;
+    if (leader_of(status.tracer) == own_pid()) break;
     kKernel.sleep(kBetween);
     is_read = read_status(kKernel, pid, status);
   }
@@ -45,7 +52,7 @@ bool read_status_past_stop(pid_t pid, ProcessStatus& status) {
 
 class Targets {
  public:
-  explicit Targets(int signal) : signal_(signal) {}
+  Targets(int signal, std::span<Target> room) : signal_(signal), targets_(room) {}
   ~Targets() {
     for (std::size_t i = 0; i < count_; ++i) let_go(kKernel, targets_[i]);
   }
@@ -59,6 +66,10 @@ class Targets {
     facts.caller = own_pid();
     facts.already_ending = ending.contains(pid);
     if (read_status_past_stop(pid, facts.status)) {
+      if (facts.status.group_leader != pid) {
+        let_go(kKernel, target);
+        return false;
+      }
       const bool is_marked = has_signature(facts.status, runtime().settings.signature);
       facts.is_measuring_runtime =
           signal_ == SIGKILL && !is_marked && is_measuring_runtime(kKernel, pid);
@@ -95,7 +106,7 @@ class Targets {
 
   bool empty() const { return count_ == 0; }
 
-  bool full() const { return count_ == kMaxAtOnce; }
+  bool full() const { return count_ == targets_.size(); }
 
   bool ends_caller() const { return ends_caller_; }
 
@@ -116,10 +127,10 @@ class Targets {
   }
 
  private:
-  std::span<Target> all() { return {targets_, count_}; }
+  std::span<Target> all() { return targets_.first(count_); }
 
   int signal_;
-  Target targets_[kMaxAtOnce];
+  std::span<Target> targets_;
   std::size_t count_ = 0;
   bool ends_caller_ = false;
 };
@@ -171,7 +182,8 @@ struct Outcome {
 };
 
 Outcome end_one(const Goal& goal, int signal) {
-  Targets targets(signal);
+  Target room[1];
+  Targets targets(signal, room);
   consider_one(goal, targets);
   if (targets.ends_caller()) save_before_raising();
   if (!targets.empty()) targets.end_all(runtime().settings.grace_ns);
@@ -184,11 +196,14 @@ Outcome end_one(const Goal& goal, int signal) {
 Outcome end_group(int id, int signal) {
   Outcome outcome;
   const pid_t group = id == 0 ? static_cast<pid_t>(raw_syscall(SYS_getpgid, 0)) : id;
-  if (group <= 1) return outcome;
+  if (id == 1 || group <= 0) return outcome;
+  const std::size_t size = stack_can_hold(kMostAtOnce * sizeof(Target)) ? kMostAtOnce : kFewAtOnce;
+  const std::span<Target> room(static_cast<Target*>(alloca(size * sizeof(Target))), size);
+  for (Target& target : room) new (&target) Target;
   const Deadline deadline(kKernel, runtime().settings.grace_ns);
   pid_t last = 0;
   for (bool is_more = true; is_more && deadline.left() != 0;) {
-    Targets part(signal);
+    Targets part(signal, room);
     consider_group(group, last, part);
     if (part.ends_caller()) save_before_raising();
     if (!part.empty()) part.end_all(deadline.left());
@@ -196,6 +211,15 @@ Outcome end_group(int id, int signal) {
     is_more = part.full();
   }
   return outcome;
+}
+
+/// Whether a process signals itself that has nothing to save: a stop-the-world collector does, a
+/// crash handler on a small stack.
+bool is_own_business(const Goal& goal) {
+  const bool is_self = goal.aim == Aim::kProcess  ? goal.id == own_pid()
+                       : goal.aim == Aim::kThread ? goal.process == own_pid()
+                                                  : false;
+  return is_self && !is_saver_armed();
 }
 
 }  // namespace
@@ -213,7 +237,8 @@ bool can_be_sent_by_pidfd(int signal, const siginfo_t* info, unsigned flags) {
 int end_by_signal(const Goal& goal, int signal, int (*send_original)(void* context),
                   void* context) {
   const Runtime& process = runtime();
-  if (process.inert || process.settings.kill == KillMode::kOff || is_confined()) {
+  if (process.inert || process.settings.kill == KillMode::kOff || is_confined() ||
+      is_own_business(goal)) {
     return send_original(context);
   }
   const int errno_before = get_errno();

@@ -7,6 +7,8 @@
 #include <climits>
 #include <csignal>
 
+#include "core/ending.h"
+
 namespace covenv {
 
 /// What a kill call names.
@@ -38,9 +40,6 @@ inline Goal goal_of_tgkill(pid_t process, pid_t thread) {
 /// Whether the kernel lets another process send this. A call that it refuses must not ask anybody.
 bool can_be_queued(const siginfo_t* info);
 bool can_be_sent_by_pidfd(int signal, const siginfo_t* info, unsigned flags);
-
-/// Whether a process may die of this signal; the others just go.
-inline bool may_end(int signal) { return signal > 0 && signal < SIGSYS && signal != SIGCHLD; }
 
 /// Ends what the goal names, by `send_original(context)` and, before it, by what core/ending.h
 /// decides. Result and errno are those of the call that the caller made. Bounded by the grace.

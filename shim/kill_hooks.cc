@@ -24,11 +24,6 @@ int covenv_raise(int signal) {
 }
 
 // Whichever of our threads it is, all of them die of it.
-int covenv_pthread_kill(pthread_t thread, int signal) {
-  return end_process({Aim::kProcess, covenv::own_pid()}, signal,
-                     [&] { return libc().pthread_kill(thread, signal); });
-}
-
 int covenv_tgkill(pid_t process, pid_t thread, int signal) {
   return end_process(goal_of_tgkill(process, thread), signal,
                      [&] { return libc().tgkill(process, thread, signal); });

@@ -50,24 +50,11 @@ void use_if_empty(Function*& slot, Function* substitute) {
   if (slot == nullptr) slot = substitute;
 }
 
-/// In the order in which the loader searches what stands behind us: dlsym(RTLD_NEXT, ...).
-template <typename Visit>
-void for_each_next_object(Visit visit) {
-  const link_map* object = own_object();
-  while (object != nullptr && (object = object->l_next) != nullptr) visit(symbols_of(*object));
-}
-
-/// Before glibc 2.34 it is in libpthread, which may be loaded later.
-int pthread_kill_of_later(pthread_t thread, int signal) {
-  decltype(&pthread_kill_of_later) found = nullptr;
-  for_each_next_object([&](const SymbolTable& symbols) {
-    find_if_empty(found, symbols, SymbolName("pthread_kill"));
-  });
-  return found != nullptr ? found(thread, signal) : ENOSYS;
-}
-
+// In the order in which the loader searches what stands behind us: dlsym(RTLD_NEXT, ...).
 void look_up() {
-  for_each_next_object([](const SymbolTable& symbols) {
+  const link_map* object = own_object();
+  while (object != nullptr && (object = object->l_next) != nullptr) {
+    const SymbolTable symbols = symbols_of(*object);
 #define HOOK(type, name, parameters)          \
   {                                           \
     constexpr SymbolName kName(#name);        \
@@ -75,11 +62,10 @@ void look_up() {
   }
 #include "hooks.def"
 #undef HOOK
-  });
+  }
   use_if_empty(next.execveat, execveat_by_number);
   use_if_empty(next.tgkill, tgkill_by_number);
   use_if_empty(next.pidfd_send_signal, pidfd_send_signal_by_number);
-  use_if_empty(next.pthread_kill, pthread_kill_of_later);
   use_if_empty(next.__execvpe, next.execvpe);
   is_looked_up = true;
 }

@@ -25,20 +25,12 @@ bool all_readable(std::span<const sock_filter> filter) {
 }
 
 bool will_confine(const sock_fprog* program) {
-  // A vfork child has its parent's memory, and a filter of its own.
-  if (runtime().inert || current_owner() == Owner::kAnotherProcess) return false;
-  if (program == nullptr) return true;
   if (!is_readable(program) || !is_readable(&program->filter)) return false;
   const std::span<const sock_filter> filter(program->filter, program->len);
   return all_readable(filter) && may_kill(filter);
 }
 
-}  // namespace
-
-bool is_confined() { return confined.load(std::memory_order_relaxed); }
-
-int confine(const sock_fprog* filter, int (*call)(void* context), void* context) {
-  if (is_confined() || !will_confine(filter)) return call(context);
+int call_confining(int (*call)(void* context), void* context) {
   const bool was_armed = is_saver_armed();
   if (was_armed) disarm_saver();
   confined.store(true);
@@ -49,6 +41,23 @@ int confine(const sock_fprog* filter, int (*call)(void* context), void* context)
     if (was_armed) arm_saver();
   }
   return result;
+}
+
+/// A vfork child has its parent's memory, and a filter of its own.
+bool is_for_us() {
+  return !runtime().inert && !is_confined() && current_owner() != Owner::kAnotherProcess;
+}
+
+}  // namespace
+
+bool is_confined() { return confined.load(std::memory_order_relaxed); }
+
+int confine(const sock_fprog* filter, int (*call)(void* context), void* context) {
+  return is_for_us() && will_confine(filter) ? call_confining(call, context) : call(context);
+}
+
+int confine_strictly(int (*call)(void* context), void* context) {
+  return is_for_us() ? call_confining(call, context) : call(context);
 }
 
 }  // namespace covenv

@@ -145,7 +145,7 @@ void disarm_saver() {
 
 void rearm_saver_after_fork() {
   is_saving.store(false);
-  if (take_ownership()) prepare_saver_thread();
+  if (armed.load() && take_ownership()) prepare_saver_thread();
 }
 
 void save_and_wait() {

@@ -198,7 +198,8 @@ bool prepare_saver_thread() {
   threads.is_glibc = dlsym(RTLD_DEFAULT, "gnu_get_libc_version");
   if (!threads.complete()) return false;
   if (!has_key) has_key = threads.create_key(&key, run_at_exit) == 0;
-  if (threads.is_glibc != nullptr && threads.clone != nullptr) park_thread();
+  const bool can_park = threads.is_glibc != nullptr && threads.clone != nullptr;
+  if (can_park && parked.process != own_pid()) park_thread();
   return true;
 }
 

@@ -23,7 +23,8 @@ long look_at(const void* pointer) {
 
 }  // namespace
 
-bool is_readable(const void* pointer) { return look_at(pointer) != -EFAULT; }
+// It takes no null for an address.
+bool is_readable(const void* pointer) { return pointer != nullptr && look_at(pointer) != -EFAULT; }
 
 bool stack_can_hold(std::size_t bytes) {
   if (bytes <= kAlwaysThere) return true;

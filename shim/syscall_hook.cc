@@ -48,9 +48,9 @@ long as_long(char* const* environment) { return reinterpret_cast<long>(environme
     case SYS_tgkill:
       return end_process(goal_of_tgkill(as_int(a), as_int(b)), as_int(c), send);
     case SYS_seccomp:
-      return confine(as_int(a) == SECCOMP_SET_MODE_FILTER ? as_filter(c) : nullptr, send);
+      return confine(as_int(a) == SECCOMP_SET_MODE_FILTER, as_filter(c), send);
     case SYS_prctl:
-      return confine(as_int(b) == SECCOMP_MODE_FILTER ? as_filter(c) : nullptr, send);
+      return confine(as_int(b) == SECCOMP_MODE_FILTER, as_filter(c), send);
     default:
       return can_be_sent_by_pidfd(as_int(b), as_info(c), static_cast<unsigned>(d))
                  ? end_process({Aim::kPidfd, as_int(a)}, as_int(b), send)

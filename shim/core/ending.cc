@@ -6,20 +6,13 @@
 namespace covenv {
 namespace {
 
-/// Signals that end a process by default, without the core dump that makes the moment matter.
-constexpr int kTerminating[] = {SIGHUP,  SIGINT,    SIGKILL, SIGUSR1, SIGPIPE, SIGALRM,  SIGTERM,
-                                SIGUSR2, SIGVTALRM, SIGPROF, SIGPOLL, SIGPWR,  SIGSTKFLT};
-
 /// Whether the process dies of this signal as its dispositions are now.
 bool is_fatal(int signal, const TargetFacts& target) {
   const ProcessStatus& status = target.status;
   if (signal == SIGKILL) return true;
   // Kept for later, or for sigwait(), unless another thread takes it: then it dies unsaved.
   if (status.blocks(signal) || target.waits_for_signals) return false;
-  for (const int terminating : kTerminating) {
-    if (signal == terminating) return !status.catches(signal) && !status.ignores(signal);
-  }
-  return false;
+  return may_end(signal) && !status.catches(signal) && !status.ignores(signal);
 }
 
 }  // namespace

@@ -9,6 +9,17 @@
 
 namespace covenv {
 
+/// Whether this signal ends a process by default, without the core dump that makes the moment
+/// matter.
+constexpr bool may_end(int signal) {
+  constexpr int kTerminating[] = {SIGHUP,  SIGINT,    SIGKILL, SIGUSR1, SIGPIPE, SIGALRM,  SIGTERM,
+                                  SIGUSR2, SIGVTALRM, SIGPROF, SIGPOLL, SIGPWR,  SIGSTKFLT};
+  for (const int terminating : kTerminating) {
+    if (signal == terminating) return true;
+  }
+  return false;
+}
+
 enum class EndingKind : std::uint8_t {
   kPassThrough,        ///< send what the caller wanted to send, and nothing else
   kSaveThenDie,        ///< ask its saver, which saves and dies by the signal that was wanted

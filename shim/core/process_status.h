@@ -28,7 +28,7 @@ struct ProcessStatus {
 
  private:
   static bool has(std::uint64_t mask, int signal) {
-    return (mask >> static_cast<unsigned>(signal - 1) & 1U) != 0;
+    return signal >= 1 && signal <= 64 && (mask >> static_cast<unsigned>(signal - 1) & 1U) != 0;
   }
 };
 

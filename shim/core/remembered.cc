@@ -75,8 +75,11 @@ bool Remembered::knows_more_than(const Carried& carried) const {
 }
 
 void Remembered::expect_to_set_in(const char* const* environment) {
-  if (environment != nullptr && *environment != nullptr) return;
-  is_emptied_.store(true, std::memory_order_relaxed);
+  if (environment == nullptr || *environment == nullptr) {
+    is_emptied_.store(true, std::memory_order_relaxed);
+  } else if (is_emptied_.load(std::memory_order_relaxed) && !is_gone(environment)) {
+    is_emptied_.store(false, std::memory_order_relaxed);
+  }
 }
 
 bool Remembered::is_gone(const char* const* environment) const {

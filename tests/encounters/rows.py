@@ -25,7 +25,8 @@ NAMESPACES = "in user, pid and mount namespaces, with a foreign `/proc` or none"
 SEEN = "in a root that has the library: `bwrap`, read-only"
 UNSEEN = "in a root without the library: `chroot`, `bwrap`"
 LIMITS = "with `RLIMIT_NOFILE` 3, `RLIMIT_NPROC` 1, `RLIMIT_SIGPENDING` 0, small `RLIMIT_AS` or `RLIMIT_STACK`"
-SECCOMP = "under seccomp filters that deny `ptrace`, `pidfd_open`, `rt_sigqueueinfo`, ..., or kill for it"
+SECCOMP = "under seccomp filters that deny `ptrace`, `pidfd_open`, `rt_sigqueueinfo`, ..."
+SECCOMP_KILLS = "from a process that has put itself under a seccomp filter that kills"
 SECCOMP_AT_START = "under seccomp filters that deny what `ld.so` needs"
 SMALL_LANGUAGES = "started by Python, Perl, Ruby"
 LANGUAGES = "started by Node, Java, Rust"
@@ -283,6 +284,11 @@ def denied(name, how):
         return Row(
             f"seccomp-{name}-{how}", SECCOMP_AT_START, Claim.FAILS_ALIKE,
             starting(plain, "spawn-empty"), lambda w: circumstance, witnesses=0,
+        )
+    if how == "kill":
+        return Row(
+            f"seccomp-{name}-{how}", SECCOMP_KILLS, Claim.LEFT_ALONE,
+            starting(plain, "spawn-empty"), lambda w: circumstance,
         )
     return enters(f"seccomp-{name}-{how}", SECCOMP, circumstance=lambda w: circumstance)
 

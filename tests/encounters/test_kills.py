@@ -94,8 +94,8 @@ VICTIMS = {
     # coverage itself asks for the folder.
     "deleted folder": ("in_a_deleted_folder:{folder}", LOST),
     "every signal blocked": ("with_everything_blocked_and_ignored", LOST),
-    "ptrace kills": ("denied:ptrace-kill", KEPT),
-    "pidfd_open kills": ("denied:pidfd_open-kill", KEPT),
+    "ptrace kills": ("denied:ptrace-kill", LOST),
+    "pidfd_open kills": ("denied:pidfd_open-kill", LOST),
 }
 
 PLACES = {

@@ -9,7 +9,6 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -28,7 +27,6 @@ extern char** environ;
 int tgkill(pid_t process, pid_t thread, int signal) __attribute__((weak));
 int execveat(int, const char*, char* const[], char* const[], int) __attribute__((weak));
 int pidfd_send_signal(int, int, siginfo_t*, unsigned) __attribute__((weak));
-int pthread_kill(pthread_t, int) __attribute__((weak));
 int __execvpe(const char*, char* const[], char* const[]) __attribute__((weak));
 
 static char* target;
@@ -138,9 +136,6 @@ static void call_tgkill(void) {
   pid_t pid = child_that_waits();
   say("tgkill", tgkill ? tgkill(pid, pid, SIGKILL) : (int)syscall(SYS_tgkill, pid, pid, SIGKILL));
   reap(pid);
-}
-static void call_pthread_kill(void) {
-  say("pthread_kill", pthread_kill ? pthread_kill(pthread_self(), SIGTERM) : raise(SIGTERM));
 }
 static void call_raise(void) { say("raise", raise(SIGTERM)); }
 static void call_sigqueue(void) {

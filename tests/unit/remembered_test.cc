@@ -215,6 +215,15 @@ TEST_F(RememberedTest, IsNotGoneWhereItWasEmptiedAndAllNamesCameBack) {
   EXPECT_FALSE(is_gone({"B=1", "A=1"}));
 }
 
+TEST_F(RememberedTest, OnceItIsWholeAgainItsEmptinessIsForgotten) {
+  learn({"A=1", "B=1", "C=1", "COV_A=1"});
+  expect_to_set_in({});
+  expect_to_set_in({"A=1", "B=1"});
+  EXPECT_TRUE(is_gone({"A=1", "B=1"}));
+  expect_to_set_in({"A=1", "B=1", "C=1"});
+  EXPECT_FALSE(is_gone({"A=1", "B=1"}));
+}
+
 TEST_F(RememberedTest, IsNotGoneWhereSomethingWasThereToSetInto) {
   learn({"A=1", "B=1", "COV_A=1"});
   expect_to_set_in({"A=1"});
