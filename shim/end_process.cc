@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "end_process.h"
 
-#include <alloca.h>
 #include <linux/errno.h>
 
-#include <new>
+#include <climits>
 
 #include "gil.h"
 #include "leave.h"
@@ -22,9 +21,9 @@
 namespace covenv {
 namespace {
 
-// A larger group is ended in parts; of fewer on a small stack.
-constexpr std::size_t kMostAtOnce = 128;
-constexpr std::size_t kFewAtOnce = 32;
+// A larger group is ended in parts: every stack has room for that many, without a look, which
+// valgrind would report.
+constexpr std::size_t kMaxAtOnce = 32;
 
 /// Those for which a thread of this process is waiting: a second signal means it, and goes at once.
 constinit PidTable ending;
@@ -58,7 +57,7 @@ class Targets {
   }
 
   /// Takes `pid` in if it is one to be asked. False where there is no such process. Not to be
-  /// called when full.
+  /// called when there is no room.
   bool consider(pid_t pid) {
     Target& target = targets_[count_];
     if (!hold(kKernel, pid, target)) return false;
@@ -106,8 +105,6 @@ class Targets {
 
   bool empty() const { return count_ == 0; }
 
-  bool full() const { return count_ == targets_.size(); }
-
   bool ends_caller() const { return ends_caller_; }
 
   /// Whether the kernel has let a signal of ours through.
@@ -135,27 +132,37 @@ class Targets {
   bool ends_caller_ = false;
 };
 
-/// Considers the group's members whose pid is above `last`, in their order, until there is no room;
-/// `last` is the last that was considered.
-void consider_group(pid_t group, pid_t& last, Targets& targets) {
-  struct Search {
-    pid_t group;
-    pid_t& last;
-    Targets& targets;
-  } search{group, last, targets};
-  for_each_process(
-      kKernel,
-      [](void* context, pid_t pid) {
-        const auto* const wanted = static_cast<Search*>(context);
-        if (pid <= wanted->last || wanted->targets.full()) return;
-        wanted->last = pid;
-        ProcessStat stat;
-        if (read_stat(kKernel, pid, stat) && stat.process_group == wanted->group) {
-          wanted->targets.consider(pid);
-        }
-      },
-      &search);
-}
+/// The greatest pids of a group below a bound, in falling order: children, as a rule, before their
+/// parents.
+class Members {
+ public:
+  Members(pid_t group, pid_t below) : group_(group), below_(below) {
+    for_each_process(
+        kKernel, [](void* self, pid_t pid) { static_cast<Members*>(self)->look_at(pid); }, this);
+  }
+
+  std::span<const pid_t> pids() const { return {pids_, count_}; }
+  bool is_all() const { return is_all_; }
+
+ private:
+  void look_at(pid_t pid) {
+    ProcessStat stat;
+    if (pid >= below_ || !read_stat(kKernel, pid, stat) || stat.process_group != group_) return;
+    std::size_t at = 0;
+    while (at < count_ && pids_[at] > pid) ++at;
+    if (count_ == kMaxAtOnce) is_all_ = false;
+    if (at == kMaxAtOnce) return;
+    if (count_ < kMaxAtOnce) ++count_;
+    for (std::size_t i = count_ - 1; i > at; --i) pids_[i] = pids_[i - 1];
+    pids_[at] = pid;
+  }
+
+  pid_t group_;
+  pid_t below_;
+  pid_t pids_[kMaxAtOnce];
+  std::size_t count_ = 0;
+  bool is_all_ = true;
+};
 
 void consider_one(const Goal& goal, Targets& targets) {
   if (goal.aim == Aim::kPidfd) {
@@ -192,23 +199,25 @@ Outcome end_one(const Goal& goal, int signal) {
   return outcome;
 }
 
-/// All parts of the group within one grace.
+/// All parts of the group within one grace, of which a part that is not the last may take half.
 Outcome end_group(int id, int signal) {
   Outcome outcome;
   const pid_t group = id == 0 ? static_cast<pid_t>(raw_syscall(SYS_getpgid, 0)) : id;
   if (id == 1 || group <= 0) return outcome;
-  const std::size_t size = stack_can_hold(kMostAtOnce * sizeof(Target)) ? kMostAtOnce : kFewAtOnce;
-  const std::span<Target> room(static_cast<Target*>(alloca(size * sizeof(Target))), size);
-  for (Target& target : room) new (&target) Target;
   const Deadline deadline(kKernel, runtime().settings.grace_ns);
-  pid_t last = 0;
-  for (bool is_more = true; is_more && deadline.left() != 0;) {
+  pid_t below = INT_MAX;
+  for (bool is_last = false; !is_last && deadline.left() != 0;) {
+    const Members members(group, below);
+    Target room[kMaxAtOnce];
     Targets part(signal, room);
-    consider_group(group, last, part);
+    for (const pid_t pid : members.pids()) {
+      part.consider(pid);
+      below = pid;
+    }
+    is_last = members.is_all();
     if (part.ends_caller()) save_before_raising();
-    if (!part.empty()) part.end_all(deadline.left());
+    if (!part.empty()) part.end_all(is_last ? deadline.left() : deadline.left() / 2);
     outcome.add(part);
-    is_more = part.full();
   }
   return outcome;
 }

@@ -35,7 +35,7 @@ ERRORS = {
     "rt_sigqueueinfo": ["EAGAIN", "EPERM", "ESRCH", "EINVAL", "ENOSYS"],
     "sched_yield": SANDBOX,
     "tgkill": ["EAGAIN", "ESRCH", "EPERM", "EINVAL", "ENOSYS"],
-    "timer_create": ["EAGAIN", "EINVAL", "ENOMEM", "ENOTSUP", *SANDBOX],
+    "timer_create": ["EAGAIN", "EINVAL", "ENOMEM", "EOPNOTSUPP", *SANDBOX],
     "timer_settime": ["EFAULT", "EINVAL", *SANDBOX],
 }
 
