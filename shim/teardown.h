@@ -18,9 +18,9 @@ struct Target {
   pid_t pid = 0;
   pid_t parent = 0;
   int pidfd = -1;
+  int turn = 0;  ///< when it is asked: children come before their parents
   std::uint64_t start_time = 0;
   Ending ending;
-  int turn = 0;  ///< when it is asked: children come before their parents
   bool asked = false;
   bool ended = false;
 };
