@@ -26,6 +26,7 @@ bool all_readable(std::span<const sock_filter> filter) {
 
 bool will_confine(const sock_fprog* program) {
   if (!is_readable(program) || !is_readable(&program->filter)) return false;
+  if (program->filter == nullptr) return false;
   const std::span<const sock_filter> filter(program->filter, program->len);
   return all_readable(filter) && may_kill(filter);
 }
