@@ -123,7 +123,7 @@ bool hold(const Kernel& kernel, pid_t pid, Target& target) {
 }
 
 bool is_reaped(const Kernel& kernel, const Target& target) {
-  if (target.pidfd >= 0 && kernel.send_signal(target.pidfd, 0, 0) != -ESRCH) return false;
+  if (target.pidfd >= 0) return kernel.send_signal(target.pidfd, 0, 0) == -ESRCH;
   ProcessStat stat;
   return read_stat(kernel, target.pid, stat) ? stat.start_time != target.start_time
                                              : kernel.kill(target.pid, 0, 0) == -ESRCH;

@@ -252,10 +252,12 @@ LIES = {
 
 
 def faults_of(scenario, recorded):
-    """What to try, but for those lies by which a 32-bit program is told to load a library that it cannot."""
+    """What to try, but for lies: a 32-bit program is told to load a library that it cannot; a zombie is no more."""
     for fault in dict.fromkeys(all_faults_of(recorded)):
         call, error = fault.split("=")
-        if "target32" not in scenario.name or error not in LIES.get(call.split(".")[1], ()):
+        name, index = call.split(".")[1:3]
+        is_after_ask = name == "pidfd_send_signal" and error == "ESRCH" and index not in ("1", "*")
+        if not is_after_ask and ("target32" not in scenario.name or error not in LIES.get(name, ())):
             yield fault
 
 
