@@ -16,6 +16,7 @@ def pytest_addoption(parser):
         default=str(ROOT / "build" / "release"),
         help="the CMake build folder whose lib/ and bin/ are tested",
     )
+    parser.addoption("--full", action="store_true", help="what takes long, or needs large compilers and runtimes, as well")
     parser.addoption("--library", default="lib/libcovenv.so", help="which of its libraries is preloaded")
 
 

@@ -15,10 +15,6 @@ SMALL = Path(__file__).resolve().parent.parent / "e2e" / "suites" / "small"
 collect_ignore = ["suite"]
 
 
-def pytest_addoption(parser):
-    parser.addoption("--full", action="store_true", help="runtimes too large to be installed for this alone as well")
-
-
 @pytest.fixture
 def project(request, tmp_path):
     """A project with a server, a job that ends by itself, and a helper that starts either."""

@@ -8,10 +8,6 @@ from rows import ROWS
 from workshop import Workshop
 
 
-def pytest_addoption(parser):
-    parser.addoption("--full", action="store_true", help="the programs too that need large compilers and runtimes")
-
-
 def pytest_generate_tests(metafunc):
     if "row" in metafunc.fixturenames:
         full = metafunc.config.getoption("--full")

@@ -13,10 +13,6 @@ from runs import Run
 collect_ignore = ["suite"]
 
 
-def pytest_addoption(parser):
-    parser.addoption("--full", action="store_true", help="every cell, not each start with each end once")
-
-
 def pytest_generate_tests(metafunc):
     cells = CELLS if metafunc.config.getoption("--full") else pruned()
     if "cell" in metafunc.fixturenames:
