@@ -10,10 +10,8 @@
 namespace covenv {
 namespace {
 
-bool is_loader_glibc() { return &_r_debug != nullptr; }
-
 const link_map* first_object() {
-  if (is_loader_glibc()) return _r_debug.r_map;
+  if (&_r_debug != nullptr) return _r_debug.r_map;
   return &_dl_debug_addr != nullptr ? _dl_debug_addr->r_map : nullptr;
 }
 
@@ -25,8 +23,6 @@ const link_map* own_object() {
   return object;
 }
 
-SymbolTable symbols_of(const link_map& object) {
-  return {object.l_ld, object.l_addr, is_loader_glibc() ? 0 : object.l_addr};
-}
+SymbolTable symbols_of(const link_map& object) { return {object.l_ld, object.l_addr}; }
 
 }  // namespace covenv

@@ -33,12 +33,10 @@ bool has_an_address(const ElfW(Sym) & symbol) {
 
 }  // namespace
 
-SymbolTable::SymbolTable(const ElfW(Dyn) * dynamic, ElfW(Addr) bias, ElfW(Addr) table_bias)
-    : bias_(bias) {
+SymbolTable::SymbolTable(const ElfW(Dyn) * dynamic, ElfW(Addr) bias) : bias_(bias) {
   for (; dynamic->d_tag != DT_NULL; ++dynamic) {
-    // Where the section is read-only, glibc leaves it as it is.
-    const bool is_relocated = table_bias == 0 && dynamic->d_un.d_ptr >= bias;
-    const ElfW(Addr) address = dynamic->d_un.d_ptr + (is_relocated ? 0 : bias);
+    const ElfW(Addr) written = dynamic->d_un.d_ptr;
+    const ElfW(Addr) address = written < bias ? written + bias : written;
     switch (dynamic->d_tag) {
       case DT_SYMTAB:
         symbols_ = at<ElfW(Sym)>(address);

@@ -21,9 +21,9 @@ struct SymbolName {
 
 class SymbolTable {
  public:
-  /// `bias` is added to symbols' values. `table_bias` is what the loader has left for its readers
-  /// to add to the addresses in the dynamic section: 0 with glibc, which writes them back.
-  SymbolTable(const ElfW(Dyn) * dynamic, ElfW(Addr) bias, ElfW(Addr) table_bias);
+  /// `bias` is added to symbols' values, and to those addresses in the dynamic section that the
+  /// loader has left as they are in the file: musl leaves all, glibc those of a read-only section.
+  SymbolTable(const ElfW(Dyn) * dynamic, ElfW(Addr) bias);
 
   /// The function or variable of this name, in its default version if it has versions; nullptr if
   /// there is none, or only one that a resolver chooses (STT_GNU_IFUNC).

@@ -12,8 +12,7 @@
 namespace covenv {
 namespace {
 
-/// The tables as glibc, which these tests run with, leaves them.
-SymbolTable table_of(const link_map& object) { return {object.l_ld, object.l_addr, 0}; }
+SymbolTable table_of(const link_map& object) { return {object.l_ld, object.l_addr}; }
 
 template <typename T>
 const T* entry_of(const link_map& object, ElfW(Sxword) tag) {
@@ -149,13 +148,13 @@ TEST(SymbolTable, FindsWithTheBiasThatMuslLeavesToItsReaders) {
   }
   unrelocated.push_back({});
   const ElfW(Addr) bias = library.object().l_addr;
-  const SymbolTable table(unrelocated.data(), bias, bias);
+  const SymbolTable table(unrelocated.data(), bias);
   EXPECT_EQ(table.find(SymbolName("two_versions")), library.by_dlsym("two_versions"));
 }
 
 TEST(SymbolTable, AnObjectWithoutTablesHasNoSymbols) {
   const ElfW(Dyn) end = {};
-  EXPECT_EQ(SymbolTable(&end, 0, 0).find(SymbolName("execve")), nullptr);
+  EXPECT_EQ(SymbolTable(&end, 0).find(SymbolName("execve")), nullptr);
 }
 
 }  // namespace
