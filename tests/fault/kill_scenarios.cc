@@ -13,13 +13,13 @@
 
 #include "core/ending.h"
 #include "probe.h"
-
-extern "C" {
-#include <sys/pidfd.h>  // glibc 2.36 forgot that C++ includes it, too
-}
+#include "senders.h"
 
 namespace fault {
 namespace {
+
+using transparency::kSenders;
+using transparency::Sender;
 
 // ---- the processes that are signalled; they end when their parent closes its end of the pipe ----
 
@@ -117,52 +117,7 @@ void finish(const std::vector<Child>& children) {
   for (const Child& child : children) say_end(child.pid);
 }
 
-// ---- the functions ----
-
-int by_pidfd(pid_t pid, int signal, bool by_number) {
-  const int fd = static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
-  errno = 4242;
-  const int result = by_number
-                         ? static_cast<int>(syscall(SYS_pidfd_send_signal, fd, signal, nullptr, 0))
-                         : pidfd_send_signal(fd, signal, nullptr, 0);
-  const int error = errno;
-  if (fd >= 0) close(fd);
-  errno = error;
-  return result;
-}
-
-int by_queue(pid_t pid, int signal) {
-  siginfo_t info{};
-  info.si_signo = signal;
-  info.si_code = SI_QUEUE;
-  info.si_pid = getpid();
-  return static_cast<int>(syscall(SYS_rt_sigqueueinfo, pid, signal, &info));
-}
-
-struct Sender {
-  const char* name;
-  int (*send)(pid_t pid, int signal);
-};
-
-const Sender kSenders[] = {
-    {"kill", [](pid_t pid, int signal) { return kill(pid, signal); }},
-    {"kill_group", [](pid_t pid, int signal) { return kill(-pid, signal); }},
-    {"killpg", [](pid_t pid, int signal) { return killpg(pid, signal); }},
-    {"tgkill", [](pid_t pid, int signal) { return tgkill(pid, pid, signal); }},
-    {"sigqueue", [](pid_t pid, int signal) { return sigqueue(pid, signal, sigval{}); }},
-    {"pidfd_send_signal", [](pid_t pid, int signal) { return by_pidfd(pid, signal, false); }},
-    {"syscall_kill",
-     [](pid_t pid, int signal) { return static_cast<int>(syscall(SYS_kill, pid, signal)); }},
-    {"syscall_tkill",
-     [](pid_t pid, int signal) { return static_cast<int>(syscall(SYS_tkill, pid, signal)); }},
-    {"syscall_tgkill",
-     [](pid_t pid, int signal) { return static_cast<int>(syscall(SYS_tgkill, pid, pid, signal)); }},
-    {"syscall_rt_sigqueueinfo", by_queue},
-    {"syscall_pidfd_send_signal",
-     [](pid_t pid, int signal) { return by_pidfd(pid, signal, true); }},
-};
-
-bool is_to_group(int which) { return which == 1 || which == 2; }
+// ---- what is done to them ----
 
 Kind kind_of(const Scenario& self) {
   int kind = 0;
@@ -170,11 +125,15 @@ Kind kind_of(const Scenario& self) {
   return static_cast<Kind>(kind);
 }
 
+const Sender& sender_of(const Scenario& self) {
+  return kSenders.at(static_cast<std::size_t>(self.which));
+}
+
 void run_kill(const Scenario& self) {
   const Kind kind = kind_of(self);
   const Child child = start(kind);
   errno = 4242;
-  say("sent", kSenders[self.which].send(child.pid, SIGKILL));
+  say("sent", sender_of(self).send(child.pid, SIGKILL));
   finish({child});
 }
 
@@ -183,7 +142,7 @@ void run_group(const Scenario& self) {
   const Child plain = start(kPlain, leader.pid);
   const Child member = start(kGroup, leader.pid);
   errno = 4242;
-  say("sent", kSenders[self.which].send(leader.pid, SIGKILL));
+  say("sent", sender_of(self).send(leader.pid, SIGKILL));
   finish({leader, plain, member});
 }
 
@@ -257,7 +216,7 @@ std::vector<Scenario> kill_scenarios() {
     for (const char* const kind : {"plain", "measured", "catches_term", "zombie", "missing"}) {
       scenarios.push_back({std::string(sender.name) + "/" + kind, run_kill, kind, which});
     }
-    if (is_to_group(which)) {
+    if (sender.to_group) {
       scenarios.push_back({std::string(sender.name) + "/group", run_group, "group", which});
     }
     ++which;

@@ -5,6 +5,8 @@
 
 #include <string>
 
+#include "asked_target.h"
+
 namespace load {
 
 /// A program that ends at once; it lies beside this one.
@@ -19,15 +21,14 @@ class Leaf {
   std::string path_;
 };
 
-/// A forked child that waits for its end. Returns when it is ready for that: marked, it has the
-/// dispositions of a measured process, and dies of the signal that SIGURG asks for.
+/// A forked child that waits for its end, and whose dispositions, if it is marked, are those of a
+/// measured process (asked_target.h). No descriptor of it stays here.
 pid_t start_waiting(bool marked, pid_t group);
 
 /// How many marked children have been asked so far.
 int asked();
 
-/// waitpid(), begun again after a signal.
-int status_of(pid_t pid);
+using transparency::status_of;
 
 /// Descriptors that are open here.
 int open_descriptors();

@@ -109,32 +109,15 @@ def forks_and_leaves():
 # ---- scenarios ----
 
 
-def killed():
-    child = start("sits")
-    child.kill()
-    finish(child)
+def of(name, end=lambda child: None):
+    """A child, ended in some way or by itself."""
 
+    def scenario():
+        child = start(name)
+        end(child)
+        finish(child)
 
-def terminated():
-    child = start("sits")
-    child.terminate()
-    finish(child)
-
-
-def killed_busy():
-    child = start("is_busy")
-    child.kill()
-    finish(child)
-
-
-def killed_with_threads():
-    child = start("has_threads")
-    child.kill()
-    finish(child)
-
-
-def of(name):
-    return lambda: finish(start(name))
+    return scenario
 
 
 def killed_fork():
@@ -173,10 +156,10 @@ def measures():
 
 
 SCENARIOS = {
-    "killed": killed,
-    "terminated": terminated,
-    "killed_busy": killed_busy,
-    "killed_with_threads": killed_with_threads,
+    "killed": of("sits", subprocess.Popen.kill),
+    "terminated": of("sits", subprocess.Popen.terminate),
+    "killed_busy": of("is_busy", subprocess.Popen.kill),
+    "killed_with_threads": of("has_threads", subprocess.Popen.kill),
     "killed_fork": killed_fork,
     "_exit": of("leaves"),
     "execv": of("becomes_another"),
