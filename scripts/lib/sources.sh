@@ -26,7 +26,15 @@ from_pypi() {
   rm -r "$1/.archive"
 }
 
-# from_debian FOLDER SOURCE/RELEASE: with Debian's patches. The machine's own lists of packages stay as they are.
+# apt_get_of FOLDER ARGUMENTS...: apt-get on the sources that FOLDER/parts lists. The machine's own lists stay as they are.
+apt_get_of() {
+  local apt=$1
+  shift
+  apt-get -q -y -o "Dir::Etc::SourceList=/dev/null" -o "Dir::Etc::SourceParts=$apt/parts" \
+    -o "Dir::State::Lists=$apt/lists" "$@"
+}
+
+# from_debian FOLDER SOURCE/RELEASE: with Debian's patches.
 from_debian() {
   local apt=$1/.apt file
   mkdir -p "$apt/parts" "$apt/lists/partial"
@@ -36,11 +44,9 @@ from_debian() {
   for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list; do
     [[ -f $file ]] && sed -n 's/^deb /deb-src /p' "$file" >"$apt/parts/${file##*/}.list"
   done
-  local apt_get=(apt-get -q -y -o "Dir::Etc::SourceList=/dev/null" -o "Dir::Etc::SourceParts=$apt/parts"
-    -o "Dir::State::Lists=$apt/lists")
-  "${apt_get[@]}" update
+  apt_get_of "$apt" update
   cd "$apt"
-  "${apt_get[@]}" source "$2"
+  apt_get_of "$apt" source "$2"
   find . -mindepth 2 -maxdepth 2 -path './*-*/*' -exec mv -t "$1" {} +
   rm -r "$apt"
 }
@@ -52,11 +58,9 @@ debian_glibc() {
   mkdir -p "$apt/parts" "$apt/lists/partial"
   printf 'deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] %s %s main\n' "$mirror" "$2" \
     >"$apt/parts/own.list"
-  local apt_get=(apt-get -q -y -o "Dir::Etc::SourceList=/dev/null" -o "Dir::Etc::SourceParts=$apt/parts"
-    -o "Dir::State::Lists=$apt/lists")
-  "${apt_get[@]}" update
+  apt_get_of "$apt" update
   cd "$apt"
-  "${apt_get[@]}" download "libc6/$2" "libc6-dev/$2" "linux-libc-dev/$2"
+  apt_get_of "$apt" download "libc6/$2" "libc6-dev/$2" "linux-libc-dev/$2"
   for package in ./*.deb; do
     dpkg -x "$package" "$1"
   done
@@ -100,7 +104,6 @@ build_empty_library() { gcc -shared -nostdlib -x c -o "$1/libempty.so" /dev/null
 # Perl's library in one folder, as its tests expect it.
 link_perl_library() {
   local folder
-  # shellcheck disable=SC2016
   for folder in $(perl -MConfig -e 'print "$Config{archlib} $Config{privlib} ", grep m{/perl-base$}, @INC'); do
     # What is in two of them is the same file.
     cp -rs --no-clobber "$folder/." "$1"
