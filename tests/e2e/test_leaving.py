@@ -44,6 +44,23 @@ def test_a_signal_to_itself(small, end, status):
     assert small.pytest().kept("job.py")
 
 
+def test_pthread_kill_on_itself_is_not_seen(small):
+    small.write("leaving.py", """
+        import signal, threading
+        from job import work
+
+        work()
+        signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
+    """)
+    small.write("test_it.py", """
+        import subprocess, sys
+
+        def test_it():
+            assert subprocess.run([sys.executable, "leaving.py"], env={}).returncode == -15
+    """)
+    assert not small.pytest().kept("job.py")
+
+
 def test_a_signal_to_itself_that_it_handles_saves_nothing(small):
     small.write("handling.py", """
         import glob, os, signal
