@@ -314,7 +314,7 @@ def test_verbose_says_what_happens(wrap):
     wrapped = ready(wrap("--verbose", "--grace", "50ms", "--", *PYTHON, IGNORES_TERM))
     os.kill(wrapped.pid, signal.SIGTERM)
     error = wrapped.process.communicate(timeout=DEADLINE)[1].decode()
-    for text in ("SIGTERM from process", "starts the grace period: 0.050 s", "SIGKILL to group"):
+    for text in ("SIGTERM from process", "starts the grace period: 0.050 s", "the grace period is over: SIGKILL"):
         assert text in error
 
 

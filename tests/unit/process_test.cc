@@ -195,7 +195,8 @@ TEST_F(ProcessTest, WaitsForSignalsIfItsFileSaysSo) {
   EXPECT_FALSE(waits_for_signals(world.kernel(), kPid));
   world.files["/proc/4242/syscall"] = "running\n";
   EXPECT_FALSE(waits_for_signals(world.kernel(), kPid));
-  world.files["/proc/4242/syscall"] = "128 0x7ffe0 0x7ffe8 0x0 0x8 0x0 0x0 0x7ffd 0x7f3b\n";
+  world.files["/proc/4242/syscall"] =
+      std::to_string(SYS_rt_sigtimedwait) + " 0x7ffe0 0x7ffe8 0x0 0x8 0x0 0x0 0x7ffd 0x7f3b\n";
   EXPECT_TRUE(waits_for_signals(world.kernel(), kPid));
   EXPECT_EQ(world.open_descriptors(), 0U);
 }

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 
+#include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "shim/core/duration.h"
@@ -25,8 +28,14 @@ class CommandLine {
     pointers_.push_back(nullptr);
   }
 
-  Options parse(const char* grace_variable = nullptr) {
-    return parse_options(static_cast<int>(strings_.size()), pointers_.data(), grace_variable);
+  Options parse(std::map<std::string, std::string> variables = {}) {
+    static std::map<std::string, std::string> environment;
+    environment = std::move(variables);
+    return parse_options(static_cast<int>(strings_.size()), pointers_.data(),
+                         [](const char* name) -> const char* {
+                           const auto found = environment.find(name);
+                           return found != environment.end() ? found->second.c_str() : nullptr;
+                         });
   }
 
   static std::vector<std::string> command_of(const Options& options) {
@@ -55,7 +64,7 @@ TEST_P(AcceptedCommandLine, RunsTheCommand) {
   CommandLine line(GetParam().arguments);
   const Options options = line.parse();
   EXPECT_EQ(options.action, Action::kRun) << options.complaint;
-  EXPECT_EQ(options.grace, GetParam().grace);
+  EXPECT_EQ(options.ladder.grace(), GetParam().grace);
   EXPECT_EQ(options.verbose, GetParam().verbose);
   EXPECT_EQ(CommandLine::command_of(options), GetParam().command);
 }
@@ -110,22 +119,23 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(SigforwardOptions, VariableSetsTheGrace) {
   CommandLine line({"a"});
-  EXPECT_EQ(line.parse("250ms").grace, 250 * kMillisecond);
+  EXPECT_EQ(line.parse({{"SIGFORWARD_GRACE", "250ms"}}).ladder.grace(), 250 * kMillisecond);
 }
 
 TEST(SigforwardOptions, OptionWinsOverVariable) {
   CommandLine line({"--grace", "2", "a"});
-  EXPECT_EQ(line.parse("junk").grace, 2000 * kMillisecond);
+  EXPECT_EQ(line.parse({{"SIGFORWARD_GRACE", "junk"}}).ladder.grace(), 2000 * kMillisecond);
 }
 
 TEST(SigforwardOptions, EmptyVariableCountsAsUnset) {
   CommandLine line({"a"});
-  EXPECT_EQ(line.parse("").grace, 1000 * kMillisecond);
+  EXPECT_EQ(line.parse({{"SIGFORWARD_GRACE", ""}}).ladder.grace(), 1000 * kMillisecond);
 }
 
 TEST(SigforwardOptions, BadVariableIsNamed) {
   CommandLine line({"a"});
-  EXPECT_THAT(line.parse("soon").complaint, HasSubstr("'SIGFORWARD_GRACE=soon' is no duration"));
+  EXPECT_THAT(line.parse({{"SIGFORWARD_GRACE", "soon"}}).complaint,
+              HasSubstr("'SIGFORWARD_GRACE=soon' is no duration"));
 }
 
 TEST(SigforwardOptions, HelpAndVersionNeedNoCommand) {
@@ -134,7 +144,116 @@ TEST(SigforwardOptions, HelpAndVersionNeedNoCommand) {
 }
 
 TEST(SigforwardOptions, HelpWorksWithABadVariable) {
-  EXPECT_EQ(CommandLine({"--help"}).parse("soon").action, Action::kHelp);
+  EXPECT_EQ(CommandLine({"--help"}).parse({{"SIGFORWARD_GRACE", "soon"}}).action, Action::kHelp);
+}
+
+std::vector<std::pair<int, std::int64_t>> rungs_of(const Options& options) {
+  std::vector<std::pair<int, std::int64_t>> rungs;
+  for (std::size_t i = 0; i < options.ladder.count; ++i) {
+    rungs.emplace_back(options.ladder.rungs[i].signo, options.ladder.rungs[i].time / kMillisecond);
+  }
+  return rungs;
+}
+
+using Rungs = std::vector<std::pair<int, std::int64_t>>;
+
+TEST(SigforwardOptions, TheLadderIsTermAlone) {
+  EXPECT_EQ(rungs_of(CommandLine({"a"}).parse()), (Rungs{{SIGTERM, 1000}}));
+}
+
+TEST(SigforwardOptions, SignalsShareTheGrace) {
+  CommandLine line({"--signals", "term,SIGINT,RTMIN+1", "--grace", "3s", "a"});
+  EXPECT_EQ(rungs_of(line.parse()), (Rungs{{SIGTERM, 1000}, {SIGINT, 1000}, {SIGRTMIN + 1, 1000}}));
+}
+
+TEST(SigforwardOptions, SignalsHaveTimesOfTheirOwn) {
+  CommandLine line({"--signals", "TERM:2s,2:500ms", "a"});
+  EXPECT_EQ(rungs_of(line.parse()), (Rungs{{SIGTERM, 2000}, {SIGINT, 500}}));
+}
+
+TEST(SigforwardOptions, TimesWinOverTheVariableOfTheGrace) {
+  CommandLine line({"--signals", "TERM:2s", "a"});
+  EXPECT_EQ(rungs_of(line.parse({{"SIGFORWARD_GRACE", "9"}})), (Rungs{{SIGTERM, 2000}}));
+}
+
+TEST(SigforwardOptions, TheGraceWinsOverTimesInTheVariable) {
+  CommandLine line({"--grace", "4s", "a"});
+  EXPECT_EQ(rungs_of(line.parse({{"SIGFORWARD_SIGNALS", "TERM:9s,INT:9s"}})),
+            (Rungs{{SIGTERM, 2000}, {SIGINT, 2000}}));
+}
+
+TEST(SigforwardOptions, MapsAreCollected) {
+  const Options options =
+      CommandLine({"--map", "TERM=QUIT,USR1=", "--map", "HUP=RTMAX", "a"}).parse();
+  EXPECT_EQ(options.map[SIGTERM], SIGQUIT);
+  EXPECT_EQ(options.map[SIGUSR1], 0);
+  EXPECT_EQ(options.map[SIGHUP], SIGRTMAX);
+  EXPECT_EQ(options.map[SIGINT], SIGINT);
+}
+
+TEST(SigforwardOptions, EachOptionIsTaken) {
+  const Options options =
+      CommandLine({"--no-guard", "--with-parent", "--no-subreaper", "--no-preload", "--foreground",
+                   "--status", "kill", "--pidfile", "p", "--ready-fd", "7", "--log", "l", "a"})
+          .parse();
+  EXPECT_EQ(options.action, Action::kRun) << options.complaint;
+  EXPECT_FALSE(options.guard || options.subreaper || options.preload || options.new_session);
+  EXPECT_TRUE(options.with_parent && options.foreground);
+  EXPECT_EQ(options.status, Options::Status::kKill);
+  EXPECT_STREQ(options.pidfile, "p");
+  EXPECT_EQ(options.ready_fd, 7);
+  EXPECT_STREQ(options.log, "l");
+}
+
+TEST(SigforwardOptions, EachVariableIsTaken) {
+  CommandLine line({"a"});
+  const Options options = line.parse({{"SIGFORWARD_GUARD", "0"},
+                                      {"SIGFORWARD_WITH_PARENT", "1"},
+                                      {"SIGFORWARD_SUBREAPER", "off"},
+                                      {"SIGFORWARD_PRELOAD", "no"},
+                                      {"SIGFORWARD_NEW_SESSION", "yes"},
+                                      {"SIGFORWARD_MAP", "TERM="},
+                                      {"SIGFORWARD_STATUS", "kill"},
+                                      {"SIGFORWARD_READY_FD", "7"},
+                                      {"SIGFORWARD_VERBOSE", "1"},
+                                      {"SIGFORWARD_LOG", "l"},
+                                      {"SIGFORWARD_PIDFILE", "p"}});
+  EXPECT_EQ(options.action, Action::kRun) << options.complaint;
+  EXPECT_FALSE(options.guard || options.subreaper || options.preload || options.foreground);
+  EXPECT_TRUE(options.with_parent && options.new_session && options.verbose);
+  EXPECT_EQ(options.map[SIGTERM], 0);
+  EXPECT_EQ(options.status, Options::Status::kKill);
+  EXPECT_EQ(options.ready_fd, 7);
+  EXPECT_STREQ(options.log, "l");
+  EXPECT_STREQ(options.pidfile, "p");
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Values, RejectedCommandLine,
+    testing::Values(
+        Rejected{{"--signals", "FOO", "a"}, "'--signals FOO' names no signal 'FOO': write TERM"},
+        Rejected{{"--signals", "TERM,", "a"}, "names no signal ''"},
+        Rejected{{"--signals", "TERM:2s,INT", "a"}, "gives a time to some signals only"},
+        Rejected{{"--signals", "TERM:x", "a"}, "has 'x', which is no duration"},
+        Rejected{{"--signals", "KILL", "a"}, "has SIGKILL, which asks for nothing"},
+        Rejected{{"--signals", "TERM,15", "a"}, "has SIGTERM twice"},
+        Rejected{{"--signals", "1,2,3,4,5,6,7,8,10", "a"}, "has more than 8 signals"},
+        Rejected{{"--signals", "RTMIN+99", "a"}, "names no signal 'RTMIN+99'"},
+        Rejected{{"--signals", "TERM:1s", "--grace", "2s", "a"}, "say the same thing"},
+        Rejected{{"--map", "TERM", "a"}, "maps nothing: write IN=OUT"},
+        Rejected{{"--map", "TERM=FOO", "a"}, "names no signal 'FOO'"},
+        Rejected{{"--map", "KILL=TERM", "a"}, "maps SIGKILL, which sigforward cannot receive"},
+        Rejected{{"--map"}, "--map needs two signals"},
+        Rejected{{"--status", "9", "a"}, "'--status 9' is no status: write real or kill"},
+        Rejected{{"--ready-fd", "x", "a"}, "is no file descriptor: write its number"},
+        Rejected{{"--ready-fd", "-1", "a"}, "is no file descriptor"},
+        Rejected{{"--new-session", "--foreground", "a"}, "exclude each other"}),
+    [](const auto& row) { return "row" + std::to_string(row.index); });
+
+TEST(SigforwardOptions, ABadFlagInTheEnvironmentIsNamed) {
+  CommandLine line({"a"});
+  EXPECT_THAT(line.parse({{"SIGFORWARD_GUARD", "maybe"}}).complaint,
+              HasSubstr("'SIGFORWARD_GUARD=maybe' is neither 1 nor 0"));
 }
 
 }  // namespace

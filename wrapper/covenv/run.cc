@@ -5,16 +5,13 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
-#include <filesystem>
 #include <optional>
 #include <string_view>
 
-#include "core/preload.h"
 #include "core/settings.h"
 #include "exit_codes.h"
-#include "library.h"
+#include "wrapper/library.h"
 
 namespace covenv {
 namespace {
@@ -32,19 +29,10 @@ void report_bad_settings() {
   }
 }
 
-std::optional<std::string> find_library() {
-  for (const std::filesystem::path& candidate : library_candidates()) {
-    std::error_code error;
-    const std::filesystem::path library = std::filesystem::canonical(candidate, error);
-    if (!error) return library.string();
-  }
-  return std::nullopt;
-}
-
 int fail_without_library() {
   std::string places;
-  for (const std::filesystem::path& candidate : library_candidates()) {
-    places += "\n  " + candidate.string();
+  for (const std::string& candidate : library_candidates()) {
+    places += "\n  " + candidate;
   }
   std::fprintf(
       stderr,
@@ -54,28 +42,19 @@ int fail_without_library() {
   return kExitFailure;
 }
 
-void preload(const std::string& library) {
-  const Preload ours{.path = library, .wanted = true};
-  const char* const list = std::getenv("LD_PRELOAD");
-  std::string edited(edit_preload(list != nullptr ? list : "", ours, nullptr), '\0');
-  edit_preload(list != nullptr ? list : "", ours, edited.data());
-  setenv("LD_PRELOAD", edited.c_str(), 1);
-}
-
 }  // namespace
 
 int run(std::vector<std::string> command) {
   report_bad_settings();
-  const std::optional<std::string> library = find_library();
-  if (!library) return fail_without_library();
-  if (library->find_first_of(" :") != std::string::npos) {
+  const std::string library = find_library();
+  if (library.empty()) return fail_without_library();
+  if (!preload_in_children(library)) {
     std::fprintf(stderr,
                  "covenv: LD_PRELOAD cannot express the path %s: move covenv to one without blanks "
                  "and colons\n",
-                 library->c_str());
+                 library.c_str());
     return kExitFailure;
   }
-  preload(*library);
 
   std::vector<char*> argv;
   argv.reserve(command.size() + 1);

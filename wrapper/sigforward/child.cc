@@ -6,6 +6,9 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <string>
 
 #include "wrapper/sigforward/message.h"
 
@@ -23,33 +26,54 @@ namespace {
 
 }  // namespace
 
-Child start_child(char** command, const Inherited& inherited, const Guard& guard,
+Child start_child(const Options& options, const Inherited& inherited, const Guard& guard,
                   const Terminal& terminal) {
   int error_pipe[2] = {-1, -1};
   if (pipe2(error_pipe, O_CLOEXEC) != 0) die_with_errno("make a pipe");
   const pid_t wrapper = getpid();
-  const bool give_terminal = terminal.is_ours_to_give();
+  const bool own_group = !options.foreground && !options.new_session;
+  const bool give_terminal = own_group && terminal.is_ours_to_give();
   const pid_t pid = fork();
   if (pid < 0) die_with_errno("start a process");
   if (pid == 0) {
-    setpgid(0, 0);
-    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (options.new_session) setsid();
+    if (own_group) setpgid(0, 0);
+    prctl(PR_SET_PDEATHSIG, options.ladder.first());
     // Died before the prctl: nobody will send anything. A parent outside our PID namespace is 0,
     // and the wrapper is inside.
     if (getppid() != wrapper) _exit(kExitFailure);
-    guard.watch_this_process();
+    guard.watch_this_process(options.foreground ? 0 : getpid());
     if (give_terminal) terminal.give_to(getpid());
-    become(command, inherited, error_pipe[1]);
+    for (const char* const name : kOwnVariables) unsetenv(name);
+    become(options.command, inherited, error_pipe[1]);
   }
-  setpgid(pid,
-          pid);  // in both: whoever is first, a signal to the group finds it. EACCES after exec.
+  // In both: whoever is first, a signal to the group finds it. EACCES after exec.
+  if (own_group) setpgid(pid, pid);
   close(error_pipe[1]);
-  return {.pid = pid, .exec_error_fd = error_pipe[0]};
+  return {.pid = pid, .group = options.foreground ? 0 : pid, .exec_error_fd = error_pipe[0]};
 }
 
 int exec_error(const Child& child) {
   int error = 0;
   return read(child.exec_error_fd, &error, sizeof(error)) == sizeof(error) ? error : 0;
+}
+
+void report_exec_error(const char* command, int error) {
+  const std::string name = "'" + std::string(command) + "'";
+  if (error != ENOENT) {
+    complain("cannot execute " + name + ": " + std::strerror(error) +
+             ": check its permissions (chmod +x) and what kind of file it is");
+    _exit(kExitNotExecutable);
+  }
+  if (std::strchr(command, '/') == nullptr) {
+    complain(name + " was not found: install it, or add its folder to PATH");
+  } else if (access(command, F_OK) == 0) {
+    complain(name +
+             " exists, but what its #! line names, or its ELF loader, does not: install that");
+  } else {
+    complain(name + " does not exist: check the path and the working directory");
+  }
+  _exit(kExitNotFound);
 }
 
 }  // namespace covenv::sigforward

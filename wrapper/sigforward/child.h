@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include "wrapper/sigforward/guard.h"
+#include "wrapper/sigforward/options.h"
 #include "wrapper/sigforward/signals.h"
 #include "wrapper/sigforward/terminal.h"
 
@@ -17,16 +18,22 @@ struct Inherited {
 
 struct Child {
   pid_t pid;
+  pid_t group;        // the process group that signals go to; 0: they go to the child alone
   int exec_error_fd;  // holds an errno if the command could not be executed, else nothing
 };
 
-// Starts the command: leader of a new process group, known to the guard before it executes
-// anything, and with SIGTERM to come if its parent dies, for the case that the guard was killed.
-// All signals are blocked by the caller. Exits 125 where no process can be started.
-Child start_child(char** command, const Inherited& inherited, const Guard& guard,
+// Starts the command: leader of a new process group (or session, or as --foreground says), known to
+// the guard before it executes anything, and with the ladder's first signal to come if its parent
+// dies, for the case that the guard was killed. All signals are blocked by the caller. Exits 125
+// where no process can be started.
+Child start_child(const Options& options, const Inherited& inherited, const Guard& guard,
                   const Terminal& terminal);
 
-// The errno that exec failed with, once the child has exited; 0 where the command ran.
+// The errno that exec failed with; 0 where the command runs. Waits for the one or the other.
 int exec_error(const Child& child);
+
+// Ends the wrapper for a command that could not be executed: says why in one line, exits 126 or
+// 127.
+[[noreturn]] void report_exec_error(const char* command, int error);
 
 }  // namespace covenv::sigforward

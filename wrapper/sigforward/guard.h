@@ -1,21 +1,33 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <cstdint>
+#include <sys/types.h>
+
+#include "wrapper/sigforward/ladder.h"
 
 namespace covenv::sigforward {
+
+// What the wrapper has done so far, for the guard to go on from.
+struct Progress {
+  explicit Progress(const Ladder& ladder) : escalation(ladder) {}
+
+  Escalation escalation;
+  bool rest_asked = false;  // those outside the command's group have been sent the first signal
+};
 
 // The process that outlives a SIGKILL of the wrapper. It is nobody's child but init's, has a
 // session of its own, no descriptor of ours but its end of a socket, and waits for what comes on
 // that:
 //   a pidfd of the command  it is known from now on; sent by the child itself before it executes
-//   the
-//                           command, so that no moment exists in which the command runs unknown
+//                           the command, so that no moment exists in which the command runs unknown
+//   a pidfd of another      one that is left when the command has ended: to be ended as well
+//   progress                what the wrapper has sent, and when the grace is over
 //   goodbye                 the guard exits
-//   the end of the stream   the wrapper was killed: SIGTERM and SIGCONT to the command's group, the
-//                           grace period, SIGKILL; it exits as soon as the group is empty. The
-//                           leader gets its SIGTERM from the kernel (start_child), and is asked
-//                           again at half of the grace, at the latest after 10 s
+//   the end of the stream   the wrapper was killed: the ladder for the command's group and all that
+//                           descends from it, then SIGKILL; it exits as soon as all are gone. Where
+//                           the wrapper had begun with the ladder, it goes on from there.
+// The command gets its first signal from the kernel (start_child), and is asked again at half of
+// the grace, at the latest after 10 s.
 class Guard {
  public:
   // Forks the guard. All signals are blocked, and stay so in the guard. `argv` is main's: the guard
@@ -23,7 +35,8 @@ class Guard {
   // command's (pkill -f, mirakuru) do not take it for the command.
   // Not running where no process could be forked, nor as PID 1, with which the kernel ends
   // everything.
-  static Guard start(std::int64_t grace, char** argv);
+  static Guard start(const Ladder& ladder, char** argv);
+  static Guard none() { return Guard(-1); }
 
   Guard(const Guard&) = delete;
   Guard& operator=(const Guard&) = delete;
@@ -33,12 +46,14 @@ class Guard {
   Guard& operator=(Guard&&) = delete;
   ~Guard() = default;
 
-  // In the child, before exec: makes it known. Where that fails (no guard, no pidfds) the command
-  // runs all the same.
-  void watch_this_process() const;
+  // In the child, before exec: makes it known, and the process group that is its own (0: none).
+  // Where that fails (no guard, no pidfds) the command runs all the same.
+  void watch_this_process(pid_t group) const;
 
-  // In the wrapper: the command and its group are gone.
-  void dismiss() const;
+  // In the wrapper.
+  void watch(pid_t pid, int pidfd) const;
+  void note(const Progress& progress) const;
+  void dismiss() const;  // all is gone
 
  private:
   explicit Guard(int socket) : socket_(socket) {}

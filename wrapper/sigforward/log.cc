@@ -2,72 +2,96 @@
 #include "wrapper/sigforward/log.h"
 
 #include <spdlog/logger.h>
+#include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
+#include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
 #include <memory>
 #include <string>
 
 #include "shim/core/duration.h"
-#include "wrapper/sigforward/clock.h"
+#include "wrapper/sigforward/message.h"
+#include "wrapper/sigforward/signal_names.h"
 
 namespace covenv::sigforward {
 namespace {
-
-spdlog::logger& logger() {
-  // Not spdlog's registry: it would set up a coloured default logger on stdout first.
-  static const auto instance = [] {
-    auto made = std::make_unique<spdlog::logger>("sigforward",
-                                                 std::make_shared<spdlog::sinks::stderr_sink_st>());
-    made->set_pattern("%Y-%m-%dT%H:%M:%S.%e %n[%P]: %v");
-    return made;
-  }();
-  return *instance;
-}
-
-std::string name_of(int signo) {
-  if (const char* abbreviation = sigabbrev_np(signo)) return fmt::format("SIG{}", abbreviation);
-  if (signo >= SIGRTMIN) return fmt::format("SIGRTMIN+{}", signo - SIGRTMIN);
-  return fmt::format("signal {}", signo);
-}
 
 std::string length_of(std::int64_t duration) {
   if (duration == kForever) return "no limit";
   return fmt::format("{:.3f} s", static_cast<double>(duration) / 1e9);
 }
 
-}  // namespace
-
-void Log::started(pid_t child, std::int64_t grace) const {
-  if (verbose_) logger().info("started process {}, grace {}", child, length_of(grace));
-}
-
-void Log::forwarded(const siginfo_t& signal, pid_t group) const {
-  if (!verbose_) return;
-  logger().info("{} from process {} passed on to group {}", name_of(signal.si_signo), signal.si_pid,
-                group);
-}
-
-void Log::clock_started(int signo, std::int64_t grace) const {
-  if (verbose_) logger().info("{} starts the grace period: {}", name_of(signo), length_of(grace));
-}
-
-void Log::child_ended(const siginfo_t& status) const {
-  if (!verbose_) return;
-  if (status.si_code == CLD_EXITED) {
-    logger().info("process {} exited with {}", status.si_pid, status.si_status);
-  } else {
-    logger().info("process {} was ended by {}", status.si_pid, name_of(status.si_status));
+// Not spdlog's registry: it would set up a coloured default logger on stdout first.
+spdlog::sink_ptr open_sink(const char* file) {
+  if (file == nullptr) return std::make_shared<spdlog::sinks::stderr_sink_st>();
+  try {
+    return std::make_shared<spdlog::sinks::basic_file_sink_st>(file);
+  } catch (const spdlog::spdlog_ex&) {
+    complain("cannot write the log '" + std::string(file) + "': " + std::strerror(errno) +
+             ": name a file in a folder that exists and is writable");
+    _exit(kExitFailure);
   }
 }
 
-void Log::leftovers(pid_t group, std::int64_t deadline) const {
-  if (!verbose_) return;
-  logger().info("group {} has members left, they have {}", group,
-                length_of(deadline == kForever ? kForever : deadline - now()));
+}  // namespace
+
+Log::Log(bool verbose, const char* file) {
+  if (!verbose && file == nullptr) return;
+  logger_ = new spdlog::logger("sigforward", open_sink(file));
+  if (verbose && file != nullptr) logger_->sinks().push_back(open_sink(nullptr));
+  logger_->set_pattern("%Y-%m-%dT%H:%M:%S.%e %n[%P]: %v");
+  logger_->flush_on(spdlog::level::info);
 }
 
-void Log::grace_over(pid_t group) const {
-  if (verbose_) logger().info("the grace period is over: SIGKILL to group {}", group);
+void Log::started(pid_t child, std::int64_t grace, std::string_view library) const {
+  if (logger_ == nullptr) return;
+  logger_->info("started process {}, grace {}, {}", child, length_of(grace),
+                library.empty() ? "nothing preloaded" : fmt::format("preloaded {}", library));
+}
+
+void Log::forwarded(const siginfo_t& signal, int sent, pid_t child) const {
+  if (logger_ == nullptr) return;
+  const std::string came = name_of(signal.si_signo);
+  if (sent == 0) {
+    logger_->info("{} from process {} dropped", came, signal.si_pid);
+  } else if (sent == signal.si_signo) {
+    logger_->info("{} from process {} passed on to process {}", came, signal.si_pid, child);
+  } else {
+    logger_->info("{} from process {} passed on to process {} as {}", came, signal.si_pid, child,
+                  name_of(sent));
+  }
+}
+
+void Log::clock_started(int signo, std::int64_t grace) const {
+  if (logger_ == nullptr) return;
+  logger_->info("{} starts the grace period: {}", name_of(signo), length_of(grace));
+}
+
+void Log::stepped(int signo) const {
+  if (logger_ != nullptr) logger_->info("not ended yet: {} to all that is left", name_of(signo));
+}
+
+void Log::child_ended(const siginfo_t& status) const {
+  if (logger_ == nullptr) return;
+  if (status.si_code == CLD_EXITED) {
+    logger_->info("process {} exited with {}", status.si_pid, status.si_status);
+  } else {
+    logger_->info("process {} was ended by {}", status.si_pid, name_of(status.si_status));
+  }
+}
+
+void Log::parent_ended() const {
+  if (logger_ != nullptr) logger_->info("the parent process has ended");
+}
+
+void Log::leftover(pid_t pid, int signo) const {
+  if (logger_ != nullptr) logger_->info("process {} is left: {}", pid, name_of(signo));
+}
+
+void Log::grace_over() const {
+  if (logger_ != nullptr) logger_->info("the grace period is over: SIGKILL to all that is left");
 }
 
 }  // namespace covenv::sigforward

@@ -7,23 +7,30 @@
 #include <cstdint>
 #include <string_view>
 
+namespace spdlog {
+class logger;
+}
+
 namespace covenv::sigforward {
 
-// What --verbose prints to stderr. The first line sets spdlog up; without --verbose nothing of it
+// What --verbose prints to stderr, and --log appends to a file. Without them nothing of spdlog
 // runs.
 class Log {
  public:
-  explicit Log(bool verbose) : verbose_(verbose) {}
+  // `file` of null: stderr, if `verbose`. Exits 125 where the file cannot be written.
+  Log(bool verbose, const char* file);
 
-  void started(pid_t child, std::int64_t grace) const;
-  void forwarded(const siginfo_t& signal, pid_t group) const;
+  void started(pid_t child, std::int64_t grace, std::string_view library) const;
+  void forwarded(const siginfo_t& signal, int sent, pid_t child) const;
   void clock_started(int signo, std::int64_t grace) const;
+  void stepped(int signo) const;
   void child_ended(const siginfo_t& status) const;
-  void leftovers(pid_t group, std::int64_t deadline) const;
-  void grace_over(pid_t group) const;
+  void parent_ended() const;
+  void leftover(pid_t pid, int signo) const;
+  void grace_over() const;
 
  private:
-  bool verbose_;
+  spdlog::logger* logger_ = nullptr;  // for good: it is flushed at each line
 };
 
 }  // namespace covenv::sigforward

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <cstdlib>
+#include <string>
 
 #include "wrapper/sigforward/message.h"
 #include "wrapper/sigforward/options.h"
@@ -23,7 +25,8 @@ int main(int argc, char** argv) {
   using namespace covenv::sigforward;  // NOLINT(google-build-using-namespace)
   // First of all: a signal from here on waits until there is a command to forward it to.
   const SignalMask inherited = SignalMask::all().install();
-  const Options options = parse_options(argc, argv, std::getenv("SIGFORWARD_GRACE"));
+  const Options options =
+      parse_options(argc, argv, [](const char* name) -> const char* { return std::getenv(name); });
   switch (options.action) {
     case Options::Action::kHelp:
       print(kHelp);
@@ -34,6 +37,12 @@ int main(int argc, char** argv) {
       _exit(kExitFailure);
     case Options::Action::kRun:
       break;
+  }
+  // For us, not for the command.
+  if (options.ready_fd >= 0 && fcntl(options.ready_fd, F_SETFD, FD_CLOEXEC) != 0) {
+    complain("file descriptor " + std::to_string(options.ready_fd) +
+             " of --ready-fd is not open: open it, as in sigforward --ready-fd 3 ... 3>file");
+    _exit(kExitFailure);
   }
   supervise(options, inherited, argv);
 }

@@ -1,132 +1,234 @@
 // SPDX-License-Identifier: MIT
 #include "wrapper/sigforward/supervisor.h"
 
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cerrno>
-#include <cstring>
+#include <algorithm>
+#include <optional>
 #include <string>
 
 #include "shim/core/duration.h"
+#include "wrapper/library.h"
+#include "wrapper/sigforward/ask.h"
 #include "wrapper/sigforward/child.h"
 #include "wrapper/sigforward/clock.h"
+#include "wrapper/sigforward/family.h"
 #include "wrapper/sigforward/guard.h"
 #include "wrapper/sigforward/log.h"
 #include "wrapper/sigforward/message.h"
-#include "wrapper/sigforward/process_group.h"
+#include "wrapper/sigforward/pidfile.h"
 #include "wrapper/sigforward/terminal.h"
 
 namespace covenv::sigforward {
 namespace {
 
+constexpr std::int64_t kMillisecond = 1'000'000;
 // How long what SIGKILL was sent to may take to vanish: a process in an uninterruptible wait, or
 // one that we may not signal, must not hold the wrapper for ever.
-constexpr std::int64_t kVanishing = 1'000'000'000;
+constexpr std::int64_t kVanishing = 1000 * kMillisecond;
+// How often new forks of what was killed are looked for.
+constexpr std::int64_t kKillAgain = 10 * kMillisecond;
+// How often those are looked at whose end no signal tells.
+constexpr std::int64_t kLookAgain = 10 * kMillisecond;
 
-bool starts_grace(int signo) {
-  if (signo != SIGTERM && signo != SIGINT && signo != SIGHUP && signo != SIGQUIT) return false;
-  // Whoever started us with it ignored (nohup, a shell's background job) wants it to end nothing.
+bool asks_to_end(int signo) {
+  return signo == SIGTERM || signo == SIGINT || signo == SIGHUP || signo == SIGQUIT;
+}
+
+// Whoever started us with it ignored (nohup, a shell's background job) wants it to end nothing.
+bool came_ignored(int signo) {
   struct sigaction inherited = {};
-  sigaction(signo, nullptr, &inherited);
-  return inherited.sa_handler != SIG_IGN;
+  return sigaction(signo, nullptr, &inherited) == 0 && inherited.sa_handler == SIG_IGN;
 }
 
 class Supervisor {
  public:
-  Supervisor(const Options& options, const Terminal& terminal, const Child& child)
-      : grace_(options.grace),
-        log_(options.verbose),
+  Supervisor(const Options& options, const Log& log, const Guard& guard, const Terminal& terminal,
+             const Child& child, bool adopts, pid_t parent)
+      : options_(options),
+        log_(log),
+        guard_(guard),
         terminal_(terminal),
         child_(child),
-        group_(child.pid, -1, ProcessGroup::Leader::kReapedByUs) {
-    log_.started(child.pid, grace_);
-  }
+        parent_(parent),
+        family_(child, adopts),
+        progress_(options.ladder) {}
 
-  // Until the command's process has exited; it is left as a zombie, which holds the group's number.
+  // Until the command's process has exited.
   siginfo_t wait_for_exit();
 
-  // Ends what is left of its group, and reaps it.
-  void end_leftovers();
+  // Ends what is left of it, and reaps all.
+  void end_rest();
+
+  [[nodiscard]] bool was_asked_to_end() const { return asked_from_outside_; }
 
  private:
   void forward(const siginfo_t& signal);
+  void send(int signo);
   void start_clock(int signo);
-  void kill_group();
-  void wait_for_leftovers();
-  bool reap_until_child_exited();
+  void take_steps();
+  void ask_rest();
+  void ask_left();
   void follow_stop();
+  void follow_parent();
+  [[nodiscard]] std::int64_t next_look() const;
 
-  const std::int64_t grace_;
-  const Log log_;
+  const Options& options_;
+  const Log& log_;
+  const Guard& guard_;
   const Terminal& terminal_;
   const Child child_;
-  ProcessGroup group_;
-  siginfo_t exit_ = {};
-  bool clock_runs_ = false;
-  bool term_sent_ = false;
-  bool killed_ = false;
-  std::int64_t deadline_ = kForever;  // of the grace period; kForever before it and after SIGKILL
+  const pid_t parent_;
+  Family family_;
+  Progress progress_;
+  bool command_exited_ = false;
+  bool parent_ended_ = false;
+  bool asked_from_outside_ = false;
+  bool stop_forwarded_ = false;
+  std::int64_t give_up_ = kForever;  // after SIGKILL
 };
 
 siginfo_t Supervisor::wait_for_exit() {
+  follow_parent();
   for (;;) {
-    const auto signal = take_signal(deadline_);
-    if (is_over(deadline_)) kill_group();
+    const auto signal = take_signal(next_look());
+    take_steps();
     if (!signal) continue;
     if (signal->si_signo != SIGCHLD) {
       forward(*signal);
-    } else if (reap_until_child_exited()) {
-      log_.child_ended(exit_);
-      return exit_;
-    } else if (terminal_.exists()) {
-      follow_stop();
+      continue;
     }
+    follow_parent();
+    siginfo_t status = {};
+    if (family_.has_command_exited(status)) {
+      log_.child_ended(status);
+      return status;
+    }
+    if (terminal_.exists() || stop_forwarded_) follow_stop();
   }
+}
+
+std::int64_t Supervisor::next_look() const {
+  if (give_up_ != kForever) return deadline_after(kKillAgain);
+  const std::int64_t step = progress_.escalation.next();
+  if (!command_exited_ || family_.tells_its_end()) return step;
+  return std::min(step, deadline_after(kLookAgain));
 }
 
 void Supervisor::forward(const siginfo_t& signal) {
-  const int signo = signal.si_signo;
+  const int came = signal.si_signo;
   // What our own writes to stderr caused is not for the command.
-  const bool may_be_a_write = signo == SIGPIPE || signo == SIGXFSZ;
+  const bool may_be_a_write = came == SIGPIPE || came == SIGXFSZ;
   if (may_be_a_write && signal.si_code == SI_USER && signal.si_pid == getpid()) return;
-  if (signo == SIGCONT && terminal_.is_ours_to_give()) terminal_.give_to(child_.pid);
-  group_.send(signo);
-  log_.forwarded(signal, group_.id());
-  if (signo == SIGTERM) {
-    term_sent_ = true;
-    group_.send(SIGCONT);  // one that is stopped could not act on it
+  if (came == SIGCONT && terminal_.is_ours_to_give()) terminal_.give_to(child_.pid);
+  const int signo = options_.map[came];
+  log_.forwarded(signal, signo, child_.pid);
+  const bool ends = (asks_to_end(came) || asks_to_end(signo)) && !came_ignored(came);
+  if (ends) start_clock(came);
+  if (signo == 0) {
+    guard_.note(progress_);
+    return;
   }
-  if (starts_grace(signo)) start_clock(signo);
+  stop_forwarded_ = signo == SIGTSTP || signo == SIGTTIN || signo == SIGTTOU;
+  send(signo);
+  if (ends) send(SIGCONT);  // one that is stopped could not act on it
+}
+
+void Supervisor::send(int signo) {
+  if (command_exited_) {
+    family_.send_to_all(signo);
+  } else {
+    family_.send_to_group(signo);
+  }
+  progress_.escalation.note_sent(signo);
+  if (progress_.escalation.runs()) guard_.note(progress_);
 }
 
 void Supervisor::start_clock(int signo) {
-  if (clock_runs_) return;
-  clock_runs_ = true;
-  deadline_ = deadline_after(grace_);
-  log_.clock_started(signo, grace_);
+  if (progress_.escalation.runs()) return;
+  asked_from_outside_ = true;
+  progress_.escalation.start(now());
+  log_.clock_started(signo, options_.ladder.grace());
 }
 
-void Supervisor::kill_group() {
-  log_.grace_over(group_.id());
-  group_.send(SIGKILL);
-  killed_ = true;
-  deadline_ = kForever;
-}
-
-// Also reaps whatever else is our child: orphans if we are PID 1, and what exec left to us.
-bool Supervisor::reap_until_child_exited() {
+void Supervisor::take_steps() {
+  if (give_up_ != kForever) family_.send_to_all(SIGKILL);
   for (;;) {
-    siginfo_t status = {};
-    if (waitid(P_ALL, 0, &status, WEXITED | WNOHANG | WNOWAIT) != 0 || status.si_pid == 0) {
-      return false;
+    const Escalation::Due due = progress_.escalation.take(now());
+    switch (due.step) {
+      case Escalation::Step::kNothing:
+        return;
+      case Escalation::Step::kAskRest:
+        ask_rest();
+        break;
+      case Escalation::Step::kNextRung:
+        log_.stepped(due.signo);
+        family_.send_to_all(due.signo);
+        family_.send_to_all(SIGCONT);
+        progress_.rest_asked = true;
+        break;
+      case Escalation::Step::kKill:
+        log_.grace_over();
+        family_.send_to_all(SIGKILL);
+        give_up_ = deadline_after(kVanishing);
+        break;
     }
-    if (status.si_pid == child_.pid) {
-      exit_ = status;
-      return true;
-    }
-    waitid(P_PID, static_cast<id_t>(status.si_pid), nullptr, WEXITED | WNOHANG);
+    guard_.note(progress_);
   }
+}
+
+// Those that the command does not end itself must have their time too.
+void Supervisor::ask_rest() {
+  if (progress_.rest_asked || command_exited_) return;
+  progress_.rest_asked = true;
+  family_.send_to_rest(options_.ladder.first());
+  family_.send_to_rest(SIGCONT);
+}
+
+// Those that were asked already are not asked again: it would hit the handler of one that is
+// saving.
+void Supervisor::ask_left() {
+  const int signo = options_.ladder.first();
+  const bool group_asked = progress_.escalation.has_sent(signo);
+  const bool rest_asked = progress_.rest_asked;
+  progress_.escalation.note_sent(signo);
+  progress_.rest_asked = true;
+  if (!proc_is_usable() && !(group_asked && rest_asked)) family_.send_to_all(signo);
+  family_.for_each([&](const Member& member, bool in_group) {
+    guard_.watch(member.pid, member.pidfd);
+    if (in_group ? group_asked : rest_asked) return;
+    log_.leftover(member.pid, signo);
+    send_to(member, signo);
+    pidfd_send(member.pidfd, SIGCONT);
+  });
+}
+
+void Supervisor::end_rest() {
+  command_exited_ = true;
+  family_.reap_command();
+  if (family_.is_gone()) return;
+  if (give_up_ == kForever) {
+    ask_left();
+    progress_.escalation.start(now());
+    guard_.note(progress_);
+  }
+  while (!family_.is_gone() && !is_over(give_up_)) {
+    const auto signal = take_signal(next_look());
+    take_steps();
+    if (signal && signal->si_signo != SIGCHLD) forward(*signal);
+  }
+}
+
+// A thread of the parent that ends tells it too, as the kernel counts threads.
+void Supervisor::follow_parent() {
+  if (!options_.with_parent || parent_ended_ || getppid() == parent_) return;
+  parent_ended_ = true;
+  log_.parent_ended();
+  start_clock(options_.ladder.first());
+  send(options_.ladder.first());
+  send(SIGCONT);
 }
 
 // Job control. Had the command stayed in our group, the terminal would have stopped us with it, and
@@ -140,93 +242,85 @@ void Supervisor::follow_stop() {
   if (!wants_terminal && signo != SIGTSTP) return;  // not the terminal's doing
   if (wants_terminal && terminal_.is_ours()) {
     terminal_.give_to(child_.pid);
-    group_.send(SIGCONT);
+    family_.send_to_group(SIGCONT);
     return;
   }
-  kill(0, signo);
+  // The terminal would have stopped our whole group; whoever stops us alone means us.
+  kill(stop_forwarded_ ? getpid() : 0, signo);
+  stop_forwarded_ = false;
   SignalMask::all().without(signo).install();  // here we stop, and go on after SIGCONT
   SignalMask::all().install();
   // In an orphaned process group the kernel does not stop us, as nobody would wake us. Then ^Z does
   // nothing, as without us; what wants the terminal stays stopped, or it would ask again at once.
   const bool was_stopped = SignalMask::pending().contains(SIGCONT);
-  if (!was_stopped && !wants_terminal) group_.send(SIGCONT);
+  if (!was_stopped && !wants_terminal) family_.send_to_group(SIGCONT);
 }
 
-void Supervisor::end_leftovers() {
-  group_ = ProcessGroup(child_.pid, pidfd_open(child_.pid), ProcessGroup::Leader::kReapedByUs);
-  const auto reap = [this] { waitid(P_PID, static_cast<id_t>(child_.pid), nullptr, WEXITED); };
-  // Without our zombie in it an empty group shows at once. Older kernels need the zombie to the
-  // end, and a look through /proc.
-  const bool reaped = group_.outlives_leader();
-  if (reaped) reap();
-
-  // Members that got SIGTERM already get no second one: it would hit the handler of one that is
-  // saving.
-  const bool has_members = group_.send(term_sent_ ? 0 : SIGTERM) || errno != ESRCH;
-  if (has_members && !group_.wait_until_empty(0, -1)) {
-    if (!term_sent_) group_.send(SIGCONT);
-    if (!clock_runs_) deadline_ = deadline_after(grace_);
-    if (killed_) deadline_ = deadline_after(kVanishing);
-    log_.leftovers(group_.id(), deadline_);
-    wait_for_leftovers();
-  }
-  if (!reaped) reap();
+// Whether orphaned descendants are to come to us. Not where we have children from before, which a
+// shell had before it executed us: they are none of the command's, and would be ended with it.
+bool adopt_orphans(const Options& options) {
+  if (getpid() == 1) return true;
+  siginfo_t status = {};
+  const bool has_children = waitid(P_ALL, 0, &status, WEXITED | WNOHANG | WNOWAIT) == 0;
+  return options.subreaper && !has_children && prctl(PR_SET_CHILD_SUBREAPER, 1UL) == 0;
 }
 
-void Supervisor::wait_for_leftovers() {
-  clock_runs_ = true;
-  const int signals = SignalMask::all().without(SIGCHLD).open_fd();
-  while (!group_.wait_until_empty(deadline_, signals)) {
-    const auto signal = take_signal(0);
-    if (signal && signal->si_signo != SIGCHLD) forward(*signal);
-    if (is_over(deadline_)) {
-      if (killed_) return;
-      kill_group();
-      deadline_ = deadline_after(kVanishing);
-    }
-  }
+void follow_parents_end(const Options& options) {
+  // Not by a signal that others send too: it only says when to look.
+  if (options.with_parent) prctl(PR_SET_PDEATHSIG, SIGCHLD);
 }
 
-[[noreturn]] void report_exec_error(const char* command, int error) {
-  const std::string name = "'" + std::string(command) + "'";
-  if (error != ENOENT) {
-    complain("cannot execute " + name + ": " + std::strerror(error) +
-             ": check its permissions (chmod +x) and what kind of file it is");
-    _exit(kExitNotExecutable);
-  }
-  if (std::strchr(command, '/') == nullptr) {
-    complain(name + " was not found: install it, or add its folder to PATH");
-  } else if (access(command, F_OK) == 0) {
-    complain(name +
-             " exists, but what its #! line names, or its ELF loader, does not: install that");
-  } else {
-    complain(name + " does not exist: check the path and the working directory");
-  }
-  _exit(kExitNotFound);
+std::string preload(const Options& options) {
+  if (!options.preload) return "";
+  const std::string library = find_library();
+  if (library.empty() || !command_can_load_it(options.command[0])) return "";
+  return preload_in_children(library) ? library : "";
 }
 
-[[noreturn]] void end_like(const siginfo_t& status) {
-  if (status.si_code == CLD_EXITED) _exit(status.si_status);
-  if (getpid() != 1) die_by_signal(status.si_status);
-  _exit(128 + status.si_status);
+void say_ready(int fd, pid_t pid) {
+  write_all(fd, std::to_string(pid) + "\n");
+  close(fd);
+}
+
+[[noreturn]] void end_like(const siginfo_t& status, bool report_kill) {
+  if (!report_kill && status.si_code == CLD_EXITED) _exit(status.si_status);
+  const int signo = report_kill ? SIGKILL : status.si_status;
+  if (getpid() != 1) die_by_signal(signo);
+  _exit(128 + signo);
 }
 
 }  // namespace
 
 void supervise(const Options& options, SignalMask inherited, char** argv) {
+  const pid_t parent = getppid();
   const bool child_signal_ignored = signal(SIGCHLD, SIG_DFL) == SIG_IGN;
-  const Guard guard = Guard::start(options.grace, argv);
+  read_settings();
+  const Log log(options.verbose, options.log);
+  PidFile pidfile(options.pidfile);
+  // Before orphans come to us, the guard among them.
+  const Guard guard = options.guard ? Guard::start(options.ladder, argv) : Guard::none();
+  const bool adopts = adopt_orphans(options);
+  follow_parents_end(options);
+  const std::string library = preload(options);
   const Terminal terminal;
-  const Child child = start_child(options.command,
-                                  {.mask = inherited, .child_signal_ignored = child_signal_ignored},
-                                  guard, terminal);
-  Supervisor supervisor(options, terminal, child);
+  const Child child = start_child(
+      options, {.mask = inherited, .child_signal_ignored = child_signal_ignored}, guard, terminal);
+  log.started(child.pid, options.ladder.grace(), library);
+  std::optional<int> error;
+  if (options.pidfile != nullptr || options.ready_fd >= 0) error = exec_error(child);
+  if (error == 0) {
+    pidfile.write(child.pid);
+    if (options.ready_fd >= 0) say_ready(options.ready_fd, child.pid);
+  }
+  Supervisor supervisor(options, log, guard, terminal, child, adopts, parent);
   const siginfo_t status = supervisor.wait_for_exit();
-  supervisor.end_leftovers();
+  supervisor.end_rest();
   terminal.take_back_from(child.pid);
   guard.dismiss();
-  if (const int error = exec_error(child)) report_exec_error(options.command[0], error);
-  end_like(status);
+  pidfile.remove();
+  if (!error) error = exec_error(child);
+  if (*error != 0) report_exec_error(options.command[0], *error);
+  end_like(status, options.status == Options::Status::kKill && supervisor.was_asked_to_end());
 }
 
 }  // namespace covenv::sigforward

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+#include "wrapper/library.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <climits>
+#include <cstdlib>
+#include <string_view>
+
+#include "shim/core/preload.h"
+#include "shim/executable_file.h"
+#include "shim/libc.h"
+
+namespace covenv {
+
+// The shim has to look for it.
+char*** environ_variable() { return &environ; }
+
+namespace {
+
+std::string_view parent_of(std::string_view path) {
+  const std::size_t slash = path.rfind('/');
+  return slash == std::string_view::npos ? std::string_view() : path.substr(0, slash);
+}
+
+}  // namespace
+
+std::vector<std::string> library_candidates() {
+  const std::string name = "/libcovenv.so";
+  const std::string_view installed = COVENV_INSTALL_LIBDIR;
+  std::vector<std::string> candidates;
+  std::string binary(PATH_MAX, '\0');
+  const ssize_t size = readlink("/proc/self/exe", binary.data(), binary.size());
+  if (size > 0) {
+    binary.resize(static_cast<std::size_t>(size));
+    const std::string prefix(parent_of(parent_of(binary)));
+    const std::string folder(installed.substr(parent_of(installed).size()));
+    candidates.push_back(prefix + "/lib" + name);
+    // Debian's lib/x86_64-linux-gnu, Fedora's lib64.
+    candidates.push_back(prefix + "/lib" + folder + name);
+    candidates.push_back(prefix + folder + name);
+  }
+  candidates.push_back(std::string(installed) + name);
+  return candidates;
+}
+
+std::string find_library() {
+  for (const std::string& candidate : library_candidates()) {
+    char* const found = realpath(candidate.c_str(), nullptr);
+    if (found == nullptr) continue;
+    std::string path = found;
+    std::free(found);
+    return path;
+  }
+  return "";
+}
+
+bool preload_in_children(const std::string& library) {
+  if (library.find_first_of(" :") != std::string::npos) return false;
+  const Preload ours{.path = library, .wanted = true};
+  const char* const list = std::getenv("LD_PRELOAD");
+  const std::string_view before = list != nullptr ? list : "";
+  std::string edited(edit_preload(before, ours, nullptr), '\0');
+  edit_preload(before, ours, edited.data());
+  return setenv("LD_PRELOAD", edited.c_str(), 1) == 0;
+}
+
+bool command_can_load_it(const char* command) {
+  return may_load_us({.dirfd = AT_FDCWD, .path = command, .search = true, .in_place = true});
+}
+
+}  // namespace covenv

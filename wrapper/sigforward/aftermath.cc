@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: MIT
+#include "wrapper/sigforward/aftermath.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <string>
+
+#include "shim/core/duration.h"
+#include "shim/kernel.h"
+#include "shim/process.h"
+#include "wrapper/sigforward/ask.h"
+#include "wrapper/sigforward/clock.h"
+
+namespace covenv::sigforward {
+namespace {
+
+constexpr std::int64_t kMillisecond = 1'000'000;
+// How long what SIGKILL was sent to may take to vanish, and how often new forks are looked for
+// meanwhile.
+constexpr std::int64_t kVanishing = 1000 * kMillisecond;
+constexpr std::int64_t kKillAgain = 10 * kMillisecond;
+constexpr std::int64_t kLongestDoubt = 10'000 * kMillisecond;
+
+// The lines of /proc/<pid>/status that the kernel looks at when it clears a parent-death signal.
+std::string credentials_of(const std::string& pid) {
+  std::string text(4096, '\0');
+  const int fd = open(("/proc/" + pid + "/status").c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return "";
+  const ssize_t size = read(fd, text.data(), text.size());
+  close(fd);
+  text.resize(size < 0 ? 0 : static_cast<std::size_t>(size));
+  std::string lines;
+  for (const char* key : {"\nUid:", "\nGid:", "\nCapPrm:"}) {
+    const std::size_t start = text.find(key);
+    if (start == std::string::npos) return "";
+    lines += text.substr(start, text.find('\n', start + 1) - start);
+  }
+  return lines;
+}
+
+// Whether the kernel asks the command because its parent has died: not where that has changed its
+// credentials. An exec from another thread than the first, as Go's, cannot be seen.
+bool gets_parent_death_signal(pid_t command) {
+  const std::string credentials = credentials_of(std::to_string(command));
+  return !credentials.empty() && credentials == credentials_of("self");
+}
+
+}  // namespace
+
+void Aftermath::bring_about() {
+  collect();
+  ask_first();
+  Escalation& escalation = progress_.escalation;
+  for (;;) {
+    drop_ended();
+    if (held_.empty()) collect();
+    if (held_.empty()) return;
+    wait(std::min(escalation.next(), doubt_ends_));
+    if (is_over(doubt_ends_)) {
+      doubt_ends_ = kForever;
+      pidfd_send(command_.pidfd, escalation.ladder().first());
+    }
+    collect();
+    for (Escalation::Due due = escalation.take(now()); due.step != Escalation::Step::kNothing;
+         due = escalation.take(now())) {
+      if (due.step == Escalation::Step::kNextRung) send_to_all(due.signo);
+      if (due.step == Escalation::Step::kKill) return kill_all();
+    }
+  }
+}
+
+// One signal for each. With a second one for the command, 47 of 100 Python handlers were entered
+// again before they had returned, and a handler that saves coverage does not survive that.
+void Aftermath::ask_first() {
+  Escalation& escalation = progress_.escalation;
+  const int signo = escalation.ladder().first();
+  const bool group_asked = escalation.has_sent(signo);
+  if (!group_asked) {
+    escalation = Escalation(escalation.ladder());
+    escalation.note_sent(signo);
+  }
+  escalation.start(now());
+  const bool kernel_asks = gets_parent_death_signal(command_.pid);
+  if (kernel_asks && !group_asked) {
+    // Should the kernel not have done it, half of the grace is left.
+    doubt_ends_ = deadline_after(std::min(escalation.ladder().grace() / 2, kLongestDoubt));
+  }
+  if (!proc_is_usable() && !group_asked) send_to_group(signo);
+  for (const Held& held : held_) {
+    const bool is_command = held.pid == command_.pid;
+    const bool in_group = is_command || (group_ != 0 && getpgid(held.pid) == group_);
+    const bool asked = in_group ? group_asked : progress_.rest_asked;
+    if (!asked && !(is_command && kernel_asks)) send(held, signo);
+    pidfd_send(held.pidfd, SIGCONT);
+  }
+}
+
+void Aftermath::send(const Held& held, int signo) {
+  Member member = {.pid = held.pid, .pidfd = held.pidfd, .group = 0, .status = {}};
+  if (read_status(kKernel, held.pid, member.status)) {
+    send_to(member, signo);
+  } else {
+    pidfd_send(held.pidfd, signo);
+  }
+}
+
+// Where /proc tells nothing: Linux 6.9 and later reach a group by the pidfd of its leader.
+void Aftermath::send_to_group(int signo) const {
+  constexpr unsigned kProcessGroup = 1U << 2;  // PIDFD_SIGNAL_PROCESS_GROUP
+  if (group_ != 0) syscall(SYS_pidfd_send_signal, command_.pidfd, signo, nullptr, kProcessGroup);
+}
+
+void Aftermath::send_to_all(int signo) {
+  for (const Held& held : held_) {
+    send(held, signo);
+    pidfd_send(held.pidfd, SIGCONT);
+  }
+}
+
+void Aftermath::collect() {
+  const std::vector<Held> known = held_;
+  const bool command_lives = !has_exited(command_.pidfd);
+  collect_in({.root = command_lives ? command_.pid : 0, .group = group_});
+  for (const Held& held : known) {
+    if (held.pid != command_.pid && !has_exited(held.pidfd)) collect_in({.root = held.pid});
+  }
+}
+
+void Aftermath::collect_in(const Scope& scope) {
+  for_each_member(scope, [this](const Member& member) {
+    const bool known = std::any_of(held_.begin(), held_.end(),
+                                   [&](const Held& held) { return held.pid == member.pid; });
+    const int pidfd = known ? -1 : fcntl(member.pidfd, F_DUPFD_CLOEXEC, 0);
+    if (pidfd >= 0) held_.push_back({.pid = member.pid, .pidfd = pidfd});
+    return true;
+  });
+}
+
+void Aftermath::drop_ended() {
+  const auto ended = [this](const Held& held) {
+    if (!has_exited(held.pidfd)) return false;
+    if (held.pidfd != command_.pidfd) close(held.pidfd);
+    return true;
+  };
+  held_.erase(std::remove_if(held_.begin(), held_.end(), ended), held_.end());
+}
+
+void Aftermath::wait(std::int64_t deadline) const {
+  std::vector<pollfd> watched;
+  watched.reserve(held_.size());
+  for (const Held& held : held_) {
+    watched.push_back({.fd = held.pidfd, .events = POLLIN, .revents = 0});
+  }
+  timespec timeout = {};
+  if (deadline != kForever) timeout = time_until(deadline);
+  ppoll(watched.data(), watched.size(), deadline == kForever ? nullptr : &timeout, nullptr);
+}
+
+void Aftermath::kill_all() {
+  if (!proc_is_usable()) send_to_group(SIGKILL);
+  const std::int64_t give_up = deadline_after(kVanishing);
+  for (;;) {
+    collect();
+    for (const Held& held : held_) pidfd_send(held.pidfd, SIGKILL);
+    wait(deadline_after(kKillAgain));
+    drop_ended();
+    if (held_.empty()) collect();
+    if (held_.empty() || is_over(give_up)) return;
+  }
+}
+
+}  // namespace covenv::sigforward

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <sys/types.h>
+
+#include <vector>
+
+#include "wrapper/sigforward/guard.h"
+#include "wrapper/sigforward/members.h"
+
+namespace covenv::sigforward {
+
+struct Held {
+  pid_t pid;
+  int pidfd;
+};
+
+// The end of a command whose wrapper was killed, by the guard.
+class Aftermath {
+ public:
+  // `group` of 0: the command has none of its own. `others` is what the wrapper knew besides.
+  Aftermath(const Held& command, pid_t group, std::vector<Held> others, const Progress& progress)
+      : command_(command), group_(group), held_(std::move(others)), progress_(progress) {
+    held_.push_back(command);
+  }
+
+  // Returns when all have gone, or cannot be made to.
+  void bring_about();
+
+ private:
+  void ask_first();
+  void collect();
+  void collect_in(const Scope& scope);
+  static void send(const Held& held, int signo);
+  void send_to_all(int signo);
+  void send_to_group(int signo) const;
+  void drop_ended();
+  // Until one has ended or the deadline has come.
+  void wait(std::int64_t deadline) const;
+  void kill_all();
+
+  const Held command_;
+  const pid_t group_;
+  std::vector<Held> held_;  // known, and alive when last looked at
+  Progress progress_;
+  std::int64_t doubt_ends_ =
+      INT64_MAX;  // when the command is asked that the kernel should have asked
+};
+
+}  // namespace covenv::sigforward

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: MIT
+#include "wrapper/sigforward/members.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <array>
+#include <charconv>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "shim/kernel.h"
+#include "shim/process.h"
+
+namespace covenv::sigforward {
+namespace {
+
+// Calls visit(number) for each number in `text`.
+template <typename Visit>
+void for_each_number(std::string_view text, Visit visit) {
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  while (at < end) {
+    pid_t number = 0;
+    const auto [stopped, error] = std::from_chars(at, end, number);
+    if (error == std::errc()) visit(number);
+    at = stopped == at ? at + 1 : stopped;
+  }
+}
+
+// The children of one thread; false where the kernel does not tell (CONFIG_PROC_CHILDREN), or the
+// thread has gone.
+bool read_children(const std::string& thread, std::vector<pid_t>& children) {
+  const int fd = open((thread + "/children").c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return false;
+  std::string text;
+  std::array<char, 4096> piece = {};
+  for (;;) {
+    const ssize_t size = read(fd, piece.data(), piece.size());
+    if (size <= 0) break;
+    text.append(piece.data(), static_cast<std::size_t>(size));
+  }
+  close(fd);
+  for_each_number(text, [&](pid_t pid) { children.push_back(pid); });
+  return true;
+}
+
+std::vector<pid_t> children_of(pid_t pid) {
+  std::vector<pid_t> children;
+  const std::string threads = "/proc/" + std::to_string(pid) + "/task/";
+  DIR* const folder = opendir(threads.c_str());
+  if (folder == nullptr) return children;
+  while (const dirent* const entry = readdir(folder)) {
+    const std::string_view name = static_cast<const char*>(entry->d_name);
+    if (name.front() != '.') read_children(threads + std::string(name), children);
+  }
+  closedir(folder);
+  return children;
+}
+
+std::vector<pid_t> every_process() {
+  std::vector<pid_t> pids;
+  for_each_process(
+      kKernel,
+      [](void* context, pid_t pid) { static_cast<std::vector<pid_t>*>(context)->push_back(pid); },
+      &pids);
+  return pids;
+}
+
+bool kernel_tells_children() {
+  std::vector<pid_t> children;
+  const std::string self = std::to_string(getpid());
+  return read_children("/proc/self/task/" + self, children);
+}
+
+// The processes of a scope, each once, parents before their children.
+class Pids {
+ public:
+  explicit Pids(const Scope& scope) : scope_(scope) {
+    if (scope.everything || scope.group != 0) {
+      for (const pid_t pid : every_process()) {
+        if (scope.everything || getpgid(pid) == scope.group) add(pid);
+      }
+    }
+    if (scope.root == 0) return;
+    add(scope.root);
+    if (kernel_tells_children()) {
+      if (scope.root == getpid()) add_all(children_of(scope.root));
+      for (std::size_t i = 0; i < order_.size(); ++i) add_all(children_of(order_[i]));
+    } else {
+      add_descendants_by_parent();
+    }
+  }
+
+  [[nodiscard]] const std::vector<pid_t>& in_order() const { return order_; }
+
+  // Whether one that is held now is of the scope still.
+  [[nodiscard]] bool belongs(const Member& member) const {
+    if (scope_.everything || (scope_.group != 0 && member.group == scope_.group)) return true;
+    const pid_t parent = member.status.parent;
+    return member.pid == scope_.root || parent == scope_.root || known_.count(parent) != 0;
+  }
+
+ private:
+  void add(pid_t pid) {
+    if (pid != getpid() && known_.insert(pid).second) order_.push_back(pid);
+  }
+
+  void add_all(const std::vector<pid_t>& pids) {
+    for (const pid_t pid : pids) add(pid);
+  }
+
+  void add_descendants_by_parent() {
+    std::unordered_map<pid_t, std::vector<pid_t>> children;
+    for (const pid_t pid : every_process()) {
+      ProcessStatus status;
+      if (read_status(kKernel, pid, status)) children[status.parent].push_back(pid);
+    }
+    add_all(children[scope_.root]);
+    for (std::size_t i = 0; i < order_.size(); ++i) add_all(children[order_[i]]);
+  }
+
+  const Scope& scope_;
+  std::vector<pid_t> order_;
+  std::unordered_set<pid_t> known_;
+};
+
+bool is_zombie(const ProcessStatus& status) {
+  return (status.state == 'Z' && status.threads <= 1) || status.state == 'X';
+}
+
+}  // namespace
+
+int pidfd_open(pid_t pid) { return static_cast<int>(syscall(SYS_pidfd_open, pid, 0U)); }
+
+int pidfd_send(int pidfd, int signo) {
+  return static_cast<int>(syscall(SYS_pidfd_send_signal, pidfd, signo, nullptr, 0U));
+}
+
+bool has_exited(int pidfd) {
+  pollfd watched = {.fd = pidfd, .events = POLLIN, .revents = 0};
+  return poll(&watched, 1, 0) == 1;
+}
+
+bool proc_is_usable() { return proc_is_ours(kKernel, getpid()); }
+
+void for_each_member(const Scope& scope, const std::function<bool(const Member&)>& visit) {
+  if (!proc_is_usable()) return;
+  const Pids pids(scope);
+  bool go_on = true;
+  for (auto pid = pids.in_order().rbegin(); go_on && pid != pids.in_order().rend(); ++pid) {
+    Member member = {.pid = *pid, .pidfd = pidfd_open(*pid), .group = getpgid(*pid), .status = {}};
+    if (member.pidfd < 0) continue;
+    if (read_status(kKernel, *pid, member.status) && !is_zombie(member.status) &&
+        pids.belongs(member)) {
+      go_on = visit(member);
+    }
+    close(member.pidfd);
+  }
+}
+
+}  // namespace covenv::sigforward
