@@ -57,7 +57,7 @@ void Family::send_to_group(int signo) const {
 
 void Family::send_to_rest(int signo) const {
   for_each_member(scope(), [&](const Member& member) {
-    if (!in_group(member)) send_to(member, signo);
+    if (!in_group(member) && !member.in_other_care) send_to(member, signo);
     return true;
   });
 }
@@ -67,7 +67,7 @@ void Family::send_to_all(int signo) const {
   if (by_number && is_init_) kill(-1, signo);
   if (by_number && !is_init_ && holds_group(child_.group)) kill(-child_.group, signo);
   for_each_member(scope(), [&](const Member& member) {
-    send_to(member, signo);
+    if (signo == SIGKILL || !member.in_other_care) send_to(member, signo);
     return true;
   });
 }

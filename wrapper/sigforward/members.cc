@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -53,7 +54,14 @@ bool read_children(const std::string& thread, std::vector<pid_t>& children) {
 
 std::vector<pid_t> children_of(pid_t pid) {
   std::vector<pid_t> children;
-  const std::string threads = "/proc/" + std::to_string(pid) + "/task/";
+  const std::string number = std::to_string(pid);
+  const std::string threads = "/proc/" + number + "/task/";
+  // Most have one thread. The kernel counts them as the folder's links, beside the usual two.
+  struct stat found = {};
+  if (stat(threads.c_str(), &found) == 0 && found.st_nlink == 3) {
+    read_children(threads + number, children);
+    return children;
+  }
   DIR* const folder = opendir(threads.c_str());
   if (folder == nullptr) return children;
   while (const dirent* const entry = readdir(folder)) {
@@ -74,9 +82,20 @@ std::vector<pid_t> every_process() {
 }
 
 bool kernel_tells_children() {
-  std::vector<pid_t> children;
-  const std::string self = std::to_string(getpid());
-  return read_children("/proc/self/task/" + self, children);
+  static const bool tells = [] {
+    std::vector<pid_t> children;
+    return read_children("/proc/self/task/" + std::to_string(getpid()), children);
+  }();
+  return tells;
+}
+
+bool is_wrapper(pid_t pid) {
+  constexpr std::string_view kName = "/sigforward";
+  std::array<char, 4096> target = {};
+  const ssize_t size =
+      readlink(("/proc/" + std::to_string(pid) + "/exe").c_str(), target.data(), target.size());
+  return size > 0 &&
+         std::string_view(target.data(), static_cast<std::size_t>(size)).ends_with(kName);
 }
 
 // The processes of a scope, each once, parents before their children.
@@ -92,13 +111,15 @@ class Pids {
     add(scope.root);
     if (kernel_tells_children()) {
       if (scope.root == getpid()) add_all(children_of(scope.root));
-      for (std::size_t i = 0; i < order_.size(); ++i) add_all(children_of(order_[i]));
+      for (std::size_t i = 0; i < order_.size(); ++i) add_below(order_[i], children_of(order_[i]));
     } else {
       add_descendants_by_parent();
     }
   }
 
   [[nodiscard]] const std::vector<pid_t>& in_order() const { return order_; }
+
+  [[nodiscard]] bool in_other_care(pid_t pid) const { return in_other_care_.count(pid) != 0; }
 
   // Whether one that is held now is of the scope still.
   [[nodiscard]] bool belongs(const Member& member) const {
@@ -112,6 +133,13 @@ class Pids {
     if (pid != getpid() && known_.insert(pid).second) order_.push_back(pid);
   }
 
+  void add_below(pid_t parent, const std::vector<pid_t>& pids) {
+    if (!pids.empty() && (in_other_care(parent) || is_wrapper(parent))) {
+      in_other_care_.insert(pids.begin(), pids.end());
+    }
+    add_all(pids);
+  }
+
   void add_all(const std::vector<pid_t>& pids) {
     for (const pid_t pid : pids) add(pid);
   }
@@ -123,12 +151,13 @@ class Pids {
       if (read_status(kKernel, pid, status)) children[status.parent].push_back(pid);
     }
     add_all(children[scope_.root]);
-    for (std::size_t i = 0; i < order_.size(); ++i) add_all(children[order_[i]]);
+    for (std::size_t i = 0; i < order_.size(); ++i) add_below(order_[i], children[order_[i]]);
   }
 
   const Scope& scope_;
   std::vector<pid_t> order_;
   std::unordered_set<pid_t> known_;
+  std::unordered_set<pid_t> in_other_care_;
 };
 
 bool is_zombie(const ProcessStatus& status) {
@@ -155,7 +184,11 @@ void for_each_member(const Scope& scope, const std::function<bool(const Member&)
   const Pids pids(scope);
   bool go_on = true;
   for (auto pid = pids.in_order().rbegin(); go_on && pid != pids.in_order().rend(); ++pid) {
-    Member member = {.pid = *pid, .pidfd = pidfd_open(*pid), .group = getpgid(*pid), .status = {}};
+    Member member = {.pid = *pid,
+                     .pidfd = pidfd_open(*pid),
+                     .group = getpgid(*pid),
+                     .status = {},
+                     .in_other_care = pids.in_other_care(*pid)};
     if (member.pidfd < 0) continue;
     if (read_status(kKernel, *pid, member.status) && !is_zombie(member.status) &&
         pids.belongs(member)) {
