@@ -143,7 +143,7 @@ void Supervisor::send(int signo) {
     family_.send_to_group(signo);
   }
   progress_.escalation.note_sent(signo);
-  if (progress_.escalation.runs()) guard_.note(progress_);
+  if (progress_.escalation.runs() && signo != SIGCONT) guard_.note(progress_);
 }
 
 void Supervisor::start_clock(int signo) {
