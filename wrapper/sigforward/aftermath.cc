@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -50,9 +51,21 @@ bool gets_parent_death_signal(pid_t command) {
   return !credentials.empty() && credentials == credentials_of("self");
 }
 
+// More pidfds than the usual 1024: nobody else uses this process.
+void raise_descriptor_limit() {
+  rlimit limit = {};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 }  // namespace
 
 void Aftermath::bring_about() {
+  // Before anything else: the kernel asks the command at this very moment, and what that leaves in
+  // sessions of its own is out of sight once it has ended.
+  if (!has_exited(command_.pidfd)) collect_in({.root = command_.pid}, false);
+  raise_descriptor_limit();
   collect();
   ask_first();
   Escalation& escalation = progress_.escalation;

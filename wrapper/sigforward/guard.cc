@@ -45,14 +45,6 @@ void wipe_command_line(char** argv) {
   std::copy_n(kName, std::min(size, std::strlen(kName)), begin);
 }
 
-// More pidfds than the usual 1024: nobody else uses this process.
-void raise_descriptor_limit() {
-  rlimit limit = {};
-  getrlimit(RLIMIT_NOFILE, &limit);
-  limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
-}
-
 [[noreturn]] void stand_by(int socket, const Ladder& ladder, char** argv) {
   // Everything but the socket goes, stdin, stdout and stderr too: whoever reads the command's
   // output waits for the end of the pipe.
@@ -85,7 +77,6 @@ void raise_descriptor_limit() {
     }
   }
   if (command && command->pidfd >= 0) {
-    raise_descriptor_limit();
     Aftermath(*command, group, std::move(others), progress).bring_about();
   }
   _exit(0);

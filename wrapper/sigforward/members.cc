@@ -10,6 +10,8 @@
 
 #include <array>
 #include <charconv>
+#include <cstdint>
+#include <ctime>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -98,22 +100,24 @@ bool is_wrapper(pid_t pid) {
          std::string_view(target.data(), static_cast<std::size_t>(size)).ends_with(kName);
 }
 
+// As /proc/<pid>/stat counts.
+std::uint64_t ticks_since_boot() {
+  static const auto per_second = static_cast<std::uint64_t>(sysconf(_SC_CLK_TCK));
+  timespec time = {};
+  clock_gettime(CLOCK_BOOTTIME, &time);
+  return static_cast<std::uint64_t>(time.tv_sec) * per_second +
+         static_cast<std::uint64_t>(time.tv_nsec) * per_second / 1'000'000'000;
+}
+
 // The processes of a scope, each once, parents before their children.
 class Pids {
  public:
   explicit Pids(const Scope& scope) : scope_(scope) {
-    if (scope.everything || scope.group != 0) {
-      for (const pid_t pid : every_process()) {
-        if (scope.everything || getpgid(pid) == scope.group) add(pid);
-      }
-    }
-    if (scope.root == 0) return;
-    add(scope.root);
-    if (kernel_tells_children()) {
-      if (scope.root == getpid()) add_all(children_of(scope.root));
-      for (std::size_t i = 0; i < order_.size(); ++i) add_below(order_[i], children_of(order_[i]));
-    } else {
-      add_descendants_by_parent();
+    // First those that are hard to find once their parents have gone.
+    if (scope.root != 0) add_tree(scope.root);
+    if (!scope.everything && scope.group == 0) return;
+    for (const pid_t pid : every_process()) {
+      if (scope.everything || getpgid(pid) == scope.group) add(pid);
     }
   }
 
@@ -125,10 +129,24 @@ class Pids {
   [[nodiscard]] bool belongs(const Member& member) const {
     if (scope_.everything || (scope_.group != 0 && member.group == scope_.group)) return true;
     const pid_t parent = member.status.parent;
-    return member.pid == scope_.root || parent == scope_.root || known_.count(parent) != 0;
+    return member.pid == scope_.root || parent == scope_.root || known_.count(parent) != 0 ||
+           is_older(member.pid);
   }
 
  private:
+  // Whether it is the one that was listed: its parent can have died since.
+  [[nodiscard]] bool is_older(pid_t pid) const {
+    ProcessStat stat;
+    return read_stat(kKernel, pid, stat) && stat.start_time < began_;
+  }
+
+  void add_tree(pid_t root) {
+    add(root);
+    if (!kernel_tells_children()) return add_descendants_by_parent();
+    if (root == getpid()) add_all(children_of(root));
+    for (std::size_t i = 0; i < order_.size(); ++i) add_below(order_[i], children_of(order_[i]));
+  }
+
   void add(pid_t pid) {
     if (pid != getpid() && known_.insert(pid).second) order_.push_back(pid);
   }
@@ -155,6 +173,7 @@ class Pids {
   }
 
   const Scope& scope_;
+  const std::uint64_t began_ = ticks_since_boot();
   std::vector<pid_t> order_;
   std::unordered_set<pid_t> known_;
   std::unordered_set<pid_t> in_other_care_;
