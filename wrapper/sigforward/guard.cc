@@ -90,13 +90,15 @@ Guard Guard::start(const Ladder& ladder, char** argv) {
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return Guard(-1);
 
   // Its memory is not worth copying: it forks at once, and we wait for it anyway.
-  const pid_t parent_of_guard = vfork();  // NOLINT(clang-analyzer-security.insecureAPI.vfork)
+  // NOLINTBEGIN(clang-analyzer-unix.Vfork,clang-analyzer-security.insecureAPI.vfork)
+  const pid_t parent_of_guard = vfork();
   if (parent_of_guard == 0) {
     setsid();
     const pid_t guard = fork();
     if (guard == 0) stand_by(ends[1], ladder, argv);
     _exit(guard < 0 ? 1 : 0);
   }
+  // NOLINTEND(clang-analyzer-unix.Vfork,clang-analyzer-security.insecureAPI.vfork)
   close(ends[1]);
   int status = -1;
   if (parent_of_guard > 0) waitpid(parent_of_guard, &status, 0);
