@@ -21,8 +21,6 @@
 namespace covenv::sigforward {
 namespace {
 
-constexpr const char* kName = "sigfwd-guard";
-
 void close_from(int first) {
   if (syscall(SYS_close_range, first, ~0U, 0U) == 0) return;
   rlimit limit = {};  // Linux before 5.9
@@ -42,7 +40,7 @@ void wipe_command_line(char** argv) {
   }
   const auto size = static_cast<std::size_t>(end - begin);
   std::memset(begin, 0, size);
-  std::copy_n(kName, std::min(size, std::strlen(kName)), begin);
+  std::copy_n(kGuardName, std::min(size, std::strlen(kGuardName)), begin);
 }
 
 [[noreturn]] void stand_by(int socket, const Ladder& ladder, char** argv) {
@@ -50,7 +48,7 @@ void wipe_command_line(char** argv) {
   // output waits for the end of the pipe.
   dup2(socket, 0);
   close_from(1);
-  prctl(PR_SET_NAME, kName);
+  prctl(PR_SET_NAME, kGuardName);
   wipe_command_line(argv);
   [[maybe_unused]] const int cannot_fail = chdir("/");
 

@@ -20,6 +20,7 @@
 
 #include "shim/kernel.h"
 #include "shim/process.h"
+#include "wrapper/sigforward/other_care.h"
 
 namespace covenv::sigforward {
 namespace {
@@ -91,15 +92,6 @@ bool kernel_tells_children() {
   return tells;
 }
 
-bool is_wrapper(pid_t pid) {
-  constexpr std::string_view kName = "/sigforward";
-  std::array<char, 4096> target = {};
-  const ssize_t size =
-      readlink(("/proc/" + std::to_string(pid) + "/exe").c_str(), target.data(), target.size());
-  return size > 0 &&
-         std::string_view(target.data(), static_cast<std::size_t>(size)).ends_with(kName);
-}
-
 // As /proc/<pid>/stat counts.
 std::uint64_t ticks_since_boot() {
   static const auto per_second = static_cast<std::uint64_t>(sysconf(_SC_CLK_TCK));
@@ -143,12 +135,21 @@ class Pids {
   void add_tree(pid_t root) {
     add(root);
     if (!kernel_tells_children()) return add_descendants_by_parent();
-    if (root == getpid()) add_all(children_of(root));
+    if (root == getpid()) add_adopted(children_of(root));
     for (std::size_t i = 0; i < order_.size(); ++i) add_below(order_[i], children_of(order_[i]));
   }
 
   void add(pid_t pid) {
     if (pid != getpid() && known_.insert(pid).second) order_.push_back(pid);
+  }
+
+  // What a killed wrapper's guard looks after has come to us, and the guard too.
+  void add_adopted(const std::vector<pid_t>& pids) {
+    for (const pid_t pid : pids) {
+      const std::vector<pid_t> wards = wards_of(pid);
+      in_other_care_.insert(wards.begin(), wards.end());
+    }
+    add_all(pids);
   }
 
   void add_below(pid_t parent, const std::vector<pid_t>& pids) {

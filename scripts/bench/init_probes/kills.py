@@ -7,7 +7,7 @@ import time
 
 from .commands import counter, family, parent_of, plain, reporter
 from .probe import probe, yes
-from .scene import Scene, signal_name, status, stop
+from .scene import Scene, field, signal_name, status, stop
 from .wrappers import GRACE
 
 _CLOCK = 0.95  # of a grace: no two clocks agree to the last tick
@@ -125,7 +125,7 @@ def every_signal(wrapper, settings):
 
 @probe("a wrapper below a wrapper, TERM to the outer one: it arrives once, and the exit code comes back")
 def nested(wrapper, settings):
-    scene = _nested(wrapper)
+    scene, _ = _nested(wrapper)
     scene.process.terminate()
     times = scene.line(settings.patience)
     code = scene.wait(settings.patience)
@@ -134,12 +134,18 @@ def nested(wrapper, settings):
 
 @probe("a wrapper below a wrapper, SIGKILL to the outer one: TERM arrives once")
 def nested_killed(wrapper, settings):
-    scene = _nested(wrapper)
+    scene, _ = _nested(wrapper)
     scene.process.kill()
+    return yes(scene.line(settings.patience) == "1")
+
+
+@probe("a wrapper below a wrapper, SIGKILL to the inner one: TERM arrives once")
+def nested_inner_killed(wrapper, settings):
+    scene, command = _nested(wrapper)
+    os.kill(int(field(command, "PPid")), signal.SIGKILL)
     return yes(scene.line(settings.patience) == "1")
 
 
 def _nested(wrapper):
     scene = Scene(*wrapper.prefix(10), *wrapper.prefix(10), *counter())
-    scene.ready()
-    return scene
+    return scene, scene.ready()
