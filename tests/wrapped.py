@@ -57,11 +57,11 @@ class Wrapped:
             os.close(write_end)
         self.pid = self.process.pid
 
-    def line(self):
+    def line(self, within=DEADLINE):
         read = self.process.stdout.fileno()
         text = b""
         while not text.endswith(b"\n"):
-            assert select.select([read], [], [], DEADLINE)[0], f"no line, only {text!r}"
+            assert select.select([read], [], [], within)[0], f"no line, only {text!r}"
             byte = os.read(read, 1)
             assert byte, f"end of file after {text!r}"
             text += byte
