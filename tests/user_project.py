@@ -46,6 +46,21 @@ class Report:
         return not function["missing_lines"] and bool(function["executed_lines"])
 
 
+def combined(folder, python):
+    """The Report of all data files in this folder, which stay as they are; of none, that nothing was measured."""
+
+    def coverage(*arguments):
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
+        command = [python, "-m", "coverage", *arguments, "--data-file=.coverage"]
+        return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=60, check=False)
+
+    if coverage("combine", "--keep").returncode != 0:
+        return Report("", None)
+    done = coverage("json", "-o", "combined.json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return Report("", json.loads((folder / "combined.json").read_text()))
+
+
 class Project:
     """A user's project: its folder, and how to run its suite. `preload` is asked for the library when it is needed."""
 
