@@ -47,18 +47,17 @@ class Report:
 
 
 def combined(folder, python):
-    """The Report of all data files in this folder, which stay as they are; of none, that nothing was measured."""
+    """The Report of all that the processes of this folder measured; none of it may be there."""
 
     def coverage(*arguments):
         environment = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
-        command = [python, "-m", "coverage", *arguments, "--data-file=.coverage"]
+        command = [python, "-m", "coverage", *arguments]
         return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=60, check=False)
 
-    if coverage("combine", "--keep").returncode != 0:
-        return Report("", None)
-    done = coverage("json", "-o", "combined.json")
-    assert done.returncode == 0, done.stdout + done.stderr
-    return Report("", json.loads((folder / "combined.json").read_text()))
+    coverage("combine", "--append")
+    report = folder / "combined.json"
+    coverage("json", "-o", report)
+    return Report("", json.loads(report.read_text()) if report.exists() else None)
 
 
 class Project:

@@ -13,7 +13,8 @@ static void request(int port) {
   char answer[16];
   to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (fd < 0 || connect(fd, (struct sockaddr*)&to, sizeof to) != 0 || read(fd, answer, sizeof answer) <= 0) {
+  if (fd < 0 || connect(fd, (struct sockaddr*)&to, sizeof to) != 0 ||
+      read(fd, answer, sizeof answer) <= 0) {
     perror("request");
     exit(1);
   }
