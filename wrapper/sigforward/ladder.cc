@@ -17,6 +17,7 @@ std::int64_t Ladder::grace() const {
 }
 
 void Ladder::split(std::int64_t grace) {
+  if (count == 0) return;
   const auto parts = static_cast<std::int64_t>(count);
   for (std::size_t i = 0; i < count; ++i) {
     rungs[i].time = grace == kForever ? kForever : grace / parts;

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+// The subcommands: each file of that name adds its own, with its options and what it does.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+namespace covenv {
+
+/// What a subcommand does when it was chosen: sets the exit status of covenv.
+struct Outcome {
+  int status = 0;
+};
+
+void add_run(CLI::App& app, Outcome& outcome);
+
+}  // namespace covenv
