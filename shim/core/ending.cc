@@ -37,6 +37,12 @@ Ending decide_ending(int signal, const TargetFacts& target, const Settings& sett
   if (target.is_traced_by_caller) return {};
   // The init of our own namespace, which nobody in it can kill.
   if (status.group_leader == 1) return {};
+  if (target.is_wrapper && signal == SIGKILL && status.group_leader != target.caller) {
+    return {.kind = EndingKind::kTerminateThenKill,
+            .ask_with = SIGTERM,
+            .then_continue = status.state == 'T',
+            .report_as_killed = status.parent == target.caller && !settings.real_status};
+  }
   const bool is_marked = has_signature(status, settings.signature);
   if (!is_marked && !target.is_measuring_runtime) return {};
   if (!is_fatal(signal, target)) return {};
