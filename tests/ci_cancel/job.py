@@ -2,6 +2,7 @@
 """A job of a CI system: its entry process, what stands below it, and what its processes measured."""
 
 import contextlib
+import functools
 import os
 import select
 import signal
@@ -76,6 +77,7 @@ class Job:
         self.pid = self.process.pid
         self.output = b""
 
+    @functools.cache
     def init(self):
         """PID 1 of the namespace that `unshare --pid --fork` has made."""
         [init] = psutil.Process(self.pid).children()
@@ -114,17 +116,15 @@ class Job:
                     found.append(process)
         return found
 
-    def leaves_nothing(self):
+    def wait_for_the_end(self):
         end = time.monotonic() + DEADLINE
         while left := self.processes():
             self.output_closed(0.02)
-            if time.monotonic() > end:
-                return f"{left}\n{self.output.decode()}"
-        return ""
+            assert time.monotonic() < end, f"{left}\n{self.output.decode()}"
 
     def report(self, python):
         """What all of its processes measured, none of which is there any more."""
-        assert self.leaves_nothing() == ""
+        self.wait_for_the_end()
         return combined(self.folder, python)
 
     def close(self):

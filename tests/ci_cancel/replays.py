@@ -51,8 +51,7 @@ def github(job, pace):
 def _term_then_kill(patience):
     def replay(job, pace):
         os.killpg(job.pid, signal.SIGTERM)
-        job.exited(patience)
-        with contextlib.suppress(ProcessLookupError):
+        if not job.exited(patience):
             os.killpg(job.pid, signal.SIGKILL)
 
     return replay
@@ -105,8 +104,8 @@ def _stop_container(patience):
     def replay(job, pace):
         init = job.init()
         _send(init, signal.SIGTERM)
-        job.exited(patience)
-        _send(init, signal.SIGKILL)
+        if not job.exited(patience):
+            _send(init, signal.SIGKILL)
 
     return replay
 
