@@ -28,6 +28,10 @@ CHECK_COMMANDS=(go:golang-go node:nodejs perl:perl ruby:ruby)
 FULL_PACKAGES=(dpkg-dev libpython3.11-dev libpython3.11-testsuite perl ruby3.1)
 FULL_COMMANDS=(javac:default-jdk-headless mvn:maven npm:npm rustc:rustc)
 
+# What scripts/bench/inits puts beside sigforward. libprotoc32: what Bazel's process-wrapper needs of what its package
+# asks for, which is a whole JDK.
+INIT_PACKAGES=(catatonit dumb-init libprotoc32 tini)
+
 # missing_packages NAME...: one a line. Reads dpkg's records only, so it costs nothing when all is there.
 missing_packages() {
   local name status

@@ -13,6 +13,7 @@ namespace covenv::sigforward {
 struct Held {
   pid_t pid;
   int pidfd;
+  bool in_other_care = false;  // as of a Member
 };
 
 // The end of a command whose wrapper was killed, by the guard.
@@ -30,7 +31,7 @@ class Aftermath {
  private:
   void ask_first();
   void collect();
-  void collect_in(const Scope& scope);
+  void collect_in(const Scope& scope, bool in_other_care);
   static void send(const Held& held, int signo);
   void send_to_all(int signo);
   void send_to_group(int signo) const;

@@ -7,6 +7,8 @@
 
 namespace covenv::sigforward {
 
+inline constexpr const char* kGuardName = "sigfwd-guard";
+
 // What the wrapper has done so far, for the guard to go on from.
 struct Progress {
   explicit Progress(const Ladder& ladder) : escalation(ladder) {}

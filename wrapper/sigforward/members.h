@@ -31,6 +31,9 @@ struct Member {
   int pidfd;  // closed after the visit
   pid_t group;
   ProcessStatus status;
+  // A wrapper like this one stands between, and passes on what that is sent: sent to both, it would
+  // arrive twice.
+  bool in_other_care = false;
 };
 
 // Calls visit(member) for each, descendants before those they descend from, until it returns false.

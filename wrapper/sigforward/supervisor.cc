@@ -143,7 +143,7 @@ void Supervisor::send(int signo) {
     family_.send_to_group(signo);
   }
   progress_.escalation.note_sent(signo);
-  if (progress_.escalation.runs()) guard_.note(progress_);
+  if (progress_.escalation.runs() && signo != SIGCONT) guard_.note(progress_);
 }
 
 void Supervisor::start_clock(int signo) {
@@ -198,7 +198,7 @@ void Supervisor::ask_left() {
   if (!proc_is_usable() && !(group_asked && rest_asked)) family_.send_to_all(signo);
   family_.for_each([&](const Member& member, bool in_group) {
     guard_.watch(member.pid, member.pidfd);
-    if (in_group ? group_asked : rest_asked) return;
+    if (member.in_other_care || (in_group ? group_asked : rest_asked)) return;
     log_.leftover(member.pid, signo);
     send_to(member, signo);
     pidfd_send(member.pidfd, SIGCONT);
