@@ -52,7 +52,7 @@ def combined(folder, python):
     def coverage(*arguments):
         environment = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
         command = [python, "-m", "coverage", *arguments]
-        return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=60, check=False)
+        subprocess.run(command, cwd=folder, env=environment, capture_output=True, timeout=60, check=False)
 
     coverage("combine", "--append")
     report = folder / "combined.json"

@@ -110,7 +110,8 @@ def _stop_container(patience):
     return replay
 
 
-# docs.docker.com, "docker container stop": SIGTERM to the main process, SIGKILL after 10 s. With PID 1 its namespace goes.
+# docs.docker.com, "docker container stop": SIGTERM to the main process, SIGKILL after 10 s, which
+# ends the namespace.
 docker_stop = _stop_container(10)
 # kubernetes.io, "Termination of Pods": the same, with terminationGracePeriodSeconds, 30 by default.
 kubernetes = _stop_container(30)

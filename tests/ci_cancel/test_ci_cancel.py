@@ -120,6 +120,26 @@ def test_signals_to_the_group_of_the_shell(case, measured_by, own_session, repla
     assert kept(case.cancelled(case.job(["bash", script]), replay))
 
 
+# Ended by its first SIGTERM, and says so where a second one follows.
+COUNTS_TERM = """
+import signal
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+open("hangs", "w").close()
+signal.sigwait([signal.SIGTERM])
+print("again" if signal.sigtimedwait([signal.SIGTERM], 1) else "once", flush=True)
+"""
+
+
+def test_a_signal_to_the_group_of_the_shell_arrives_once(case):
+    """That the shell has died of it as well is no reason for another."""
+    script = case.script(case.sigforward, "--with-parent", "--grace", "8s", "--", PYTHON, "-c", COUNTS_TERM)
+    job = case.job(["bash", script])
+    job.wait_for("hangs")
+    replays.gitlab_shell(job, 1)
+    job.wait_for_the_end()
+    assert job.output == b"once\n"
+
+
 @pytest.mark.parametrize("replay", [replays.docker_stop, replays.kubernetes], ids=["docker stop", "Kubernetes"])
 def test_pid_1_of_a_container(case, measured_by, own_session, replay):
     case.suite(own_session)
