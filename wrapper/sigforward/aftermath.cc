@@ -76,7 +76,7 @@ void Aftermath::bring_about() {
     wait(std::min(escalation.next(), doubt_ends_));
     if (is_over(doubt_ends_)) {
       doubt_ends_ = kForever;
-      pidfd_send(command_.pidfd, escalation.ladder().first());
+      send(command_, escalation.ladder().first());
     }
     collect();
     for (Escalation::Due due = escalation.take(now()); due.step != Escalation::Step::kNothing;
@@ -99,8 +99,9 @@ void Aftermath::ask_first() {
   }
   escalation.start(now());
   const bool kernel_asks = gets_parent_death_signal(command_.pid);
-  if (kernel_asks && !group_asked) {
-    // Should the kernel not have done it, half of the grace is left.
+  if (kernel_asks && !group_asked && escalation.ladder().count == 1) {
+    // Should the kernel not have done it, half of the grace is left. Of several rungs the next one
+    // does.
     doubt_ends_ = deadline_after(std::min(escalation.ladder().grace() / 2, kLongestDoubt));
   }
   if (!proc_is_usable() && !group_asked) send_to_group(signo);
