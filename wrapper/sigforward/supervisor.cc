@@ -226,6 +226,8 @@ void Supervisor::follow_parent() {
   if (!options_.with_parent || parent_ended_ || getppid() == parent_) return;
   parent_ended_ = true;
   log_.parent_ended();
+  // Whoever has ended the parent by a signal for our group as well has ended the command.
+  if (progress_.escalation.runs()) return;
   start_clock(options_.ladder.first());
   send(options_.ladder.first());
   send(SIGCONT);
