@@ -141,7 +141,7 @@ void Aftermath::send_to_all(int signo) {
 void Aftermath::collect() {
   const std::vector<Held> known = held_;
   const bool command_lives = !has_exited(command_.pidfd);
-  collect_in({.root = command_lives ? command_.pid : 0, .group = group_}, false);
+  collect_in({.root = command_lives ? command_.pid : 0, .group = group_, .mark = &mark_}, false);
   for (const Held& held : known) {
     if (held.pid != command_.pid && !has_exited(held.pidfd))
       collect_in({.root = held.pid}, held.in_other_care);

@@ -20,6 +20,7 @@
 
 #include "shim/kernel.h"
 #include "shim/process.h"
+#include "wrapper/sigforward/mark.h"
 #include "wrapper/sigforward/other_care.h"
 
 namespace covenv::sigforward {
@@ -107,9 +108,9 @@ class Pids {
   explicit Pids(const Scope& scope) : scope_(scope) {
     // First those that are hard to find once their parents have gone.
     if (scope.root != 0) add_tree(scope.root);
-    if (!scope.everything && scope.group == 0) return;
+    if (!scope.everything && scope.group == 0 && scope.mark == nullptr) return;
     for (const pid_t pid : every_process()) {
-      if (scope.everything || getpgid(pid) == scope.group) add(pid);
+      if (is_listed_by_itself(pid, getpgid(pid))) add(pid);
     }
   }
 
@@ -119,13 +120,18 @@ class Pids {
 
   // Whether one that is held now is of the scope still.
   [[nodiscard]] bool belongs(const Member& member) const {
-    if (scope_.everything || (scope_.group != 0 && member.group == scope_.group)) return true;
+    if (is_listed_by_itself(member.pid, member.group)) return true;
     const pid_t parent = member.status.parent;
     return member.pid == scope_.root || parent == scope_.root || known_.count(parent) != 0 ||
            is_older(member.pid);
   }
 
  private:
+  [[nodiscard]] bool is_listed_by_itself(pid_t pid, pid_t group) const {
+    return scope_.everything || (scope_.group != 0 && group == scope_.group) ||
+           (scope_.mark != nullptr && has_mark(pid, *scope_.mark));
+  }
+
   // Whether it is the one that was listed: its parent can have died since.
   [[nodiscard]] bool is_older(pid_t pid) const {
     ProcessStat stat;

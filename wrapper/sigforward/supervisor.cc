@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <optional>
 #include <string>
 
@@ -17,6 +18,7 @@
 #include "wrapper/sigforward/family.h"
 #include "wrapper/sigforward/guard.h"
 #include "wrapper/sigforward/log.h"
+#include "wrapper/sigforward/mark.h"
 #include "wrapper/sigforward/message.h"
 #include "wrapper/sigforward/pidfile.h"
 #include "wrapper/sigforward/terminal.h"
@@ -300,10 +302,12 @@ void supervise(const Options& options, SignalMask inherited, char** argv) {
   const Log log(options.verbose, options.log);
   PidFile pidfile(options.pidfile);
   // Before orphans come to us, the guard among them.
-  const Guard guard = options.guard ? Guard::start(options.ladder, argv) : Guard::none();
+  std::string mark = new_mark();
+  const Guard guard = options.guard ? Guard::start(options.ladder, mark, argv) : Guard::none();
   const bool adopts = adopt_orphans(options);
   follow_parents_end(options);
   const std::string library = preload(options);
+  putenv(mark.data());
   const Terminal terminal;
   const Child child = start_child(
       options, {.mask = inherited, .child_signal_ignored = child_signal_ignored}, guard, terminal);
