@@ -20,8 +20,8 @@ struct Target {
   int pidfd = -1;
   int turn = 0;  ///< when it is asked: children come before their parents
   std::uint64_t start_time = 0;
-  Ending ending;
   std::int64_t own_grace_ns = 0;  ///< what it has asked for; 0: what the caller gives to all
+  Ending ending;
   bool asked = false;
   bool ended = false;
 };

@@ -124,6 +124,8 @@ void Supervisor::forward(const siginfo_t& signal) {
   // What our own writes to stderr caused is not for the command.
   const bool may_be_a_write = came == SIGPIPE || came == SIGXFSZ;
   if (may_be_a_write && signal.si_code == SI_USER && signal.si_pid == getpid()) return;
+  // The terminal has sent it to the command as well, which is in our group.
+  if (options_.foreground && signal.si_code == SI_KERNEL) return;
   if (came == SIGCONT && terminal_.is_ours_to_give()) terminal_.give_to(child_.pid);
   const int signo = options_.map[came];
   log_.forwarded(signal, signo, child_.pid);
@@ -244,13 +246,13 @@ void Supervisor::follow_stop() {
   const int signo = status.si_status;
   const bool wants_terminal = signo == SIGTTIN || signo == SIGTTOU;
   if (!wants_terminal && signo != SIGTSTP) return;  // not the terminal's doing
-  if (wants_terminal && terminal_.is_ours()) {
+  if (wants_terminal && terminal_.is_ours() && !options_.foreground) {
     terminal_.give_to(child_.pid);
     family_.send_to_group(SIGCONT);
     return;
   }
   // The terminal would have stopped our whole group; whoever stops us alone means us.
-  kill(stop_forwarded_ ? getpid() : 0, signo);
+  kill(stop_forwarded_ || options_.foreground ? getpid() : 0, signo);
   stop_forwarded_ = false;
   SignalMask::all().without(signo).install();  // here we stop, and go on after SIGCONT
   SignalMask::all().install();
