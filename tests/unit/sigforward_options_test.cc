@@ -192,10 +192,9 @@ TEST(SigforwardOptions, MapsAreCollected) {
 }
 
 TEST(SigforwardOptions, EachOptionIsTaken) {
-  const Options options =
-      CommandLine({"--no-guard", "--with-parent", "--no-subreaper", "--no-preload", "--foreground",
-                   "--status", "kill", "--pidfile", "p", "--ready-fd", "7", "--log", "l", "a"})
-          .parse();
+  CommandLine line({"--no-guard", "--with-parent", "--no-subreaper", "--no-preload", "--foreground",
+                    "--status", "kill", "--pidfile", "p", "--ready-fd", "7", "--log", "l", "a"});
+  const Options options = line.parse();
   EXPECT_EQ(options.action, Action::kRun) << options.complaint;
   EXPECT_FALSE(options.guard || options.subreaper || options.preload || options.new_session);
   EXPECT_TRUE(options.with_parent && options.foreground);
