@@ -16,6 +16,7 @@
 #include "shim/process.h"
 #include "wrapper/sigforward/ask.h"
 #include "wrapper/sigforward/clock.h"
+#include "wrapper/sigforward/read_file.h"
 
 namespace covenv::sigforward {
 namespace {
@@ -29,12 +30,7 @@ constexpr std::int64_t kLongestDoubt = 10'000 * kMillisecond;
 
 // The lines of /proc/<pid>/status that the kernel looks at when it clears a parent-death signal.
 std::string credentials_of(const std::string& pid) {
-  std::string text(4096, '\0');
-  const int fd = open(("/proc/" + pid + "/status").c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return "";
-  const ssize_t size = read(fd, text.data(), text.size());
-  close(fd);
-  text.resize(size < 0 ? 0 : static_cast<std::size_t>(size));
+  const std::string text = read_file("/proc/" + pid + "/status", 4096).value_or("");
   std::string lines;
   for (const char* key : {"\nUid:", "\nGid:", "\nCapPrm:"}) {
     const std::size_t start = text.find(key);

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "wrapper/sigforward/mark.h"
 
-#include <fcntl.h>
 #include <sys/random.h>
 #include <unistd.h>
 
-#include <array>
 #include <cstdint>
 #include <string_view>
+
+#include "wrapper/sigforward/read_file.h"
 
 namespace covenv::sigforward {
 
@@ -23,17 +23,8 @@ std::string new_mark() {
 }
 
 bool has_mark(pid_t pid, const std::string& mark) {
-  const int fd = open(("/proc/" + std::to_string(pid) + "/environ").c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return false;
-  std::string text(1, '\0');
-  std::array<char, 8192> piece = {};
-  for (;;) {
-    const ssize_t size = read(fd, piece.data(), piece.size());
-    if (size <= 0) break;
-    text.append(piece.data(), static_cast<std::size_t>(size));
-  }
-  close(fd);
-  return text.find('\0' + mark + '\0') != std::string::npos;
+  const auto entries = read_file("/proc/" + std::to_string(pid) + "/environ");
+  return entries && ('\0' + *entries).find('\0' + mark + '\0') != std::string::npos;
 }
 
 }  // namespace covenv::sigforward

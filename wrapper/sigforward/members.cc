@@ -2,13 +2,11 @@
 #include "wrapper/sigforward/members.h"
 
 #include <dirent.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <array>
 #include <charconv>
 #include <cstdint>
 #include <ctime>
@@ -22,6 +20,7 @@
 #include "shim/process.h"
 #include "wrapper/sigforward/mark.h"
 #include "wrapper/sigforward/other_care.h"
+#include "wrapper/sigforward/read_file.h"
 
 namespace covenv::sigforward {
 namespace {
@@ -42,17 +41,9 @@ void for_each_number(std::string_view text, Visit visit) {
 // The children of one thread; false where the kernel does not tell (CONFIG_PROC_CHILDREN), or the
 // thread has gone.
 bool read_children(const std::string& thread, std::vector<pid_t>& children) {
-  const int fd = open((thread + "/children").c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return false;
-  std::string text;
-  std::array<char, 4096> piece = {};
-  for (;;) {
-    const ssize_t size = read(fd, piece.data(), piece.size());
-    if (size <= 0) break;
-    text.append(piece.data(), static_cast<std::size_t>(size));
-  }
-  close(fd);
-  for_each_number(text, [&](pid_t pid) { children.push_back(pid); });
+  const auto text = read_file(thread + "/children");
+  if (!text) return false;
+  for_each_number(*text, [&](pid_t pid) { children.push_back(pid); });
   return true;
 }
 

@@ -2,7 +2,6 @@
 #include "wrapper/sigforward/other_care.h"
 
 #include <dirent.h>
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <array>
@@ -11,18 +10,12 @@
 #include <string_view>
 
 #include "wrapper/sigforward/guard.h"
+#include "wrapper/sigforward/read_file.h"
 
 namespace covenv::sigforward {
 namespace {
 
-std::string read_start(const std::string& path) {
-  std::array<char, 512> text = {};
-  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return "";
-  const ssize_t size = read(fd, text.data(), text.size());
-  close(fd);
-  return {text.data(), size < 0 ? 0 : static_cast<std::size_t>(size)};
-}
+std::string read_start(const std::string& path) { return read_file(path, 512).value_or(""); }
 
 std::string proc_path(pid_t pid, const char* name) { return "/proc/" + std::to_string(pid) + name; }
 
