@@ -101,7 +101,7 @@ class Pids {
     if (scope.root != 0) add_tree(scope.root);
     if (!scope.everything && scope.group == 0 && scope.mark == nullptr) return;
     for (const pid_t pid : every_process()) {
-      if (is_listed_by_itself(pid, getpgid(pid))) add(pid);
+      if (known_.count(pid) == 0 && is_listed_by_itself(pid, getpgid(pid))) add(pid);
     }
   }
 
@@ -111,10 +111,10 @@ class Pids {
 
   // Whether one that is held now is of the scope still.
   [[nodiscard]] bool belongs(const Member& member) const {
-    if (is_listed_by_itself(member.pid, member.group)) return true;
     const pid_t parent = member.status.parent;
+    // What costs a look at /proc comes last, and an environment is the longest of those.
     return member.pid == scope_.root || parent == scope_.root || known_.count(parent) != 0 ||
-           is_older(member.pid);
+           is_older(member.pid) || is_listed_by_itself(member.pid, member.group);
   }
 
  private:
