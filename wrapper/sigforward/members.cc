@@ -150,7 +150,7 @@ class Pids {
   }
 
   void add_below(pid_t parent, const std::vector<pid_t>& pids) {
-    if (!pids.empty() && (in_other_care(parent) || is_wrapper(parent))) {
+    if (!pids.empty() && (in_other_care(parent) || is_sigforward(kKernel, parent))) {
       in_other_care_.insert(pids.begin(), pids.end());
     }
     add_all(pids);

@@ -2,9 +2,7 @@
 #include "wrapper/sigforward/other_care.h"
 
 #include <dirent.h>
-#include <unistd.h>
 
-#include <array>
 #include <charconv>
 #include <string>
 #include <string_view>
@@ -31,14 +29,6 @@ pid_t process_of(std::string_view fdinfo) {
 }
 
 }  // namespace
-
-bool is_wrapper(pid_t pid) {
-  constexpr std::string_view kName = "/sigforward";
-  std::array<char, 4096> target = {};
-  const ssize_t size = readlink(proc_path(pid, "/exe").c_str(), target.data(), target.size());
-  return size > 0 &&
-         std::string_view(target.data(), static_cast<std::size_t>(size)).ends_with(kName);
-}
 
 std::vector<pid_t> wards_of(pid_t guard) {
   std::vector<pid_t> wards;
