@@ -69,7 +69,7 @@ TEST(Escalation, TheClockStartsOnce) {
   Escalation escalation(one(100));
   escalation.start(0);
   escalation.start(90);
-  EXPECT_EQ(escalation.end(), 100);
+  EXPECT_EQ(climb(escalation), (Steps{{50, Step::kAskRest, SIGTERM}, {100, Step::kKill, 0}}));
 }
 
 TEST(Escalation, BeforeTheStartNothingIsDue) {
@@ -88,7 +88,7 @@ TEST(Escalation, NoGraceKillsAtOnce) {
   Escalation escalation(one(0));
   escalation.start(10);
   EXPECT_EQ(climb(escalation), (Steps{{10, Step::kAskRest, SIGTERM}, {10, Step::kKill, 0}}));
-  EXPECT_TRUE(escalation.is_over());
+  EXPECT_EQ(escalation.next(), kForever);
 }
 
 TEST(Escalation, AfterTheKillNothingIsDue) {

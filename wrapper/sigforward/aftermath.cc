@@ -21,11 +21,6 @@
 namespace covenv::sigforward {
 namespace {
 
-constexpr std::int64_t kMillisecond = 1'000'000;
-// How long what SIGKILL was sent to may take to vanish, and how often new forks are looked for
-// meanwhile.
-constexpr std::int64_t kVanishing = 1000 * kMillisecond;
-constexpr std::int64_t kKillAgain = 10 * kMillisecond;
 constexpr std::int64_t kLongestDoubt = 10'000 * kMillisecond;
 
 // The lines of /proc/<pid>/status that the kernel looks at when it clears a parent-death signal.

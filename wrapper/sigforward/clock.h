@@ -6,6 +6,13 @@
 
 namespace covenv::sigforward {
 
+inline constexpr std::int64_t kMillisecond = 1'000'000;
+// How long what SIGKILL was sent to may take to vanish: a process in an uninterruptible wait, or
+// one that we may not signal, must hold nobody for ever.
+inline constexpr std::int64_t kVanishing = 1000 * kMillisecond;
+// How often new forks of what was killed are looked for meanwhile.
+inline constexpr std::int64_t kKillAgain = 10 * kMillisecond;
+
 // Nanoseconds of CLOCK_MONOTONIC. kForever stands for "no deadline".
 std::int64_t now();
 

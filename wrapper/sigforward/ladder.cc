@@ -38,7 +38,6 @@ void Escalation::start(std::int64_t now) {
   runs_ = true;
   rung_end_ = sum(now, ladder_.rungs[0].time);
   const std::int64_t grace = ladder_.grace();
-  end_ = sum(now, grace);
   rest_asked_at_ = grace == kForever ? kForever : now + grace / 2;
 }
 

@@ -43,7 +43,6 @@ class Escalation {
 
   [[nodiscard]] const Ladder& ladder() const { return ladder_; }
   [[nodiscard]] bool runs() const { return runs_; }
-  [[nodiscard]] bool is_over() const { return killed_; }
   [[nodiscard]] bool has_sent(int signo) const;
 
   // The clock starts, if it does not run. A signal that started it stands for the first rung.
@@ -53,8 +52,6 @@ class Escalation {
 
   // When the next step is due (CLOCK_MONOTONIC); kForever: never.
   [[nodiscard]] std::int64_t next() const;
-  // The end of the grace.
-  [[nodiscard]] std::int64_t end() const { return end_; }
   // The step that is due by now, each once; call it again until it is kNothing.
   Due take(std::int64_t now);
 
@@ -66,7 +63,6 @@ class Escalation {
   std::size_t rung_ = 0;       // whose time runs
   std::int64_t rung_end_ = 0;  // of that one
   std::int64_t rest_asked_at_ = 0;
-  std::int64_t end_ = INT64_MAX;
   bool runs_ = false;
   bool rest_asked_ = false;
   bool killed_ = false;

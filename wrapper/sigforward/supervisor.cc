@@ -26,12 +26,6 @@
 namespace covenv::sigforward {
 namespace {
 
-constexpr std::int64_t kMillisecond = 1'000'000;
-// How long what SIGKILL was sent to may take to vanish: a process in an uninterruptible wait, or
-// one that we may not signal, must not hold the wrapper for ever.
-constexpr std::int64_t kVanishing = 1000 * kMillisecond;
-// How often new forks of what was killed are looked for.
-constexpr std::int64_t kKillAgain = 10 * kMillisecond;
 // How often those are looked at whose end no signal tells.
 constexpr std::int64_t kLookAgain = 10 * kMillisecond;
 
