@@ -7,13 +7,10 @@ import pty
 import select
 import signal
 import subprocess
-import sys
 import termios
 
 import pytest
-
-DEADLINE = 10
-PYTHON = [sys.executable, "-SEs", "-c"]
+from wrapped import DEADLINE, PYTHON
 
 ECHO = """
 import os, sys

@@ -3,6 +3,7 @@
 
 import os
 import signal
+import subprocess
 import time
 
 from .commands import counter, family, parent_of, plain, reporter
@@ -13,8 +14,13 @@ from .wrappers import GRACE
 _CLOCK = 0.95  # of a grace: no two clocks agree to the last tick
 
 
-def _killed_after_the_grace(scene, start, patience):
-    if not scene.gone(GRACE + patience):
+def _ignored(wrapper, end, settings):
+    """Whether a command that ignores TERM is killed after the grace, when its wrapper is ended so."""
+    scene = Scene(*wrapper.prefix(GRACE), *plain(signal.SIGTERM))
+    scene.ready()
+    start = time.monotonic()
+    end(scene.process)
+    if not scene.gone(GRACE + settings.patience):
         return "no"
     return "yes" if time.monotonic() - start >= GRACE * _CLOCK else "at once"
 
@@ -29,11 +35,7 @@ def killed(wrapper, settings):
 
 @probe("SIGKILL to the wrapper: KILL after the grace for a command that ignores TERM")
 def killed_ignored(wrapper, settings):
-    scene = Scene(*wrapper.prefix(GRACE), *plain(signal.SIGTERM))
-    scene.ready()
-    start = time.monotonic()
-    scene.process.kill()
-    return _killed_after_the_grace(scene, start, settings.patience)
+    return _ignored(wrapper, subprocess.Popen.kill, settings)
 
 
 # Not of one that ends at once: whether a guard sees such a grandchild before it is init's child, is a race.
@@ -55,11 +57,7 @@ def parent_killed(wrapper, settings):
 
 @probe("TERM, which the command ignores: KILL after the grace")
 def term_ignored(wrapper, settings):
-    scene = Scene(*wrapper.prefix(GRACE), *plain(signal.SIGTERM))
-    scene.ready()
-    start = time.monotonic()
-    scene.process.terminate()
-    return _killed_after_the_grace(scene, start, settings.patience)
+    return _ignored(wrapper, subprocess.Popen.terminate, settings)
 
 
 @probe("TERM again and again does not put that KILL off")
