@@ -38,8 +38,9 @@ extern const Kernel kKernel;
 /// A moment that comes. It has come where the clock cannot be read.
 class Deadline {
  public:
-  Deadline(const Kernel& kernel, std::int64_t in_ns) : kernel_(kernel) {
-    const std::int64_t start = kernel.now();
+  Deadline(const Kernel& kernel, std::int64_t in_ns) : Deadline(kernel, in_ns, kernel.now()) {}
+
+  Deadline(const Kernel& kernel, std::int64_t in_ns, std::int64_t start) : kernel_(kernel) {
     if (start >= 0) at_ = in_ns > INT64_MAX - start ? INT64_MAX : start + in_ns;
   }
 

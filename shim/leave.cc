@@ -39,8 +39,10 @@ void save_before_raising() {
 }
 
 void save_before_exec(const Program& program) {
-  if (is_saver_armed()) restore_parent_death();
-  if (!is_python_leaving() || !can_be_executed(program)) return;
+  const bool is_leaving = is_python_leaving();
+  if ((!is_leaving && !is_parent_death_diverted()) || !can_be_executed(program)) return;
+  restore_parent_death();
+  if (!is_leaving) return;
   const ErrnoGuard guard;
   const GilRelease released;
   save_and_wait();

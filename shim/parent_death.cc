@@ -13,10 +13,13 @@ namespace {
 
 struct Diverted {
   pid_t self;    // a forked child has a copy of this, and not the setting
+  pid_t thread;  // whose the setting is
   pid_t parent;  // the sigforward
   int signal;
 };
 constinit Diverted diverted = {};
+
+pid_t own_thread() { return static_cast<pid_t>(raw_syscall(SYS_gettid)); }
 
 pid_t parent_pid() { return static_cast<pid_t>(raw_syscall(SYS_getppid)); }
 
@@ -34,12 +37,14 @@ void divert_parent_death() {
   if (signal == SIGKILL || !may_end(signal)) return;
   const pid_t parent = parent_pid();
   if (!is_wrapper(parent)) return;
-  diverted = {.self = own_pid(), .parent = parent, .signal = signal};
+  diverted = {.self = own_pid(), .thread = own_thread(), .parent = parent, .signal = signal};
   raw_syscall(SYS_prctl, PR_SET_PDEATHSIG, kAskSignal);
 }
 
+bool is_parent_death_diverted() { return diverted.thread != 0 && diverted.thread == own_thread(); }
+
 void restore_parent_death() {
-  if (diverted.self != own_pid()) return;
+  if (!is_parent_death_diverted()) return;
   raw_syscall(SYS_prctl, PR_SET_PDEATHSIG, diverted.signal);
   diverted = {};
 }

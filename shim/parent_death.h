@@ -12,7 +12,11 @@ namespace covenv {
 /// is no sigforward.
 void divert_parent_death();
 
-/// As it was: before an exec, which would take the setting along, and when the saver is disarmed.
+/// Whether the calling thread is the one whose setting was changed. An exec that another one makes
+/// takes that one's setting along.
+bool is_parent_death_diverted();
+
+/// As it was, on that thread: before an exec, and when the saver is disarmed.
 void restore_parent_death();
 
 /// The signal that was meant, if this kAskSignal says that the parent has died; else 0.

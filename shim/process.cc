@@ -167,7 +167,7 @@ std::int64_t time_of_wrapper(const Kernel& kernel, pid_t pid) {
     grace.take_variable(entry);
     return false;
   });
-  return grace.grace() > kForever - kForItself ? kForever : grace.grace() + kForItself;
+  return grace.grace() > kForever - kForItself ? 0 : grace.grace() + kForItself;
 }
 
 pid_t pid_of_pidfd(const Kernel& kernel, int pidfd) {

@@ -31,7 +31,8 @@ bool is_measuring_runtime(const Kernel& kernel, pid_t pid);
 /// Whether this process, which is called sigforward, is one.
 bool is_sigforward(const Kernel& kernel, pid_t pid);
 
-/// How long a sigforward may take to end: its grace, and a while for itself.
+/// How long a sigforward may take to end: its grace, and a while for itself. 0 where it sets itself
+/// no bound (`inf`): no kill() waits for ever, and its guard goes on waiting when it is dead.
 std::int64_t time_of_wrapper(const Kernel& kernel, pid_t pid);
 
 /// The process behind one of our own pidfds; 0 where it has ended or the fd is none.

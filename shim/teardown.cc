@@ -140,13 +140,16 @@ void ask_and_wait(const Kernel& kernel, std::span<Target> targets, std::int64_t 
   for (int turn = 1; !is_last; ++turn) {
     is_last = take_turn(targets, turn);
     for (Target& target : targets) {
-      if (target.turn == turn) target.asked = is_listening(kernel, target) && ask(kernel, target);
+      if (target.turn != turn) continue;
+      target.asked_at = kernel.now();
+      target.asked = is_listening(kernel, target) && ask(kernel, target);
     }
     const Deadline until = is_last ? deadline : Deadline(kernel, deadline.left() / 2);
     for (Target& target : targets) {
       if (!target.asked) continue;
-      const bool has_own = target.own_grace_ns != 0;
-      wait_until(kernel, target, has_own ? Deadline(kernel, target.own_grace_ns) : until);
+      const bool has_own = is_last && target.own_grace_ns != 0;
+      const Deadline own(kernel, target.own_grace_ns, target.asked_at);
+      wait_until(kernel, target, has_own ? own : until);
     }
   }
 }

@@ -22,6 +22,7 @@ struct Target {
   std::uint64_t start_time = 0;
   std::int64_t own_grace_ns = 0;  ///< what it has asked for; 0: what the caller gives to all
   Ending ending;
+  std::int64_t asked_at = 0;
   bool asked = false;
   bool ended = false;
 };
@@ -36,7 +37,8 @@ bool is_reaped(const Kernel& kernel, const Target& target);
 /// Asks every target, then waits until all that were asked have ended or the grace is over.
 /// Returns when the last is gone; signals to the caller do not cut the wait short. A target whose
 /// children are targets is asked when they have ended, or half of what is left of the grace is
-/// over: the kernel kills those that have asked it to (PR_SET_PDEATHSIG) with their parent.
+/// over: the kernel kills those that have asked it to (PR_SET_PDEATHSIG) with their parent. Who has
+/// time of its own gets it from when it was asked, and makes no parent wait longer for its turn.
 void ask_and_wait(const Kernel& kernel, std::span<Target> targets, std::int64_t grace_ns);
 
 }  // namespace covenv

@@ -89,6 +89,57 @@ def test_a_wrapper_that_is_to_wait_longer_than_a_kill_gets_its_time(wrapped):
     assert wrapped.pytest(env={"COVENV_GRACE": "100ms"}).kept("job.py")
 
 
+def test_a_wrapper_that_is_to_wait_for_ever_does_not_make_a_kill_wait_for_ever(wrapped):
+    wrapped.write("server.py", """
+        import signal, time
+
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        print("ready", flush=True)
+        time.sleep(600)
+    """)
+    wrapped.write("test_it.py", """
+        import os
+        from pathlib import Path
+        from wrapped import start
+
+        def test_it():
+            process = start("--grace", "inf")
+            child = int(Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text())
+            process.kill()
+            assert process.wait(20) == -9
+            os.kill(child, 9)  # it has its time still: the guard goes on waiting
+            assert process.stdout.read() == b""
+    """)
+    wrapped.pytest(cov=False)
+
+
+def test_a_stopped_wrapper_is_continued_so_that_it_can_act(wrapped):
+    wrapped.write("test_it.py", """
+        import os, signal
+        from wrapped import start
+
+        def test_it():
+            process = start()
+            process.send_signal(signal.SIGSTOP)
+            os.waitid(os.P_PID, process.pid, os.WSTOPPED)
+            process.kill()
+            assert process.wait(20) == -15
+    """)
+    assert wrapped.pytest(env={"COVENV_STATUS": "real"}).kept("job.py")
+
+
+def test_a_killed_wrapper_tells_the_real_status_where_it_is_wanted(wrapped):
+    wrapped.write("test_it.py", """
+        from wrapped import start
+
+        def test_it():
+            process = start()
+            process.kill()
+            assert process.wait(20) == -15
+    """)
+    assert wrapped.pytest(env={"COVENV_STATUS": "real"}).kept("job.py")
+
+
 @pytest.mark.parametrize("signal", [15, 1])
 def test_a_signal_to_the_wrapper_saves(wrapped, signal):
     wrapped.write("test_it.py", f"""
@@ -153,6 +204,37 @@ def test_killed_from_outside_covenv_the_command_saves(wrapped, killed):
                 subprocess.run(["/bin/kill", "-9", str(pids[name])], env={{"COVENV_DISABLE": "1"}}, check=True)
             assert process.stdout.read() == b""  # its end is the command's
             assert process.wait(20) == -9
+    """)
+    assert wrapped.pytest().kept("job.py")
+
+
+@pytest.mark.parametrize("where", ["try_exec()", "t = threading.Thread(target=try_exec); t.start(); t.join()"],
+                         ids=["main thread", "another thread"])
+def test_a_failed_exec_leaves_the_end_of_the_wrapper_with_the_saver(wrapped, where):
+    wrapped.write("server.py", f"""
+        import os, threading, time
+        from job import work
+
+        def try_exec():
+            try:
+                os.execv("/nonexistent", ["it"])
+            except OSError:
+                pass
+
+        {where}
+        work()
+        print("ready", flush=True)
+        time.sleep(600)
+    """)
+    wrapped.write("test_it.py", """
+        import subprocess
+        from wrapped import start
+
+        def test_it():
+            process = start("--no-guard")
+            subprocess.run(["/bin/kill", "-9", str(process.pid)], env={"COVENV_DISABLE": "1"}, check=True)
+            assert process.wait(20) == -9
+            assert process.stdout.read() == b""  # its end is the command's
     """)
     assert wrapped.pytest().kept("job.py")
 

@@ -255,6 +255,56 @@ INSTANTIATE_TEST_SUITE_P(
                 [](TargetFacts& facts, Settings&) { facts.status.caught &= ~(bit(15) | bit(2)); }}),
     [](const auto& row) { return std::string(row.param.name); });
 
+/// A sigforward that the caller has started; it blocks every signal, and catches none.
+TargetFacts wrapper() {
+  TargetFacts facts = measured_child();
+  facts.status.caught = 0;
+  facts.status.blocked = ~std::uint64_t{0};
+  facts.is_wrapper = true;
+  return facts;
+}
+
+TEST(Wrapper, IsTerminatedBeforeItIsKilled) {
+  const Ending ending = decide_ending(SIGKILL, wrapper(), Settings());
+  EXPECT_EQ(ending.kind, EndingKind::kTerminateThenKill);
+  EXPECT_EQ(ending.ask_with, SIGTERM);
+  EXPECT_FALSE(ending.then_continue);
+  EXPECT_TRUE(ending.report_as_killed);
+}
+
+TEST(Wrapper, ThatIsStoppedIsContinued) {
+  TargetFacts stopped = wrapper();
+  stopped.status.state = 'T';
+  EXPECT_TRUE(decide_ending(SIGKILL, stopped, Settings()).then_continue);
+}
+
+TEST(Wrapper, OfAnotherParentIsNotReported) {
+  TargetFacts stranger = wrapper();
+  stranger.status.parent = 1;
+  EXPECT_FALSE(decide_ending(SIGKILL, stranger, Settings()).report_as_killed);
+}
+
+TEST(Wrapper, IsNotReportedWhereTheRealStatusIsWanted) {
+  Settings settings;
+  settings.real_status = true;
+  EXPECT_FALSE(decide_ending(SIGKILL, wrapper(), settings).report_as_killed);
+}
+
+TEST(Wrapper, GetsEverythingElseAsItIs) {
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGSTOP, 0}) {
+    EXPECT_EQ(decide_ending(signal, wrapper(), Settings()).kind, EndingKind::kPassThrough);
+  }
+}
+
+TEST(Wrapper, IsKilledAtOnceByASecondSignalOrWhereNoKillIsToWait) {
+  TargetFacts again = wrapper();
+  again.already_ending = true;
+  EXPECT_EQ(decide_ending(SIGKILL, again, Settings()).kind, EndingKind::kPassThrough);
+  Settings off;
+  off.kill = KillMode::kOff;
+  EXPECT_EQ(decide_ending(SIGKILL, wrapper(), off).kind, EndingKind::kPassThrough);
+}
+
 class OtherSignal : public ::testing::TestWithParam<int> {};
 
 TEST_P(OtherSignal, PassesThrough) {

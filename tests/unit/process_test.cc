@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <limits>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -225,6 +226,32 @@ TEST_F(ProcessTest, NoDescriptorStaysOpen) {
   world.directory_pages = {{"1"}};
   listed();
   EXPECT_EQ(world.open_descriptors(), 0U);
+}
+
+TEST_F(ProcessTest, ASigforwardIsToldByItsProgram) {
+  for (const auto& [program, is_it] : std::map<std::string, bool>{{"/usr/bin/sigforward", true},
+                                                                  {"/b/sigforward (deleted)", true},
+                                                                  {"/usr/bin/sigforwarder", false},
+                                                                  {"", false}}) {
+    world.links["/proc/4242/exe"] = program;
+    EXPECT_EQ(is_sigforward(world.kernel(), kPid), is_it) << program;
+  }
+}
+
+TEST_F(ProcessTest, ASigforwardTakesItsGraceAndAWhileForItself) {
+  world.files["/proc/4242/cmdline"] = std::string(
+      "sigforward\0--grace\0"
+      "5s\0--\0true\0",
+      30);
+  EXPECT_EQ(time_of_wrapper(world.kernel(), kPid), 6500 * testing::kMillisecond);
+  world.files["/proc/4242/cmdline"] = std::string("sigforward\0true\0", 16);
+  world.files["/proc/4242/environ"] = std::string("A=b\0SIGFORWARD_GRACE=3s\0", 24);
+  EXPECT_EQ(time_of_wrapper(world.kernel(), kPid), 4500 * testing::kMillisecond);
+}
+
+TEST_F(ProcessTest, ASigforwardThatWaitsForEverIsNotWaitedForSoLong) {
+  world.files["/proc/4242/cmdline"] = std::string("sigforward\0--grace=inf\0true\0", 28);
+  EXPECT_EQ(time_of_wrapper(world.kernel(), kPid), 0);
 }
 
 TEST_F(ProcessTest, LongestPidHasItsPath) {

@@ -111,6 +111,27 @@ TEST_P(FamilyTest, AChildThatNeverEndsLeavesItsParentsTheRestOfTheGrace) {
   EXPECT_FALSE(targets[2].ended);
 }
 
+TEST_P(FamilyTest, AChildWithTimeOfItsOwnTakesNoneOfItsParents) {
+  world.processes[kPid + 2].ends_after_ask = testing::kNever;
+  std::vector<Target> targets = family();
+  targets[2].own_grace_ns = 5 * kGrace;
+  EXPECT_EQ(ask_and_wait(targets), 5 * kGrace);
+  EXPECT_THAT(asked_in_order(), ElementsAre(kPid + 2, kPid + 1, kPid));
+  EXPECT_LT(world.sent[2].when, start + kGrace);
+  EXPECT_TRUE(targets[0].ended);
+  EXPECT_TRUE(targets[1].ended);
+}
+
+TEST_P(FamilyTest, TimesOfTheirOwnRunAtOnce) {
+  std::vector<Target> targets = family();
+  for (Target& target : targets) {
+    world.processes[target.pid].ends_after_ask = testing::kNever;
+    target.parent = 0;
+    target.own_grace_ns = 3 * kGrace;
+  }
+  EXPECT_EQ(ask_and_wait(targets), 3 * kGrace);
+}
+
 TEST_P(FamilyTest, SiblingsAreAskedAtOnce) {
   std::vector<Target> targets = family();
   targets[2].parent = kPid;
@@ -126,6 +147,14 @@ TEST_P(TeardownTest, ContinuesAStoppedProcessAfterAskingIt) {
   EXPECT_LT(ask_and_wait(target), kGrace);
   EXPECT_THAT(world.sent, ElementsAre(Sent{start, kPid, SIGTERM, has_pidfds()},
                                       Sent{start, kPid, SIGCONT, has_pidfds()}));
+  EXPECT_TRUE(target.ended);
+}
+
+TEST_P(TeardownTest, WaitsAsLongAsTheTargetHasAskedFor) {
+  world.processes[kPid] = {.ends_after_ask = 3 * kGrace};
+  Target target = held(kPid);
+  target.own_grace_ns = 4 * kGrace;
+  EXPECT_LE(ask_and_wait(target), 3 * kGrace + 2 * kMillisecond);
   EXPECT_TRUE(target.ended);
 }
 
