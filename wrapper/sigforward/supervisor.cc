@@ -126,7 +126,9 @@ void Supervisor::forward(const siginfo_t& signal) {
   if (may_be_a_write && signal.si_code == SI_USER && signal.si_pid == getpid()) return;
   // The terminal has sent it to the command as well, which is in our group.
   if (options_.foreground && signal.si_code == SI_KERNEL) return;
-  if (came == SIGCONT && terminal_.is_ours_to_give()) terminal_.give_to(child_.pid);
+  if (came == SIGCONT && child_.group != 0 && terminal_.is_ours_to_give()) {
+    terminal_.give_to(child_.group);
+  }
   const int signo = options_.map[came];
   log_.forwarded(signal, signo, child_.pid);
   const bool ends = (asks_to_end(came) || asks_to_end(signo)) && !came_ignored(came);

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: MIT
+"""Whole sessions of bash, dash and zsh: with sigforward before each command they show what they show without."""
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+from shells import PROMPT, command
+from wrapped import eventually, state
+
+WAYS = {
+    "bare": "",
+    "wrapped": "sigforward -- ",
+    "foreground": "sigforward --foreground -- ",
+    "nested": "sigforward -- sigforward -- ",
+}
+WRAPPED = [way for way in WAYS if way != "bare"]
+GONE = ("Z", "gone")
+
+
+@pytest.fixture
+def short(sigforward):
+    """What lets a line name the wrapper as its user does: zsh breaks the list of jobs where a line is long."""
+    path = f"{Path(sigforward).parent}:{os.environ['PATH']}"
+    return {"PATH": path, "SIGFORWARD_PRELOAD": "0", "SIGFORWARD_GRACE": "20s"}
+
+
+def press(shell, key):
+    shell.sendcontrol(key)
+    shell.expect_exact(PROMPT)
+    return [shell.before, command(shell, "echo $?")]
+
+
+def background(shell, line):
+    """A reader that is continued without the terminal stops again; what the shell says of that."""
+    shell.sendline(line)
+    shell.sendline("word")
+    shell.expect_exact("word")
+    shell.sendcontrol("z")
+    shell.expect_exact(PROMPT)
+    # When the shell itself says that it stopped is chance.
+    command(shell, "bg; while ! jobs -s | grep -q cat; do :; done")
+    said = [command(shell, "jobs")]
+    shell.sendline("fg")
+    shell.sendline("again")
+    shell.expect_exact("again")
+    said.append(shell.before)
+    return said + press(shell, "d")
+
+
+@pytest.mark.parametrize("way", WRAPPED)
+def test_a_reader_that_goes_on_in_the_background_stops_again(start_shell, short, way):
+    wrapped = background(start_shell(**short), f"{WAYS[way]}cat")
+    assert [one.replace(WAYS[way], "") for one in wrapped] == background(start_shell(**short), "cat")
+
+
+def test_a_wrapper_killed_while_its_job_is_stopped_ends_the_job(start_shell, short, tmp_path):
+    shell = start_shell(**short)
+    shell.sendline(f"sigforward -- sh -c 'echo $$ $PPID >\"{tmp_path}/pids\"; echo running; exec sleep 60'")
+    shell.expect_exact("running")
+    pid, wrapper = map(int, (tmp_path / "pids").read_text().split())
+    shell.sendcontrol("z")
+    shell.expect_exact("Stopped")
+    shell.expect_exact(PROMPT)
+    os.kill(wrapper, signal.SIGKILL)
+    eventually(lambda: state(pid) in GONE)
+    assert "42" in command(shell, "echo $((6 * 7))")
+
+
+ON_HANGUP = {
+    "dies of it": (":", ""),
+    "handles it": ("trap 'echo hung up >>\"$0\"; sleep 0.1; echo done >>\"$0\"; exit 0' HUP", "hung up\ndone\n"),
+    "ignores it": ("trap '' HUP", ""),
+}
+
+
+def program(path, trap):
+    text = f"{trap}; echo $$ >\"$1\"; echo running; while :; do sleep 0.02; done"
+    return ["sh", "-c", text, path / "log", path / "pid"]
+
+
+@pytest.mark.parametrize("does", ON_HANGUP)
+def test_a_hangup_of_the_shell_gives_it_its_grace(start_shell, short, tmp_path, does):
+    trap, left = ON_HANGUP[does]
+    (tmp_path / "log").touch()
+    (tmp_path / "job").write_text(program(tmp_path, trap)[2])
+    shell = start_shell(**{**short, "SIGFORWARD_GRACE": "1s"})
+    shell.sendline(f'sigforward -- sh -c "$(cat {tmp_path}/job)" {tmp_path}/log {tmp_path}/pid')
+    shell.expect_exact("running")
+    shell.close(force=False)
+    pid = int((tmp_path / "pid").read_text())
+    eventually(lambda: state(pid) in GONE)
+    assert (tmp_path / "log").read_text() == left
