@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: MIT
 """Whole sessions of bash, dash and zsh: with sigforward before each command they show what they show without."""
 
+import fcntl
 import os
+import pty
 import signal
+import subprocess
+import termios
 from pathlib import Path
 
 import pytest
@@ -92,3 +96,26 @@ def test_a_hangup_of_the_shell_gives_it_its_grace(start_shell, short, tmp_path, 
     pid = int((tmp_path / "pid").read_text())
     eventually(lambda: state(pid) in GONE)
     assert (tmp_path / "log").read_text() == left
+
+
+@pytest.mark.parametrize("way", ["--foreground", "--new-session", "--grace=1s"])
+@pytest.mark.parametrize("does", ON_HANGUP)
+def test_a_hangup_of_the_terminal_that_it_leads_gives_the_command_its_grace(sigforward, tmp_path, does, way):
+    """As where it is what a container or ssh runs on a terminal: the kernel tells the leader alone."""
+    trap, left = ON_HANGUP[does]
+    (tmp_path / "log").touch()
+    master, slave = pty.openpty()
+    command = [sigforward, "--no-preload", "--grace=1s", way, "--", *program(tmp_path, trap)]
+    wrapper = subprocess.Popen(command, stdin=slave, stdout=slave, stderr=slave, start_new_session=True,
+                               preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
+    os.close(slave)
+    try:
+        assert b"running" in os.read(master, 100)
+        os.close(master)
+        status = wrapper.wait(10)
+    finally:
+        wrapper.kill()
+        wrapper.wait()
+    assert status == {"dies of it": -signal.SIGHUP, "handles it": 0, "ignores it": -signal.SIGKILL}[does]
+    assert (tmp_path / "log").read_text() == left
+    assert state(int((tmp_path / "pid").read_text())) in GONE

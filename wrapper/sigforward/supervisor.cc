@@ -124,8 +124,10 @@ void Supervisor::forward(const siginfo_t& signal) {
   // What our own writes to stderr caused is not for the command.
   const bool may_be_a_write = came == SIGPIPE || came == SIGXFSZ;
   if (may_be_a_write && signal.si_code == SI_USER && signal.si_pid == getpid()) return;
-  // The terminal has sent it to the command as well, which is in our group.
-  if (options_.foreground && signal.si_code == SI_KERNEL) return;
+  // The terminal has sent it to the command as well, which is in our group; but of a hangup the
+  // kernel tells the session's leader alone.
+  const bool is_told_alone = came == SIGHUP && getsid(0) == getpid();
+  if (options_.foreground && signal.si_code == SI_KERNEL && !is_told_alone) return;
   if (came == SIGCONT && child_.group != 0 && terminal_.is_ours_to_give()) {
     terminal_.give_to(child_.group);
   }
