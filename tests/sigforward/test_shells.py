@@ -59,6 +59,22 @@ def test_a_reader_that_goes_on_in_the_background_stops_again(start_shell, short,
     assert [one.replace(WAYS[way], "") for one in wrapped] == background(start_shell(**short), "cat")
 
 
+@pytest.mark.parametrize("way", WAYS)
+def test_a_shell_in_it_can_suspend_itself(start_shell, short, way):
+    """By SIGSTOP, which no terminal sends: yet the outer shell has to get the terminal back."""
+    shell = start_shell(**short)
+    shell.sendline(f"{WAYS[way]}env PS1='inner> ' bash --norc --noprofile --noediting -i")
+    shell.expect_exact("inner> ")
+    shell.sendline("suspend")
+    shell.expect_exact("Stopped")
+    shell.expect_exact(PROMPT)
+    shell.sendline("fg")
+    shell.sendline("echo inside; exit 3")
+    shell.expect_exact("inside")
+    shell.expect_exact(PROMPT)
+    assert command(shell, "echo $?").strip() == "3"
+
+
 def test_a_wrapper_killed_while_its_job_is_stopped_ends_the_job(start_shell, short, tmp_path):
     shell = start_shell(**short)
     shell.sendline(f"sigforward -- sh -c 'echo $$ $PPID >\"{tmp_path}/pids\"; echo running; exec sleep 60'")

@@ -128,8 +128,9 @@ void Supervisor::forward(const siginfo_t& signal) {
   // kernel tells the session's leader alone.
   const bool is_told_alone = came == SIGHUP && getsid(0) == getpid();
   if (options_.foreground && signal.si_code == SI_KERNEL && !is_told_alone) return;
-  if (came == SIGCONT && child_.group != 0 && terminal_.is_ours_to_give()) {
-    terminal_.give_to(child_.group);
+  // With --foreground only a shell has a group of its own.
+  if (came == SIGCONT && terminal_.is_ours_to_give() && getpgid(child_.pid) == child_.pid) {
+    terminal_.give_to(child_.pid);
   }
   const int signo = options_.map[came];
   log_.forwarded(signal, signo, child_.pid);
@@ -249,21 +250,26 @@ void Supervisor::follow_stop() {
   if (status.si_pid == 0) return;
   const int signo = status.si_status;
   const bool wants_terminal = signo == SIGTTIN || signo == SIGTTOU;
-  if (!wants_terminal && signo != SIGTSTP) return;  // not the terminal's doing
+  // A shell in it suspends itself by SIGSTOP, and nobody but we can tell the one outside.
+  const bool suspends = signo == SIGSTOP && terminal_.is_with(child_.pid);
+  if (!wants_terminal && !suspends && signo != SIGTSTP) return;  // not the terminal's doing
   if (wants_terminal && terminal_.is_ours() && !options_.foreground) {
     terminal_.give_to(child_.pid);
     family_.send_to_group(SIGCONT);
     return;
   }
   // The terminal would have stopped our whole group; whoever stops us alone means us.
-  kill(stop_forwarded_ || options_.foreground ? getpid() : 0, signo);
+  // Never by SIGSTOP, which would also stop us where nobody wakes us.
+  const int own_stop = wants_terminal ? signo : SIGTSTP;
+  kill(stop_forwarded_ || options_.foreground ? getpid() : 0, own_stop);
   stop_forwarded_ = false;
-  SignalMask::all().without(signo).install();  // here we stop, and go on after SIGCONT
+  SignalMask::all().without(own_stop).install();  // here we stop, and go on after SIGCONT
   SignalMask::all().install();
   // In an orphaned process group the kernel does not stop us, as nobody would wake us. Then ^Z does
-  // nothing, as without us; what wants the terminal stays stopped, or it would ask again at once.
+  // nothing, as without us; what wants the terminal stays stopped, or it would ask again at once,
+  // and so does what SIGSTOP has stopped.
   const bool was_stopped = SignalMask::pending().contains(SIGCONT);
-  if (!was_stopped && !wants_terminal) family_.send_to_group(SIGCONT);
+  if (!was_stopped && signo == SIGTSTP) family_.send_to_group(SIGCONT);
 }
 
 // Whether orphaned descendants are to come to us. Not where we have children from before, which a
