@@ -75,6 +75,22 @@ def test_a_shell_in_it_can_suspend_itself(start_shell, short, way):
     assert command(shell, "echo $?").strip() == "3"
 
 
+def test_ctrl_z_stops_a_session_of_its_own_too(start_shell, short, tmp_path):
+    """The terminal's stop does nothing in a session that no shell looks after."""
+    shell = start_shell(**short)
+    shell.sendline(f"sigforward --new-session -- sh -c 'echo $$ >\"{tmp_path}/pid\"; echo running; exec sleep 60'")
+    shell.expect_exact("running")
+    pid = int((tmp_path / "pid").read_text())
+    shell.sendcontrol("z")
+    shell.expect_exact("Stopped")
+    shell.expect_exact(PROMPT)
+    assert state(pid) == "T"
+    shell.sendline("fg")
+    eventually(lambda: state(pid) == "S")
+    assert press(shell, "c")[1].strip() == "130"
+    assert state(pid) in GONE
+
+
 def test_a_wrapper_killed_while_its_job_is_stopped_ends_the_job(start_shell, short, tmp_path):
     shell = start_shell(**short)
     shell.sendline(f"sigforward -- sh -c 'echo $$ $PPID >\"{tmp_path}/pids\"; echo running; exec sleep 60'")

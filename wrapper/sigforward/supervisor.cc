@@ -141,7 +141,8 @@ void Supervisor::forward(const siginfo_t& signal) {
     return;
   }
   stop_forwarded_ = signo == SIGTSTP || signo == SIGTTIN || signo == SIGTTOU;
-  send(signo);
+  // The kernel drops the others where nobody in the session could continue it.
+  send(stop_forwarded_ && options_.new_session ? SIGSTOP : signo);
   if (ends) send(SIGCONT);  // one that is stopped could not act on it
 }
 
@@ -251,7 +252,7 @@ void Supervisor::follow_stop() {
   const int signo = status.si_status;
   const bool wants_terminal = signo == SIGTTIN || signo == SIGTTOU;
   // A shell in it suspends itself by SIGSTOP, and nobody but we can tell the one outside.
-  const bool suspends = signo == SIGSTOP && terminal_.is_with(child_.pid);
+  const bool suspends = signo == SIGSTOP && (stop_forwarded_ || terminal_.is_with(child_.pid));
   if (!wants_terminal && !suspends && signo != SIGTSTP) return;  // not the terminal's doing
   if (wants_terminal && terminal_.is_ours() && !options_.foreground) {
     terminal_.give_to(child_.pid);
@@ -262,14 +263,15 @@ void Supervisor::follow_stop() {
   // Never by SIGSTOP, which would also stop us where nobody wakes us.
   const int own_stop = wants_terminal ? signo : SIGTSTP;
   kill(stop_forwarded_ || options_.foreground ? getpid() : 0, own_stop);
+  const bool stop_was_ours = stop_forwarded_ && options_.new_session;
   stop_forwarded_ = false;
   SignalMask::all().without(own_stop).install();  // here we stop, and go on after SIGCONT
   SignalMask::all().install();
   // In an orphaned process group the kernel does not stop us, as nobody would wake us. Then ^Z does
   // nothing, as without us; what wants the terminal stays stopped, or it would ask again at once,
-  // and so does what SIGSTOP has stopped.
+  // and so does what SIGSTOP has stopped, unless we sent it.
   const bool was_stopped = SignalMask::pending().contains(SIGCONT);
-  if (!was_stopped && signo == SIGTSTP) family_.send_to_group(SIGCONT);
+  if (!was_stopped && (signo == SIGTSTP || stop_was_ours)) family_.send_to_group(SIGCONT);
 }
 
 // Whether orphaned descendants are to come to us. Not where we have children from before, which a
