@@ -10,7 +10,7 @@ import termios
 from pathlib import Path
 
 import pytest
-from shells import PROMPT, command
+from shells import PROMPT, SHELLS, command
 from wrapped import eventually, state
 
 WAYS = {
@@ -30,10 +30,37 @@ def short(sigforward):
     return {"PATH": path, "SIGFORWARD_PRELOAD": "0", "SIGFORWARD_GRACE": "20s"}
 
 
+def stop_and_go_on(shell, line, word):
+    """Runs a line that copies the terminal, stops it, and continues it: what the shell says of it."""
+    shell.sendline(line)
+    shell.sendline(f"{word} before")
+    shell.expect_exact(f"{word} before")
+    shell.sendcontrol("z")
+    shell.expect_exact(PROMPT)
+    said = [shell.before, command(shell, "jobs")]
+    shell.sendline("fg")
+    shell.sendline(f"{word} after")
+    shell.expect_exact(f"{word} after")
+    return [*said, shell.before]
+
+
 def press(shell, key):
     shell.sendcontrol(key)
     shell.expect_exact(PROMPT)
     return [shell.before, command(shell, "echo $?")]
+
+
+def transcript(shell, prefix):
+    said = stop_and_go_on(shell, f"{prefix}cat", "one") + press(shell, "c")
+    said += stop_and_go_on(shell, f"{prefix}cat | {prefix}cat", "two") + press(shell, "d")
+    said += stop_and_go_on(shell, f"({prefix}cat; echo after)", "three") + press(shell, "c")
+    return [one.replace(prefix, "") if prefix else one for one in said]
+
+
+@pytest.mark.parametrize("way", WRAPPED)
+@pytest.mark.parametrize("name", SHELLS)
+def test_a_session_reads_the_same(start_shell, short, name, way):
+    assert transcript(start_shell(name, **short), WAYS[way]) == transcript(start_shell(name, **short), "")
 
 
 def background(shell, line):
@@ -73,6 +100,14 @@ def test_a_shell_in_it_can_suspend_itself(start_shell, short, way):
     shell.expect_exact("inside")
     shell.expect_exact(PROMPT)
     assert command(shell, "echo $?").strip() == "3"
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_key_ends_the_whole_pipeline(start_shell, short, way):
+    shell = start_shell(**short)
+    shell.sendline(f"{WAYS[way]}sh -c 'echo running >&2; exec cat' | sleep 60")
+    shell.expect_exact("running")
+    assert press(shell, "c")[1].strip() == "130"
 
 
 def test_ctrl_z_stops_a_session_of_its_own_too(start_shell, short, tmp_path):

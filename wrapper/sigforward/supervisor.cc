@@ -66,6 +66,9 @@ class Supervisor {
 
   [[nodiscard]] bool was_asked_to_end() const { return asked_from_outside_; }
 
+  // Whether it has died of a key, which the terminal sent to it alone of our job.
+  [[nodiscard]] bool died_of_key(const siginfo_t& status) const;
+
  private:
   void forward(const siginfo_t& signal);
   void send(int signo);
@@ -231,6 +234,13 @@ void Supervisor::end_rest() {
   }
 }
 
+bool Supervisor::died_of_key(const siginfo_t& status) const {
+  const int signo = status.si_status;
+  return status.si_code != CLD_EXITED && (signo == SIGINT || signo == SIGQUIT) &&
+         !options_.foreground && !progress_.escalation.has_sent(signo) &&
+         terminal_.is_with(child_.pid);
+}
+
 // A thread of the parent that ends tells it too, as the kernel counts threads.
 void Supervisor::follow_parent() {
   if (!options_.with_parent || parent_ended_ || getppid() == parent_) return;
@@ -334,7 +344,10 @@ void supervise(const Options& options, SignalMask inherited, char** argv) {
   }
   Supervisor supervisor(options, log, guard, terminal, child, adopts, parent);
   const siginfo_t status = supervisor.wait_for_exit();
+  const bool died_of_key = supervisor.died_of_key(status);
   supervisor.end_rest();
+  // The rest of a pipeline and a script around it wait for the same key.
+  if (died_of_key) kill(0, status.si_status);
   terminal.take_back_from(child.pid);
   guard.dismiss();
   pidfile.remove();
