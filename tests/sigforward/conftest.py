@@ -2,6 +2,7 @@
 import contextlib
 
 import pytest
+import shells
 from wrapped import Wrapped
 
 
@@ -13,5 +14,17 @@ def wrap(sigforward):
             wrapped = Wrapped(sigforward, *arguments, **popen)
             stack.callback(wrapped.close)
             return wrapped
+
+        yield start
+
+
+@pytest.fixture
+def start_shell():
+    with contextlib.ExitStack() as stack:
+
+        def start(*arguments, **environment):
+            shell = shells.start(*arguments, **environment)
+            stack.callback(shell.close, force=True)
+            return shell
 
         yield start

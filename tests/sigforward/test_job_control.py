@@ -6,30 +6,11 @@ import signal
 import sys
 from pathlib import Path
 
-import pexpect
 import pytest
+from shells import PROMPT, command
 from wrapped import eventually, state
 
-PROMPT = "prompt-> "
-DEADLINE = 15
 WAYS = ["bare", "wrapped", "nested"]
-
-
-@pytest.fixture
-def start_shell():
-    shells = []
-
-    def start():
-        options = ["--norc", "--noprofile", "--noediting", "-i"]
-        shell = pexpect.spawn("bash", options, timeout=DEADLINE, encoding="utf-8", echo=False,
-                              env={**os.environ, "PS1": PROMPT, "TERM": "dumb", "HISTFILE": ""})
-        shells.append(shell)
-        shell.expect_exact(PROMPT)
-        return shell
-
-    yield start
-    for shell in shells:
-        shell.close(force=True)
 
 
 @pytest.fixture(params=WAYS)
@@ -37,13 +18,6 @@ def prefix(request, sigforward):
     """What stands before a command: nothing is the measure for the others."""
     wrapper = f"{sigforward} --no-preload --grace 20s -- "
     return {"bare": "", "wrapped": wrapper, "nested": wrapper * 2}[request.param]
-
-
-def command(shell, line):
-    """Runs a line that comes back to the prompt, and gives what it printed."""
-    shell.sendline(line)
-    shell.expect_exact(PROMPT)
-    return shell.before
 
 
 def test_ctrl_z_stops_the_job_and_fg_goes_on(start_shell, prefix):

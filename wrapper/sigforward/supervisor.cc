@@ -60,6 +60,9 @@ class Supervisor {
 
   [[nodiscard]] bool was_asked_to_end() const { return asked_from_outside_; }
 
+  // Whether it has died of a key, which the terminal sent to it alone of our job.
+  [[nodiscard]] bool died_of_key(const siginfo_t& status) const;
+
  private:
   void forward(const siginfo_t& signal);
   void send(int signo);
@@ -118,9 +121,14 @@ void Supervisor::forward(const siginfo_t& signal) {
   // What our own writes to stderr caused is not for the command.
   const bool may_be_a_write = came == SIGPIPE || came == SIGXFSZ;
   if (may_be_a_write && signal.si_code == SI_USER && signal.si_pid == getpid()) return;
-  // The terminal has sent it to the command as well, which is in our group.
-  if (options_.foreground && signal.si_code == SI_KERNEL) return;
-  if (came == SIGCONT && terminal_.is_ours_to_give()) terminal_.give_to(child_.pid);
+  // The terminal has sent it to the command as well, which is in our group; but of a hangup the
+  // kernel tells the session's leader alone.
+  const bool is_told_alone = came == SIGHUP && getsid(0) == getpid();
+  if (options_.foreground && signal.si_code == SI_KERNEL && !is_told_alone) return;
+  // With --foreground only a shell has a group of its own.
+  if (came == SIGCONT && terminal_.is_ours_to_give() && getpgid(child_.pid) == child_.pid) {
+    terminal_.give_to(child_.pid);
+  }
   const int signo = options_.map[came];
   log_.forwarded(signal, signo, child_.pid);
   const bool ends = (asks_to_end(came) || asks_to_end(signo)) && !came_ignored(came);
@@ -130,7 +138,8 @@ void Supervisor::forward(const siginfo_t& signal) {
     return;
   }
   stop_forwarded_ = signo == SIGTSTP || signo == SIGTTIN || signo == SIGTTOU;
-  send(signo);
+  // The kernel drops the others where nobody in the session could continue it.
+  send(stop_forwarded_ && options_.new_session ? SIGSTOP : signo);
   if (ends) send(SIGCONT);  // one that is stopped could not act on it
 }
 
@@ -219,6 +228,13 @@ void Supervisor::end_rest() {
   }
 }
 
+bool Supervisor::died_of_key(const siginfo_t& status) const {
+  const int signo = status.si_status;
+  return status.si_code != CLD_EXITED && (signo == SIGINT || signo == SIGQUIT) &&
+         !options_.foreground && !progress_.escalation.has_sent(signo) &&
+         terminal_.is_with(child_.pid);
+}
+
 // A thread of the parent that ends tells it too, as the kernel counts threads.
 void Supervisor::follow_parent() {
   if (!options_.with_parent || parent_ended_ || getppid() == parent_) return;
@@ -239,21 +255,27 @@ void Supervisor::follow_stop() {
   if (status.si_pid == 0) return;
   const int signo = status.si_status;
   const bool wants_terminal = signo == SIGTTIN || signo == SIGTTOU;
-  if (!wants_terminal && signo != SIGTSTP) return;  // not the terminal's doing
+  // A shell in it suspends itself by SIGSTOP, and nobody but we can tell the one outside.
+  const bool suspends = signo == SIGSTOP && (stop_forwarded_ || terminal_.is_with(child_.pid));
+  if (!wants_terminal && !suspends && signo != SIGTSTP) return;  // not the terminal's doing
   if (wants_terminal && terminal_.is_ours() && !options_.foreground) {
     terminal_.give_to(child_.pid);
     family_.send_to_group(SIGCONT);
     return;
   }
   // The terminal would have stopped our whole group; whoever stops us alone means us.
-  kill(stop_forwarded_ || options_.foreground ? getpid() : 0, signo);
+  // Never by SIGSTOP, which would also stop us where nobody wakes us.
+  const int own_stop = wants_terminal ? signo : SIGTSTP;
+  kill(stop_forwarded_ || options_.foreground ? getpid() : 0, own_stop);
+  const bool stop_was_ours = stop_forwarded_ && options_.new_session;
   stop_forwarded_ = false;
-  SignalMask::all().without(signo).install();  // here we stop, and go on after SIGCONT
+  SignalMask::all().without(own_stop).install();  // here we stop, and go on after SIGCONT
   SignalMask::all().install();
   // In an orphaned process group the kernel does not stop us, as nobody would wake us. Then ^Z does
-  // nothing, as without us; what wants the terminal stays stopped, or it would ask again at once.
+  // nothing, as without us; what wants the terminal stays stopped, or it would ask again at once,
+  // and so does what SIGSTOP has stopped, unless we sent it.
   const bool was_stopped = SignalMask::pending().contains(SIGCONT);
-  if (!was_stopped && !wants_terminal) family_.send_to_group(SIGCONT);
+  if (!was_stopped && (signo == SIGTSTP || stop_was_ours)) family_.send_to_group(SIGCONT);
 }
 
 // Whether orphaned descendants are to come to us. Not where we have children from before, which a
@@ -316,7 +338,10 @@ void supervise(const Options& options, SignalMask inherited, char** argv) {
   }
   Supervisor supervisor(options, log, guard, terminal, child, adopts, parent);
   const siginfo_t status = supervisor.wait_for_exit();
+  const bool died_of_key = supervisor.died_of_key(status);
   supervisor.end_rest();
+  // The rest of a pipeline and a script around it wait for the same key.
+  if (died_of_key) kill(0, status.si_status);
   terminal.take_back_from(child.pid);
   guard.dismiss();
   pidfile.remove();

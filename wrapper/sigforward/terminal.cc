@@ -12,14 +12,16 @@ Terminal::~Terminal() {
   if (fd_ >= 0) close(fd_);
 }
 
-bool Terminal::is_ours() const { return exists() && tcgetpgrp(fd_) == getpgrp(); }
+bool Terminal::is_with(pid_t group) const { return exists() && tcgetpgrp(fd_) == group; }
+
+bool Terminal::is_ours() const { return is_with(getpgrp()); }
 
 bool Terminal::is_ours_to_give() const { return getpgrp() == getpid() && is_ours(); }
 
 void Terminal::give_to(pid_t group) const { tcsetpgrp(fd_, group); }
 
 void Terminal::take_back_from(pid_t group) const {
-  if (exists() && tcgetpgrp(fd_) == group) tcsetpgrp(fd_, getpgrp());
+  if (is_with(group)) tcsetpgrp(fd_, getpgrp());
 }
 
 }  // namespace covenv::sigforward

@@ -26,6 +26,8 @@ class Terminal {
   [[nodiscard]] bool is_ours() const;
   // Whether it is ours, and the wrapper is the one to hand it on unasked.
   [[nodiscard]] bool is_ours_to_give() const;
+  // Whether `group` has it.
+  [[nodiscard]] bool is_with(pid_t group) const;
   void give_to(pid_t group) const;
   // Takes it back from the command's group, and from nobody else.
   void take_back_from(pid_t group) const;
