@@ -12,6 +12,7 @@
 #include "pid_table.h"
 #include "process.h"
 #include "raw_syscall.h"
+#include "recorder.h"
 #include "reported.h"
 #include "runtime.h"
 #include "saver.h"
@@ -79,6 +80,9 @@ class Targets {
     }
     const EndingKind kind = target.ending.kind;
     if (kind == EndingKind::kSaveHere) ends_caller_ = true;
+    if (kind == EndingKind::kPassThrough && signal_ == SIGKILL) {
+      record_ended(pid, target.ending, signal_, 0, false);
+    }
     if (kind == EndingKind::kPassThrough || kind == EndingKind::kSaveHere) {
       let_go(kKernel, target);
     } else {
@@ -88,6 +92,7 @@ class Targets {
   }
 
   void end_all(std::int64_t grace_ns) {
+    const std::int64_t started = kKernel.now();
     for (const Target& target : all()) {
       ending.add(target.pid, target.start_time);
       if (target.ending.report_as_killed) report_from_now(target);
@@ -97,6 +102,7 @@ class Targets {
       ask_and_wait(kKernel, all(), grace_ns);
     }
     for (const Target& target : all()) {
+      record_ended(target.pid, target.ending, signal_, kKernel.now() - started, target.ended);
       ending.take(target.pid);
       if (!target.asked) report_no_more(target.pid);
       if (target.ended && is_reaped(kKernel, target)) forget_reaped(target.pid);

@@ -7,6 +7,7 @@
 
 #include "pid_table.h"
 #include "process.h"
+#include "recorder.h"
 
 namespace covenv {
 namespace {
@@ -15,6 +16,13 @@ constinit PidTable reported;
 
 // More than there are where one has left by longjmp(): then nothing is forgotten early.
 constinit std::atomic<int> waiting{0};
+
+/// As wait() has it.
+int to_status(const siginfo_t& info) {
+  constexpr int kCoreFlag = 0x80;
+  if (info.si_code == CLD_EXITED) return info.si_status << 8;
+  return info.si_code == CLD_DUMPED ? info.si_status | kCoreFlag : info.si_status;
+}
 
 }  // namespace
 
@@ -39,6 +47,7 @@ void report_no_more(pid_t pid) { reported.take(pid); }
 
 pid_t report_as_killed(pid_t reaped, int* status) {
   const bool has_ended = reaped > 0 && (WIFEXITED(*status) || WIFSIGNALED(*status));
+  if (has_ended) record_reaped(reaped, *status);
   if (has_ended && reported.take(reaped)) *status = SIGKILL;
   return reaped;
 }
@@ -48,6 +57,7 @@ void report_as_killed(siginfo_t* info, int options) {
       info->si_pid > 0 &&
       (info->si_code == CLD_EXITED || info->si_code == CLD_KILLED || info->si_code == CLD_DUMPED);
   if (!has_ended) return;
+  if ((options & WNOWAIT) == 0) record_reaped(info->si_pid, to_status(*info));
   const bool was_killed =
       (options & WNOWAIT) != 0 ? reported.contains(info->si_pid) : reported.take(info->si_pid);
   if (!was_killed) return;
