@@ -6,6 +6,7 @@
 #include "gil.h"
 #include "libc.h"
 #include "ownership.h"
+#include "parent_death.h"
 #include "raw_syscall.h"
 #include "saver.h"
 
@@ -38,6 +39,7 @@ void save_before_raising() {
 }
 
 void save_before_exec(const Program& program) {
+  if (is_saver_armed()) restore_parent_death();
   if (!is_python_leaving() || !can_be_executed(program)) return;
   const ErrnoGuard guard;
   const GilRelease released;

@@ -5,7 +5,9 @@
 
 #include <string_view>
 
+#include "core/duration.h"
 #include "core/known_runtime.h"
+#include "core/wrapper_grace.h"
 
 namespace covenv {
 namespace {
@@ -52,6 +54,46 @@ bool read_proc(const Kernel& kernel, const ProcPath& path, Take take) {
   kernel.close(fd);
   return enough;
 }
+
+/// Whether `is_it` is true of one of the strings in a file of /proc that holds one after the other,
+/// each ended by a NUL. Of longer ones only the start is looked at.
+template <typename IsIt>
+bool any_string(const Kernel& kernel, const ProcPath& path, IsIt is_it) {
+  char text[512];  // enough for a name, and for an agent's path
+  std::size_t length = 0;
+  return read_proc(kernel, path, [&](std::string_view piece) {
+    for (const char byte : piece) {
+      if (byte != '\0') {
+        if (length < sizeof(text) - 1) text[length++] = byte;
+        continue;
+      }
+      text[length] = '\0';
+      length = 0;
+      if (is_it(static_cast<const char*>(text))) return true;
+    }
+    return false;
+  });
+}
+
+/// The base name of the program that a process runs; empty where that is not to be known.
+class ExecutableName {
+ public:
+  ExecutableName(const Kernel& kernel, pid_t pid) {
+    const long size =
+        kernel.read_link(ProcPath("/proc/", pid, "/exe").c_str(), std::span<char>(target_));
+    if (size <= 0) return;
+    name_ = {target_, static_cast<std::size_t>(size)};
+    name_.remove_prefix(name_.rfind('/') + 1);
+  }
+  ExecutableName(const ExecutableName&) = delete;
+  ExecutableName& operator=(const ExecutableName&) = delete;
+
+  std::string_view get() const { return name_; }
+
+ private:
+  char target_[512];
+  std::string_view name_;
+};
 
 /// 0 where `text` does not start with a digit, or with a number that is no pid.
 pid_t leading_number(std::string_view text) {
@@ -100,28 +142,32 @@ bool is_deadlocked(const Kernel& kernel, pid_t own, pid_t tid, int idle_threads)
 }
 
 bool is_measuring_runtime(const Kernel& kernel, pid_t pid) {
-  char target[512];
-  const long size =
-      kernel.read_link(ProcPath("/proc/", pid, "/exe").c_str(), std::span<char>(target));
-  if (size <= 0) return false;
-  std::string_view program(target, static_cast<std::size_t>(size));
-  program.remove_prefix(program.rfind('/') + 1);
+  const ExecutableName name(kernel, pid);
+  const std::string_view program = name.get();
   if (!is_known_runtime(program)) return false;
+  return any_string(kernel, {"/proc/", pid, "/environ"},
+                    [&](const char* entry) { return measures_by(program, entry); });
+}
 
-  char entry[512];  // the start of the current one; enough for a name, and for an agent's path
-  std::size_t length = 0;
-  return read_proc(kernel, {"/proc/", pid, "/environ"}, [&](std::string_view piece) {
-    for (const char byte : piece) {
-      if (byte != '\0') {
-        if (length < sizeof(entry) - 1) entry[length++] = byte;
-        continue;
-      }
-      entry[length] = '\0';
-      length = 0;
-      if (measures_by(program, entry)) return true;
-    }
+bool is_sigforward(const Kernel& kernel, pid_t pid) {
+  const ExecutableName name(kernel, pid);
+  return name.get() == "sigforward" || name.get() == "sigforward (deleted)";
+}
+
+std::int64_t time_of_wrapper(const Kernel& kernel, pid_t pid) {
+  constexpr std::int64_t kForItself = 1500000000;
+  WrapperGrace grace;
+  bool is_first = true;
+  any_string(kernel, {"/proc/", pid, "/cmdline"}, [&](const char* argument) {
+    if (!is_first) return !grace.take_argument(argument);
+    is_first = false;
     return false;
   });
+  any_string(kernel, {"/proc/", pid, "/environ"}, [&](const char* entry) {
+    grace.take_variable(entry);
+    return false;
+  });
+  return grace.grace() > kForever - kForItself ? kForever : grace.grace() + kForItself;
 }
 
 pid_t pid_of_pidfd(const Kernel& kernel, int pidfd) {

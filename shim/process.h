@@ -28,6 +28,12 @@ bool is_deadlocked(const Kernel& kernel, pid_t own, pid_t tid, int idle_threads)
 /// environment is looked at only if the program is a likely one.
 bool is_measuring_runtime(const Kernel& kernel, pid_t pid);
 
+/// Whether this process, which is called sigforward, is one.
+bool is_sigforward(const Kernel& kernel, pid_t pid);
+
+/// How long a sigforward may take to end: its grace, and a while for itself.
+std::int64_t time_of_wrapper(const Kernel& kernel, pid_t pid);
+
 /// The process behind one of our own pidfds; 0 where it has ended or the fd is none.
 pid_t pid_of_pidfd(const Kernel& kernel, int pidfd);
 

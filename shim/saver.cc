@@ -12,6 +12,7 @@
 #include "libc.h"
 #include "own_filter.h"
 #include "ownership.h"
+#include "parent_death.h"
 #include "raw_syscall.h"
 #include "recorder.h"
 #include "runtime.h"
@@ -105,12 +106,28 @@ bool is_kept_for_later(int wanted, const void* context) {
   return (blocked >> static_cast<unsigned>(wanted - 1) & 1U) != 0;
 }
 
+/// What a signal would do that came now.
+bool would_end(int wanted, const void* context) {
+  struct sigaction action = {};
+  libc().sigaction(wanted, nullptr, &action);
+  return action.sa_handler == SIG_DFL && !is_kept_for_later(wanted, context);
+}
+
 void on_ask(int signal, siginfo_t* info, void* context) {
   const auto value = reinterpret_cast<std::uintptr_t>(info->si_value.sival_ptr);
   if (info->si_code == SI_QUEUE && (value & kAskMask) == kAsk) {
     const ErrnoGuard guard;
     const int wanted = static_cast<int>(value & ~kAskMask);
     if (!is_kept_for_later(wanted, context)) save_on_request(wanted);
+    return;
+  }
+  if (const int wanted = parent_death_signal(*info)) {
+    const ErrnoGuard guard;
+    if (would_end(wanted, context)) {
+      save_on_request(wanted);
+    } else {
+      raw_syscall(SYS_kill, own_pid(), wanted);
+    }
     return;
   }
   const struct sigaction action = application_action;
@@ -143,12 +160,14 @@ void arm_saver() {
   application_action = application;
   if (catch_asks(application) != 0) return;
   armed.store(true);
+  divert_parent_death();
   record_armed();
   install_signature(runtime().settings.signature);
 }
 
 void disarm_saver() {
   armed.store(false);
+  restore_parent_death();
   libc().sigaction(kAskSignal, &application_action, nullptr);
   remove_signature(runtime().settings.signature);
 }

@@ -144,7 +144,9 @@ void ask_and_wait(const Kernel& kernel, std::span<Target> targets, std::int64_t 
     }
     const Deadline until = is_last ? deadline : Deadline(kernel, deadline.left() / 2);
     for (Target& target : targets) {
-      if (target.asked) wait_until(kernel, target, until);
+      if (!target.asked) continue;
+      const bool has_own = target.own_grace_ns != 0;
+      wait_until(kernel, target, has_own ? Deadline(kernel, target.own_grace_ns) : until);
     }
   }
 }

@@ -46,6 +46,20 @@ class Report:
         return not function["missing_lines"] and bool(function["executed_lines"])
 
 
+def combined(folder, python):
+    """The Report of all that the processes of this folder measured; none of it may be there."""
+
+    def coverage(*arguments):
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
+        command = [python, "-m", "coverage", *arguments]
+        subprocess.run(command, cwd=folder, env=environment, capture_output=True, timeout=60, check=False)
+
+    coverage("combine", "--append")
+    report = folder / "combined.json"
+    coverage("json", "-o", report)
+    return Report("", json.loads(report.read_text()) if report.exists() else None)
+
+
 class Project:
     """A user's project: its folder, and how to run its suite. `preload` is asked for the library when it is needed."""
 

@@ -51,6 +51,14 @@ from_debian() {
   rm -r "$apt"
 }
 
+# debian_binary FOLDER: the package of that name, unpacked, not installed, and nothing of what it depends on.
+debian_binary() {
+  cd "$1"
+  apt-get -q download "${1##*/}"
+  dpkg -x ./*.deb .
+  rm ./*.deb
+}
+
 # debian_glibc FOLDER RELEASE: the C library of another release and what is compiled with it, unpacked, not installed.
 debian_glibc() {
   local apt=$1/.apt mirror package

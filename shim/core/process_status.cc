@@ -44,7 +44,9 @@ void ProcessStatusParser::end_line() {
   std::string_view value(line.data() + colon + 1, line.size() - colon - 1);
   while (!value.empty() && value.front() == '\t') value.remove_prefix(1);
   if (value.empty()) return;
-  if (name == "State") {
+  if (name == "Name") {
+    status_.is_called_sigforward = value == "sigforward";
+  } else if (name == "State") {
     status_.state = value.front();
     seen_ |= 1U;
   } else if (name == "Tgid") {

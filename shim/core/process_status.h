@@ -13,6 +13,7 @@
 namespace covenv {
 
 struct ProcessStatus {
+  bool is_called_sigforward = false;
   char state = '?';  ///< R S D T (stopped) t (traced) Z X
   pid_t group_leader = 0;
   pid_t parent = 0;

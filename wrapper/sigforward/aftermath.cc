@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -50,9 +51,21 @@ bool gets_parent_death_signal(pid_t command) {
   return !credentials.empty() && credentials == credentials_of("self");
 }
 
+// More pidfds than the usual 1024: nobody else uses this process.
+void raise_descriptor_limit() {
+  rlimit limit = {};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 }  // namespace
 
 void Aftermath::bring_about() {
+  // Before anything else: the kernel asks the command at this very moment, and what that leaves in
+  // sessions of its own is out of sight once it has ended.
+  if (!has_exited(command_.pidfd)) collect_in({.root = command_.pid}, false);
+  raise_descriptor_limit();
   collect();
   ask_first();
   Escalation& escalation = progress_.escalation;
@@ -63,7 +76,7 @@ void Aftermath::bring_about() {
     wait(std::min(escalation.next(), doubt_ends_));
     if (is_over(doubt_ends_)) {
       doubt_ends_ = kForever;
-      pidfd_send(command_.pidfd, escalation.ladder().first());
+      send(command_, escalation.ladder().first());
     }
     collect();
     for (Escalation::Due due = escalation.take(now()); due.step != Escalation::Step::kNothing;
@@ -86,12 +99,14 @@ void Aftermath::ask_first() {
   }
   escalation.start(now());
   const bool kernel_asks = gets_parent_death_signal(command_.pid);
-  if (kernel_asks && !group_asked) {
-    // Should the kernel not have done it, half of the grace is left.
+  if (kernel_asks && !group_asked && escalation.ladder().count == 1) {
+    // Should the kernel not have done it, half of the grace is left. Of several rungs the next one
+    // does.
     doubt_ends_ = deadline_after(std::min(escalation.ladder().grace() / 2, kLongestDoubt));
   }
   if (!proc_is_usable() && !group_asked) send_to_group(signo);
   for (const Held& held : held_) {
+    if (held.in_other_care) continue;
     const bool is_command = held.pid == command_.pid;
     const bool in_group = is_command || (group_ != 0 && getpgid(held.pid) == group_);
     const bool asked = in_group ? group_asked : progress_.rest_asked;
@@ -117,6 +132,7 @@ void Aftermath::send_to_group(int signo) const {
 
 void Aftermath::send_to_all(int signo) {
   for (const Held& held : held_) {
+    if (held.in_other_care) continue;
     send(held, signo);
     pidfd_send(held.pidfd, SIGCONT);
   }
@@ -125,18 +141,23 @@ void Aftermath::send_to_all(int signo) {
 void Aftermath::collect() {
   const std::vector<Held> known = held_;
   const bool command_lives = !has_exited(command_.pidfd);
-  collect_in({.root = command_lives ? command_.pid : 0, .group = group_});
+  collect_in({.root = command_lives ? command_.pid : 0, .group = group_, .mark = &mark_}, false);
   for (const Held& held : known) {
-    if (held.pid != command_.pid && !has_exited(held.pidfd)) collect_in({.root = held.pid});
+    if (held.pid != command_.pid && !has_exited(held.pidfd))
+      collect_in({.root = held.pid}, held.in_other_care);
   }
 }
 
-void Aftermath::collect_in(const Scope& scope) {
-  for_each_member(scope, [this](const Member& member) {
+void Aftermath::collect_in(const Scope& scope, bool in_other_care) {
+  for_each_member(scope, [&](const Member& member) {
     const bool known = std::any_of(held_.begin(), held_.end(),
                                    [&](const Held& held) { return held.pid == member.pid; });
     const int pidfd = known ? -1 : fcntl(member.pidfd, F_DUPFD_CLOEXEC, 0);
-    if (pidfd >= 0) held_.push_back({.pid = member.pid, .pidfd = pidfd});
+    if (pidfd >= 0) {
+      held_.push_back({.pid = member.pid,
+                       .pidfd = pidfd,
+                       .in_other_care = in_other_care || member.in_other_care});
+    }
     return true;
   });
 }

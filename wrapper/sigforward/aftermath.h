@@ -3,6 +3,8 @@
 
 #include <sys/types.h>
 
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "wrapper/sigforward/guard.h"
@@ -13,14 +15,20 @@ namespace covenv::sigforward {
 struct Held {
   pid_t pid;
   int pidfd;
+  bool in_other_care = false;  // as of a Member
 };
 
 // The end of a command whose wrapper was killed, by the guard.
 class Aftermath {
  public:
   // `group` of 0: the command has none of its own. `others` is what the wrapper knew besides.
-  Aftermath(const Held& command, pid_t group, std::vector<Held> others, const Progress& progress)
-      : command_(command), group_(group), held_(std::move(others)), progress_(progress) {
+  Aftermath(const Held& command, pid_t group, std::vector<Held> others, const Progress& progress,
+            std::string mark)
+      : command_(command),
+        group_(group),
+        held_(std::move(others)),
+        progress_(progress),
+        mark_(std::move(mark)) {
     held_.push_back(command);
   }
 
@@ -30,7 +38,7 @@ class Aftermath {
  private:
   void ask_first();
   void collect();
-  void collect_in(const Scope& scope);
+  void collect_in(const Scope& scope, bool in_other_care);
   static void send(const Held& held, int signo);
   void send_to_all(int signo);
   void send_to_group(int signo) const;
@@ -43,6 +51,7 @@ class Aftermath {
   const pid_t group_;
   std::vector<Held> held_;  // known, and alive when last looked at
   Progress progress_;
+  const std::string mark_;
   std::int64_t doubt_ends_ =
       INT64_MAX;  // when the command is asked that the kernel should have asked
 };

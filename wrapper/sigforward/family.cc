@@ -24,7 +24,7 @@ bool holds_group(pid_t group) {
 }  // namespace
 
 Family::Family(const Child& child, bool adopts)
-    : child_(child), adopts_(adopts), is_init_(getpid() == 1) {}
+    : child_(child), adopts_(adopts), is_init_(getpid() == 1), lone_command_(child.pid) {}
 
 Scope Family::scope() const {
   if (is_init_) return {.everything = true};
@@ -36,15 +36,25 @@ bool Family::in_group(const Member& member) const {
   return member.pid == child_.pid || (child_.group != 0 && member.group == child_.group);
 }
 
-void Family::send_to_group(int signo) const {
-  bool saves = false;
-  if (may_end(signo) && signo != SIGKILL) {
-    for_each_member(scope(), [&](const Member& member) {
-      saves = in_group(member) && needs_saver(member, signo);
-      return !saves;
-    });
+bool Family::group_saves(int signo) {
+  if (!may_end(signo) || signo == SIGKILL) return false;
+  if (adopts_) {
+    if (lone_command_.is_alone_and_handles(signo)) return false;
+    if (const auto status = lone_command_.status()) {
+      return needs_saver({.pid = child_.pid, .pidfd = -1, .group = child_.group, .status = *status},
+                         signo);
+    }
   }
-  if (saves) {
+  bool saves = false;
+  for_each_member(scope(), [&](const Member& member) {
+    saves = in_group(member) && needs_saver(member, signo);
+    return !saves;
+  });
+  return saves;
+}
+
+void Family::send_to_group(int signo) {
+  if (group_saves(signo)) {
     for_each_member(scope(), [&](const Member& member) {
       if (in_group(member)) send_to(member, signo);
       return true;
@@ -57,7 +67,7 @@ void Family::send_to_group(int signo) const {
 
 void Family::send_to_rest(int signo) const {
   for_each_member(scope(), [&](const Member& member) {
-    if (!in_group(member)) send_to(member, signo);
+    if (!in_group(member) && !member.in_other_care) send_to(member, signo);
     return true;
   });
 }
@@ -67,7 +77,7 @@ void Family::send_to_all(int signo) const {
   if (by_number && is_init_) kill(-1, signo);
   if (by_number && !is_init_ && holds_group(child_.group)) kill(-child_.group, signo);
   for_each_member(scope(), [&](const Member& member) {
-    send_to(member, signo);
+    if (signo == SIGKILL || !member.in_other_care) send_to(member, signo);
     return true;
   });
 }

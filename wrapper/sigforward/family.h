@@ -4,6 +4,7 @@
 #include <signal.h>
 
 #include "wrapper/sigforward/child.h"
+#include "wrapper/sigforward/lone_command.h"
 #include "wrapper/sigforward/members.h"
 
 namespace covenv::sigforward {
@@ -16,7 +17,7 @@ class Family {
   Family(const Child& child, bool adopts);
 
   // To the command's group, or to the command alone where it has none of its own. Savers are asked.
-  void send_to_group(int signo) const;
+  void send_to_group(int signo);
   // To those outside of it.
   void send_to_rest(int signo) const;
   // To both, also when the command has been reaped.
@@ -41,12 +42,15 @@ class Family {
   }
 
  private:
+  // Whether one of the group has to be asked to save instead.
+  bool group_saves(int signo);
   [[nodiscard]] Scope scope() const;
   [[nodiscard]] bool in_group(const Member& member) const;
 
   const Child child_;
   const bool adopts_;
   const bool is_init_;
+  LoneCommand lone_command_;
 };
 
 }  // namespace covenv::sigforward

@@ -21,8 +21,6 @@
 namespace covenv::sigforward {
 namespace {
 
-constexpr const char* kName = "sigfwd-guard";
-
 void close_from(int first) {
   if (syscall(SYS_close_range, first, ~0U, 0U) == 0) return;
   rlimit limit = {};  // Linux before 5.9
@@ -42,23 +40,15 @@ void wipe_command_line(char** argv) {
   }
   const auto size = static_cast<std::size_t>(end - begin);
   std::memset(begin, 0, size);
-  std::copy_n(kName, std::min(size, std::strlen(kName)), begin);
+  std::copy_n(kGuardName, std::min(size, std::strlen(kGuardName)), begin);
 }
 
-// More pidfds than the usual 1024: nobody else uses this process.
-void raise_descriptor_limit() {
-  rlimit limit = {};
-  getrlimit(RLIMIT_NOFILE, &limit);
-  limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
-}
-
-[[noreturn]] void stand_by(int socket, const Ladder& ladder, char** argv) {
+[[noreturn]] void stand_by(int socket, const Ladder& ladder, const std::string& mark, char** argv) {
   // Everything but the socket goes, stdin, stdout and stderr too: whoever reads the command's
   // output waits for the end of the pipe.
   dup2(socket, 0);
   close_from(1);
-  prctl(PR_SET_NAME, kName);
+  prctl(PR_SET_NAME, kGuardName);
   wipe_command_line(argv);
   [[maybe_unused]] const int cannot_fail = chdir("/");
 
@@ -85,26 +75,28 @@ void raise_descriptor_limit() {
     }
   }
   if (command && command->pidfd >= 0) {
-    raise_descriptor_limit();
-    Aftermath(*command, group, std::move(others), progress).bring_about();
+    Aftermath(*command, group, std::move(others), progress, mark).bring_about();
   }
   _exit(0);
 }
 
 }  // namespace
 
-Guard Guard::start(const Ladder& ladder, char** argv) {
+Guard Guard::start(const Ladder& ladder, const std::string& mark, char** argv) {
   if (getpid() == 1) return Guard(-1);
   int ends[2] = {-1, -1};
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return Guard(-1);
 
-  const pid_t parent_of_guard = fork();
+  // Its memory is not worth copying: it forks at once, and we wait for it anyway.
+  // NOLINTBEGIN(clang-analyzer-unix.Vfork,clang-analyzer-security.insecureAPI.vfork)
+  const pid_t parent_of_guard = vfork();
   if (parent_of_guard == 0) {
     setsid();
     const pid_t guard = fork();
-    if (guard == 0) stand_by(ends[1], ladder, argv);
+    if (guard == 0) stand_by(ends[1], ladder, mark, argv);
     _exit(guard < 0 ? 1 : 0);
   }
+  // NOLINTEND(clang-analyzer-unix.Vfork,clang-analyzer-security.insecureAPI.vfork)
   close(ends[1]);
   int status = -1;
   if (parent_of_guard > 0) waitpid(parent_of_guard, &status, 0);

@@ -3,9 +3,13 @@
 
 #include <sys/types.h>
 
+#include <string>
+
 #include "wrapper/sigforward/ladder.h"
 
 namespace covenv::sigforward {
+
+inline constexpr const char* kGuardName = "sigfwd-guard";
 
 // What the wrapper has done so far, for the guard to go on from.
 struct Progress {
@@ -35,7 +39,7 @@ class Guard {
   // command's (pkill -f, mirakuru) do not take it for the command.
   // Not running where no process could be forked, nor as PID 1, with which the kernel ends
   // everything.
-  static Guard start(const Ladder& ladder, char** argv);
+  static Guard start(const Ladder& ladder, const std::string& mark, char** argv);
   static Guard none() { return Guard(-1); }
 
   Guard(const Guard&) = delete;

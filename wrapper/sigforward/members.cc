@@ -4,11 +4,14 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <array>
 #include <charconv>
+#include <cstdint>
+#include <ctime>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -17,6 +20,8 @@
 
 #include "shim/kernel.h"
 #include "shim/process.h"
+#include "wrapper/sigforward/mark.h"
+#include "wrapper/sigforward/other_care.h"
 
 namespace covenv::sigforward {
 namespace {
@@ -53,7 +58,14 @@ bool read_children(const std::string& thread, std::vector<pid_t>& children) {
 
 std::vector<pid_t> children_of(pid_t pid) {
   std::vector<pid_t> children;
-  const std::string threads = "/proc/" + std::to_string(pid) + "/task/";
+  const std::string number = std::to_string(pid);
+  const std::string threads = "/proc/" + number + "/task/";
+  // Most have one thread. The kernel counts them as the folder's links, beside the usual two.
+  struct stat found = {};
+  if (stat(threads.c_str(), &found) == 0 && found.st_nlink == 3) {
+    read_children(threads + number, children);
+    return children;
+  }
   DIR* const folder = opendir(threads.c_str());
   if (folder == nullptr) return children;
   while (const dirent* const entry = readdir(folder)) {
@@ -74,42 +86,83 @@ std::vector<pid_t> every_process() {
 }
 
 bool kernel_tells_children() {
-  std::vector<pid_t> children;
-  const std::string self = std::to_string(getpid());
-  return read_children("/proc/self/task/" + self, children);
+  static const bool tells = [] {
+    std::vector<pid_t> children;
+    return read_children("/proc/self/task/" + std::to_string(getpid()), children);
+  }();
+  return tells;
+}
+
+// As /proc/<pid>/stat counts.
+std::uint64_t ticks_since_boot() {
+  static const auto per_second = static_cast<std::uint64_t>(sysconf(_SC_CLK_TCK));
+  timespec time = {};
+  clock_gettime(CLOCK_BOOTTIME, &time);
+  return static_cast<std::uint64_t>(time.tv_sec) * per_second +
+         static_cast<std::uint64_t>(time.tv_nsec) * per_second / 1'000'000'000;
 }
 
 // The processes of a scope, each once, parents before their children.
 class Pids {
  public:
   explicit Pids(const Scope& scope) : scope_(scope) {
-    if (scope.everything || scope.group != 0) {
-      for (const pid_t pid : every_process()) {
-        if (scope.everything || getpgid(pid) == scope.group) add(pid);
-      }
-    }
-    if (scope.root == 0) return;
-    add(scope.root);
-    if (kernel_tells_children()) {
-      if (scope.root == getpid()) add_all(children_of(scope.root));
-      for (std::size_t i = 0; i < order_.size(); ++i) add_all(children_of(order_[i]));
-    } else {
-      add_descendants_by_parent();
+    // First those that are hard to find once their parents have gone.
+    if (scope.root != 0) add_tree(scope.root);
+    if (!scope.everything && scope.group == 0 && scope.mark == nullptr) return;
+    for (const pid_t pid : every_process()) {
+      if (is_listed_by_itself(pid, getpgid(pid))) add(pid);
     }
   }
 
   [[nodiscard]] const std::vector<pid_t>& in_order() const { return order_; }
 
+  [[nodiscard]] bool in_other_care(pid_t pid) const { return in_other_care_.count(pid) != 0; }
+
   // Whether one that is held now is of the scope still.
   [[nodiscard]] bool belongs(const Member& member) const {
-    if (scope_.everything || (scope_.group != 0 && member.group == scope_.group)) return true;
+    if (is_listed_by_itself(member.pid, member.group)) return true;
     const pid_t parent = member.status.parent;
-    return member.pid == scope_.root || parent == scope_.root || known_.count(parent) != 0;
+    return member.pid == scope_.root || parent == scope_.root || known_.count(parent) != 0 ||
+           is_older(member.pid);
   }
 
  private:
+  [[nodiscard]] bool is_listed_by_itself(pid_t pid, pid_t group) const {
+    return scope_.everything || (scope_.group != 0 && group == scope_.group) ||
+           (scope_.mark != nullptr && has_mark(pid, *scope_.mark));
+  }
+
+  // Whether it is the one that was listed: its parent can have died since.
+  [[nodiscard]] bool is_older(pid_t pid) const {
+    ProcessStat stat;
+    return read_stat(kKernel, pid, stat) && stat.start_time < began_;
+  }
+
+  void add_tree(pid_t root) {
+    add(root);
+    if (!kernel_tells_children()) return add_descendants_by_parent();
+    if (root == getpid()) add_adopted(children_of(root));
+    for (std::size_t i = 0; i < order_.size(); ++i) add_below(order_[i], children_of(order_[i]));
+  }
+
   void add(pid_t pid) {
     if (pid != getpid() && known_.insert(pid).second) order_.push_back(pid);
+  }
+
+  // What a killed wrapper's guard looks after has come to us, and the guard too.
+  void add_adopted(const std::vector<pid_t>& pids) {
+    for (const pid_t pid : pids) {
+      const std::vector<pid_t> wards = wards_of(pid);
+      in_other_care_.insert(wards.begin(), wards.end());
+    }
+    add_all(pids);
+  }
+
+  void add_below(pid_t parent, const std::vector<pid_t>& pids) {
+    if (!pids.empty() && (in_other_care(parent) || is_wrapper(parent))) {
+      in_other_care_.insert(pids.begin(), pids.end());
+    }
+    add_all(pids);
   }
 
   void add_all(const std::vector<pid_t>& pids) {
@@ -123,12 +176,14 @@ class Pids {
       if (read_status(kKernel, pid, status)) children[status.parent].push_back(pid);
     }
     add_all(children[scope_.root]);
-    for (std::size_t i = 0; i < order_.size(); ++i) add_all(children[order_[i]]);
+    for (std::size_t i = 0; i < order_.size(); ++i) add_below(order_[i], children[order_[i]]);
   }
 
   const Scope& scope_;
+  const std::uint64_t began_ = ticks_since_boot();
   std::vector<pid_t> order_;
   std::unordered_set<pid_t> known_;
+  std::unordered_set<pid_t> in_other_care_;
 };
 
 bool is_zombie(const ProcessStatus& status) {
@@ -155,7 +210,11 @@ void for_each_member(const Scope& scope, const std::function<bool(const Member&)
   const Pids pids(scope);
   bool go_on = true;
   for (auto pid = pids.in_order().rbegin(); go_on && pid != pids.in_order().rend(); ++pid) {
-    Member member = {.pid = *pid, .pidfd = pidfd_open(*pid), .group = getpgid(*pid), .status = {}};
+    Member member = {.pid = *pid,
+                     .pidfd = pidfd_open(*pid),
+                     .group = getpgid(*pid),
+                     .status = {},
+                     .in_other_care = pids.in_other_care(*pid)};
     if (member.pidfd < 0) continue;
     if (read_status(kKernel, *pid, member.status) && !is_zombie(member.status) &&
         pids.belongs(member)) {

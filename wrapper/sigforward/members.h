@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <functional>
+#include <string>
 
 #include "shim/core/process_status.h"
 
@@ -22,6 +23,7 @@ struct Scope {
   pid_t root = 0;           // and all that descends from it, as far as it is alive; 0: none
   pid_t group = 0;          // members of this process group; 0: none
   bool everything = false;  // of the pid namespace: what PID 1 is responsible for
+  const std::string* mark = nullptr;  // those that have it (mark.h)
 };
 
 // One of them, and alive: held by a pidfd since before it was looked at, so that the number cannot
@@ -31,6 +33,9 @@ struct Member {
   int pidfd;  // closed after the visit
   pid_t group;
   ProcessStatus status;
+  // A wrapper like this one stands between, and passes on what that is sent: sent to both, it would
+  // arrive twice.
+  bool in_other_care = false;
 };
 
 // Calls visit(member) for each, descendants before those they descend from, until it returns false.

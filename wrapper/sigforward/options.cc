@@ -284,8 +284,8 @@ SIGKILL: COMMAND gets SIGTERM and the grace period.
 Each has a variable: SIGFORWARD_GRACE=5s, SIGFORWARD_WITH_PARENT=1, SIGFORWARD_GUARD=0,
 SIGFORWARD_SUBREAPER=0, SIGFORWARD_PRELOAD=0. An option wins over it.
 
-Exit status: that of COMMAND; where a signal ended COMMAND, the same signal ends sigforward (as PID 1
-it exits with 128 + the signal's number). Otherwise:
+Exit status: that of COMMAND; where a signal ended COMMAND, the same signal ends sigforward (as
+PID 1 it exits with 128 + the signal's number). Otherwise:
   125  sigforward was called wrongly or failed
   126  COMMAND was found but cannot be executed
   127  COMMAND was not found

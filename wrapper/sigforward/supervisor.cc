@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <optional>
 #include <string>
 
@@ -17,6 +18,7 @@
 #include "wrapper/sigforward/family.h"
 #include "wrapper/sigforward/guard.h"
 #include "wrapper/sigforward/log.h"
+#include "wrapper/sigforward/mark.h"
 #include "wrapper/sigforward/message.h"
 #include "wrapper/sigforward/pidfile.h"
 #include "wrapper/sigforward/terminal.h"
@@ -143,7 +145,7 @@ void Supervisor::send(int signo) {
     family_.send_to_group(signo);
   }
   progress_.escalation.note_sent(signo);
-  if (progress_.escalation.runs()) guard_.note(progress_);
+  if (progress_.escalation.runs() && signo != SIGCONT) guard_.note(progress_);
 }
 
 void Supervisor::start_clock(int signo) {
@@ -198,7 +200,7 @@ void Supervisor::ask_left() {
   if (!proc_is_usable() && !(group_asked && rest_asked)) family_.send_to_all(signo);
   family_.for_each([&](const Member& member, bool in_group) {
     guard_.watch(member.pid, member.pidfd);
-    if (in_group ? group_asked : rest_asked) return;
+    if (member.in_other_care || (in_group ? group_asked : rest_asked)) return;
     log_.leftover(member.pid, signo);
     send_to(member, signo);
     pidfd_send(member.pidfd, SIGCONT);
@@ -226,6 +228,8 @@ void Supervisor::follow_parent() {
   if (!options_.with_parent || parent_ended_ || getppid() == parent_) return;
   parent_ended_ = true;
   log_.parent_ended();
+  // Whoever has ended the parent by a signal for our group as well has ended the command.
+  if (progress_.escalation.runs()) return;
   start_clock(options_.ladder.first());
   send(options_.ladder.first());
   send(SIGCONT);
@@ -298,10 +302,12 @@ void supervise(const Options& options, SignalMask inherited, char** argv) {
   const Log log(options.verbose, options.log);
   PidFile pidfile(options.pidfile);
   // Before orphans come to us, the guard among them.
-  const Guard guard = options.guard ? Guard::start(options.ladder, argv) : Guard::none();
+  std::string mark = new_mark();
+  const Guard guard = options.guard ? Guard::start(options.ladder, mark, argv) : Guard::none();
   const bool adopts = adopt_orphans(options);
   follow_parents_end(options);
   const std::string library = preload(options);
+  putenv(mark.data());
   const Terminal terminal;
   const Child child = start_child(
       options, {.mask = inherited, .child_signal_ignored = child_signal_ignored}, guard, terminal);

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+#include "parent_death.h"
+
+#include <sys/prctl.h>
+
+#include "core/ending.h"
+#include "kernel.h"
+#include "process.h"
+#include "raw_syscall.h"
+
+namespace covenv {
+namespace {
+
+struct Diverted {
+  pid_t self;    // a forked child has a copy of this, and not the setting
+  pid_t parent;  // the sigforward
+  int signal;
+};
+constinit Diverted diverted = {};
+
+pid_t parent_pid() { return static_cast<pid_t>(raw_syscall(SYS_getppid)); }
+
+bool is_wrapper(pid_t pid) {
+  ProcessStatus status;
+  return read_status(kKernel, pid, status) && status.is_called_sigforward &&
+         is_sigforward(kKernel, pid);
+}
+
+}  // namespace
+
+void divert_parent_death() {
+  int signal = 0;
+  if (raw_syscall(SYS_prctl, PR_GET_PDEATHSIG, to_register(&signal)) != 0) return;
+  if (signal == SIGKILL || !may_end(signal)) return;
+  const pid_t parent = parent_pid();
+  if (!is_wrapper(parent)) return;
+  diverted = {.self = own_pid(), .parent = parent, .signal = signal};
+  raw_syscall(SYS_prctl, PR_SET_PDEATHSIG, kAskSignal);
+}
+
+void restore_parent_death() {
+  if (diverted.self != own_pid()) return;
+  raw_syscall(SYS_prctl, PR_SET_PDEATHSIG, diverted.signal);
+  diverted = {};
+}
+
+int parent_death_signal(const siginfo_t& info) {
+  const bool is_it = diverted.self == own_pid() && info.si_code == SI_USER &&
+                     info.si_pid == diverted.parent && parent_pid() != diverted.parent;
+  return is_it ? diverted.signal : 0;
+}
+
+}  // namespace covenv

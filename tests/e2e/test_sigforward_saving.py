@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: MIT
+"""A measured command of sigforward: whoever ends the wrapper, and however, the command's coverage is kept.
+
+No project here sets `sigterm = true`, so a SIGTERM that reaches the command as such is the end of its data.
+"""
+
+import os
+import subprocess
+
+import pytest
+
+
+@pytest.fixture
+def wrapped(small, sigforward):
+    small.write("wrapped.py", f"""
+        import subprocess, sys
+
+        def start(*options, program="server.py", **popen):
+            command = [{str(sigforward)!r}, *options, "--", sys.executable, program]
+            process = subprocess.Popen(command, stdout=subprocess.PIPE, **popen)
+            assert process.stdout.readline()
+            return process
+    """)
+    small.write("server.py", """
+        import time
+        from job import work
+
+        work()
+        print("ready", flush=True)
+        time.sleep(60)
+    """)
+    return small
+
+
+KILLS = {
+    "kill": "process.kill()",
+    "os.kill": "os.kill(process.pid, 9)",
+    "killpg": "os.killpg(process.pid, 9)",
+    "pidfd": "signal.pidfd_send_signal(os.pidfd_open(process.pid), 9)",
+}
+
+
+@pytest.mark.parametrize("options", [[], ["--grace", "20s"], ["--signals", "TERM:10s,INT:10s"]], ids=str)
+@pytest.mark.parametrize("kill", KILLS.values(), ids=KILLS)
+def test_a_killed_wrapper_returns_after_the_save(wrapped, kill, options):
+    wrapped.write("test_it.py", f"""
+        import glob, os, signal
+        from wrapped import start
+
+        def test_it():
+            process = start(*{options!r}, start_new_session=True)
+            {kill}
+            saved = glob.glob("/proc/[0-9]*/cmdline")
+            assert not any(b"server.py" in read(name) for name in saved)
+            assert process.wait(20) == -9
+
+        def read(name):
+            try:
+                return open(name, "rb").read()
+            except OSError:
+                return b""
+    """)
+    assert wrapped.pytest().kept("job.py")
+
+
+def test_a_wrapper_that_is_to_wait_longer_than_a_kill_gets_its_time(wrapped):
+    """The command saves in a handler of its own, for longer than COVENV_GRACE."""
+    wrapped.write("server.py", """
+        import signal, sys, time
+        from job import work
+
+        def slowly(*_):
+            time.sleep(1.5)
+            work()
+            sys.exit()
+
+        signal.signal(signal.SIGTERM, slowly)
+        print("ready", flush=True)
+        time.sleep(60)
+    """)
+    wrapped.write("test_it.py", """
+        from wrapped import start
+
+        def test_it():
+            process = start("--grace", "30s")
+            process.kill()
+            assert process.wait(5) == -9
+    """)
+    assert wrapped.pytest(env={"COVENV_GRACE": "100ms"}).kept("job.py")
+
+
+@pytest.mark.parametrize("signal", [15, 1])
+def test_a_signal_to_the_wrapper_saves(wrapped, signal):
+    wrapped.write("test_it.py", f"""
+        from wrapped import start
+
+        def test_it():
+            process = start()
+            process.send_signal({signal})
+            assert process.wait(20) == -{signal}
+    """)
+    assert wrapped.pytest().kept("job.py")
+
+
+def test_members_of_the_group_save(wrapped):
+    wrapped.write("parent.py", """
+        import subprocess, sys
+
+        print(subprocess.Popen([sys.executable, "server.py"], stdout=subprocess.PIPE).stdout.readline(), flush=True)
+        sys.stdin.read()
+    """)
+    wrapped.write("test_it.py", """
+        import subprocess
+        from wrapped import start
+
+        def test_it():
+            process = start(program="parent.py", stdin=subprocess.PIPE)
+            process.terminate()
+            assert process.wait(20) == -15
+    """)
+    assert wrapped.pytest().kept("job.py")
+
+
+OUTSIDE = {
+    "wrapper": ["wrapper"],
+    "guard, then wrapper": ["guard", "wrapper"],
+}
+
+
+@pytest.mark.parametrize("killed", OUTSIDE.values(), ids=OUTSIDE)
+def test_killed_from_outside_covenv_the_command_saves(wrapped, killed):
+    """The kernel sends what sigforward has asked it to: to the saver, not to its death."""
+    wrapped.write("test_it.py", f"""
+        import os, subprocess
+        from pathlib import Path
+        from wrapped import start
+
+        def guard_of(child):
+            for comm in Path("/proc").glob("[0-9]*/comm"):
+                try:
+                    if comm.read_text() == "sigfwd-guard\\n":
+                        for info in (comm.parent / "fdinfo").iterdir():
+                            if f"\\nPid:\\t{{child}}\\n" in info.read_text():
+                                return int(comm.parent.name)
+                except OSError:
+                    pass
+
+        def test_it():
+            process = start("--grace", "20s")
+            child = int(Path(f"/proc/{{process.pid}}/task/{{process.pid}}/children").read_text())
+            pids = {{"wrapper": process.pid, "guard": guard_of(child)}}
+            for name in {killed!r}:
+                subprocess.run(["/bin/kill", "-9", str(pids[name])], env={{"COVENV_DISABLE": "1"}}, check=True)
+            assert process.stdout.read() == b""  # its end is the command's
+            assert process.wait(20) == -9
+    """)
+    assert wrapped.pytest().kept("job.py")
+
+
+def test_without_the_library_in_the_runner_a_kill_saves(wrapped):
+    wrapped.set_variables()
+    wrapped.write("test_it.py", """
+        from wrapped import start
+
+        def test_it():
+            process = start()
+            process.kill()
+            assert process.wait(20) == -9
+            assert process.stdout.read() == b""
+    """)
+    assert wrapped.pytest(preload=False).kept("job.py")
+
+
+def test_no_preload_leaves_the_command_without_a_saver(wrapped):
+    wrapped.set_variables()
+    wrapped.write("test_it.py", """
+        from wrapped import start
+
+        def test_it():
+            process = start("--no-preload")
+            process.kill()
+            assert process.wait(20) == -9
+            assert process.stdout.read() == b""
+    """)
+    assert not wrapped.pytest(preload=False).kept("job.py")
+
+
+def test_a_command_of_another_architecture_gets_no_library(sigforward, libcovenv, tmp_path):
+    """Its loader would complain."""
+    source = tmp_path / "small.c"
+    source.write_text('#include <stdlib.h>\nint main(void) { return getenv("LD_PRELOAD") ? 1 : 0; }\n')
+    program = tmp_path / "small"
+    subprocess.run(["gcc", "-m32", source, "-o", program], check=True)
+    environment = {name: value for name, value in os.environ.items() if name != "LD_PRELOAD"}
+    done = subprocess.run([sigforward, "--", program], env=environment, capture_output=True, timeout=20, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")

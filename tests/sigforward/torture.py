@@ -1,0 +1,283 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Rounds of sigforward in which something happens at a random moment.
+
+  torture.py SIGFORWARD WITNESS [--rounds N] [--seed N] {early_signal,early_kill,orders,storm} ...
+
+early_signal  a signal in the wrapper's first 3 ms: the command gets it, or was never started; nothing is left
+early_kill    SIGKILL of the wrapper in its first 3 ms: no command survives the grace
+orders        wrapper, guard and command killed in every order, with random pauses: nobody survives the grace and a
+              second (but for what nobody is left to end, see `Round.is_out_of_reach`), and whoever is killed by
+              sigforward has had his grace
+storm         signals, stops and continuations while the command ends, the wrapper killed in the middle of it
+
+This process is the subreaper of all it starts, so it sees each of them end: when, and of what.
+"""
+
+import argparse
+import ctypes
+import itertools
+import os
+import random
+import select
+import signal
+import sys
+import time
+from pathlib import Path
+
+GRACE = 0.3
+PR_SET_CHILD_SUBREAPER = 36
+
+
+def adopt_orphans():
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def children():
+    return [int(pid) for pid in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()]
+
+
+def name_of(pid):
+    try:
+        return Path(f"/proc/{pid}/comm").read_text().rstrip("\n")
+    except OSError:
+        return ""
+
+
+def kill(pid, signo):
+    try:
+        os.kill(pid, signo)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+class Round:
+    """One wrapper and what it starts."""
+
+    def __init__(self, sigforward, witness, kind, grace=GRACE):
+        self.grace = grace
+        self.kind = kind
+        self.log, write_end = os.pipe()
+        os.set_inheritable(write_end, True)
+        self.wrapper = os.posix_spawn(
+            sigforward, [sigforward, "--grace", str(grace), "--no-preload", "--", witness, kind, str(write_end)], os.environ)
+        self.started = time.monotonic()
+        os.close(write_end)
+        self.text = ""
+        self.killed = set()  # by us
+        self.ended = {}  # pid -> (status, when)
+        self.last_act = self.started
+
+    def names(self):
+        """What has said that it runs: pid -> kind."""
+        return {int(pid): kind for what, pid, kind in self._words() if what == "S"}
+
+    def terms(self):
+        times = {}
+        for what, pid, when in self._words():
+            if what == "T":
+                times.setdefault(int(pid), []).append(int(when) / 1e9)
+        return times
+
+    def _words(self):
+        return [line.split(" ", 2) for line in self.text.splitlines()]
+
+    def read(self, within):
+        """Reads on for at most so long; False at the end: nobody is left who could write."""
+        if not select.select([self.log], [], [], max(within, 0))[0]:
+            return True
+        piece = os.read(self.log, 65536)
+        self.text += piece.decode()
+        return piece != b""
+
+    def wait_until_ready(self):
+        wanted = {"group": 3, "session": 2}.get(self.kind, 1)
+        while len(self.names()) < wanted:
+            if not self.read(10):
+                raise AssertionError(f"ended while it started: {self.text!r}")
+
+    def guard(self):
+        """The guard is this process's child: we are the nearest subreaper above it. It may be slower than the command."""
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline:
+            for pid in children():
+                if name_of(pid) == "sigfwd-guard":
+                    return pid
+        return None
+
+    def command(self):
+        return next((pid for pid, kind in self.names().items() if kind == self.kind), None)
+
+    def kill(self, pid):
+        if pid and kill(pid, signal.SIGKILL):
+            self.killed.add(pid)
+        self.last_act = time.monotonic()
+
+    def reap(self):
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                return
+            self.ended[pid] = (os.waitstatus_to_exitcode(status), time.monotonic())
+
+    def settle(self):
+        """Waits until all have gone, at most the grace and a second; whether they have."""
+        deadline = self.last_act + self.grace + 1
+        open_log = True
+        while time.monotonic() < deadline:
+            self.reap()
+            if open_log:
+                open_log = self.read(0.002)
+            elif not children():
+                return True
+            else:
+                time.sleep(0.001)
+        self.reap()
+        return not children()
+
+    def clean_up(self):
+        left = children()
+        for pid in left:
+            kill(pid, signal.SIGKILL)
+        for pid in left:
+            try:
+                os.waitpid(pid, 0)
+            except ChildProcessError:
+                pass
+        while children():
+            for pid in children():
+                kill(pid, signal.SIGKILL)
+            self.reap()
+        os.close(self.log)
+        return left
+
+    def is_out_of_reach(self, pid, guard):
+        """Wrapper and guard killed: the kernel asks the command, and nobody asks others or kills."""
+        no_one = self.wrapper in self.killed and guard in self.killed
+        return no_one and (pid != self.command() or self.kind == "deaf")
+
+    def too_early(self):
+        """Those that sigforward has killed before their grace was over."""
+        terms = self.terms()
+        return [
+            (self.names().get(pid), status, when)
+            for pid, (status, when) in self.ended.items()
+            if status == -signal.SIGKILL and pid in self.names() and pid not in self.killed
+            # Killed unasked at all, or too soon after the first ask; reaping can only be later than the death.
+            and (pid not in terms or when - terms[pid][0] < self.grace - 0.005)
+        ]
+
+
+def check(condition, number, text):
+    if not condition:
+        raise AssertionError(f"round {number}: {text}")
+
+
+def pause(most):
+    end = time.perf_counter() + random.uniform(0, most)
+    while time.perf_counter() < end:
+        pass
+
+
+def early_signal(arguments, number):
+    signo = [signal.SIGTERM, signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGRTMIN + 1][number % 6]
+    read, write = os.pipe()
+    os.set_inheritable(write, True)
+    command = [arguments.sigforward, "--grace", "inf", "--no-preload", "--", "/bin/sleep", "60"]
+    wrapper = os.posix_spawn(arguments.sigforward, command, os.environ)
+    os.close(write)
+    pause(0.003)
+    os.kill(wrapper, signo)
+    _, status = os.waitpid(wrapper, 0)  # a lost signal: for a minute, and status 0
+    check(os.waitstatus_to_exitcode(status) == -signo, number, f"{signo!r} was lost: {status}")
+    check(select.select([read], [], [], 5)[0], number, "something is left")
+    os.close(read)
+    while children():
+        try:
+            os.waitpid(-1, 0)  # the guard
+        except ChildProcessError:
+            break
+
+
+def early_kill(arguments, number):
+    one = Round(arguments.sigforward, arguments.witness, ["plain", "deaf", "group"][number % 3])
+    pause(0.003)
+    one.kill(one.wrapper)
+    settled = one.settle()
+    early = one.too_early()
+    left = one.clean_up()
+    check(settled, number, f"left {left} of {one.text!r}")
+    # What was killed before it had handlers has died of SIGTERM; before it was the command at all, of nothing.
+    check(not early, number, f"killed too early: {early} {one.text!r}")
+
+
+ORDERS = [order for size in (1, 2, 3) for order in itertools.permutations(("wrapper", "guard", "command"), size)
+          if "wrapper" in order]
+
+
+def orders(arguments, number):
+    kind = ["plain", "deaf", "group", "session"][number % 4]
+    one = Round(arguments.sigforward, arguments.witness, kind)
+    order = ORDERS[number // 4 % len(ORDERS)]
+    one.wait_until_ready()
+    guard = one.guard()
+    pids = {"wrapper": one.wrapper, "guard": guard, "command": one.command()}
+    check(all(pids.values()), number, f"not all there: {pids}")
+    pause(0.003)
+    for name in order:
+        one.kill(pids[name])
+        pause(0.002)
+    settled = one.settle()
+    early = one.too_early()
+    left = one.clean_up()
+    within_reach = [pid for pid in left if not one.is_out_of_reach(pid, guard)]
+    check(settled or not within_reach, number, f"{order}: left {within_reach} of {one.text!r}")
+    check(not early, number, f"{order}: killed too early: {early} {one.text!r}")
+    return len(left)
+
+
+def storm(arguments, number):
+    kind = ["plain", "deaf", "group", "session"][number % 4]
+    one = Round(arguments.sigforward, arguments.witness, kind)
+    one.wait_until_ready()
+    kill(one.wrapper, signal.SIGTERM)
+    for _ in range(random.randrange(40)):
+        kill(one.wrapper, random.choice([signal.SIGTERM, signal.SIGCONT, signal.SIGWINCH, signal.SIGINT]))
+        command = one.command()
+        if kind == "deaf" and random.random() < 0.2:
+            kill(command, random.choice([signal.SIGSTOP, signal.SIGCONT]))
+        pause(0.001)
+    if number % 2:
+        one.kill(one.wrapper)
+    one.last_act = time.monotonic()
+    settled = one.settle()
+    left = one.clean_up()
+    check(settled, number, f"{kind}: left {left} of {one.text!r}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("sigforward")
+    parser.add_argument("witness")
+    parser.add_argument("--rounds", type=int, default=100)
+    parser.add_argument("--seed", type=int, default=None)
+    parser.add_argument("kinds", nargs="+", choices=["early_signal", "early_kill", "orders", "storm"])
+    arguments = parser.parse_args()
+    seed = arguments.seed if arguments.seed is not None else random.SystemRandom().randrange(10**6)
+    random.seed(seed)
+    adopt_orphans()
+    for kind in arguments.kinds:
+        out_of_reach = 0
+        for number in range(arguments.rounds):
+            out_of_reach += globals()[kind](arguments, number) or 0
+        note = f", {out_of_reach} processes that nobody was left to end" if out_of_reach else ""
+        print(f"{kind}: {arguments.rounds} rounds, nothing lost, nobody left, nobody killed early{note}", flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

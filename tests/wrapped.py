@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: MIT
+"""A running sigforward, for the tests that look at one from outside."""
+
+import contextlib
+import os
+import select
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+DEADLINE = 10
+PYTHON = [sys.executable, "-SEs", "-c"]
+
+# Says "ready" once its handlers stand, then the number of each signal that comes; the end of stdin ends
+# it. The wakeup descriptor, as a handler that is due just before a blocking call would wait for its end.
+REPORTER = """
+import os, select, signal, sys
+r, w = os.pipe()
+os.set_blocking(w, False)
+signal.set_wakeup_fd(w)
+for signo in map(int, sys.argv[1:]):
+    signal.signal(signo, lambda *_: None)
+os.write(1, b"ready\\n")
+while True:
+    readable = select.select([0, r], [], [])[0]
+    if r in readable:
+        for signo in os.read(r, 100):
+            os.write(1, f"{signo}\\n".encode())
+    elif 0 in readable:
+        break
+"""
+IGNORES_TERM = """
+import os, signal, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+os.write(1, b"ready\\n")
+time.sleep(30)
+"""
+SAYS_READY = "import os, time; os.write(1, b'ready\\n'); time.sleep(30)"
+
+
+class Wrapped:
+    """A running wrapper, its stdout line by line, and when everything below it has gone."""
+
+    def __init__(self, sigforward, *arguments, **popen):
+        self.gone, write_end = os.pipe()
+        try:
+            self.process = subprocess.Popen(
+                [sigforward, *arguments],
+                stdin=popen.pop("stdin", subprocess.PIPE),
+                stdout=popen.pop("stdout", subprocess.PIPE),
+                stderr=popen.pop("stderr", subprocess.PIPE),
+                pass_fds=[write_end],
+                **popen,
+            )
+        finally:
+            os.close(write_end)
+        self.pid = self.process.pid
+
+    def line(self, within=DEADLINE):
+        read = self.process.stdout.fileno()
+        text = b""
+        while not text.endswith(b"\n"):
+            assert select.select([read], [], [], within)[0], f"no line, only {text!r}"
+            byte = os.read(read, 1)
+            assert byte, f"end of file after {text!r}"
+            text += byte
+        return text.decode().rstrip("\n")
+
+    def wait(self):
+        return self.process.wait(DEADLINE)
+
+    def all_gone(self, within=DEADLINE):
+        return bool(select.select([self.gone], [], [], within)[0]) and os.read(self.gone, 1) == b""
+
+    def children(self):
+        return [int(p) for p in Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()]
+
+    def close(self):
+        if self.process.poll() is None:
+            self.process.kill()
+        for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
+            if stream:
+                stream.close()
+        self.process.wait()
+        os.close(self.gone)
+
+
+def ready(wrapped):
+    assert wrapped.line() == "ready"
+    return wrapped
+
+
+def run(sigforward, *arguments, **kwargs):
+    return subprocess.run(
+        [sigforward, *arguments], capture_output=True, text=True, timeout=DEADLINE, check=False, **kwargs
+    )
+
+
+def eventually(condition):
+    end = time.monotonic() + DEADLINE
+    while not (result := condition()):
+        assert time.monotonic() < end, "never happened"
+        time.sleep(0.002)
+    return result
+
+
+def guard_of(child):
+    """The process that holds a pidfd of `child` and is called like a guard."""
+    for comm in Path("/proc").glob("[0-9]*/comm"):
+        with contextlib.suppress(OSError):
+            if comm.read_text() != "sigfwd-guard\n":
+                continue
+            for info in (comm.parent / "fdinfo").iterdir():
+                if f"\nPid:\t{child}\n" in info.read_text():
+                    return int(comm.parent.name)
+    return None
+
+
+def state(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return "gone"

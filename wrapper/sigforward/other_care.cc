@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+#include "wrapper/sigforward/other_care.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <charconv>
+#include <string>
+#include <string_view>
+
+#include "wrapper/sigforward/guard.h"
+
+namespace covenv::sigforward {
+namespace {
+
+std::string read_start(const std::string& path) {
+  std::array<char, 512> text = {};
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return "";
+  const ssize_t size = read(fd, text.data(), text.size());
+  close(fd);
+  return {text.data(), size < 0 ? 0 : static_cast<std::size_t>(size)};
+}
+
+std::string proc_path(pid_t pid, const char* name) { return "/proc/" + std::to_string(pid) + name; }
+
+// Whose pidfd it is; 0 for any other descriptor, and for one whose process has been reaped.
+pid_t process_of(std::string_view fdinfo) {
+  constexpr std::string_view kKey = "\nPid:\t";
+  const std::size_t at = fdinfo.find(kKey);
+  pid_t pid = 0;
+  if (at != std::string_view::npos) {
+    std::from_chars(fdinfo.data() + at + kKey.size(), fdinfo.data() + fdinfo.size(), pid);
+  }
+  return pid < 0 ? 0 : pid;
+}
+
+}  // namespace
+
+bool is_wrapper(pid_t pid) {
+  constexpr std::string_view kName = "/sigforward";
+  std::array<char, 4096> target = {};
+  const ssize_t size = readlink(proc_path(pid, "/exe").c_str(), target.data(), target.size());
+  return size > 0 &&
+         std::string_view(target.data(), static_cast<std::size_t>(size)).ends_with(kName);
+}
+
+std::vector<pid_t> wards_of(pid_t guard) {
+  std::vector<pid_t> wards;
+  if (read_start(proc_path(guard, "/comm")) != std::string(kGuardName) + "\n") return wards;
+  const std::string folder = proc_path(guard, "/fdinfo/");
+  DIR* const descriptors = opendir(folder.c_str());
+  if (descriptors == nullptr) return wards;
+  while (const dirent* const entry = readdir(descriptors)) {
+    const pid_t ward = process_of(read_start(folder + static_cast<const char*>(entry->d_name)));
+    if (ward != 0) wards.push_back(ward);
+  }
+  closedir(descriptors);
+  return wards;
+}
+
+}  // namespace covenv::sigforward
