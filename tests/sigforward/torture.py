@@ -269,6 +269,9 @@ def main():
     arguments = parser.parse_args()
     seed = arguments.seed if arguments.seed is not None else random.SystemRandom().randrange(10**6)
     random.seed(seed)
+    # What is ignored here (nohup, a shell's background job) would be ignored there.
+    for signo in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(signo, signal.SIG_DFL)
     adopt_orphans()
     for kind in arguments.kinds:
         out_of_reach = 0
