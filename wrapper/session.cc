@@ -106,6 +106,8 @@ std::uint64_t Session::dropped() const {
   return count > capacity ? count - capacity : 0;
 }
 
+std::int64_t Session::age() const { return monotonic() - header().started; }
+
 const SessionRecord* Session::records() const {
   return reinterpret_cast<const SessionRecord*>(static_cast<const char*>(region_.get_address()) +
                                                 kSessionRecords);

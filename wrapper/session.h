@@ -53,6 +53,9 @@ class Session {
   std::uint64_t claimed() const;
   std::uint64_t dropped() const;
 
+  /// Nanoseconds since it was made.
+  std::int64_t age() const;
+
  private:
   SessionHeader& header() const { return *static_cast<SessionHeader*>(region_.get_address()); }
   const SessionRecord* records() const;

@@ -23,6 +23,7 @@ bool is_own(std::string_view name) { return name.starts_with("COVENV_") || name 
 /// The processes as the events name them: by a pid, which one after the other may have.
 class Story {
  public:
+  explicit Story(int wrapper) : wrapper_(wrapper) {}
   void tell(const RecordedEvent& event);
   std::vector<ProcessStory> take() { return std::move(processes_); }
 
@@ -32,6 +33,7 @@ class Story {
   void be_given(ProcessStory& process, const RecordedEvent& event);
   void loaded(const RecordedEvent& event);
 
+  const int wrapper_;
   std::vector<ProcessStory> processes_;
   std::unordered_map<int, std::size_t> current_;
 };
@@ -47,9 +49,10 @@ ProcessStory& Story::alive(int pid, std::int64_t when) {
 }
 
 ProcessStory& Story::started(int pid, int parent, std::int64_t when) {
-  if (parent > 0) alive(parent, when);
+  const bool has_parent = parent > 0 && parent != pid && parent != wrapper_;
+  if (has_parent) alive(parent, when);
   ProcessStory& process = alive(pid, when);
-  if (!process.parent && parent > 0 && parent != pid) process.parent = current_[parent];
+  if (!process.parent && has_parent) process.parent = current_[parent];
   return process;
 }
 
@@ -191,9 +194,18 @@ std::optional<Loss> loss_of_unmeasured(const ProcessStory& process) {
 
 }  // namespace
 
-std::vector<ProcessStory> tell_story(const std::vector<RecordedEvent>& events) {
-  Story story;
+std::vector<ProcessStory> tell_story(const std::vector<RecordedEvent>& events,
+                                     const Wrapper& wrapper) {
+  Story story(wrapper.pid);
   for (const RecordedEvent& event : events) story.tell(event);
+  if (wrapper.status) {
+    story.tell({.kind = Event::kReaped,
+                .pid = wrapper.command,
+                .other = wrapper.pid,
+                .value = *wrapper.status,
+                .when = wrapper.ended,
+                .text = {}});
+  }
   std::vector<ProcessStory> processes = story.take();
   const bool measures = std::any_of(processes.begin(), processes.end(),
                                     [](const ProcessStory& process) { return process.measured; });

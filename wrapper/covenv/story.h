@@ -52,7 +52,16 @@ struct ProcessStory {
   std::optional<Loss> loss;
 };
 
+/// What the wrapper knows by itself, as it has no libcovenv.so.
+struct Wrapper {
+  int pid = 0;  ///< the parent of the first process, and no part of the story
+  int command = 0;
+  std::optional<int> status = std::nullopt;  ///< of the command, as wait() has it
+  std::int64_t ended = 0;                    ///< nanoseconds since the session's start
+};
+
 /// The processes in the order of their starts. `events` in the order in which they were claimed.
-std::vector<ProcessStory> tell_story(const std::vector<RecordedEvent>& events);
+std::vector<ProcessStory> tell_story(const std::vector<RecordedEvent>& events,
+                                     const Wrapper& wrapper);
 
 }  // namespace covenv
