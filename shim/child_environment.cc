@@ -12,6 +12,7 @@
 #include "libc.h"
 #include "own_filter.h"
 #include "own_path.h"
+#include "recorder.h"
 #include "runtime.h"
 #include "stack.h"
 
@@ -41,6 +42,21 @@ bool is_sound(const Program& program, char* const* envp) {
          (envp == nullptr || is_readable(envp));
 }
 
+int call_recorded(const Program& program, const Given& given, char* const* environment,
+                  int (*call)(void* context, char* const* environment), void* context) {
+  // Along PATH most candidates are not there.
+  if (given.image == Image::kUnknown) return call(context, environment);
+  if (program.in_place) {
+    ExecRecord record(given);
+    const int result = call(context, environment);
+    record.withdraw();
+    return result;
+  }
+  const int result = call(context, environment);
+  if (result == 0 && program.started != nullptr) record_spawned(*program.started, given);
+  return result;
+}
+
 }  // namespace
 
 int call_with_environment(const Program& program, char* const* envp,
@@ -49,6 +65,7 @@ int call_with_environment(const Program& program, char* const* envp,
   if (process.inert || is_confined() || !is_sound(program, envp)) return call(context, envp);
 
   if (program.in_place) save_before_exec(program);
+  Image image = Image::kUnknown;
   Carried carried;
   Preload preload{.path = process.own_path, .wanted = false};
   if (!is_skipped(program, process.settings)) {
@@ -63,21 +80,24 @@ int call_with_environment(const Program& program, char* const* envp,
     if (offered_size != 0 && stack_can_hold(offered_size)) {
       offered().recall({static_cast<char*>(alloca(offered_size)), offered_size}, carried);
     }
-    preload.wanted = can_be_loaded(process.own_path) && may_load_us(program);
+    image = image_of(program);
+    preload.wanted = may_load_us(image) && can_be_loaded(process.own_path);
   }
 
   const EnvironmentPlan plan(envp, carried, preload);
+  const Given given{program.path, image, preload.wanted, carried, plan};
   const std::size_t slots_size = plan.slots() * sizeof(char*);
   if (plan.unchanged() || !stack_can_hold(slots_size + plan.text_bytes()))
-    return call(context, envp);
+    return call_recorded(program, given, envp, call, context);
   auto** const slots = static_cast<const char**>(alloca(slots_size));
   auto* const text = static_cast<char*>(alloca(plan.text_bytes()));
   const int errno_before = get_errno();
-  const int result = call(context, const_cast<char* const*>(plan.write(slots, text)));
+  const int result = call_recorded(
+      program, given, const_cast<char* const*>(plan.write(slots, text)), call, context);
   if (!was_too_big(result)) return result;
   // What we added may be what was too much.
   set_errno(errno_before);
-  return call(context, envp);
+  return call_recorded(program, given, envp, call, context);
 }
 
 }  // namespace covenv

@@ -12,6 +12,7 @@
 #include "pid_table.h"
 #include "process.h"
 #include "raw_syscall.h"
+#include "recorder.h"
 #include "reported.h"
 #include "runtime.h"
 #include "saver.h"
@@ -77,11 +78,15 @@ class Targets {
       facts.is_wrapper =
           signal_ == SIGKILL && facts.status.is_called_sigforward && is_sigforward(kKernel, pid);
       if (facts.is_wrapper) target.own_grace_ns = time_of_wrapper(kKernel, pid);
+      facts.parent_can_be_told = told_in_session() != nullptr;
       target.parent = facts.status.parent;
       target.ending = decide_ending(signal_, facts, runtime().settings);
     }
     const EndingKind kind = target.ending.kind;
     if (kind == EndingKind::kSaveHere) ends_caller_ = true;
+    if (kind == EndingKind::kPassThrough && signal_ == SIGKILL) {
+      record_ended(pid, target.ending, signal_, 0, false);
+    }
     if (kind == EndingKind::kPassThrough || kind == EndingKind::kSaveHere) {
       let_go(kKernel, target);
     } else {
@@ -91,6 +96,7 @@ class Targets {
   }
 
   void end_all(std::int64_t grace_ns) {
+    const std::int64_t started = kKernel.now();
     for (const Target& target : all()) {
       ending.add(target.pid, target.start_time);
       if (target.ending.report_as_killed) report_from_now(target);
@@ -100,6 +106,7 @@ class Targets {
       ask_and_wait(kKernel, all(), grace_ns);
     }
     for (const Target& target : all()) {
+      record_ended(target.pid, target.ending, signal_, kKernel.now() - started, target.ended);
       ending.take(target.pid);
       if (!target.asked) report_no_more(target.pid);
       if (target.ended && is_reaped(kKernel, target)) forget_reaped(target.pid);

@@ -113,8 +113,8 @@ DescriptorPath::DescriptorPath(int fd) {
   *out = '\0';
 }
 
-bool may_load_us(const Program& program) {
-  if (is_emulator(program.path)) return false;
+Image image_of(const Program& program) {
+  if (is_emulator(program.path)) return Image::kForeign;
   ImageReport report;
   if (*program.path == '\0') {
     // Opened anew: the caller's descriptor may be one that cannot be read (O_PATH).
@@ -127,10 +127,10 @@ bool may_load_us(const Program& program) {
   for (int depth = 0; report.image == Image::kScript && depth < kMaxScriptDepth; ++depth) {
     char interpreter[ImageReport::kMaxInterpreter];
     __builtin_memcpy(interpreter, report.interpreter, sizeof(interpreter));
-    if (is_emulator(interpreter)) return false;
+    if (is_emulator(interpreter)) return Image::kForeign;
     inspect(AT_FDCWD, interpreter, report);
   }
-  return may_load_us(report.image);
+  return report.image;
 }
 
 }  // namespace covenv

@@ -4,14 +4,17 @@
 
 #include <cstddef>
 
+#include "core/executable.h"
+
 namespace covenv {
 
 /// What the caller named, as it named it.
 struct Program {
-  int dirfd;         ///< what a relative `path` starts at
-  const char* path;  ///< may be empty with AT_EMPTY_PATH: then `dirfd` is the file itself
-  bool search;       ///< `path` without a slash is looked for along PATH, by libc
-  bool in_place;     ///< an exec: this process becomes the program
+  int dirfd;           ///< what a relative `path` starts at
+  const char* path;    ///< may be empty with AT_EMPTY_PATH: then `dirfd` is the file itself
+  bool search;         ///< `path` without a slash is looked for along PATH, by libc
+  bool in_place;       ///< an exec: this process becomes the program
+  const int* started;  ///< where the call leaves the pid of the child that it starts
 };
 
 /// The link in /proc to an open file; what an exec of a descriptor executes.
@@ -24,9 +27,9 @@ class DescriptorPath {
   char text_[32];
 };
 
-/// Whether the program can load us (core/executable.h); true on any doubt. Follows "#!" as the
+/// What the program is; kForeign for an emulator of another machine's programs. Follows "#!" as the
 /// kernel does, and PATH only to have a look: which file runs is for libc to find. Opens what it
 /// looks at, regular files only, and closes it again.
-bool may_load_us(const Program& program);
+Image image_of(const Program& program);
 
 }  // namespace covenv

@@ -28,14 +28,14 @@ bool can_be_executed(const Program& program) {
 void save_before_leaving() {
   if (!is_python_leaving()) return;
   give_up_gil();
-  save_and_wait();
+  save_and_wait(SaveReason::kLeaving);
 }
 
 // CPython's raise_signal() has given the GIL up.
 void save_before_raising() {
   if (!has_something_to_save()) return;
   const GilRelease released;
-  save_and_wait();
+  save_and_wait(SaveReason::kAsked);
 }
 
 void save_before_exec(const Program& program) {
@@ -45,7 +45,7 @@ void save_before_exec(const Program& program) {
   if (!is_leaving) return;
   const ErrnoGuard guard;
   const GilRelease released;
-  save_and_wait();
+  save_and_wait(SaveReason::kExec);
 }
 
 }  // namespace covenv

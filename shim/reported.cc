@@ -7,6 +7,7 @@
 
 #include "pid_table.h"
 #include "process.h"
+#include "recorder.h"
 
 namespace covenv {
 namespace {
@@ -16,15 +17,38 @@ constinit PidTable reported;
 // More than there are where one has left by longjmp(): then nothing is forgotten early.
 constinit std::atomic<int> waiting{0};
 
+/// Told by this process, or by another of the session.
+bool take(pid_t pid) {
+  if (reported.take(pid)) return true;
+  PidTable* const told = told_in_session();
+  return told != nullptr && told->take(pid);
+}
+
+bool contains(pid_t pid) {
+  const PidTable* const told = told_in_session();
+  return reported.contains(pid) || (told != nullptr && told->contains(pid));
+}
+
+/// As wait() has it.
+int to_status(const siginfo_t& info) {
+  constexpr int kCoreFlag = 0x80;
+  if (info.si_code == CLD_EXITED) return info.si_status << 8;
+  return info.si_code == CLD_DUMPED ? info.si_status | kCoreFlag : info.si_status;
+}
+
 }  // namespace
 
 void report_from_now(const Target& target) {
+  PidTable* const others = target.parent != own_pid() ? told_in_session() : nullptr;
+  PidTable* const told = others != nullptr ? others : &reported;
+  const bool is_own = others == nullptr;
   // Whoever was reaped behind our back must not pass its entry on to the next process of that pid.
-  reported.sweep([](pid_t pid, std::uint64_t start_time) {
+  told->sweep([is_own](pid_t pid, std::uint64_t start_time) {
     ProcessStat stat;
-    return read_stat(kKernel, pid, stat) ? stat.start_time != start_time : waiting.load() == 0;
+    if (read_stat(kKernel, pid, stat)) return stat.start_time != start_time;
+    return is_own && waiting.load() == 0;
   });
-  if (!reported.contains(target.pid)) reported.add(target.pid, target.start_time);
+  if (!told->contains(target.pid)) told->add(target.pid, target.start_time);
 }
 
 Waiting::Waiting() { waiting.fetch_add(1); }
@@ -35,11 +59,12 @@ void forget_reaped(pid_t pid) {
   if (waiting.load() == 0) reported.take(pid);
 }
 
-void report_no_more(pid_t pid) { reported.take(pid); }
+void report_no_more(pid_t pid) { take(pid); }
 
 pid_t report_as_killed(pid_t reaped, int* status) {
   const bool has_ended = reaped > 0 && (WIFEXITED(*status) || WIFSIGNALED(*status));
-  if (has_ended && reported.take(reaped)) *status = SIGKILL;
+  if (has_ended) record_reaped(reaped, *status);
+  if (has_ended && take(reaped)) *status = SIGKILL;
   return reaped;
 }
 
@@ -48,8 +73,8 @@ void report_as_killed(siginfo_t* info, int options) {
       info->si_pid > 0 &&
       (info->si_code == CLD_EXITED || info->si_code == CLD_KILLED || info->si_code == CLD_DUMPED);
   if (!has_ended) return;
-  const bool was_killed =
-      (options & WNOWAIT) != 0 ? reported.contains(info->si_pid) : reported.take(info->si_pid);
+  if ((options & WNOWAIT) == 0) record_reaped(info->si_pid, to_status(*info));
+  const bool was_killed = (options & WNOWAIT) != 0 ? contains(info->si_pid) : take(info->si_pid);
   if (!was_killed) return;
   info->si_code = CLD_KILLED;
   info->si_status = SIGKILL;

@@ -6,6 +6,7 @@
 #include "audit.h"
 #include "libc.h"
 #include "own_path.h"
+#include "recorder.h"
 
 extern "C" [[gnu::weak]] unsigned long getauxval(unsigned long type) noexcept;
 
@@ -32,6 +33,8 @@ void set_up() {
   the_runtime.own_path = own_path();
   the_remembered.learn(*environment, the_runtime.settings);
   the_runtime.inert = false;
+  join_session(*environment);
+  record_loaded();
   watch_python(*environment);
 }
 

@@ -14,6 +14,7 @@
 #include "ownership.h"
 #include "parent_death.h"
 #include "raw_syscall.h"
+#include "recorder.h"
 #include "runtime.h"
 #include "saver_python.h"
 #include "saver_thread.h"
@@ -29,6 +30,7 @@ constexpr int kResetHandler = static_cast<int>(SA_RESETHAND);
 
 constinit std::atomic<bool> armed{false};
 constinit std::atomic<bool> is_saving{false};
+constinit std::int64_t asked_at = 0;  // set by whoever has set is_saving
 constinit struct sigaction application_action = {};
 
 void die_of(int signal) {
@@ -49,7 +51,13 @@ int save_and_die(void* argument) {
   at_saver_thread_exit([](void* signal) { die_of(signal_of(signal)); }, argument);
   int wanted = signal_of(argument);
   // Holds the GIL from the save to the end: no line of the program runs in between.
-  save_python([](void* signal) { die_of(*static_cast<int*>(signal)); }, &wanted);
+  save_python(
+      [](void* signal) {
+        const int number = *static_cast<int*>(signal);
+        record_saved(SaveReason::kAsked, number, kKernel.now() - asked_at, true);
+        die_of(number);
+      },
+      &wanted);
   // Still here: init of a pid namespace, which nothing inside can kill. Whoever has asked from
   // outside goes on as soon as nobody listens any more.
   if (wanted == SIGKILL) libc().sigaction(kAskSignal, &application_action, nullptr);
@@ -83,6 +91,7 @@ void save_on_request(int wanted) {
   }
   if (owner == Owner::kNobody) take_ownership();
   if (is_saving.exchange(true)) return;
+  asked_at = kKernel.now();
   die_when_grace_is_over(wanted);
   const auto argument = static_cast<std::uintptr_t>(wanted);
   if (!start_saver_thread(save_and_die, reinterpret_cast<void*>(argument))) die_of(wanted);
@@ -152,6 +161,7 @@ void arm_saver() {
   if (catch_asks(application) != 0) return;
   armed.store(true);
   divert_parent_death();
+  record_armed();
   install_signature(runtime().settings.signature);
 }
 
@@ -164,14 +174,18 @@ void disarm_saver() {
 
 void rearm_saver_after_fork() {
   is_saving.store(false);
-  if (armed.load() && take_ownership()) prepare_saver_thread();
+  if (!armed.load() || !take_ownership()) return;
+  prepare_saver_thread();
+  record_armed();
 }
 
-void save_and_wait() {
+void save_and_wait(SaveReason reason) {
   const std::int64_t grace = runtime().settings.grace_ns;
   const Deadline deadline(kKernel, grace);
   if (!is_saving.exchange(true)) {
+    asked_at = kKernel.now();
     run_on_own_thread([] { save_python([](void*) {}, nullptr); }, grace);
+    record_saved(reason, 0, kKernel.now() - asked_at, deadline.left() != 0);
     is_saving.store(false);
     return;
   }

@@ -7,6 +7,7 @@
 
 #include "core/ending.h"
 #include "libc.h"
+#include "session_layout.h"
 
 namespace covenv {
 
@@ -21,7 +22,7 @@ void disarm_saver();
 /// Saves on a thread of its own and waits until that has been done, at most the grace: a forked
 /// child has inherited locks of threads that it does not have. Waits for a save that goes on
 /// already. Without the GIL.
-void save_and_wait();
+void save_and_wait(SaveReason reason);
 
 /// Returns once no save goes on. Gives the GIL back meanwhile.
 void wait_while_saving();

@@ -13,7 +13,7 @@ namespace {
 template <typename Call>
 void with_shell_environment(Call call) {
   char** const inherited = *environ_variable();
-  with_child_environment({AT_FDCWD, "/bin/sh", false, false}, inherited,
+  with_child_environment({AT_FDCWD, "/bin/sh", false, false, nullptr}, inherited,
                          [&](char* const* environment) {
                            auto** const swapped = const_cast<char**>(environment);
                            if (swapped != inherited) *environ_variable() = swapped;
@@ -32,18 +32,23 @@ using namespace covenv;  // NOLINT(google-build-using-namespace): the hooks are 
 int covenv_posix_spawn(pid_t* pid, const char* path, const posix_spawn_file_actions_t* actions,
                        const posix_spawnattr_t* attributes, char* const argv[],
                        char* const envp[]) {
+  pid_t own = 0;
+  pid_t* const started = pid != nullptr ? pid : &own;
   return with_child_environment(
-      {AT_FDCWD, path, false, false}, envp, [&](char* const* environment) {
-        return libc().posix_spawn(pid, path, actions, attributes, argv, environment);
+      {AT_FDCWD, path, false, false, started}, envp, [&](char* const* environment) {
+        return libc().posix_spawn(started, path, actions, attributes, argv, environment);
       });
 }
 
 int covenv_posix_spawnp(pid_t* pid, const char* file, const posix_spawn_file_actions_t* actions,
                         const posix_spawnattr_t* attributes, char* const argv[],
                         char* const envp[]) {
-  return with_child_environment({AT_FDCWD, file, true, false}, envp, [&](char* const* environment) {
-    return libc().posix_spawnp(pid, file, actions, attributes, argv, environment);
-  });
+  pid_t own = 0;
+  pid_t* const started = pid != nullptr ? pid : &own;
+  return with_child_environment(
+      {AT_FDCWD, file, true, false, started}, envp, [&](char* const* environment) {
+        return libc().posix_spawnp(started, file, actions, attributes, argv, environment);
+      });
 }
 
 int covenv_system(const char* command) {

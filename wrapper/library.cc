@@ -67,7 +67,9 @@ bool preload_in_children(const std::string& library) {
 }
 
 bool command_can_load_it(const char* command) {
-  return may_load_us({.dirfd = AT_FDCWD, .path = command, .search = true, .in_place = true});
+  const Image image = image_of(
+      {.dirfd = AT_FDCWD, .path = command, .search = true, .in_place = true, .started = nullptr});
+  return may_load_us(image);
 }
 
 }  // namespace covenv

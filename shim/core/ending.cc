@@ -26,6 +26,16 @@ bool has_signature(const ProcessStatus& status, const SignalList& signature) {
   return signature.count != 0;
 }
 
+namespace {
+
+/// Where it ends in another way than by the SIGKILL that its parent expects.
+bool is_to_be_reported(const TargetFacts& target, const Settings& settings) {
+  const bool can_be = target.status.parent == target.caller || target.parent_can_be_told;
+  return can_be && !settings.real_status;
+}
+
+}  // namespace
+
 Ending decide_ending(int signal, const TargetFacts& target, const Settings& settings) {
   const ProcessStatus& status = target.status;
   if (settings.kill == KillMode::kOff || settings.disabled) return {};
@@ -41,7 +51,7 @@ Ending decide_ending(int signal, const TargetFacts& target, const Settings& sett
     return {.kind = EndingKind::kTerminateThenKill,
             .ask_with = SIGTERM,
             .then_continue = status.state == 'T',
-            .report_as_killed = status.parent == target.caller && !settings.real_status};
+            .report_as_killed = is_to_be_reported(target, settings)};
   }
   const bool is_marked = has_signature(status, settings.signature);
   if (!is_marked && !target.is_measuring_runtime) return {};
@@ -58,7 +68,7 @@ Ending decide_ending(int signal, const TargetFacts& target, const Settings& sett
       return {.kind = EndingKind::kTerminateThenKill,
               .ask_with = rung,
               .then_continue = is_stopped,
-              .report_as_killed = status.parent == target.caller && !settings.real_status};
+              .report_as_killed = is_to_be_reported(target, settings)};
     }
   }
   // A stopped process keeps any other signal for later.

@@ -27,6 +27,9 @@ class EnvironmentPlan {
   /// Whether `child` is right as it is; then there is nothing to write.
   bool unchanged() const { return unchanged_; }
 
+  /// Whether this entry of `carried` is one that the child lacked and gets.
+  bool adds(std::size_t index) const { return (not_needed_ >> index & 1U) == 0 && !opted_out_; }
+
   /// Pointers that write() needs, the terminating NULL included.
   std::size_t slots() const { return entries_ + added_ + 2; }
 

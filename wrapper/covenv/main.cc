@@ -16,7 +16,7 @@ int run_command_line(int argc, char** argv) {
   app.require_subcommand(1);
 
   covenv::Outcome outcome;
-  covenv::add_run(app, outcome);
+  covenv::add_run(app, argv);
 
   try {
     app.parse(argc, argv);

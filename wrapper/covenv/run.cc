@@ -1,75 +1,223 @@
 // SPDX-License-Identifier: MIT
+#include <fcntl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "command.h"
 #include "core/settings.h"
 #include "exit_codes.h"
+#include "progress.h"
+#include "report_json.h"
+#include "shim/core/duration.h"
+#include "story.h"
+#include "summary.h"
 #include "wrapper/library.h"
+#include "wrapper/session.h"
+#include "wrapper/sigforward/message.h"
+#include "wrapper/sigforward/supervisor.h"
 
 namespace covenv {
 namespace {
+
+using sigforward::complain;
+
+/// A variable that an option stands for.
+struct Setting {
+  const char* option;
+  const char* variable;
+  const char* meaning;
+};
+constexpr Setting kSettings[] = {
+    {"--kill", "COVENV_KILL", "save, term or off: what becomes of a kill"},
+    {"--grace", "COVENV_GRACE", "How long a kill waits for the data at most: 1s, 500ms, 2m"},
+    {"--carry", "COVENV_CARRY", "Names that travel into every child, comma-separated globs"},
+    {"--skip", "COVENV_SKIP", "Program names that are left alone, comma-separated globs"},
+};
+
+struct RunOptions {
+  std::vector<std::string> command;
+  std::vector<std::string> settings = std::vector<std::string>(std::size(kSettings));
+  std::string report;
+  std::uint64_t session_size = Session::kDefaultSize;
+  bool fail_on_loss = false;
+  bool quiet = false;
+};
 
 void report_bad_settings() {
   Settings settings;
   for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
     const std::optional<SettingProblem> problem = apply_setting(settings, *entry);
     if (!problem) continue;
-    const std::string variable(problem->variable);
-    const std::string value(problem->value);
-    const std::string mend(problem->mend);
-    std::fprintf(stderr, "covenv: %s=%s makes no sense and is not used: %s\n", variable.c_str(),
-                 value.c_str(), mend.c_str());
+    complain(std::string(problem->variable) + "=" + std::string(problem->value) +
+             " makes no sense and is not used: " + std::string(problem->mend));
   }
+}
+
+/// False, and the reason on stderr, where a value makes no sense.
+bool set_variables(const std::vector<std::string>& values) {
+  Settings settings;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (values[i].empty()) continue;
+    const std::string entry = std::string(kSettings[i].variable) + "=" + values[i];
+    if (const auto problem = apply_setting(settings, entry.c_str())) {
+      complain(std::string(kSettings[i].option) + " " + values[i] +
+               " makes no sense: " + std::string(problem->mend));
+      return false;
+    }
+    setenv(kSettings[i].variable, values[i].c_str(), 1);
+  }
+  return true;
 }
 
 int fail_without_library() {
   std::string places;
-  for (const std::string& candidate : library_candidates()) {
-    places += "\n  " + candidate;
-  }
-  std::fprintf(
-      stderr,
-      "covenv: libcovenv.so is missing; build it with `cmake --build --preset release`, or "
-      "reinstall. Looked for:%s\n",
-      places.c_str());
+  for (const std::string& candidate : library_candidates()) places += "\n  " + candidate;
+  complain(
+      "libcovenv.so is missing; build it with `cmake --build --preset release`, or reinstall. "
+      "Looked for:" +
+      places);
   return kExitFailure;
 }
 
-/// Becomes `command` with libcovenv.so preloaded, so that pid, signals, terminal and exit status
-/// are the command's own. Returns only where that failed: one of exit_codes.h, the reason on
-/// stderr. A COVENV_* variable that makes no sense is named there too; the command runs all the
-/// same.
-int run(std::vector<std::string> command) {
-  report_bad_settings();
-  const std::string library = find_library();
-  if (library.empty()) return fail_without_library();
-  if (!preload_in_children(library)) {
-    std::fprintf(stderr,
-                 "covenv: LD_PRELOAD cannot express the path %s: move covenv to one without blanks "
-                 "and colons\n",
-                 library.c_str());
-    return kExitFailure;
+/// Nothing, and a line that says why, where there is no shared memory: all but the report works.
+std::unique_ptr<Session> open_session(std::uint64_t size) {
+  try {
+    auto session = std::make_unique<Session>(size);
+    setenv("COVENV_SESSION", session->name().c_str(), 1);
+    return session;
+  } catch (const std::exception& error) {
+    complain("no session, so no summary: " + std::string(error.what()) +
+             ": see that /dev/shm is there, writable, and not full");
+    unsetenv("COVENV_SESSION");
+    return nullptr;
   }
-
-  std::vector<char*> argv;
-  argv.reserve(command.size() + 1);
-  for (std::string& argument : command) argv.push_back(argument.data());
-  argv.push_back(nullptr);
-  execvp(argv[0], argv.data());
-  const int error = errno;
-  std::fprintf(stderr, "covenv: cannot run %s: %s\n", argv[0], std::strerror(error));
-  return error == ENOENT ? kExitNotFound : kExitNotExecutable;
 }
 
-constexpr const char* kSettings =
+std::string utc_now() {
+  timespec time = {};
+  clock_gettime(CLOCK_REALTIME, &time);
+  tm parts = {};
+  gmtime_r(&time.tv_sec, &parts);
+  char day[32];
+  strftime(day, sizeof(day), "%Y-%m-%dT%H:%M:%S", &parts);
+  char text[48];
+  std::snprintf(text, sizeof(text), "%s.%03ldZ", day, time.tv_nsec / 1000000);
+  return static_cast<const char*>(text);
+}
+
+std::string host_name() {
+  char name[256] = {};
+  gethostname(name, sizeof(name) - 1);
+  return static_cast<const char*>(name);
+}
+
+int wait_status(const siginfo_t& status) {
+  return status.si_code == CLD_EXITED ? status.si_status << 8 : status.si_status;
+}
+
+/// A report that is there is whole. False, and the reason on stderr, where it could not be written.
+bool write_report(const std::string& path, const std::string& text) {
+  const std::string draft = path + ".part";
+  const int fd = open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  const bool written = fd >= 0 && sigforward::write_all(fd, text);
+  const int error = errno;
+  if (fd >= 0) close(fd);
+  if (written && rename(draft.c_str(), path.c_str()) == 0) return true;
+  if (fd >= 0) unlink(draft.c_str());
+  complain("cannot write the report '" + path + "': " + std::strerror(written ? errno : error) +
+           ": name a file in a folder that exists and is writable");
+  return false;
+}
+
+/// Before anything runs: at the end it would be too late to say so.
+bool can_be_reported_to(const std::string& path) {
+  if (path.empty()) return true;
+  const std::size_t slash = path.rfind('/');
+  const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  if (access(folder.c_str(), W_OK | X_OK) == 0) return true;
+  complain("cannot write the report '" + path + "': " + std::strerror(errno) +
+           ": name a file in a folder that exists and is writable");
+  return false;
+}
+
+void print_summary(const std::vector<ProcessStory>& processes, std::uint64_t dropped) {
+  for (const std::string& line : summarise(processes, dropped)) complain(line);
+}
+
+[[noreturn]] void run(const RunOptions& options, char** argv) {
+  const sigforward::SignalMask inherited = sigforward::SignalMask::all().install();
+  sigforward::set_program_name("covenv");
+  report_bad_settings();
+  if (!set_variables(options.settings) || !can_be_reported_to(options.report)) _exit(kExitFailure);
+  const std::string library = find_library();
+  if (library.empty()) _exit(fail_without_library());
+  if (!preload_in_children(library)) {
+    complain("LD_PRELOAD cannot express the path " + library +
+             ": move covenv to one without blanks and colons");
+    _exit(kExitFailure);
+  }
+
+  std::vector<char*> command;
+  for (const std::string& word : options.command) command.push_back(const_cast<char*>(word.data()));
+  command.push_back(nullptr);
+  sigforward::Options supervision;
+  // A suite takes the time that it takes: whoever wants it dead says so.
+  supervision.ladder = {.rungs = {{{SIGTERM, kForever}}}, .count = 1};
+  supervision.subreaper = false;
+  supervision.preload = false;  // it is preloaded already
+  supervision.command = command.data();
+
+  SessionFacts facts;
+  facts.host = host_name();
+  facts.started = utc_now();
+  facts.command = options.command;
+  std::unique_ptr<Session> session = open_session(options.session_size);
+  Progress progress(session.get());
+  sigforward::Attendance attendance;
+  pid_t command_pid = 0;
+  attendance.started = [&](pid_t pid) {
+    command_pid = pid;
+    progress.start();
+  };
+  attendance.ends_rest = false;
+  if (session) attendance.file = kSessionFolder + session->name();
+  const sigforward::Ended ended = sigforward::supervise(supervision, inherited, argv, attendance);
+  progress.stop();
+  if (ended.exec_error != 0 || !session) {
+    session.reset();
+    sigforward::end_like(ended, supervision);
+  }
+
+  facts.wall = session->age();
+  facts.status = wait_status(ended.status);
+  facts.dropped = session->dropped();
+  const std::vector<ProcessStory> processes = tell_story(
+      session->events(),
+      {.pid = getpid(), .command = command_pid, .status = facts.status, .ended = facts.wall});
+  session.reset();
+  const Totals totals = totals_of(processes);
+  if (!options.quiet && (totals.measured != 0 || totals.lost != 0 || facts.dropped != 0)) {
+    print_summary(processes, facts.dropped);
+  }
+  bool failed = false;
+  if (!options.report.empty()) failed = !write_report(options.report, to_json(facts, processes));
+  const bool succeeded = facts.status == 0;
+  if (succeeded && failed) _exit(kExitFailure);
+  if (succeeded && options.fail_on_loss && totals.lost != 0) _exit(kExitLoss);
+  sigforward::end_like(ended, supervision);
+}
+
+constexpr const char* kSettingsHelp =
     "Settings, from the environment:\n"
     "  COVENV_CARRY=COV*         names that travel into every child, comma-separated globs\n"
     "  COVENV_SKIP=              program names that are left alone, comma-separated globs\n"
@@ -84,14 +232,28 @@ constexpr const char* kSettings =
 
 }  // namespace
 
-void add_run(CLI::App& app, Outcome& outcome) {
+void add_run(CLI::App& app, char** argv) {
   CLI::App* const run_app =
       app.add_subcommand("run", "Run a command and keep its children's coverage");
-  auto command = std::make_shared<std::vector<std::string>>();
-  run_app->add_option("command", *command, "The command and its arguments, after --")->required();
+  auto options = std::make_shared<RunOptions>();
+  run_app->add_option("command", options->command, "The command and its arguments, after --")
+      ->required();
+  for (std::size_t i = 0; i < std::size(kSettings); ++i) {
+    run_app->add_option(kSettings[i].option, options->settings[i], kSettings[i].meaning);
+  }
+  run_app->add_option("--report", options->report, "Write what happened to FILE, as JSON")
+      ->type_name("FILE");
+  run_app->add_flag("--fail-on-loss", options->fail_on_loss,
+                    "Exit with 3 where coverage was lost and the command succeeded");
+  run_app->add_flag("--quiet", options->quiet, "No summary at the end");
+  run_app
+      ->add_option("--session-size", options->session_size,
+                   "Room for what happened: 16MiB holds 65 thousand events")
+      ->transform(CLI::AsSizeValue(false))
+      ->type_name("SIZE");
   run_app->positionals_at_end();
-  run_app->footer(std::string(kSettings) + "\n\n" + kExitStatusHelp);
-  run_app->callback([command, &outcome] { outcome.status = run(*command); });
+  run_app->footer(std::string(kSettingsHelp) + "\n\n" + kExitStatusHelp);
+  run_app->callback([options, argv] { run(*options, argv); });
 }
 
 }  // namespace covenv

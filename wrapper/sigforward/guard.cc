@@ -43,7 +43,7 @@ void wipe_command_line(char** argv) {
   std::copy_n(kGuardName, std::min(size, std::strlen(kGuardName)), begin);
 }
 
-[[noreturn]] void stand_by(int socket, const Ladder& ladder, const std::string& mark, char** argv) {
+[[noreturn]] void stand_by(int socket, const Ladder& ladder, const Estate& estate, char** argv) {
   // Everything but the socket goes, stdin, stdout and stderr too: whoever reads the command's
   // output waits for the end of the pipe.
   dup2(socket, 0);
@@ -75,14 +75,15 @@ void wipe_command_line(char** argv) {
     }
   }
   if (command && command->pidfd >= 0) {
-    Aftermath(*command, group, std::move(others), progress, mark).bring_about();
+    Aftermath(*command, group, std::move(others), progress, estate.mark).bring_about();
   }
+  if (!estate.file.empty()) unlink(estate.file.c_str());
   _exit(0);
 }
 
 }  // namespace
 
-Guard Guard::start(const Ladder& ladder, const std::string& mark, char** argv) {
+Guard Guard::start(const Ladder& ladder, const Estate& estate, char** argv) {
   if (getpid() == 1) return Guard(-1);
   int ends[2] = {-1, -1};
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return Guard(-1);
@@ -93,7 +94,7 @@ Guard Guard::start(const Ladder& ladder, const std::string& mark, char** argv) {
   if (parent_of_guard == 0) {
     setsid();
     const pid_t guard = fork();
-    if (guard == 0) stand_by(ends[1], ladder, mark, argv);
+    if (guard == 0) stand_by(ends[1], ladder, estate, argv);
     _exit(guard < 0 ? 1 : 0);
   }
   // NOLINTEND(clang-analyzer-unix.Vfork,clang-analyzer-security.insecureAPI.vfork)

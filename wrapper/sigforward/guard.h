@@ -11,6 +11,12 @@ namespace covenv::sigforward {
 
 inline constexpr const char* kGuardName = "sigfwd-guard";
 
+// What a killed wrapper leaves for the guard to find, and to remove.
+struct Estate {
+  std::string mark;  // of the processes (mark.h)
+  std::string file;  // empty: none
+};
+
 // What the wrapper has done so far, for the guard to go on from.
 struct Progress {
   explicit Progress(const Ladder& ladder) : escalation(ladder) {}
@@ -39,7 +45,7 @@ class Guard {
   // command's (pkill -f, mirakuru) do not take it for the command.
   // Not running where no process could be forked, nor as PID 1, with which the kernel ends
   // everything.
-  static Guard start(const Ladder& ladder, const std::string& mark, char** argv);
+  static Guard start(const Ladder& ladder, const Estate& estate, char** argv);
   static Guard none() { return Guard(-1); }
 
   Guard(const Guard&) = delete;

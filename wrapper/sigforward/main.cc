@@ -44,5 +44,5 @@ int main(int argc, char** argv) {
              " of --ready-fd is not open: open it, as in sigforward --ready-fd 3 ... 3>file");
     _exit(kExitFailure);
   }
-  supervise(options, inherited, argv);
+  end_like(supervise(options, inherited, argv), options);
 }

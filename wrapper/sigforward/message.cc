@@ -9,6 +9,15 @@
 
 namespace covenv::sigforward {
 
+namespace {
+
+const char* program_name =
+    "sigforward";  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
+
+}  // namespace
+
+void set_program_name(const char* name) { program_name = name; }
+
 bool write_all(int fd, std::string_view text) {
   while (!text.empty()) {
     const ssize_t written = write(fd, text.data(), text.size());
@@ -20,7 +29,8 @@ bool write_all(int fd, std::string_view text) {
 }
 
 void complain(std::string_view text) {
-  std::string line = "sigforward: ";
+  std::string line = program_name;
+  line += ": ";
   line += text;
   line += '\n';
   write_all(STDERR_FILENO, line);

@@ -13,6 +13,9 @@ inline constexpr int kExitNotFound = 127;
 // Writes all of `text`; false where that failed (errno says why).
 bool write_all(int fd, std::string_view text);
 
+// What the lines start with; "sigforward" unless it was set. Not copied.
+void set_program_name(const char* name);
+
 // One line on stderr, in one write, so that lines of several wrappers do not mix.
 void complain(std::string_view text);
 

@@ -304,24 +304,21 @@ void say_ready(int fd, pid_t pid) {
   close(fd);
 }
 
-[[noreturn]] void end_like(const siginfo_t& status, bool report_kill) {
-  if (!report_kill && status.si_code == CLD_EXITED) _exit(status.si_status);
-  const int signo = report_kill ? SIGKILL : status.si_status;
-  if (getpid() != 1) die_by_signal(signo);
-  _exit(128 + signo);
-}
-
 }  // namespace
 
-void supervise(const Options& options, SignalMask inherited, char** argv) {
+Ended supervise(const Options& options, SignalMask inherited, char** argv,
+                const Attendance& attendance) {
   const pid_t parent = getppid();
   const bool child_signal_ignored = signal(SIGCHLD, SIG_DFL) == SIG_IGN;
   read_settings();
   const Log log(options.verbose, options.log);
   PidFile pidfile(options.pidfile);
   // Before orphans come to us, the guard among them.
-  std::string mark = new_mark();
-  const Guard guard = options.guard ? Guard::start(options.ladder, mark, argv) : Guard::none();
+  static std::string mark;  // the environment's from now on
+  mark = new_mark();
+  const Guard guard =
+      options.guard ? Guard::start(options.ladder, {.mark = mark, .file = attendance.file}, argv)
+                    : Guard::none();
   const bool adopts = adopt_orphans(options);
   follow_parents_end(options);
   const std::string library = preload(options);
@@ -330,6 +327,7 @@ void supervise(const Options& options, SignalMask inherited, char** argv) {
   const Child child = start_child(
       options, {.mask = inherited, .child_signal_ignored = child_signal_ignored}, guard, terminal);
   log.started(child.pid, options.ladder.grace(), library);
+  if (attendance.started) attendance.started(child.pid);
   std::optional<int> error;
   if (options.pidfile != nullptr || options.ready_fd >= 0) error = exec_error(child);
   if (error == 0) {
@@ -337,17 +335,27 @@ void supervise(const Options& options, SignalMask inherited, char** argv) {
     if (options.ready_fd >= 0) say_ready(options.ready_fd, child.pid);
   }
   Supervisor supervisor(options, log, guard, terminal, child, adopts, parent);
-  const siginfo_t status = supervisor.wait_for_exit();
-  const bool died_of_key = supervisor.died_of_key(status);
-  supervisor.end_rest();
+  Ended ended;
+  ended.status = supervisor.wait_for_exit();
+  const bool died_of_key = supervisor.died_of_key(ended.status);
+  if (attendance.ends_rest) supervisor.end_rest();
   // The rest of a pipeline and a script around it wait for the same key.
-  if (died_of_key) kill(0, status.si_status);
+  if (died_of_key) kill(0, ended.status.si_status);
   terminal.take_back_from(child.pid);
   guard.dismiss();
   pidfile.remove();
-  if (!error) error = exec_error(child);
-  if (*error != 0) report_exec_error(options.command[0], *error);
-  end_like(status, options.status == Options::Status::kKill && supervisor.was_asked_to_end());
+  ended.exec_error = error ? *error : exec_error(child);
+  ended.was_asked = supervisor.was_asked_to_end();
+  return ended;
+}
+
+void end_like(const Ended& ended, const Options& options) {
+  if (ended.exec_error != 0) report_exec_error(options.command[0], ended.exec_error);
+  const bool report_kill = options.status == Options::Status::kKill && ended.was_asked;
+  if (!report_kill && ended.status.si_code == CLD_EXITED) _exit(ended.status.si_status);
+  const int signo = report_kill ? SIGKILL : ended.status.si_status;
+  if (getpid() != 1) die_by_signal(signo);
+  _exit(128 + signo);
 }
 
 }  // namespace covenv::sigforward

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: MIT
+#include "recorder.h"
+
+#include <fcntl.h>
+#include <linux/errno.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include <string_view>
+
+#include "core/entry.h"
+#include "kernel.h"
+#include "raw_syscall.h"
+
+namespace covenv {
+namespace {
+
+constinit SessionHeader* session = nullptr;
+
+SessionRecord* records() {
+  return reinterpret_cast<SessionRecord*>(reinterpret_cast<char*>(session) + kSessionRecords);
+}
+
+/// A record of one's own, or nullptr where there is no room.
+SessionRecord* claim(Event kind, pid_t pid, pid_t other) {
+  if (session == nullptr) return nullptr;
+  const std::uint64_t number = session->claimed.fetch_add(1, std::memory_order_relaxed);
+  if (number >= session->capacity.load(std::memory_order_acquire)) return nullptr;
+  SessionRecord& record = records()[number];
+  record.kind = kind;
+  record.pid = pid;
+  record.other = other;
+  record.when = kKernel.now();
+  return &record;
+}
+
+void publish(SessionRecord& record) {
+  record.state.store(SessionRecord::kWhole, std::memory_order_release);
+}
+
+void add_text(SessionRecord& record, std::string_view text) {
+  const std::size_t room = sizeof(record.text) - record.text_size;
+  if (room == 0 || text.size() + 1 > room) record.flags |= kTextCut;
+  if (room == 0) return;
+  const std::size_t size = text.size() < room ? text.size() : room - 1;
+  for (std::size_t i = 0; i < size; ++i) record.text[record.text_size + i] = text[i];
+  record.text[record.text_size + size] = '\0';
+  record.text_size += static_cast<std::uint32_t>(size + 1);
+}
+
+void fill(SessionRecord& record, const Given& given) {
+  record.detail = static_cast<std::uint8_t>(given.image);
+  if (given.preloaded) record.flags |= kPreloaded;
+  add_text(record, given.path);
+  for (std::size_t i = 0; i < given.carried.count; ++i) {
+    if (given.plan.adds(i)) add_text(record, name_of(given.carried.entries[i]));
+  }
+}
+
+pid_t parent_pid() { return static_cast<pid_t>(raw_syscall(SYS_getppid)); }
+
+class Descriptor {
+ public:
+  explicit Descriptor(const char* path, int flags)
+      : fd_(static_cast<int>(
+            raw_syscall(SYS_openat, AT_FDCWD, to_register(path), flags | O_CLOEXEC))) {}
+  ~Descriptor() {
+    if (fd_ >= 0) raw_syscall(SYS_close, fd_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+/// The value of COVENV_SESSION, if it can be a name in the folder.
+std::string_view session_name(const char* const* environment) {
+  for (const char* const* entry = environment; *entry != nullptr; ++entry) {
+    if (!has_name(*entry, "COVENV_SESSION")) continue;
+    const char* const value = value_of(*entry);
+    const std::string_view name = value != nullptr ? value : "";
+    const bool is_name = name.size() <= kMaxSessionName && name.find('/') == name.npos;
+    return is_name ? name : "";
+  }
+  return "";
+}
+
+bool is_whole(const SessionHeader& header, const struct stat& file) {
+  const auto size = static_cast<std::uint64_t>(file.st_size);
+  return header.magic == kSessionMagic && header.version == kSessionVersion &&
+         header.owner == file.st_uid && header.size == size &&
+         header.capacity.load() <= (size - kSessionRecords) / sizeof(SessionRecord);
+}
+
+}  // namespace
+
+void join_session(const char* const* environment) {
+  const std::string_view name = session_name(environment);
+  if (name.empty()) return;
+  constexpr std::string_view kFolder = kSessionFolder;
+  char path[kFolder.size() + kMaxSessionName + 1];
+  char* end = path;
+  for (const char byte : kFolder) *end++ = byte;
+  for (const char byte : name) *end++ = byte;
+  *end = '\0';
+
+  const Descriptor file(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+  if (file.get() < 0) return;
+  struct stat status = {};
+  if (raw_syscall(SYS_fstat, file.get(), to_register(&status)) != 0) return;
+  const bool is_private = S_ISREG(status.st_mode) && (status.st_mode & 077) == 0 &&
+                          status.st_uid == static_cast<uid_t>(raw_syscall(SYS_geteuid));
+  if (!is_private || status.st_size < static_cast<off_t>(kSessionRecords)) return;
+  const long address =
+      raw_syscall(SYS_mmap, 0, status.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, file.get(), 0);
+  if (address < 0 && address > -4096) return;
+  auto* const header = reinterpret_cast<SessionHeader*>(address);
+  if (is_whole(*header, status)) {
+    session = header;
+  } else {
+    raw_syscall(SYS_munmap, address, status.st_size);
+  }
+}
+
+PidTable* told_in_session() { return session != nullptr ? &session->told : nullptr; }
+
+void record_loaded() {
+  SessionRecord* const record = claim(Event::kLoaded, own_pid(), parent_pid());
+  if (record == nullptr) return;
+  // The arguments of a constructor are glibc's alone.
+  const Descriptor file("/proc/self/cmdline", O_RDONLY);
+  if (file.get() >= 0) {
+    constexpr long kRoom = sizeof(record->text);
+    const long size = raw_syscall(SYS_read, file.get(), to_register(record->text), kRoom);
+    if (size > 0) record->text_size = static_cast<std::uint32_t>(size);
+    if (size == kRoom) record->flags |= kTextCut;
+  }
+  publish(*record);
+}
+
+void record_armed() {
+  SessionRecord* const record = claim(Event::kArmed, own_pid(), parent_pid());
+  if (record != nullptr) publish(*record);
+}
+
+void record_saved(SaveReason reason, int signal, std::int64_t took, bool done) {
+  SessionRecord* const record = claim(Event::kSaved, own_pid(), 0);
+  if (record == nullptr) return;
+  record->detail = static_cast<std::uint8_t>(reason);
+  record->value = signal;
+  record->took = took;
+  if (done) record->flags |= kDone;
+  publish(*record);
+}
+
+void record_ended(pid_t target, const Ending& ending, int signal, std::int64_t took, bool ended) {
+  SessionRecord* const record = claim(Event::kEnded, target, own_pid());
+  if (record == nullptr) return;
+  record->detail = static_cast<std::uint8_t>(ending.kind);
+  record->value = signal;
+  record->took = took;
+  if (ended) record->flags |= kDone;
+  publish(*record);
+}
+
+void record_reaped(pid_t child, int status) {
+  SessionRecord* const record = claim(Event::kReaped, child, own_pid());
+  if (record == nullptr) return;
+  record->value = status;
+  publish(*record);
+}
+
+void record_spawned(pid_t child, const Given& given) {
+  SessionRecord* const record = claim(Event::kSpawned, child, own_pid());
+  if (record == nullptr) return;
+  fill(*record, given);
+  publish(*record);
+}
+
+ExecRecord::ExecRecord(const Given& given) : record_(claim(Event::kExec, own_pid(), 0)) {
+  if (record_ == nullptr) return;
+  fill(*record_, given);
+  publish(*record_);
+}
+
+void ExecRecord::withdraw() {
+  if (record_ != nullptr) {
+    record_->state.store(SessionRecord::kWithdrawn, std::memory_order_release);
+  }
+}
+
+}  // namespace covenv

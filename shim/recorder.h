@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+// Writes what happens into the session that this process is in (session_layout.h). Outside of one,
+// and where anything about it is in doubt, every function does nothing.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+
+#include "core/ending.h"
+#include "core/environment.h"
+#include "core/executable.h"
+#include "session_layout.h"
+
+namespace covenv {
+
+/// Maps the session that COVENV_SESSION names in this environment, if it is this user's, private
+/// and of our version. No descriptor stays open. Once, by the constructor.
+void join_session(const char* const* environment);
+
+/// Those whose parent is to be told SIGKILL; nullptr outside of a session.
+PidTable* told_in_session();
+
+void record_loaded();
+void record_armed();
+void record_saved(SaveReason reason, int signal, std::int64_t took, bool done);
+void record_ended(pid_t target, const Ending& ending, int signal, std::int64_t took, bool ended);
+void record_reaped(pid_t child, int status);
+
+/// What a program was given.
+struct Given {
+  const char* path;
+  Image image;
+  bool preloaded;
+  const Carried& carried;
+  const EnvironmentPlan& plan;
+};
+
+void record_spawned(pid_t child, const Given& given);
+
+/// An exec, told before it happens: nothing of us is there afterwards.
+class ExecRecord {
+ public:
+  explicit ExecRecord(const Given& given);
+  /// It did not happen.
+  void withdraw();
+
+ private:
+  SessionRecord* record_;
+};
+
+}  // namespace covenv

@@ -1,0 +1,321 @@
+# SPDX-License-Identifier: MIT
+"""`covenv run`: the command's signals, terminal and status; a session while it runs; what it says at the end."""
+
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+SESSIONS = Path("/dev/shm")
+DEADLINE = 20
+
+
+def environment(**more):
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("COV", "SIGFORWARD"))}
+    kept.pop("LD_PRELOAD", None)
+    return kept | more
+
+
+def run(covenv, *arguments, **more):
+    return subprocess.run([covenv, "run", *arguments], env=environment(**more), capture_output=True, text=True,
+                          timeout=DEADLINE, check=False)
+
+
+def eventually(condition):
+    end = time.monotonic() + DEADLINE
+    while not (result := condition()):
+        assert time.monotonic() < end, "never happened"
+        time.sleep(0.005)
+    return result
+
+
+PRINT_SESSION = ["sh", "-c", 'echo "$COVENV_SESSION"; read line']
+
+
+@pytest.fixture
+def running(covenv):
+    """Starts a command that says the name of its session and waits for the end of its stdin."""
+    processes = []
+
+    def start(*options, command=PRINT_SESSION, **more):
+        process = subprocess.Popen([covenv, "run", *options, "--", *command], env=environment(**more),
+                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        processes.append(process)
+        return process, SESSIONS / process.stdout.readline().strip()
+
+    yield start
+    for process in processes:
+        process.kill()
+        process.stdin.close()
+        process.stdout.close()
+        process.wait()
+
+
+# The session
+
+
+def test_a_session_is_private_and_gone_at_the_end(running):
+    process, session = running()
+    assert session.name.startswith("covenv-") and len(session.name) == len("covenv-") + 32
+    assert session.stat().st_mode & 0o7777 == 0o600
+    process.stdin.close()
+    assert process.wait(DEADLINE) in (0, 1)
+    assert not session.exists()
+
+
+def test_a_killed_run_leaves_no_session(running):
+    process, session = running()
+    process.kill()
+    eventually(lambda: not session.exists())
+
+
+def test_sessions_side_by_side_do_not_mix(running, tmp_path):
+    reports = [tmp_path / "one.json", tmp_path / "two.json"]
+    started = [running("--report", report, command=["sh", "-c", f'echo "$COVENV_SESSION"; /bin/echo {report.stem} >&2; read line'])
+               for report in reports]
+    assert started[0][1] != started[1][1]
+    for process, _ in started:
+        process.stdin.close()
+        process.wait(DEADLINE)
+    for report in reports:
+        commands = [process["argv"] for process in json.loads(report.read_text())["processes"]]
+        assert ["/bin/echo", report.stem] in commands
+        assert not any("one" in argv or "two" in argv for argv in commands if report.stem not in argv)
+
+
+def test_a_session_within_a_session_is_another(covenv, tmp_path):
+    outer, inner = tmp_path / "outer.json", tmp_path / "inner.json"
+    assert run(covenv, "--report", outer, "--", covenv, "run", "--report", inner, "--", "sh", "-c", "/bin/true; exit 4").returncode == 4
+    commands = [process["argv"] for process in json.loads(inner.read_text())["processes"]]
+    assert ["/bin/true"] in commands
+    assert not any(process["argv"] == ["/bin/true"] for process in json.loads(outer.read_text())["processes"])
+
+
+def test_another_user_writes_nothing(covenv, tmp_path):
+    report = tmp_path / "report.json"
+    command = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "/bin/echo", "hello"]
+    assert run(covenv, "--report", report, "--", *command).stdout == "hello\n"
+    processes = json.loads(report.read_text())["processes"]
+    assert [process["argv"][:1] for process in processes] == [["setpriv"]]
+
+
+def test_a_full_session_counts_what_it_dropped(covenv, tmp_path):
+    report = tmp_path / "report.json"
+    script = "for i in $(seq 300); do /bin/true; done"
+    result = run(covenv, "--session-size", "64KiB", "--report", report, "--", "sh", "-c", script)
+    assert result.returncode == 0
+    assert json.loads(report.read_text())["session"]["dropped"] > 0
+    assert "events had no room" in result.stderr
+
+
+# The command
+
+
+@pytest.mark.parametrize("code", [0, 7, 125, 255])
+def test_the_status_is_the_commands(covenv, code):
+    result = run(covenv, "--", "sh", "-c", f"exit {code}")
+    assert (result.returncode, result.stderr) == (code, "")
+
+
+@pytest.mark.parametrize("signo", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1])
+def test_signals_are_the_commands(running, signo):
+    process, _ = running(command=["sh", "-c", "echo ready; exec sleep 30"])
+    process.send_signal(signo)
+    assert process.wait(DEADLINE) == -signo
+
+
+def test_a_command_takes_its_time_to_end(running):
+    """However long a suite tears down, it is not cut short."""
+    process, _ = running(command=["sh", "-c", "trap 'sleep 1.5; exit 6' TERM; echo ready; while :; do sleep 0.05; done"])
+    process.terminate()
+    assert process.wait(DEADLINE) == 6
+
+
+def test_what_the_command_leaves_behind_stays(covenv, tmp_path):
+    result = run(covenv, "--", "sh", "-c", f'setsid sleep 30 >/dev/null 2>&1 & echo $! >"{tmp_path}/pid"')
+    assert result.returncode == 0
+    pid = int((tmp_path / "pid").read_text())
+    os.kill(pid, signal.SIGKILL)  # it is there
+
+
+def test_options_set_what_their_variables_say(covenv):
+    options = ["--kill", "term", "--grace", "3s", "--carry", "FOO*", "--skip", "bar"]
+    result = run(covenv, *options, "--", "sh", "-c", 'echo "$COVENV_KILL $COVENV_GRACE $COVENV_CARRY $COVENV_SKIP"')
+    assert result.stdout == "term 3s FOO* bar\n"
+
+
+@pytest.mark.parametrize(
+    "options, message",
+    [
+        (["--kill", "perhaps"], "--kill perhaps makes no sense: "),
+        (["--grace", "soon"], "--grace soon makes no sense: "),
+        (["--report", "/no/such/folder/r.json"], "cannot write the report '/no/such/folder/r.json': No such file"),
+        (["--session-size", "many"], ""),
+    ],
+)
+def test_a_mistake_is_125_before_anything_runs(covenv, tmp_path, options, message):
+    result = run(covenv, *options, "--", "touch", tmp_path / "ran")
+    assert result.returncode == 125
+    assert message in result.stderr
+    assert not (tmp_path / "ran").exists()
+
+
+# What it says
+
+
+SERVER = """
+    import os
+    from job import work
+
+    work()
+    print("ready", flush=True)
+    os.read(0, 1)
+"""
+SUITE = """
+    import subprocess, sys
+
+    def start():
+        process = subprocess.Popen([sys.executable, "server.py"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={})
+        assert process.stdout.readline()
+        return process
+
+    def test_saved():
+        process = start()
+        process.kill()
+        assert process.wait() == -9
+"""
+LOST = """
+    def test_lost():
+        process = start()
+        # By a process that covenv does not see.
+        subprocess.run(["/bin/kill", "-9", str(process.pid)], env={"COVENV_DISABLE": "1"}, check=True)
+        process.wait()
+"""
+
+
+@pytest.fixture
+def suite(small, covenv):
+    small.write("server.py", SERVER)
+    small.write("test_it.py", SUITE)
+
+    def start(*options, **popen):
+        command = [covenv, "run", *options, "--", small.python, "-m", "pytest", "-q", small.measure, "-p", "no:cacheprovider"]
+        return subprocess.run(command, cwd=small.folder, env=environment(), capture_output=True, text=True, timeout=60,
+                              check=False, **popen)
+
+    start.project = small
+    return start
+
+
+def test_the_summary_says_what_was_restored_and_saved(suite):
+    result = suite()
+    assert result.returncode == 0, result.stdout
+    [line] = result.stderr.splitlines()
+    assert line.startswith("covenv: ")
+    for text in ("2 measured", "1 given variables that they lacked", "1 saved at the last moment", "nothing lost"):
+        assert text in line
+
+
+def test_the_summary_says_what_was_lost_and_what_mends_it(suite):
+    suite.project.write("test_it.py", SUITE + LOST)
+    result = suite()
+    assert result.returncode == 0, result.stdout
+    assert "LOST: 1" in result.stderr
+    assert "server.py" in result.stderr
+    assert "got SIGKILL from a process without covenv" in result.stderr
+    assert "sigforward" in result.stderr
+
+
+def test_quiet_is_silent(suite):
+    assert suite("--quiet").stderr == ""
+
+
+def test_a_loss_fails_where_that_is_wanted(suite):
+    assert suite("--fail-on-loss").returncode == 0
+    suite.project.write("test_it.py", SUITE + LOST)
+    assert suite("--fail-on-loss").returncode == 3
+    suite.project.write("test_it.py", SUITE + LOST + "\n    def test_fails():\n        assert False\n")
+    assert suite("--fail-on-loss").returncode == 1
+
+
+def test_the_report_tells_each_process(suite, tmp_path):
+    report = tmp_path / "report.json"
+    assert suite("--report", report).returncode == 0
+    told = json.loads(report.read_text())
+    assert told["covenv_report"] == 1
+    assert told["session"]["exit"] == {"code": 0}
+    assert told["session"]["dropped"] == 0
+    [server] = [process for process in told["processes"] if "server.py" in process["argv"]]
+    [runner] = [process for process in told["processes"] if process["id"] == server["parent"]]
+    assert "pytest" in runner["argv"] and runner["end"] == {"how": "exit", "code": 0}
+    assert server["restored"] and server["measured"] and server["preloaded"]
+    assert server["end"] == {"how": "signal", "signal": 9}
+    assert server["saves"][0]["ok"] and server["saves"][0]["why"] == "kill"
+    assert server["kill"]["by"] == runner["id"] and server["kill"]["method"] == "save"
+    assert 0 < server["start_ns"] < server["end_ns"] <= told["session"]["wall_ns"]
+
+
+def test_a_killer_that_is_no_parent_tells_the_parent(small, covenv):
+    """The target terminates by a handler; its parent, which did not kill it, is told the SIGKILL that was meant."""
+    small.write("target.py", """
+        import os, signal, sys
+
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(3))
+        print("ready", flush=True)
+        while True:
+            signal.pause()
+    """)
+    small.write("test_it.py", """
+        import subprocess, sys
+
+        def test_it():
+            target = subprocess.Popen([sys.executable, "target.py"], stdout=subprocess.PIPE)
+            assert target.stdout.readline()
+            killer = "import os, sys; os.kill(int(sys.argv[1]), 9)"
+            subprocess.run([sys.executable, "-c", killer, str(target.pid)], check=True)
+            assert target.wait() == -9
+    """)
+    command = [covenv, "run", "--kill", "term", "--", small.python, "-m", "pytest", "-q", small.measure, "-p", "no:cacheprovider"]
+    done = subprocess.run(command, cwd=small.folder, env=environment(), capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+# On a terminal
+
+
+def test_progress_is_in_the_title_and_the_title_comes_back(covenv):
+    main, terminal = os.openpty()
+    try:
+        script = "for i in 1 2 3; do /bin/true; sleep 0.1; done; echo output"
+        process = subprocess.Popen([covenv, "run", "--", "sh", "-c", script], env=environment(TERM="xterm"),
+                                   stdin=terminal, stdout=subprocess.DEVNULL, stderr=terminal)
+        os.close(terminal)
+        assert process.wait(DEADLINE) == 0
+        text = b""
+        while select.select([main], [], [], 0)[0]:
+            try:
+                piece = os.read(main, 65536)
+            except OSError:
+                break
+            if not piece:
+                break
+            text += piece
+    finally:
+        os.close(main)
+    assert text.startswith(b"\033[22;2t") and text.rstrip().endswith(b"\033[23;2t")
+    assert b"\033]2;covenv: " in text
+    assert b"running" in text
+
+
+def test_without_a_terminal_no_title_is_set(covenv):
+    assert run(covenv, "--", "sleep", "0.3", TERM="xterm").stderr == ""
+
+
+def test_python_of_this_test_is_no_part_of_it(covenv):
+    assert run(covenv, "--", sys.executable, "-c", "print(1)").stdout == "1\n"

@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: MIT
+#include "story.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "report_json.h"
+#include "summary.h"
+
+namespace covenv {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+constexpr int kWrapper = 1;
+constexpr int kRunner = 10;
+constexpr int kServer = 20;
+
+/// Events, one after the other in time.
+class Events {
+ public:
+  Events& loaded(int pid, int parent, std::vector<std::string> argv) {
+    return add({.kind = Event::kLoaded, .pid = pid, .other = parent, .text = std::move(argv)});
+  }
+  Events& exec(int pid, Image image, std::vector<std::string> text, bool preloaded = true) {
+    return add({.kind = Event::kExec,
+                .detail = static_cast<int>(image),
+                .flags = preloaded ? kPreloaded : 0U,
+                .pid = pid,
+                .text = std::move(text)});
+  }
+  Events& spawned(int pid, int parent, Image image, std::vector<std::string> text) {
+    return add({.kind = Event::kSpawned,
+                .detail = static_cast<int>(image),
+                .flags = kPreloaded,
+                .pid = pid,
+                .other = parent,
+                .text = std::move(text)});
+  }
+  Events& armed(int pid, int parent) {
+    return add({.kind = Event::kArmed, .pid = pid, .other = parent, .text = {}});
+  }
+  Events& saved(int pid, SaveReason why, bool done = true) {
+    return add({.kind = Event::kSaved,
+                .detail = static_cast<int>(why),
+                .flags = done ? kDone : 0U,
+                .pid = pid,
+                .took = 5'000'000,
+                .text = {}});
+  }
+  Events& ended(int pid, int killer, EndingKind kind, bool done) {
+    return add({.kind = Event::kEnded,
+                .detail = static_cast<int>(kind),
+                .flags = done ? kDone : 0U,
+                .pid = pid,
+                .other = killer,
+                .value = SIGKILL,
+                .text = {}});
+  }
+  Events& reaped(int pid, int parent, int status) {
+    return add({.kind = Event::kReaped, .pid = pid, .other = parent, .value = status, .text = {}});
+  }
+
+  std::vector<ProcessStory> told() const { return tell_story(events_, {.pid = kWrapper}); }
+
+ private:
+  Events& add(RecordedEvent event) {
+    event.when = static_cast<std::int64_t>(events_.size() + 1) * 1000;
+    events_.push_back(std::move(event));
+    return *this;
+  }
+
+  std::vector<RecordedEvent> events_;
+};
+
+Events runner() { return Events().loaded(kRunner, kWrapper, {"pytest"}).armed(kRunner, kWrapper); }
+
+Events server() {
+  return runner()
+      .exec(kServer, Image::kDynamic, {"/usr/bin/python3", "COV_CORE_SOURCE", "COVENV_SESSION"})
+      .loaded(kServer, kRunner, {"python3", "server.py"})
+      .armed(kServer, kRunner);
+}
+
+TEST(Story, TheWrapperIsNoPartOfIt) {
+  const auto processes = runner().told();
+  ASSERT_THAT(processes, SizeIs(1));
+  EXPECT_FALSE(processes[0].parent);
+  EXPECT_TRUE(processes[0].measured);
+}
+
+TEST(Story, AChildHasItsParentAndWhatItWasGiven) {
+  const auto processes = server().told();
+  ASSERT_THAT(processes, SizeIs(2));
+  EXPECT_EQ(processes[1].parent, 0U);
+  EXPECT_EQ(processes[1].program, "/usr/bin/python3");
+  EXPECT_THAT(processes[1].argv, ElementsAre("python3", "server.py"));
+  EXPECT_THAT(processes[1].restored, ElementsAre("COV_CORE_SOURCE"));
+}
+
+TEST(Story, ASpawnMayBeToldAfterItsChildHasStarted) {
+  const auto processes =
+      runner()
+          .loaded(kServer, kRunner, {"python3"})
+          .spawned(kServer, kRunner, Image::kDynamic, {"/usr/bin/python3", "COV_X"})
+          .told();
+  ASSERT_THAT(processes, SizeIs(2));
+  EXPECT_THAT(processes[1].restored, ElementsAre("COV_X"));
+}
+
+TEST(Story, APidThatComesAgainIsAnotherProcess) {
+  const auto processes = server()
+                             .reaped(kServer, kRunner, 0)
+                             .loaded(kServer, kRunner, {"ls"})
+                             .reaped(kServer, kRunner, 0x200)
+                             .told();
+  ASSERT_THAT(processes, SizeIs(3));
+  EXPECT_EQ(processes[1].status, 0);
+  EXPECT_EQ(processes[2].status, 0x200);
+  EXPECT_FALSE(processes[2].measured);
+}
+
+TEST(Story, AForkedChildIsWhatItsParentIs) {
+  const auto processes = runner().armed(kServer, kRunner).told();
+  EXPECT_THAT(processes[1].argv, ElementsAre("pytest"));
+}
+
+TEST(Story, AServerThatSavedIsNotLost) {
+  const auto processes = server()
+                             .saved(kServer, SaveReason::kAsked)
+                             .ended(kServer, kRunner, EndingKind::kSaveThenDie, true)
+                             .reaped(kServer, kRunner, SIGKILL)
+                             .told();
+  EXPECT_FALSE(processes[1].loss);
+  ASSERT_TRUE(processes[1].kill);
+  EXPECT_EQ(processes[1].kill->by, kRunner);
+  EXPECT_TRUE(processes[1].kill->ended);
+}
+
+TEST(Story, AKillThatPassesThroughDoesNotHideTheOneThatAsked) {
+  const auto processes = server()
+                             .ended(kServer, kRunner, EndingKind::kSaveThenDie, true)
+                             .ended(kServer, kRunner, EndingKind::kPassThrough, false)
+                             .told();
+  EXPECT_EQ(processes[1].kill->method, EndingKind::kSaveThenDie);
+}
+
+std::string loss_of(const Events& events) {
+  for (const ProcessStory& process : events.told()) {
+    if (process.loss) return process.loss->reason;
+  }
+  return "";
+}
+
+TEST(Story, LossesHaveTheirReasons) {
+  EXPECT_EQ(loss_of(server().reaped(kServer, kRunner, SIGKILL)), "killed-from-outside");
+  EXPECT_EQ(loss_of(server().reaped(kServer, kRunner, SIGSEGV | 0x80)), "crashed");
+  EXPECT_EQ(loss_of(server()
+                        .ended(kServer, kRunner, EndingKind::kSaveThenDie, false)
+                        .reaped(kServer, kRunner, SIGKILL)),
+            "save-timed-out");
+  EXPECT_EQ(loss_of(server()
+                        .ended(kServer, kRunner, EndingKind::kPassThrough, false)
+                        .reaped(kServer, kRunner, SIGKILL)),
+            "killed-unsaved");
+  EXPECT_EQ(loss_of(runner()
+                        .exec(kServer, Image::kStatic, {"/srv/app", "GOCOVERDIR"}, false)
+                        .reaped(kServer, kRunner, SIGKILL)),
+            "static-binary");
+  EXPECT_EQ(
+      loss_of(
+          runner().loaded(kServer, kRunner, {"/opt/python3", "x.py"}).reaped(kServer, kRunner, 0)),
+      "not-measured");
+  EXPECT_EQ(loss_of(runner().exec(kServer, Image::kForeign, {"/opt/python3"}, false)),
+            "not-preloaded");
+}
+
+TEST(Story, WhatEndsByItselfIsNotLost) {
+  EXPECT_EQ(loss_of(server().reaped(kServer, kRunner, 0)), "");
+  EXPECT_EQ(loss_of(server().reaped(kServer, kRunner, 0x100)), "");
+  EXPECT_EQ(loss_of(runner().loaded(kServer, kRunner, {"ls"}).reaped(kServer, kRunner, SIGKILL)),
+            "");
+}
+
+TEST(Story, WhereNothingIsMeasuredNothingIsLost) {
+  Events events;
+  events.loaded(kRunner, kWrapper, {"python3"}).reaped(kRunner, kWrapper, SIGKILL);
+  EXPECT_EQ(loss_of(events), "");
+}
+
+TEST(Story, TheCommandsEndIsTheWrappersToTell) {
+  const auto processes =
+      tell_story({{.kind = Event::kLoaded, .pid = kRunner, .other = kWrapper, .text = {"x"}}},
+                 {.pid = kWrapper, .command = kRunner, .status = 0x300, .ended = 77});
+  ASSERT_THAT(processes, SizeIs(1));
+  EXPECT_EQ(processes[0].status, 0x300);
+  EXPECT_EQ(processes[0].end, 77);
+}
+
+TEST(Summary, SaysInOneLineWhatWasDone) {
+  const auto lines = summarise(
+      server().saved(kServer, SaveReason::kAsked).reaped(kServer, kRunner, SIGKILL).told(), 0);
+  EXPECT_THAT(lines, ElementsAre("2 processes, 2 measured, 1 given variables that they lacked, 1 "
+                                 "saved at the last moment (at most 5.0 ms), nothing lost"));
+}
+
+TEST(Summary, TellsLossesOfOneKindTogetherWithTheirMend) {
+  Events events = runner();
+  for (int pid = 30; pid < 33; ++pid) {
+    events.loaded(pid, kRunner, {"python3", "server.py"}).armed(pid, kRunner);
+    events.reaped(pid, kRunner, SIGKILL);
+  }
+  const auto lines = summarise(events.told(), 0);
+  ASSERT_THAT(lines, SizeIs(3));
+  EXPECT_THAT(lines[0], HasSubstr("; LOST: 3"));
+  EXPECT_THAT(lines[1], HasSubstr("lost: python3 server.py (3 times): it got SIGKILL"));
+  EXPECT_THAT(lines[2], HasSubstr("sigforward"));
+}
+
+TEST(Summary, IsShortWhateverIsLost) {
+  Events events = runner();
+  for (int pid = 100; pid < 200; ++pid) {
+    events.loaded(pid, kRunner, {"python3", std::to_string(pid)}).armed(pid, kRunner);
+    events.reaped(pid, kRunner, SIGKILL);
+  }
+  const auto lines = summarise(events.told(), 0, 3);
+  EXPECT_THAT(lines, SizeIs(1 + 3 * 2 + 1));
+  EXPECT_THAT(lines.back(), HasSubstr("and 97 others: see --report"));
+}
+
+TEST(Summary, NothingMovesTheCursor) {
+  const auto lines = summarise(Events(runner())
+                                   .loaded(kServer, kRunner, {"python3", "\033[2J\r\n"})
+                                   .armed(kServer, kRunner)
+                                   .reaped(kServer, kRunner, SIGKILL)
+                                   .told(),
+                               0);
+  for (const std::string& line : lines) EXPECT_EQ(line.find_first_of("\033\r\n"), line.npos);
+}
+
+TEST(Summary, SaysWhatHadNoRoom) {
+  EXPECT_THAT(summarise(runner().told(), 7), Contains(HasSubstr("7 events had no room")));
+}
+
+TEST(ReportJson, HasWhatWasTold) {
+  SessionFacts facts;
+  facts.command = {"pytest"};
+  facts.status = 0x100;
+  const auto json = nlohmann::json::parse(
+      to_json(facts, server()
+                         .saved(kServer, SaveReason::kAsked)
+                         .ended(kServer, kRunner, EndingKind::kSaveThenDie, true)
+                         .reaped(kServer, kRunner, SIGKILL)
+                         .told()));
+  EXPECT_EQ(json["covenv_report"], 1);
+  EXPECT_EQ(json["session"]["exit"]["code"], 1);
+  EXPECT_EQ(json["totals"]["saved"], 1);
+  const auto& process = json["processes"][1];
+  EXPECT_EQ(process["parent"], 1);
+  EXPECT_EQ(process["image"], "dynamic");
+  EXPECT_EQ(process["end"]["signal"], 9);
+  EXPECT_EQ(process["kill"]["method"], "save");
+  EXPECT_EQ(process["kill"]["by"], 1);
+  EXPECT_EQ(process["saves"][0]["why"], "kill");
+  EXPECT_TRUE(process["loss"].is_null());
+}
+
+TEST(ReportJson, BytesThatAreNoTextAreReplaced) {
+  const auto json =
+      nlohmann::json::parse(to_json({}, Events().loaded(kRunner, kWrapper, {"\xff\xfe"}).told()));
+  EXPECT_EQ(json["processes"][0]["argv"][0], "\xef\xbf\xbd\xef\xbf\xbd");
+}
+
+TEST(ReportJson, NothingIsAReportToo) {
+  const auto json = nlohmann::json::parse(to_json({}, {}));
+  EXPECT_THAT(json["processes"], IsEmpty());
+  EXPECT_TRUE(json["session"]["exit"].is_null());
+}
+
+}  // namespace
+}  // namespace covenv

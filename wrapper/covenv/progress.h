@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+// While the command runs: takes memory for the session ahead of what is written, and shows on a
+// terminal how it goes, in the window's title, where it is in nobody's way.
+#pragma once
+
+#include <condition_variable>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "wrapper/session.h"
+
+namespace covenv {
+
+class Progress {
+ public:
+  /// Null: there is nothing to look at. Does not own it.
+  explicit Progress(Session* session);
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+  ~Progress() { stop(); }
+
+  /// On a thread of its own, which has the caller's signal mask.
+  void start();
+  void stop();
+
+ private:
+  void watch();
+  void count_events();
+  void show() const;
+
+  Session* session_;
+  bool on_terminal_;
+  std::uint64_t seen_ = 0;
+  int started_ = 0;
+  int ended_ = 0;
+  int saved_ = 0;
+  int timed_out_ = 0;
+  std::thread thread_;
+  std::mutex mutex_;
+  std::condition_variable stopped_;
+  bool stop_ = false;
+};
+
+}  // namespace covenv

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: MIT
+#include "wrapper/session.h"
+
+#include <fcntl.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <new>
+#include <string_view>
+#include <system_error>
+
+namespace covenv {
+namespace {
+
+namespace ipc = boost::interprocess;
+
+constexpr std::uint64_t kStep = std::uint64_t{1} << 20U;
+
+std::int64_t monotonic() {
+  timespec time = {};
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+}
+
+std::string unguessable_name() {
+  std::array<unsigned char, 16> bytes = {};
+  if (getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) {
+    throw std::system_error(errno, std::generic_category(), "getrandom");
+  }
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string name = "covenv-";
+  for (const unsigned byte : bytes) {
+    name += kDigits[byte >> 4U];
+    name += kDigits[byte & 15U];
+  }
+  return name;
+}
+
+ipc::permissions private_to_us() { return ipc::permissions(0600); }
+
+std::vector<std::string> strings_of(const SessionRecord& record) {
+  const std::size_t size = std::min<std::size_t>(record.text_size, sizeof(record.text));
+  std::vector<std::string> strings;
+  std::string_view text(static_cast<const char*>(record.text), size);
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\0'), text.size());
+    strings.emplace_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return strings;
+}
+
+}  // namespace
+
+Session::Session(std::uint64_t size)
+    : name_(unguessable_name()),
+      memory_(ipc::create_only, name_.c_str(), ipc::read_write, private_to_us()) {
+  try {
+    memory_.truncate(static_cast<ipc::offset_t>(size));
+    region_ = ipc::mapped_region(memory_, ipc::read_write);
+    // Memory that a full file system could not give would be a SIGBUS at its first use.
+    const int error = posix_fallocate(memory_.get_mapping_handle().handle, 0,
+                                      static_cast<off_t>(kSessionRecords));
+    if (error != 0) throw std::system_error(error, std::generic_category(), "shared memory");
+    auto* const made = new (region_.get_address()) SessionHeader{};
+    made->version = kSessionVersion;
+    made->owner = geteuid();
+    made->size = size;
+    made->started = monotonic();
+    make_room();
+    made->magic = kSessionMagic;
+  } catch (...) {
+    ipc::shared_memory_object::remove(name_.c_str());
+    throw;
+  }
+}
+
+Session::~Session() { ipc::shared_memory_object::remove(name_.c_str()); }
+
+bool Session::make_room() {
+  const std::uint64_t all = (header().size - kSessionRecords) / sizeof(SessionRecord);
+  constexpr std::uint64_t kRecordsOfStep = kStep / sizeof(SessionRecord);
+  std::uint64_t capacity = header().capacity.load();
+  while (capacity < all && claimed() + kRecordsOfStep > capacity) {
+    const std::uint64_t more = std::min(kRecordsOfStep, all - capacity);
+    const std::uint64_t from = kSessionRecords + capacity * sizeof(SessionRecord);
+    if (posix_fallocate(memory_.get_mapping_handle().handle, static_cast<off_t>(from),
+                        static_cast<off_t>(more * sizeof(SessionRecord))) != 0) {
+      return false;
+    }
+    capacity += more;
+    header().capacity.store(capacity, std::memory_order_release);
+  }
+  return capacity < all || claimed() <= capacity;
+}
+
+std::uint64_t Session::claimed() const { return header().claimed.load(std::memory_order_acquire); }
+
+std::uint64_t Session::dropped() const {
+  const std::uint64_t capacity = header().capacity.load();
+  const std::uint64_t count = claimed();
+  return count > capacity ? count - capacity : 0;
+}
+
+std::int64_t Session::age() const { return monotonic() - header().started; }
+
+const SessionRecord* Session::records() const {
+  return reinterpret_cast<const SessionRecord*>(static_cast<const char*>(region_.get_address()) +
+                                                kSessionRecords);
+}
+
+std::vector<RecordedEvent> Session::events(std::uint64_t from) const {
+  std::vector<RecordedEvent> found;
+  const std::uint64_t end = std::min(claimed(), header().capacity.load());
+  for (std::uint64_t i = from; i < end; ++i) {
+    const SessionRecord& record = records()[i];
+    if (record.state.load(std::memory_order_acquire) != SessionRecord::kWhole) continue;
+    found.push_back({.kind = record.kind,
+                     .detail = record.detail,
+                     .flags = record.flags,
+                     .pid = record.pid,
+                     .other = record.other,
+                     .value = record.value,
+                     .when = record.when - header().started,
+                     .took = record.took,
+                     .text = strings_of(record)});
+  }
+  return found;
+}
+
+}  // namespace covenv
