@@ -123,6 +123,7 @@ std::string name_of(const Process& process, std::size_t most) {
 std::string duration(std::int64_t nanoseconds) {
   std::array<char, 32> text;
   const double seconds = static_cast<double>(nanoseconds) / 1e9;
+  if (nanoseconds == 0) return "0 s";
   if (nanoseconds < 999'500) {
     std::snprintf(text.data(), text.size(), "%.0f µs", seconds * 1e6);
   } else if (nanoseconds < 9'950'000) {
