@@ -264,11 +264,12 @@ def test_nothing_sticks_out_of_the_window(open_page, width):
 
 
 def test_hostile_arguments_are_only_shown(open_page):
-    page = open_page(reports.report([reports.process(1, argv=HOSTILE), reports.process(2, argv=[], program=None)]))
+    page = open_page(reports.report([reports.process(1, argv=HOSTILE), reports.process(2, argv=[], program=None),
+                                     reports.process(3, 1, argv=[], program=None)]))
     assert "owned" not in page.title()
     assert page.locator("img, #rows script").count() == 0
     assert "\\x1b[31m\\u202eb" in page.evaluate("document.querySelector('#rows .name').textContent")
-    assert names(page)[1] == "(unknown program)"
+    assert names(page)[1:] == ["(fork)", "(unknown program)"]
     rows(page).first.click()
     assert page.get_by_role("complementary").locator("li").nth(2).text_content() == "a\\x1b[31m\\u202eb"
 

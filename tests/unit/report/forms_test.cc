@@ -80,6 +80,14 @@ TEST(Words, DurationsHaveTheUnitThatFits) {
   EXPECT_EQ(duration(59'960'000'000), "1 min 0 s");
 }
 
+TEST(Words, WhoHasExecutedNothingIsAFork) {
+  Process process = made_up(2, 1);
+  process.argv.clear();
+  EXPECT_EQ(name_of(process), "(fork)");
+  process.parent.reset();
+  EXPECT_EQ(name_of(process), "(unknown program)");
+}
+
 TEST(Words, LossesOfOneReasonAndProgramAreOne) {
   const auto groups = group_losses(made_up_of(
       {lost(1, "/bin/a"), lost(2, "/bin/b"), lost(3, "/bin/b"), lost(4, "/bin/b", "other-user")}));

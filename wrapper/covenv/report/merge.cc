@@ -13,6 +13,7 @@ namespace {
 /// Without folder and extension where that tells them apart, else the whole path.
 std::vector<std::string> shard_names(const std::vector<Named>& reports) {
   std::vector<std::string> names;
+  names.reserve(reports.size());
   for (const Named& named : reports) names.push_back(std::filesystem::path(named.path).stem());
   if (std::set<std::string>(names.begin(), names.end()).size() == names.size()) return names;
   for (std::size_t i = 0; i < names.size(); ++i) names[i] = reports[i].path;

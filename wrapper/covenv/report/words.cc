@@ -117,7 +117,9 @@ std::string name_of(const Process& process, std::size_t most) {
   std::string name = command_line(process.argv, most);
   if (process.argv_cut && !name.empty()) name += std::string(" ") + kEllipsis;
   if (name.empty() && process.program) name = printable(*process.program, most);
-  return name.empty() ? "(unknown program)" : name;
+  if (!name.empty()) return name;
+  // Who has executed nothing is still what its parent is.
+  return process.parent ? "(fork)" : "(unknown program)";
 }
 
 std::string duration(std::int64_t nanoseconds) {

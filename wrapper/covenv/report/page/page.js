@@ -23,7 +23,8 @@ const commandLine = (argv) => printable(argv.map(quoted).join(" "));
 const cut = (text, most) => text.length > most ? text.slice(0, most) + "\u2026" : text;
 
 const nameOf = (process) => {
-  const line = process.argv.length ? commandLine(process.argv) : printable(process.program || "(unknown program)");
+  const line = process.argv.length ? commandLine(process.argv) : process.program ? printable(process.program)
+    : process.parent ? "(fork)" : "(unknown program)";
   return process.argv_cut ? line + " \u2026" : line;
 };
 
@@ -387,7 +388,7 @@ const showDetails = () => {
   box.append(facts, element("h3", "", "Coverage"));
   const coverage = element("dl");
   fact(coverage, "state", STATES[stateOf(process)]);
-  fact(coverage, "restored", process.restored.length ? process.restored.map(printable).join(", ") : "nothing was missing");
+  fact(coverage, "restored", process.restored.length ? process.restored.map(printable).join(", ") : "nothing");
   fact(coverage, "library", process.preloaded ? "libcovenv.so was loaded" : "libcovenv.so was not loaded");
   for (const save of process.saves) {
     fact(coverage, save.ok ? "saved" : "not saved", `${WHY[save.why] || printable(save.why)}, in ${duration(save.took_ns)}`);
