@@ -11,7 +11,7 @@ OLD_STACKS=(pytest-cov-4 pytest-cov-5)
 requirements() {
   case $1 in
     tools) printf '%s' "$ROOT/scripts/requirements/tools.txt" ;;
-    programs | foreign | company) printf '%s' "$ROOT/tests/$1/requirements.txt" ;;
+    programs | foreign | company | report) printf '%s' "$ROOT/tests/$1/requirements.txt" ;;
     *) printf '%s' "$ROOT"/tests/*/stacks/"$1"/requirements.txt ;;
   esac
 }

@@ -155,7 +155,8 @@ def test_options_set_what_their_variables_say(covenv):
     [
         (["--kill", "perhaps"], "--kill perhaps makes no sense: "),
         (["--grace", "soon"], "--grace soon makes no sense: "),
-        (["--report", "/no/such/folder/r.json"], "cannot write the report '/no/such/folder/r.json': No such file"),
+        (["--report", "/no/such/folder/r.json"], "cannot write the report to /no/such/folder/r.json: No such file"),
+        (["--report", "r.doc"], "no form of report ends as r.doc does"),
         (["--session-size", "many"], ""),
     ],
 )
@@ -217,8 +218,8 @@ def test_the_summary_says_what_was_restored_and_saved(suite):
     result = suite()
     assert result.returncode == 0, result.stdout
     [line] = result.stderr.splitlines()
-    assert line.startswith("covenv: ")
-    for text in ("2 measured", "1 given variables that they lacked", "1 saved at the last moment", "nothing lost"):
+    assert line.startswith("covenv: nothing lost: ")
+    for text in ("2 measured", "1 got their variables back", "1 saved (kill to saved: "):
         assert text in line
 
 
@@ -226,7 +227,7 @@ def test_the_summary_says_what_was_lost_and_what_mends_it(suite):
     suite.project.write("test_it.py", SUITE + LOST)
     result = suite()
     assert result.returncode == 0, result.stdout
-    assert "LOST: 1" in result.stderr
+    assert "LOST 1 x killed from outside" in result.stderr
     assert "server.py" in result.stderr
     assert "got SIGKILL from a process without covenv" in result.stderr
     assert "sigforward" in result.stderr

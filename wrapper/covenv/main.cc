@@ -17,6 +17,7 @@ int run_command_line(int argc, char** argv) {
 
   covenv::Outcome outcome;
   covenv::add_run(app, argv);
+  covenv::add_report(app, outcome);
 
   try {
     app.parse(argc, argv);

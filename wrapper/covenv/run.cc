@@ -17,10 +17,10 @@
 #include "core/settings.h"
 #include "exit_codes.h"
 #include "progress.h"
-#include "report_json.h"
+#include "report/output.h"
+#include "report/summary.h"
 #include "shim/core/duration.h"
 #include "story.h"
-#include "summary.h"
 #include "wrapper/library.h"
 #include "wrapper/session.h"
 #include "wrapper/sigforward/message.h"
@@ -53,7 +53,8 @@ struct RunOptions {
   bool quiet = false;
 };
 
-void report_bad_settings() {
+/// Those of the environment; what makes no sense there is named on stderr.
+Settings read_settings() {
   Settings settings;
   for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
     const std::optional<SettingProblem> problem = apply_setting(settings, *entry);
@@ -61,6 +62,19 @@ void report_bad_settings() {
     complain(std::string(problem->variable) + "=" + std::string(problem->value) +
              " makes no sense and is not used: " + std::string(problem->mend));
   }
+  return settings;
+}
+
+const char* name_of(KillMode mode) {
+  switch (mode) {
+    case KillMode::kSave:
+      return "save";
+    case KillMode::kTerm:
+      return "term";
+    case KillMode::kOff:
+      break;
+  }
+  return "off";
 }
 
 /// False, and the reason on stderr, where a value makes no sense.
@@ -125,40 +139,56 @@ int wait_status(const siginfo_t& status) {
   return status.si_code == CLD_EXITED ? status.si_status << 8 : status.si_status;
 }
 
-/// A report that is there is whole. False, and the reason on stderr, where it could not be written.
-bool write_report(const std::string& path, const std::string& text) {
-  const std::string draft = path + ".part";
-  const int fd = open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-  const bool written = fd >= 0 && sigforward::write_all(fd, text);
-  const int error = errno;
-  if (fd >= 0) close(fd);
-  if (written && rename(draft.c_str(), path.c_str()) == 0) return true;
-  if (fd >= 0) unlink(draft.c_str());
-  complain("cannot write the report '" + path + "': " + std::strerror(written ? errno : error) +
-           ": name a file in a folder that exists and is writable");
-  return false;
-}
-
-/// Before anything runs: at the end it would be too late to say so.
+/// Before anything runs: at the end it would be too late to say so. False, and the reason on
+/// stderr.
 bool can_be_reported_to(const std::string& path) {
   if (path.empty()) return true;
+  try {
+    report::format_of(path);
+  } catch (const report::Error& error) {
+    complain(error.what());
+    return false;
+  }
   const std::size_t slash = path.rfind('/');
   const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
   if (access(folder.c_str(), W_OK | X_OK) == 0) return true;
-  complain("cannot write the report '" + path + "': " + std::strerror(errno) +
-           ": name a file in a folder that exists and is writable");
+  complain("cannot write the report to " + path + ": " + std::strerror(errno) +
+           "; name a file in a folder that is there and can be written to");
   return false;
 }
 
-void print_summary(const std::vector<ProcessStory>& processes, std::uint64_t dropped) {
-  for (const std::string& line : summarise(processes, dropped)) complain(line);
+/// False, and the reason on stderr, where it could not be written.
+bool was_written(const report::Report& report, const std::string& path) {
+  try {
+    report::write_report(report, path);
+    return true;
+  } catch (const std::exception& error) {
+    complain(error.what());
+    return false;
+  }
+}
+
+report::Report make_report(const RunOptions& options, const Session& session, pid_t command,
+                           int status) {
+  report::Report report;
+  report.covenv = COVENV_VERSION;
+  report.session.host = host_name();
+  report.session.wall_ns = session.age();
+  report.session.command = options.command;
+  report.session.exit = end_of(status);
+  report.session.dropped = static_cast<std::int64_t>(session.dropped());
+  report.processes = tell_story(
+      session.events(),
+      {.pid = getpid(), .command = command, .status = status, .ended = report.session.wall_ns});
+  report.totals = report::count(report.processes);
+  return report;
 }
 
 [[noreturn]] void run(const RunOptions& options, char** argv) {
   const sigforward::SignalMask inherited = sigforward::SignalMask::all().install();
   sigforward::set_program_name("covenv");
-  report_bad_settings();
   if (!set_variables(options.settings) || !can_be_reported_to(options.report)) _exit(kExitFailure);
+  const Settings settings = read_settings();
   const std::string library = find_library();
   if (library.empty()) _exit(fail_without_library());
   if (!preload_in_children(library)) {
@@ -177,10 +207,7 @@ void print_summary(const std::vector<ProcessStory>& processes, std::uint64_t dro
   supervision.preload = false;  // it is preloaded already
   supervision.command = command.data();
 
-  SessionFacts facts;
-  facts.host = host_name();
-  facts.started = utc_now();
-  facts.command = options.command;
+  const std::string started = utc_now();
   std::unique_ptr<Session> session = open_session(options.session_size);
   Progress progress(session.get());
   sigforward::Attendance attendance;
@@ -198,20 +225,21 @@ void print_summary(const std::vector<ProcessStory>& processes, std::uint64_t dro
     sigforward::end_like(ended, supervision);
   }
 
-  facts.wall = session->age();
-  facts.status = wait_status(ended.status);
-  facts.dropped = session->dropped();
-  const std::vector<ProcessStory> processes = tell_story(
-      session->events(),
-      {.pid = getpid(), .command = command_pid, .status = facts.status, .ended = facts.wall});
+  report::Report report = make_report(options, *session, command_pid, wait_status(ended.status));
+  report.session.started = started;
+  report.session.grace_ns = settings.grace_ns;
+  report.session.kill = name_of(settings.kill);
   session.reset();
-  const Totals totals = totals_of(processes);
-  if (!options.quiet && (totals.measured != 0 || totals.lost != 0 || facts.dropped != 0)) {
-    print_summary(processes, facts.dropped);
+  const report::Totals& totals = report.totals;
+  const bool has_news = totals.measured != 0 || totals.restored != 0 || totals.lost != 0 ||
+                        report.session.dropped != 0;
+  if (!options.quiet && has_news) {
+    sigforward::write_all(STDERR_FILENO,
+                          report::summary_lines(report, report::style_of(STDERR_FILENO)));
   }
-  bool failed = false;
-  if (!options.report.empty()) failed = !write_report(options.report, to_json(facts, processes));
-  const bool succeeded = facts.status == 0;
+  const bool failed = !options.report.empty() && !was_written(report, options.report);
+  const report::End& end = *report.session.exit;
+  const bool succeeded = end.how == report::End::How::kExit && end.number == 0;
   if (succeeded && failed) _exit(kExitFailure);
   if (succeeded && options.fail_on_loss && totals.lost != 0) _exit(kExitLoss);
   sigforward::end_like(ended, supervision);
@@ -241,7 +269,9 @@ void add_run(CLI::App& app, char** argv) {
   for (std::size_t i = 0; i < std::size(kSettings); ++i) {
     run_app->add_option(kSettings[i].option, options->settings[i], kSettings[i].meaning);
   }
-  run_app->add_option("--report", options->report, "Write what happened to FILE, as JSON")
+  run_app
+      ->add_option("--report", options->report,
+                   "Write what happened to FILE: .html, .json, .md, .txt or .perfetto.json")
       ->type_name("FILE");
   run_app->add_flag("--fail-on-loss", options->fail_on_loss,
                     "Exit with 3 where coverage was lost and the command succeeded");
