@@ -126,14 +126,14 @@ class Request:
         self.branch = any(word in ("--cov-branch", "--branch") for word in self.words)
 
     def where(self, option):
-        """Where the suite's configuration gives this option; empty for the command line."""
+        """Where the suite's configuration gives this option, or that the command does."""
         if not self.added_in:
-            return ""
+            return "command"
         with open(self.added_in, errors="replace") as file:
             for line_number, line in enumerate(file, 1):
                 if option in line:
                     return "%s:%d" % (self.added_in, line_number)
-        return ""
+        return "command"
 
 
 def check_versions(request):

@@ -57,8 +57,10 @@ bool holds(const std::string& path, const std::array<std::string_view, N>& wante
   return false;
 }
 
+/// What runtime/coverage says without a folder: only a program with counters is linked to it.
 bool is_go_with_counters(const std::string& path) {
-  return holds(path, std::array<std::string_view, 2>{"Go buildinf:", "-cover=true"});
+  return holds(path,
+               std::array<std::string_view, 2>{"Go buildinf:", "warning: GOCOVERDIR not set"});
 }
 
 void check_image(const std::string& path, bool is_interpreter, Findings& findings) {
@@ -173,6 +175,11 @@ void check_program(const std::string& path, bool is_interpreter, Findings& findi
         {Level::kError, "go-folder-missing",
          std::string(base_name(path)) + " is built with -cover, and GOCOVERDIR is not set", path,
          "mkdir -p covdata && export GOCOVERDIR=$PWD/covdata"});
+  }
+  if (is_interpreter && holds(path, std::array<std::string_view, 1>{"/ld-musl-"})) {
+    findings.push_back({Level::kNote, "interpreter-musl",
+                        "this Python is linked to musl: how a killed one saves there is not tested",
+                        path, "trust the line on the probe below, or use a Python for glibc"});
   }
   // A Go program is static mostly, and its variables reach it all the same.
   if (!counts) check_image(path, is_interpreter, findings);
