@@ -43,9 +43,8 @@ class Patient(Project):
         self.covenv = covenv
 
     def examined(self, *arguments, env={}, status=None):
-        variables = {name: value for name, value in os.environ.items() if not name.startswith(("COV", "PYTEST", "GOCOV"))}
-        for name in "LD_PRELOAD", "VIRTUAL_ENV":
-            variables.pop(name, None)
+        cleared = "COV", "PYTEST", "GOCOV", "LD_PRELOAD", "VIRTUAL_ENV", "PYTHONPATH"
+        variables = {name: value for name, value in os.environ.items() if not name.startswith(cleared)}
         result = subprocess.run(
             [str(self.covenv), "doctor", *map(str, arguments)], cwd=self.folder, env=variables | env,
             stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=self.deadline)

@@ -114,10 +114,36 @@ def test_parallel_off(patient):
     assert "parallel = true" in finding["mend"]
 
 
+def test_parallel_off_in_children(patient):
+    rc = patient.write(".coveragerc", f"[run]\ndata_file = {patient.folder}/.coverage\nparallel = no\n")
+    assert patient.doctor(env={"COVERAGE_PROCESS_START": str(rc)}).only("parallel-off")["where"] == f"{rc}:3"
+
+
+@pytest.mark.parametrize("command", [["pytest"], ["pytest", "--cov", "--no-cov"]])
+def test_a_command_that_measures_nothing(patient, command):
+    patient.doctor(*command).only("not-measured")
+
+
 def test_sigterm_off_where_children_are_terminated(patient):
     patient.doctor(env={"COVENV_KILL": "term"}).only("sigterm-off")
     patient.write(".coveragerc", "[run]\nsigterm = true\n")
     patient.doctor(env={"COVENV_KILL": "term"}).nothing()
+
+
+PLUGIN = """\
+import coverage
+
+def coverage_init(registry, options):
+    registry.add_configurer(coverage.CoveragePlugin())
+"""
+
+
+def test_a_plugin_that_children_do_not_find(patient):
+    patient.write("lines.py", PLUGIN)
+    patient.write(".coveragerc", "[run]\nplugins = lines\n")
+    answer = patient.doctor()
+    assert answer.checks() == ["child-lost", "plugin-elsewhere"]
+    assert answer.findings[1]["mend"] == answer.findings[0]["mend"] == f"install it, or export PYTHONPATH={patient.folder}"
 
 
 def test_concurrency_that_is_not_installed(patient):
@@ -145,9 +171,10 @@ def test_a_data_file_that_is_relative(patient):
 
 
 def test_branches_in_the_runner_alone(patient):
-    rc = patient.write("child.cfg", f"[run]\nparallel = true\ndata_file = {patient.folder}/.coverage\nbranch = false\n")
-    finding = patient.doctor("pytest", "--cov", "--cov-branch", env={"COVERAGE_PROCESS_START": str(rc)}).only("branch-mismatch")
-    assert finding["where"] == f"{rc}:4"
+    data_file = patient.folder / ".coverage"
+    rc = patient.write("child.cfg", f"[run]\nparallel = true\ndata_file = {data_file}\nbranch = false\n")
+    answer = patient.doctor("pytest", "--cov", "--cov-branch", env={"COVERAGE_PROCESS_START": str(rc)})
+    assert answer.only("branch-mismatch")["where"] == f"{rc}:4"
 
 
 def test_branches_in_the_child_alone(patient):

@@ -30,6 +30,17 @@ def test_each_configuration_file(patient, name):
     assert answer.report["config_file"] == name
 
 
+@pytest.mark.parametrize("stack", [OLD, NEW])
+def test_files_that_do_not_configure_coverage(patient, stack):
+    patient.write("setup.cfg", "[metadata]\nname = shop\n")
+    patient.write("tox.ini", "[pytest]\naddopts = -q\n")
+    patient.write("pyproject.toml", "[project]\nname = 'shop'\n")
+    (patient.folder / "coverage").mkdir()
+    answer = patient.doctor(venv=stack)
+    answer.nothing()
+    assert answer.report["config_file"] == ""
+
+
 def test_patch_subprocess_with_everything_that_can_be_set(patient):
     patient.write(".coveragerc", """
         [run]
@@ -93,7 +104,8 @@ def test_the_text_says_what_a_child_carries(patient):
     result = patient.examined("--", python_of(NEW), "-m", "pytest", "--cov", status=0)
     first, last = result.stdout.splitlines()
     assert first == "nothing found"
-    assert last.startswith("probe: a child with env={} carries COVENV_PYTHON COVERAGE_PROCESS_CONFIG LD_PRELOAD; killed, its coverage is saved")
+    assert last.startswith(
+        "probe: a child with env={} carries COVENV_PYTHON COVERAGE_PROCESS_CONFIG LD_PRELOAD; killed, its coverage is saved")
     assert "\033" not in result.stdout
 
 

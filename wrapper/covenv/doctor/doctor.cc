@@ -68,9 +68,9 @@ void check_programs(const Options& options, const std::string& python,
 std::string last_line(const std::string& text) {
   const std::size_t end = text.find_last_not_of(" \n");
   if (end == std::string::npos) return "it printed nothing";
-  const std::size_t begin = text.rfind('\n', end);
-  return text.substr(begin == std::string::npos ? 0 : begin + 1,
-                     end - (begin == std::string::npos ? 0 : begin + 1) + 1);
+  const std::size_t newline = text.rfind('\n', end);
+  const std::size_t begin = newline == std::string::npos ? 0 : newline + 1;
+  return text.substr(begin, end - begin + 1);
 }
 
 void check_child(Report& report) {
@@ -78,7 +78,8 @@ void check_child(Report& report) {
   std::string mend =
       "see the findings above; where there are none, report it with the output of --json";
   for (const Finding& finding : report.findings) {
-    if (finding.level == Level::kError || finding.check == "kill-off") {
+    if (finding.level == Level::kError || finding.check == "kill-off" ||
+        finding.check == "plugin-elsewhere") {
       mend = finding.mend;
       break;
     }

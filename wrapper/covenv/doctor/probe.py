@@ -28,8 +28,7 @@ def work():
     return total
 work()
 print(json.dumps(sorted(os.environ)), flush=True)
-while True:
-    time.sleep(60)
+time.sleep(60)
 """
 LAST_LINE_OF_WORK = 6
 DEADLINE = 30
@@ -86,7 +85,10 @@ def read_section(name, section):
     """One section of a configuration file as a dict; None where there is no such section."""
     try:
         if name.endswith(".toml"):
-            import tomllib
+            try:
+                import tomllib
+            except ImportError:
+                import tomli as tomllib
 
             with open(name, "rb") as file:
                 table = tomllib.load(file)
@@ -123,6 +125,7 @@ class Request:
             self.words = added + shlex.split(os.environ.get("PYTEST_ADDOPTS", "")) + self.words
         self.measures = any(word == "--cov" or word.startswith("--cov=") for word in self.words)
         self.config = option_value(self.words, "--rcfile" if self.coverage_run else "--cov-config")
+        self.pytest = any(name in ("pytest", "py.test") for name in names)
         self.branch = any(word in ("--cov-branch", "--branch") for word in self.words)
 
     def where(self, option):
@@ -141,8 +144,8 @@ def check_versions(request):
     versions = {name: module_version(name) for name in ("coverage", "pytest-cov")}
     pip = "%s -m pip install " % sys.executable
     if sys.implementation.name != "cpython":
-        find("python", "warning", "%s saves nothing when it is killed; it is terminated first" % sys.implementation.name,
-             sys.executable, "measure with CPython")
+        find("python-other", "warning", "%s cannot save when it is killed: it is terminated first"
+             % sys.implementation.name, sys.executable, "measure with CPython")
     elif sys.version_info < (3, 8):
         find("python-too-old", "error", "Python %d.%d is too old: covenv needs 3.8" % sys.version_info[:2],
              sys.executable, "use Python 3.8 or newer")
@@ -156,6 +159,10 @@ def check_versions(request):
     elif (7, 10) <= number(versions["coverage"]) < (7, 10, 3):
         find("coverage-broken", "warning", "coverage %s loses the data of children that change their folder"
              % versions["coverage"], sys.executable, pip + "-U coverage")
+    if request.pytest and not request.coverage_run and (not request.measures or "--no-cov" in request.words):
+        find("not-measured", "error", "this command measures nothing: %s" %
+             ("--no-cov is given" if "--no-cov" in request.words else "neither --cov nor coverage run"),
+             request.where("--no-cov"), "add --cov to the command or to addopts, and take out --no-cov")
     if request.measures and importlib.util.find_spec("pytest_cov") is None:
         find("pytest-cov-missing", "error", "--cov is given, and pytest-cov is not installed", sys.executable,
              pip + "pytest-cov")
@@ -178,7 +185,8 @@ def read_configuration(request):
         return None
     rcfile = os.environ.get("COVERAGE_RCFILE")
     if default and rcfile and not os.path.exists(rcfile):
-        find("config-missing", "error", "COVERAGE_RCFILE=%s does not exist" % rcfile, "environment", "unset COVERAGE_RCFILE")
+        find("config-missing", "error", "COVERAGE_RCFILE=%s does not exist" % rcfile, "environment",
+             "unset COVERAGE_RCFILE")
         return None
     try:
         return coverage.Coverage(config_file=True if default else given, branch=request.branch or None)
@@ -188,27 +196,35 @@ def read_configuration(request):
         return None
 
 
+def find_module(name):
+    try:
+        return importlib.util.find_spec(name)
+    except (ImportError, ValueError):
+        return None
+
+
 def is_old(versions):
     return bool(versions["pytest-cov"]) and number(versions["pytest-cov"]) < (7,)
 
 
 def configuration_file(cov):
-    files = getattr(cov.config, "config_files_read", [])
-    return os.path.relpath(files[-1]) if files else ""
+    """The one that coverage says it took settings from."""
+    used = getattr(cov.config, "config_file", None)
+    return os.path.relpath(used) if used else ""
 
 
 def ignored_configuration(used):
     """Files that configure coverage as well, and that it does not read."""
     for name, section in (("setup.cfg", "coverage:run"), ("tox.ini", "coverage:run"),
                           ("pyproject.toml", "tool.coverage.run")):
-        if used and name != used and read_section(name, section) is not None:
+        if name != used and read_section(name, section) is not None:
             yield name
 
 
 def check_configuration(request, versions, cov):
     config = cov.config
     used = configuration_file(cov)
-    for name in ignored_configuration(used):
+    for name in ignored_configuration(used) if used and request.config is None else ():
         find("config-ignored", "warning", "coverage reads %s, and nothing of what %s says" % (used, name), name,
              "keep the settings in one of them")
     if is_old(versions) and not request.coverage_run and used and used != ".coveragerc" and request.config is None:
@@ -227,11 +243,17 @@ def check_configuration(request, versions, cov):
              "pytest-cov %s starts children by COV_CORE_*, and patch = subprocess once more" % versions["pytest-cov"],
              line_of(used, "patch"), "remove subprocess from patch, or install pytest-cov 7")
     if request.coverage_run and not config.parallel and not {"-p", "--parallel-mode"} & set(request.words):
-        find("parallel-off", "warning", "without parallel, children's data lies beside the runner's own and is not in its report",
-             used, "parallel = true in [run], then `coverage combine`; or `coverage combine --append`")
+        find("parallel-off", "warning",
+             "without parallel, children's data lies beside the runner's own and is not in its report", used, "parallel = true in [run], then `coverage combine`; or `coverage combine --append`")
     if os.environ.get("COVENV_KILL") in ("term", "off") and not getattr(config, "sigterm", False):
-        find("sigterm-off", "warning", "with COVENV_KILL=%s a terminated child saves only where coverage handles SIGTERM"
-             % os.environ["COVENV_KILL"], line_of(used, "sigterm"), "sigterm = true in [run], or COVENV_KILL=save")
+        find("sigterm-off", "warning",
+             "with COVENV_KILL=%s a terminated child saves only where coverage handles SIGTERM" % os.environ["COVENV_KILL"], line_of(used, "sigterm"), "sigterm = true in [run], or COVENV_KILL=save")
+    for name in config.plugins or []:
+        # Without the project's folder, where children's scripts may or may not lie.
+        if find_module(name) is None:
+            find("plugin-elsewhere", "warning",
+                 "coverage's plugin %s is not installed: a child that does not find it is not measured" % name,
+                 line_of(used, "plugins"), "install it, or export PYTHONPATH=%s" % os.getcwd())
     for name in config.concurrency or []:
         if name in ("gevent", "eventlet", "greenlet") and importlib.util.find_spec(name) is None:
             find("concurrency-missing", "error", "concurrency = %s, and %s is not installed" % (name, name),
@@ -261,14 +283,17 @@ def check_variables(request, cov):
              "unset COVERAGE_PROCESS_START: covenv configures children by itself")
     elif start:
         if not os.path.isabs(start):
-            find("config-relative", "error", "COVERAGE_PROCESS_START=%s is relative: a child in another folder does not find it"
-                 % start, "environment", "export COVERAGE_PROCESS_START=%s" % os.path.abspath(start))
+            find("config-relative", "error",
+                 "COVERAGE_PROCESS_START=%s is relative: a child in another folder does not find it" % start, "environment", "export COVERAGE_PROCESS_START=%s" % os.path.abspath(start))
         try:
             child = coverage.Coverage(config_file=start).config
         except Exception as error:
             find("config-unreadable", "error", "coverage cannot read its configuration: %s" % error, start,
                  "mend the line that it names")
         named = os.environ.get("COVERAGE_FILE")
+        if child and not child.parallel:
+            find("parallel-off", "warning", "without parallel, each child overwrites the data of the one before",
+                 line_of(start, "parallel"), "parallel = true in [run]")
         data = child and child.data_file
         if data and not os.path.isabs(named or data):
             find("data-file-relative", "warning",
@@ -295,8 +320,9 @@ def check_site_packages(versions):
     for folder in sorted(folders):
         for pattern in ("subcover_*.pth", "init_cov*.pth"):
             for path in sorted(glob.glob(os.path.join(folder, pattern))):
-                find("stale-pth", "warning", "%s was left by a run that was killed: it starts coverage in every Python"
-                     % os.path.basename(path), path, "rm %s" % shlex.quote(path))
+                find("stale-pth", "warning",
+                     "%s was left by a run that was killed: it starts coverage in every Python" % os.path.basename(path),
+                     path, "rm %s" % shlex.quote(path))
         path = os.path.join(folder, "pytest-cov.pth")
         if os.path.exists(path) and not is_old(versions):
             find("stale-pth", "warning", "pytest-cov.pth belongs to a pytest-cov before 7, which is not installed", path,
@@ -384,6 +410,8 @@ def kill_a_child(request, versions, cov):
         with open(path, "w") as file:
             file.write(CHILD)
         probe = keep_data_here(request, versions, cov, folder)
+        # Plugins of coverage may lie in the project.
+        sys.path.append(os.getcwd())
         probe.start()
         try:
             child = subprocess.Popen([sys.executable, path], env={}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
