@@ -143,7 +143,10 @@ def test_a_plugin_that_children_do_not_find(patient):
     patient.write(".coveragerc", "[run]\nplugins = lines\n")
     answer = patient.doctor()
     assert answer.checks() == ["child-lost", "plugin-elsewhere"]
-    assert answer.findings[1]["mend"] == answer.findings[0]["mend"] == f"install it, or export PYTHONPATH={patient.folder}"
+    assert answer.report["probe"]["why"] == "ModuleNotFoundError: No module named 'lines'"
+    carried = {"PYTHONPATH": str(patient.folder)}
+    patient.doctor(env=carried | {"COVENV_CARRY": "COV*,PYTHONPATH"}).nothing()
+    patient.doctor(env=carried).only("child-lost")
 
 
 def test_concurrency_that_is_not_installed(patient):

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: MIT
 """Of what is in order, nothing is said; and what is said of the probe child is true."""
 
+import os
+import pty
 import shutil
+import subprocess
 
 import pytest
 from conftest import NEW, OLD
@@ -107,6 +110,15 @@ def test_the_text_says_what_a_child_carries(patient):
     assert last.startswith(
         "probe: a child with env={} carries COVENV_PYTHON COVERAGE_PROCESS_CONFIG LD_PRELOAD; killed, its coverage is saved")
     assert "\033" not in result.stdout
+
+
+def test_colour_is_for_a_terminal(patient):
+    ours, theirs = pty.openpty()
+    command = [patient.covenv, "doctor", "--", python_of(NEW), "-m", "pytest"]
+    subprocess.run([*map(str, command)], cwd=patient.folder, stdout=theirs, timeout=patient.deadline)
+    os.close(theirs)
+    assert os.read(ours, 1 << 16).startswith(b"\033[1;31merror\033[0m: this command measures nothing")
+    os.close(ours)
 
 
 @pytest.mark.parametrize("arguments", [["--nonsense"], ["--program"]])

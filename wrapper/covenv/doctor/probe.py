@@ -244,16 +244,19 @@ def check_configuration(request, versions, cov):
              line_of(used, "patch"), "remove subprocess from patch, or install pytest-cov 7")
     if request.coverage_run and not config.parallel and not {"-p", "--parallel-mode"} & set(request.words):
         find("parallel-off", "warning",
-             "without parallel, children's data lies beside the runner's own and is not in its report", used, "parallel = true in [run], then `coverage combine`; or `coverage combine --append`")
+             "without parallel, children's data lies beside the runner's own and is not in its report", used,
+             "parallel = true in [run], then `coverage combine`; or `coverage combine --append`")
     if os.environ.get("COVENV_KILL") in ("term", "off") and not getattr(config, "sigterm", False):
         find("sigterm-off", "warning",
-             "with COVENV_KILL=%s a terminated child saves only where coverage handles SIGTERM" % os.environ["COVENV_KILL"], line_of(used, "sigterm"), "sigterm = true in [run], or COVENV_KILL=save")
+             "with COVENV_KILL=%s a terminated child saves only where coverage handles SIGTERM" % os.environ["COVENV_KILL"],
+             line_of(used, "sigterm"), "sigterm = true in [run], or COVENV_KILL=save")
     for name in config.plugins or []:
         # Without the project's folder, where children's scripts may or may not lie.
         if find_module(name) is None:
             find("plugin-elsewhere", "warning",
                  "coverage's plugin %s is not installed: a child that does not find it is not measured" % name,
-                 line_of(used, "plugins"), "install it, or export PYTHONPATH=%s" % os.getcwd())
+                 line_of(used, "plugins"),
+                 "install it, or export PYTHONPATH=%s COVENV_CARRY='COV*,PYTHONPATH'" % os.getcwd())
     for name in config.concurrency or []:
         if name in ("gevent", "eventlet", "greenlet") and importlib.util.find_spec(name) is None:
             find("concurrency-missing", "error", "concurrency = %s, and %s is not installed" % (name, name),
@@ -284,7 +287,8 @@ def check_variables(request, cov):
     elif start:
         if not os.path.isabs(start):
             find("config-relative", "error",
-                 "COVERAGE_PROCESS_START=%s is relative: a child in another folder does not find it" % start, "environment", "export COVERAGE_PROCESS_START=%s" % os.path.abspath(start))
+                 "COVERAGE_PROCESS_START=%s is relative: a child in another folder does not find it" % start, "environment",
+                 "export COVERAGE_PROCESS_START=%s" % os.path.abspath(start))
         try:
             child = coverage.Coverage(config_file=start).config
         except Exception as error:
@@ -382,6 +386,13 @@ def first_line(child):
     return child.stdout.readline() if ready else b""
 
 
+def reason_in(path):
+    """The last error that the child printed, if any."""
+    with open(path, errors="replace") as file:
+        lines = [line.strip() for line in file if re.search(r"^\s*[\w.]*(Error|Exception|Warning)\b", line)]
+    return lines[-1] if lines else ""
+
+
 def is_saved(folder, program):
     import coverage
 
@@ -406,7 +417,7 @@ def kill_a_child(request, versions, cov):
     child = None
     before = list(os.environ)
     try:
-        path = os.path.join(folder, program)
+        path, errors = os.path.join(folder, program), os.path.join(folder, "errors")
         with open(path, "w") as file:
             file.write(CHILD)
         probe = keep_data_here(request, versions, cov, folder)
@@ -414,8 +425,9 @@ def kill_a_child(request, versions, cov):
         sys.path.append(os.getcwd())
         probe.start()
         try:
-            child = subprocess.Popen([sys.executable, path], env={}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                     stderr=subprocess.DEVNULL)
+            with open(errors, "wb") as file:
+                child = subprocess.Popen([sys.executable, path], env={}, stdin=subprocess.DEVNULL,
+                                         stdout=subprocess.PIPE, stderr=file)
             line = first_line(child)
             child.kill()
             status = child.wait()
@@ -426,8 +438,10 @@ def kill_a_child(request, versions, cov):
         carried = [name for name in json.loads(line.decode()) if name in ("LD_PRELOAD", *before) or
                    name.startswith(("COV_CORE_", "COVERAGE_PROCESS_", "COVENV_"))]
         saved = is_saved(folder, program)
-        why = "" if saved else "nothing told it to measure" if not any(
-            name.startswith(("COV_CORE_", "COVERAGE_PROCESS_")) for name in carried) else "its data was not saved"
+        told = any(name.startswith(("COV_CORE_", "COVERAGE_PROCESS_")) for name in carried)
+        why = ""
+        if not saved:
+            why = reason_in(errors) or ("its data was not saved" if told else "nothing told it to measure")
         if status != -signal.SIGKILL:
             why = "it ended with status %d, not by SIGKILL" % status
         return {"saved": saved, "why": why, "carried": carried}
