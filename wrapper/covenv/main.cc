@@ -17,6 +17,7 @@ int run_command_line(int argc, char** argv) {
 
   covenv::Outcome outcome;
   covenv::add_run(app, argv);
+  covenv::add_doctor(app, outcome);
   covenv::add_report(app, outcome);
 
   try {
