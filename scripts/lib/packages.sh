@@ -18,7 +18,7 @@ CHECK_PACKAGES=(
   g++-aarch64-linux-gnu qemu-user-static
   libjemalloc2 libmimalloc2.0 libtcmalloc-minimal4
   eatmydata fakechroot fakeroot faketime
-  busybox make openssh-client sudo zsh
+  busybox fish make openssh-client sudo zsh
   bubblewrap libcap2-bin
 )
 # COMMAND:PACKAGE, for what need not be Debian's.

@@ -11,6 +11,7 @@ struct Outcome {
   int status = 0;
 };
 
+void add_env(CLI::App& app, Outcome& outcome);
 void add_run(CLI::App& app, Outcome& outcome);
 
 }  // namespace covenv

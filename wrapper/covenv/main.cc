@@ -17,6 +17,7 @@ int run_command_line(int argc, char** argv) {
 
   covenv::Outcome outcome;
   covenv::add_run(app, outcome);
+  covenv::add_env(app, outcome);
 
   try {
     app.parse(argc, argv);
