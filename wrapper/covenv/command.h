@@ -11,6 +11,8 @@ struct Outcome {
   int status = 0;
 };
 
+/// Completions and manual pages of all that is in `app`.
+void add_documentation(CLI::App& app);
 void add_env(CLI::App& app, Outcome& outcome);
 void add_run(CLI::App& app, Outcome& outcome);
 
