@@ -58,7 +58,10 @@ def printed(run):
 @pytest.mark.parametrize("value", NASTY, ids=ascii)
 @pytest.mark.parametrize("shell, format", SHELLS, ids=[shell for shell, _ in SHELLS])
 def test_the_shell_exports_the_value(run, shell, format, value):
-    take = {"sh": 'eval "$(covenv env --carry "$1")"', "fish": "covenv env --format fish --carry $argv[1] | source"}[format]
+    take = {
+        "sh": 'eval "$(covenv env --carry "$1")"',
+        "fish": "covenv env --format fish --carry $argv[1] | source",
+    }[format]
     dump = {"sh": '/usr/bin/python3 -c "$2"', "fish": "/usr/bin/python3 -c $argv[2]"}[format]
     command = ["busybox", "sh"] if shell == "busybox" else [shell]
     name = [] if shell == "fish" else [shell]
@@ -84,7 +87,8 @@ def test_json(printed, libcovenv, value):
 @pytest.mark.parametrize("value", NASTY, ids=ascii)
 def test_gitlabs_yaml_parser_reads_it(run, printed, libcovenv, value):
     """Psych is what GitLab parses .gitlab-ci.yml with; `expand: false` keeps `$` (docs.gitlab.com/ci/yaml)."""
-    result = run("ruby", "-ryaml", "-rjson", "-e", "puts JSON.dump(YAML.safe_load(STDIN.read))", input=printed("gitlab", "--carry", value).encode())
+    text = printed("gitlab", "--carry", value).encode()
+    result = run("ruby", "-ryaml", "-rjson", "-e", "puts JSON.dump(YAML.safe_load(STDIN.read))", input=text)
     assert json.loads(result.stdout) == {
         "variables": {
             "LD_PRELOAD": {"value": str(libcovenv), "expand": False},
@@ -114,7 +118,8 @@ def read_github(text):
 def test_github_appends_to_its_file(run, libcovenv, tmp_path, value):
     file = tmp_path / "env"
     file.write_text("BEFORE=1\n")
-    result = run("sh", "-c", 'covenv env --format github --carry "$1" >> "$GITHUB_ENV"', "sh", value, env={"GITHUB_ENV": str(file)})
+    append = 'covenv env --format github --carry "$1" >> "$GITHUB_ENV"'
+    result = run("sh", "-c", append, "sh", value, env={"GITHUB_ENV": str(file)})
     assert (result.returncode, result.stderr) == (0, "")
     expected = {"BEFORE": "1", "LD_PRELOAD": str(libcovenv), "COVENV_CARRY": value}
     assert read_github(file.read_bytes().decode()) == expected
@@ -161,7 +166,7 @@ def test_dotenv_reads_it(run, printed, libcovenv, tmp_path, value):
 
 @pytest.mark.parametrize("value", [value for value in NASTY if expressible(value, "dotenv")], ids=ascii)
 def test_a_shell_reads_dotenv_as_well(run, tmp_path, value):
-    read = 'set -a; covenv env --format dotenv --carry "$1" > .env; . ./.env; unset LD_PRELOAD; /usr/bin/python3 -c "$2"'
+    read = 'covenv env --format dotenv --carry "$1" > .env; set -a; . ./.env; /usr/bin/python3 -c "$2"'
     result = run("sh", "-c", read, "sh", value, DUMP, cwd=tmp_path)
     assert json.loads(result.stdout) == {"COVENV_CARRY": value}, result.stderr
 
@@ -174,7 +179,7 @@ def test_jenkins_is_a_list_of_strings(printed, libcovenv):
 
 
 def test_the_library_comes_behind_what_is_preloaded(printed, libcovenv):
-    assert printed("json", env={"LD_PRELOAD": "libdl.so.2"}) == json.dumps({"LD_PRELOAD": f"libdl.so.2:{libcovenv}"}, indent=2) + "\n"
+    assert json.loads(printed("json", env={"LD_PRELOAD": "libdl.so.2"})) == {"LD_PRELOAD": f"libdl.so.2:{libcovenv}"}
 
 
 def test_the_library_is_there_once(printed, libcovenv):
@@ -191,7 +196,8 @@ def test_each_setting_has_an_option(printed):
     assert settings == {f"COVENV_{name.upper()}": value for name, value in given.items()}
 
 
-@pytest.mark.parametrize("option", ["--kill=never", "--grace=inf", "--signals=KILL", "--format=yaml", "--signature=1,2"])
+@pytest.mark.parametrize(
+    "option", ["--kill=never", "--grace=inf", "--signals=KILL", "--format=yaml", "--signature=1,2"])
 def test_what_makes_no_sense_is_an_error(run, option):
     result = run("covenv", "env", option)
     assert (result.returncode, result.stdout) == (125, "")

@@ -95,10 +95,12 @@ class Zsh:
         offered.write_text("")
         done.unlink(missing_ok=True)
         setup.write_text(self.SETUP)
-        variables = os.environ | {"FOLDER": str(self.folder), "OFFERED": str(offered), "DONE": str(done), "TERM": "xterm", "HOME": str(self.state)}
+        own = {"FOLDER": self.folder, "OFFERED": offered, "DONE": done, "TERM": "xterm", "HOME": self.state}
+        variables = os.environ | {name: str(value) for name, value in own.items()}
         master, slave = pty.openpty()
         zsh = subprocess.Popen(
-            ["zsh", "-f", "-i"], stdin=slave, stdout=slave, stderr=slave, cwd=self.cwd, env=variables, start_new_session=True)
+            ["zsh", "-f", "-i"], stdin=slave, stdout=slave, stderr=slave, cwd=self.cwd, env=variables,
+            start_new_session=True)
         os.close(slave)
         try:
             os.write(master, f"source {setup}\n".encode())
@@ -177,7 +179,8 @@ def test_a_file(shell):
     assert shell.complete("sigforward", "--log", "a-") >= {"a-file", "a-folder"}
 
 
-@pytest.mark.parametrize("words", [("covenv", "run", "--"), ("sigforward", "--"), ("sigforward", "--grace", "5s", "--")], ids=" ".join)
+@pytest.mark.parametrize(
+    "words", [("covenv", "run", "--"), ("sigforward", "--"), ("sigforward", "--grace", "5s", "--")], ids=" ".join)
 def test_the_command_behind_two_dashes(shell, words):
     assert "busybox" in shell.complete(*words, "busyb")
 
@@ -222,7 +225,8 @@ def test_the_pages_say_what_the_help_says(share, covenv, sigforward):
 
 
 def test_man_finds_the_page_of_a_subcommand(share):
-    assert "covenv-env - Print what" in run("man", "-M", share / "man", "covenv", "env", env=os.environ | {"MANWIDTH": "200"}).replace("‐", "-")
+    text = run("man", "-M", share / "man", "covenv", "env", env=os.environ | {"MANWIDTH": "200"})
+    assert "Print what a CI job" in text
 
 
 def test_one_page_is_printed(share, covenv):

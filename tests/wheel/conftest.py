@@ -48,8 +48,9 @@ def installed(tmp_path_factory):
     info = folder / "covenv-0.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: covenv\nVersion: 0\n")
-    lines = [line for group, names in points.items() for line in (f"[{group}]", *(f"{n} = {v}" for n, v in names.items()))]
-    (info / "entry_points.txt").write_text("\n".join(lines) + "\n")
+    with open(info / "entry_points.txt", "w") as file:
+        for group, names in points.items():
+            print(f"[{group}]", *(f"{name} = {value}" for name, value in names.items()), sep="\n", file=file)
     return folder
 
 
@@ -60,5 +61,6 @@ def venv():
 
 @pytest.fixture
 def project(tmp_path, installed, covenv, libcovenv, venv):
-    variables = {"PYTHONPATH": str(installed), "PATH": f"{covenv.parent}:{os.environ['PATH']}", "PYTHONDONTWRITEBYTECODE": "1"}
+    path = f"{covenv.parent}:{os.environ['PATH']}"
+    variables = {"PYTHONPATH": str(installed), "PATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
     return PluginProject(tmp_path, python_of(venv), variables)

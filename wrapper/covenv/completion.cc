@@ -141,7 +141,11 @@ void replace_all(string& text, string_view what, const string& by) {
 string bash_values(const string& level, const OptionHelp& option) {
   if (option.kind == ValueKind::kNone) return "";
   vector<string> patterns;
-  for (const string& name : option.names) patterns.push_back(sh_quoted(level + " " + name));
+  for (const string& name : option.names) {
+    string words = level;
+    words += " ";
+    patterns.push_back(sh_quoted(words += name));
+  }
   const string values = !option.choices.empty()           ? joined(option.choices, " ")
                         : option.kind == ValueKind::kFile ? "%file"
                                                           : "%text";

@@ -34,7 +34,8 @@ std::string preload_list(std::string& complaint) {
                 ": move covenv to one without blanks and colons";
     return "";
   }
-  return std::getenv("LD_PRELOAD");
+  const char* const list = std::getenv("LD_PRELOAD");
+  return list != nullptr ? list : "";
 }
 
 int print_env(const std::string& format_name, const std::vector<Variable>& settings) {
