@@ -26,8 +26,14 @@ SessionRecord* records() {
 /// A record of one's own, or nullptr where there is no room.
 SessionRecord* claim(Event kind, pid_t pid, pid_t other) {
   if (session == nullptr) return nullptr;
-  const std::uint64_t number = session->claimed.fetch_add(1, std::memory_order_relaxed);
-  if (number >= room || number >= session->capacity.load(std::memory_order_acquire)) return nullptr;
+  // No number beyond: it would get its memory later, and then look like one that was torn.
+  std::uint64_t number = session->claimed.load(std::memory_order_relaxed);
+  do {
+    if (number >= room || number >= session->capacity.load(std::memory_order_acquire)) {
+      session->dropped.fetch_add(1, std::memory_order_relaxed);
+      return nullptr;
+    }
+  } while (!session->claimed.compare_exchange_weak(number, number + 1, std::memory_order_relaxed));
   SessionRecord& record = records()[number];
   record.kind = kind;
   record.detail = 0;

@@ -4,7 +4,7 @@
 //
 // A process may die at any instruction. Whoever may truncate the file may kill its writers as well:
 // nothing is done about that. A record that is not whole is skipped by the reader; one
-// for which there is no room is counted by the claim alone; nobody waits for anybody.
+// for which there is no room is counted; nobody waits for anybody.
 #pragma once
 
 #include <atomic>
@@ -73,7 +73,8 @@ struct SessionHeader {
   /// How many records have memory behind them; only grows. A page beyond it could be one that the
   /// file system has no room for, and to touch it would be the end of the process.
   alignas(64) std::atomic<std::uint64_t> capacity;
-  alignas(64) std::atomic<std::uint64_t> claimed;
+  alignas(64) std::atomic<std::uint64_t> claimed;  ///< at most the capacity
+  std::atomic<std::uint64_t> dropped;              ///< those that had no room
   /// Whose parent, another process than the killer, is to be told SIGKILL.
   alignas(64) PidTable told;
 };

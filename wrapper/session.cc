@@ -119,18 +119,14 @@ bool Session::make_room() {
     capacity += more;
     header().capacity.store(capacity, std::memory_order_release);
   }
-  return capacity < all || claimed() <= capacity;
+  return capacity < all || claimed() < capacity;
 }
 
 std::uint64_t SessionReader::claimed() const {
   return header().claimed.load(std::memory_order_acquire);
 }
 
-std::uint64_t SessionReader::dropped() const {
-  const std::uint64_t capacity = header().capacity.load();
-  const std::uint64_t count = claimed();
-  return count > capacity ? count - capacity : 0;
-}
+std::uint64_t SessionReader::dropped() const { return header().dropped.load(); }
 
 std::int64_t SessionReader::age() const { return since(header().started, monotonic()); }
 

@@ -49,6 +49,21 @@ void in_child(const Session& session, Run run) {
   ASSERT_EQ(status, 0);
 }
 
+/// Of a session in this very process, so that another writes into it.
+SessionHeader* map(const Session& session) {
+  const int fd = open(path_of(session.name()).c_str(), O_RDWR | O_CLOEXEC);
+  struct stat file = {};
+  fstat(fd, &file);
+  void* const memory = mmap(nullptr, static_cast<std::size_t>(file.st_size), PROT_READ | PROT_WRITE,
+                            MAP_SHARED, fd, 0);
+  close(fd);
+  return static_cast<SessionHeader*>(memory);
+}
+
+SessionRecord* records_of(SessionHeader* header) {
+  return reinterpret_cast<SessionRecord*>(reinterpret_cast<char*>(header) + kSessionRecords);
+}
+
 TEST(Session, IsPrivateToTheUser) {
   const Session session;
   struct stat file = {};
@@ -142,6 +157,18 @@ TEST(Session, WhatHasNoRoomIsCounted) {
   EXPECT_FALSE(session.make_room());
 }
 
+TEST(Session, WhatHadNoRoomStaysCountedWhenThereIsRoom) {
+  Session session(std::uint64_t{2} << 20U);
+  const std::uint64_t capacity = map(session)->capacity;
+  in_child(session, [capacity] {
+    for (std::uint64_t i = 0; i < capacity + 25; ++i) record_reaped(7, 0);
+  });
+  EXPECT_TRUE(session.make_room());
+  EXPECT_EQ(session.dropped(), 25U);
+  in_child(session, [] { record_reaped(8, 0); });
+  EXPECT_EQ(session.events().at(capacity).pid, 8);
+}
+
 TEST(Session, MakesRoomAheadOfItsWriters) {
   Session session(std::uint64_t{4} << 20U);
   for (int part = 0; part < 4; ++part) {
@@ -174,21 +201,6 @@ TEST(Session, ManyWritersLoseNothing) {
   EXPECT_THAT(seen, testing::Each(true));
 }
 
-/// Of a session in this very process, so that another writes into it.
-SessionHeader* map(const Session& session) {
-  const int fd = open(path_of(session.name()).c_str(), O_RDWR | O_CLOEXEC);
-  struct stat file = {};
-  fstat(fd, &file);
-  void* const memory = mmap(nullptr, static_cast<std::size_t>(file.st_size), PROT_READ | PROT_WRITE,
-                            MAP_SHARED, fd, 0);
-  close(fd);
-  return static_cast<SessionHeader*>(memory);
-}
-
-SessionRecord* records_of(SessionHeader* header) {
-  return reinterpret_cast<SessionRecord*>(reinterpret_cast<char*>(header) + kSessionRecords);
-}
-
 [[noreturn]] void write_for_ever(const std::string& name) {
   join(name);
   Carried carried;
@@ -206,41 +218,50 @@ bool is_right(const RecordedEvent& event) {
   return event.kind == Event::kExec && event.text == std::vector<std::string>{"/bin/true"};
 }
 
-/// Killed at any instruction, a writer leaves what is whole, what was withdrawn, and at most one
-/// that nobody sees.
-TEST(Session, SurvivesWritersThatAreKilled) {
-  constexpr int kRounds = 1000;
-  constexpr std::uint64_t kAtMost = 65536;
-  Session session(kSessionRecords + kAtMost * sizeof(SessionRecord));
-  const SessionHeader* const header = map(session);
-  const SessionRecord* const records = records_of(map(session));
-  int round = 0;
-  for (; round < kRounds && session.claimed() < kAtMost - 2000; ++round) {
-    const std::uint64_t before = session.claimed();
-    const pid_t child = fork();
-    if (child == 0) write_for_ever(session.name());
-    // Where in a record it is then is left to chance.
-    while (session.claimed() < before + static_cast<std::uint64_t>(1 + round % 7)) sched_yield();
-    kill(child, SIGKILL);
-    ASSERT_EQ(waitpid(child, nullptr, 0), child);
-    session.make_room();
-  }
+struct Count {
   std::uint64_t whole = 0;
   std::uint64_t withdrawn = 0;
   std::uint64_t torn = 0;
-  const std::uint64_t in_memory = std::min(session.claimed(), header->capacity.load());
-  for (std::uint64_t i = 0; i < in_memory; ++i) {
+};
+
+Count count(const Session& session) {
+  Count count;
+  const SessionRecord* const records = records_of(map(session));
+  for (std::uint64_t i = 0; i < session.claimed(); ++i) {
     const std::uint32_t state = records[i].state.load();
-    whole += state == SessionRecord::kWhole ? 1U : 0U;
-    withdrawn += state == SessionRecord::kWithdrawn ? 1U : 0U;
-    torn += state == 0 ? 1U : 0U;
+    count.whole += state == SessionRecord::kWhole ? 1U : 0U;
+    count.withdrawn += state == SessionRecord::kWithdrawn ? 1U : 0U;
+    count.torn += state == 0 ? 1U : 0U;
   }
-  const std::vector<RecordedEvent> events = session.events();
-  EXPECT_EQ(events.size(), whole);
-  EXPECT_EQ(whole + withdrawn + torn + session.dropped(), session.claimed());
-  EXPECT_LE(torn, static_cast<std::uint64_t>(round));
-  EXPECT_THAT(events, testing::Each(testing::Truly(is_right)));
-  RecordProperty("rounds", round);
+  return count;
+}
+
+/// Killed at any instruction, each leaves what is whole, what was withdrawn, and at most one that
+/// nobody sees.
+TEST(Session, SurvivesWritersThatAreKilled) {
+  constexpr int kSessions = 50;
+  constexpr std::uint64_t kWriters = 20;
+  std::uint64_t torn = 0;
+  for (int i = 0; i < kSessions; ++i) {
+    Session session(std::uint64_t{4} << 20U);
+    for (std::uint64_t writer = 0; writer < kWriters; ++writer) {
+      const pid_t child = fork();
+      if (child == 0) write_for_ever(session.name());
+      // Where in a record it is then is left to chance.
+      const std::uint64_t enough = session.claimed() + 1 + writer % 7;
+      while (session.claimed() < enough && session.dropped() == 0) sched_yield();
+      kill(child, SIGKILL);
+      ASSERT_EQ(waitpid(child, nullptr, 0), child);
+      session.make_room();
+    }
+    const Count found = count(session);
+    const std::vector<RecordedEvent> events = session.events();
+    EXPECT_EQ(events.size(), found.whole);
+    EXPECT_EQ(found.whole + found.withdrawn + found.torn, session.claimed());
+    EXPECT_LE(found.torn, kWriters);
+    EXPECT_TRUE(std::all_of(events.begin(), events.end(), is_right));
+    torn += found.torn;
+  }
   RecordProperty("torn", static_cast<int>(torn));
 }
 
