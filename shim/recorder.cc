@@ -60,6 +60,18 @@ void add_text(SessionRecord& record, std::string_view text) {
   record.text_size += static_cast<std::uint32_t>(size + 1);
 }
 
+bool wants_python_coverage(const char* const* environment) {
+  for (; environment != nullptr && *environment != nullptr; ++environment) {
+    const char* const entry = *environment;
+    const bool has_one = has_name(entry, "COVERAGE_PROCESS_CONFIG") ||
+                         has_name(entry, "COVERAGE_PROCESS_START") ||
+                         has_name(entry, "COV_CORE_SOURCE");
+    // Whoever has emptied it has opted out.
+    if (has_one && value_of(entry) != nullptr && *value_of(entry) != '\0') return true;
+  }
+  return false;
+}
+
 bool wants_native_coverage(const char* const* environment) {
   for (; environment != nullptr && *environment != nullptr; ++environment) {
     if (has_name(*environment, "GOCOVERDIR") || has_name(*environment, "LLVM_PROFILE_FILE"))
@@ -163,9 +175,10 @@ void join_session(const char* const* environment) {
 
 PidTable* told_in_session() { return session != nullptr ? &session->told : nullptr; }
 
-void record_loaded() {
+void record_loaded(const char* const* environment) {
   SessionRecord* const record = claim(Event::kLoaded, own_pid(), parent_pid());
   if (record == nullptr) return;
+  if (wants_python_coverage(environment)) record->flags |= kWanted;
   add_command_line(*record);
   publish(*record);
 }

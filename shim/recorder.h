@@ -22,7 +22,7 @@ void join_session(const char* const* environment);
 /// Those whose parent is to be told SIGKILL; nullptr outside of a session.
 PidTable* told_in_session();
 
-void record_loaded();
+void record_loaded(const char* const* environment);
 void record_armed();
 void record_saving();
 /// `result`: kDone, kFailed, or 0 where its time was over.

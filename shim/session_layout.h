@@ -44,6 +44,7 @@ inline constexpr std::uint16_t kFailed = 8;      ///< kSaved: Python raised an e
 inline constexpr std::uint16_t kOtherUser = 16;  ///< kExec: as one who has no entry here
 /// kExec, kSpawned, of a static program: it is told where native coverage belongs.
 inline constexpr std::uint16_t kNative = 32;
+inline constexpr std::uint16_t kWanted = 64;  ///< kLoaded: its variables say what to measure
 
 struct SessionRecord {
   static constexpr std::uint32_t kWhole = 1;

@@ -148,11 +148,18 @@ def test_a_save_that_fails_is_lost(told_by, leave, wait):
     assert "see that this user may write coverage's data file, and that its disk has room" in told.summary
 
 
+WITHOUT_COVERAGE = "subprocess.run(['/usr/bin/python3', '-I', '-S', '-c', 'print(1)'], env={'COVENV_PYTHON': 'another', %s}, check=True)"
+
+
 def test_an_interpreter_without_coverage_is_lost(told_by):
-    told = told_by("subprocess.run(['/usr/bin/python3', '-I', '-S', '-c', 'print(1)'], env={}, check=True)")
+    told = told_by(WITHOUT_COVERAGE % "")
     assert told.losses == ["not-measured"]
     assert "coverage did not start in this interpreter" in told.summary
     assert "covenv doctor" in told.summary
+
+
+def test_one_that_has_opted_out_is_not(told_by):
+    assert told_by(WITHOUT_COVERAGE % "'COVERAGE_PROCESS_CONFIG': ''").losses == []
 
 
 # Below a sigforward

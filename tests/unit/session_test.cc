@@ -90,7 +90,7 @@ TEST(Session, IsRemovedAtItsEnd) {
 TEST(Session, HoldsWhatIsRecorded) {
   const Session session;
   in_child(session, [] {
-    record_loaded();
+    record_loaded(nullptr);
     record_reaped(4242, 0x300);
   });
   const std::vector<RecordedEvent> events = session.events();

@@ -25,8 +25,12 @@ constexpr int kServer = 20;
 /// Events, one after the other in time.
 class Events {
  public:
-  Events& loaded(int pid, int parent, std::vector<std::string> argv) {
-    return add({.kind = Event::kLoaded, .pid = pid, .other = parent, .text = std::move(argv)});
+  Events& loaded(int pid, int parent, std::vector<std::string> argv, unsigned flags = kWanted) {
+    return add({.kind = Event::kLoaded,
+                .flags = flags,
+                .pid = pid,
+                .other = parent,
+                .text = std::move(argv)});
   }
   Events& exec(int pid, Image image, std::vector<std::string> text, unsigned flags = kPreloaded) {
     return add({.kind = Event::kExec,
@@ -225,6 +229,13 @@ TEST(Story, WhatEndsByItselfIsNotLost) {
                         .exec(kServer, Image::kStatic, {"/srv/app"}, kNative)
                         .ended(kServer, kRunner, EndingKind::kTerminateThenKill, true)
                         .reaped(kServer, kRunner, SIGKILL)),
+            "");
+}
+
+TEST(Story, WhoeverHasOptedOutIsNotLost) {
+  EXPECT_EQ(loss_of(runner()
+                        .loaded(kServer, kRunner, {"/opt/python3", "x.py"}, 0)
+                        .reaped(kServer, kRunner, 0)),
             "");
 }
 

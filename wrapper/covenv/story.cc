@@ -86,6 +86,7 @@ struct Circumstances {
   bool awaits_load = false;
   bool is_other_user = false;
   bool wants_native = false;
+  bool wants_python = false;
   bool is_saving = false;
   bool has_failed = false;
   int dies_of = 0;  ///< it has saved for this signal, and dies of it
@@ -180,7 +181,9 @@ void Story::loaded(const RecordedEvent& event) {
   process.argv = event.text;
   process.argv_cut = (event.flags & kTextCut) != 0;
   process.preloaded = true;
-  circumstances_of(process).awaits_load = false;
+  Circumstances& circumstances = circumstances_of(process);
+  circumstances.awaits_load = false;
+  circumstances.wants_python = (event.flags & kWanted) != 0;
   if (process.image == kUnknownImage) process.image = name_of(Image::kDynamic);
 }
 
@@ -355,7 +358,7 @@ std::optional<Loss> loss_of_unmeasured(const Process& process, const Circumstanc
         "run it as the user of the tests, or have it end by SIGTERM, and see that its user "
         "may write coverage's data file"};
   }
-  if (process.preloaded && !circumstances.awaits_load && process.end_ns) {
+  if (circumstances.wants_python && !circumstances.awaits_load && process.end_ns) {
     return Loss{"not-measured", "coverage did not start in this interpreter",
                 "install coverage there, and see `covenv doctor`"};
   }
