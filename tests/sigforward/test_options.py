@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from wrapped import DEADLINE, PYTHON, REPORTER, SAYS_READY, eventually, guard_of, ready, run, state
+from wrapped import DEADLINE, PYTHON, REPORTER, SAYS_READY, eventually, guards_of, ready, run, state
 
 
 def variable(name, value, **more):
@@ -397,6 +397,6 @@ def test_help_names_every_option_and_variable_rule(sigforward):
 def test_without_a_guard_there_is_none(wrap):
     wrapped = ready(wrap("--no-guard", "--", *PYTHON, REPORTER, "15"))
     [child] = wrapped.children()
-    assert guard_of(child) is None
+    assert guards_of(child) == []
     wrapped.process.kill()
     assert wrapped.line() == "15"  # by the kernel
