@@ -41,6 +41,7 @@ class Guard {
   // everything.
   static Guard start(const Ladder& ladder, const std::string& mark, char** argv);
   static Guard none() { return Guard(-1); }
+  [[nodiscard]] bool runs() const { return socket_ >= 0; }
 
   Guard(const Guard&) = delete;
   Guard& operator=(const Guard&) = delete;
