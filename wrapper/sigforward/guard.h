@@ -51,6 +51,7 @@ class Guard {
   // everything.
   static Guard start(const Ladder& ladder, const Estate& estate, char** argv);
   static Guard none() { return {-1, -1}; }
+  [[nodiscard]] bool runs() const { return sockets_[0] >= 0; }
 
   Guard(const Guard&) = delete;
   Guard& operator=(const Guard&) = delete;
