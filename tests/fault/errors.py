@@ -57,6 +57,6 @@ ORIGINAL_ERRORS = {
 ORIGINAL_ERRORS["execveat"] = ORIGINAL_ERRORS["execve"]
 
 # To put a mask back that was read can fail in a sandbox alone, and then to read it has failed.
-NEVER_FAIL = {"getpid", "gettid", "getuid", "exit", "rt_sigprocmask-set"}
+NEVER_FAIL = {"getpid", "getppid", "gettid", "getuid", "exit", "rt_sigprocmask-set"}
 # Of libc on our behalf: what makes a thread and what catches a signal.
 FOR_SHIM = {"clone", "clone3", "mmap", "mprotect", "munmap", "madvise", "rt_sigaction", "rt_sigprocmask"}

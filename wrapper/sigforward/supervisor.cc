@@ -162,7 +162,7 @@ void Supervisor::start_clock(int signo) {
 
 void Supervisor::take_steps() {
   if (give_up_ != kForever) family_.send_to_all(SIGKILL);
-  while (progress_.escalation.next() != kForever) {
+  for (;;) {
     const Escalation::Due due = progress_.escalation.take(now());
     switch (due.step) {
       case Escalation::Step::kNothing:
