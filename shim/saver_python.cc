@@ -4,6 +4,7 @@
 #include "python_api.h"
 #include "python_object.h"
 #include "python_sources.h"
+#include "recorder.h"
 
 namespace covenv {
 namespace {
@@ -42,10 +43,11 @@ void hurry_other_threads() {
   const PyRef done(arguments ? PyObject_CallObject(set, arguments.get()) : nullptr);
 }
 
-void call_save() {
+bool call_save() {
   const PyErrorGuard guard;
   const PyRef done(PyObject_CallObject(save_function, nullptr));
   PyErr_Clear();
+  return static_cast<bool>(done);
 }
 
 }  // namespace
@@ -60,15 +62,15 @@ bool prepare_python_save() {
   return true;
 }
 
-void save_python(void (*then)(void* context), void* context) {
+void save_python(void (*then)(void* context, bool saved), void* context) {
   if (is_shutting_down()) {
-    then(context);
+    then(context, true);
     return;
   }
   const int state = PyGILState_Ensure();
+  record_saving();
   hurry_other_threads();
-  call_save();
-  then(context);
+  then(context, call_save());
   PyGILState_Release(state);
 }
 
