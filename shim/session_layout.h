@@ -64,6 +64,8 @@ struct SessionRecord {
 };
 static_assert(sizeof(SessionRecord) == 256);
 
+// What many write has cache lines of its own.
+// NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding)
 struct SessionHeader {
   std::uint64_t magic;
   std::uint32_t version;

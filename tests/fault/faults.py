@@ -117,6 +117,7 @@ class Laboratory:
         self.library = Path(library or Path(build) / "lib" / "libcovenv.so").resolve()
         self.folder = Path(folder)
         self.python = Path(sys.executable)
+        self.sigforward = Path(build).resolve() / "bin" / "sigforward"
         self._make_targets()
 
     def _make_targets(self):
@@ -140,6 +141,9 @@ class Laboratory:
         named.append(Scenario("kill/deaf_to_term", self._probe("kill/deaf"), (("COVENV_KILL", "term"),)))
         for condition in ("no wiped pages", "no parked thread", "no pidfds"):
             named.append(Scenario("python/killed", self._python("killed"), condition=condition))
+        # The saver is the one to hear of that parent's death.
+        wrapper = (str(self.sigforward), "--no-guard", "--no-preload", "--")
+        named.append(Scenario("python/execv_fails_below_sigforward", (*wrapper, *self._python("becomes_nothing"))))
         plain = {one.name: one for one in named if not one.condition}
         named += [replace(plain[name], session="whole") for name in IN_SESSION]
         named.append(replace(plain["execve/target"], session="damaged"))

@@ -335,10 +335,10 @@ Ended supervise(const Options& options, SignalMask inherited, char** argv,
   const Guard guard =
       options.guard ? Guard::start(options.ladder, {.mark = mark, .file = attendance.file}, argv)
                     : Guard::none();
+  if (guard.runs()) putenv(mark.data());
   const bool adopts = adopt_orphans(options);
   follow_parents_end(options);
   const std::string library = preload(options);
-  putenv(mark.data());
   const Terminal terminal;
   const Child child = start_child(
       options, {.mask = inherited, .child_signal_ignored = child_signal_ignored}, guard, terminal);
