@@ -47,7 +47,7 @@ def _measured(program, *arguments):
 
 def _compiled(name, folder):
     program = f"{folder}/{name}"
-    subprocess.run(["c++", "-std=c++20", "-O2", "-o", program, f"{ROOT}/scripts/bench/{name}.cc"], check=True)
+    subprocess.run(["c++", "-std=c++20", "-O2", "-o", program, f"{ROOT}/scripts/bench/programs/{name}.cc"], check=True)
     return program
 
 
