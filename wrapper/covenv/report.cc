@@ -12,6 +12,7 @@
 #include "report/merge.h"
 #include "report/output.h"
 #include "report/parse.h"
+#include "session_report.h"
 
 namespace covenv {
 namespace {
@@ -26,11 +27,9 @@ struct Options {
   bool merge = false;
 };
 
-const std::map<std::string, Format> kFormats = {{"text", Format::kText},
-                                                {"json", Format::kJson},
-                                                {"html", Format::kHtml},
-                                                {"perfetto", Format::kPerfetto},
-                                                {"markdown", Format::kMarkdown}};
+const std::map<std::string, Format> kFormats = {
+    {"text", Format::kText}, {"summary", Format::kSummary},   {"json", Format::kJson},
+    {"html", Format::kHtml}, {"perfetto", Format::kPerfetto}, {"markdown", Format::kMarkdown}};
 
 Report merged(const std::vector<std::string>& files) {
   std::vector<report::Named> reports;
@@ -50,12 +49,16 @@ void show(const Options& options) {
   if (options.files.size() > 1 && !options.merge) {
     throw report::Error("these are several reports; add --merge to make one of them");
   }
+  if (options.files.empty() && options.merge) {
+    throw report::Error("--merge of no reports; name them");
+  }
   // Before the work, so that a name that makes no sense is told at once.
   std::optional<Format> format = options.format;
   if (!format && !options.output.empty()) format = report::format_of(options.output);
 
-  const Report report =
-      options.merge ? merged(options.files) : report::read_file(options.files.front());
+  const Report report = options.merge           ? merged(options.files)
+                        : options.files.empty() ? report_of_running_session()
+                                                : report::read_file(options.files.front());
   if (!options.output.empty()) {
     report::write_report(report, options.output, format);
     return;
@@ -72,11 +75,14 @@ void add_report(CLI::App& app, Outcome& outcome) {
   CLI::App* const command =
       app.add_subcommand("report", "Show what happened in a session, and what was lost");
   auto options = std::make_shared<Options>();
-  command->add_option("file", options->files, "A report that `covenv run --report FILE.json` wrote")
-      ->required();
+  command->add_option(
+      "file", options->files,
+      "A report that `covenv run --report FILE.json` wrote; without one, the session "
+      "below which this is called, as far as it has come");
   command
-      ->add_option("--format", options->format,
-                   "text, json, html, perfetto or markdown; otherwise as the output's name ends")
+      ->add_option(
+          "--format", options->format,
+          "text, summary, json, html, perfetto or markdown; otherwise as the output's name ends")
       ->transform(CLI::CheckedTransformer(kFormats).description(""))
       ->type_name("FORMAT");
   command->add_option("-o,--output", options->output, "Write to this file, not to standard output")

@@ -13,6 +13,7 @@
 #include <fstream>
 #include <string_view>
 
+#include "wrapper/covenv/report/summary.h"
 #include "wrapper/covenv/report/writers.h"
 
 namespace covenv::report {
@@ -109,6 +110,9 @@ void write(std::ostream& out, const Report& report, Format format) {
   switch (format) {
     case Format::kText:
       return write_text(out, report);
+    case Format::kSummary:
+      if (has_news(report)) out << summary_lines(report, {});
+      return;
     case Format::kJson:
       return write_json(out, report);
     case Format::kHtml:

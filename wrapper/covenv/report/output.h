@@ -9,7 +9,7 @@
 
 namespace covenv::report {
 
-enum class Format { kText, kJson, kHtml, kPerfetto, kMarkdown };
+enum class Format { kText, kSummary, kJson, kHtml, kPerfetto, kMarkdown };
 
 /// By the file's extension. Throws Error where that says nothing: ask it before a long run, not
 /// after.

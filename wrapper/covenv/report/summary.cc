@@ -72,6 +72,12 @@ Style style_of(int fd) {
   return {.colour = !is_unwanted && !is_dumb && isatty(fd) == 1};
 }
 
+bool has_news(const Report& report) {
+  const Totals& totals = report.totals;
+  return totals.measured != 0 || totals.restored != 0 || totals.lost != 0 ||
+         report.session.dropped != 0;
+}
+
 std::string summary_lines(const Report& report, Style style) {
   Lines lines(style);
   const Totals& totals = report.totals;
