@@ -15,6 +15,9 @@ struct covenv_inittab {
 [[gnu::weak]] int PySys_AddAuditHook(int (*hook)(const char*, PyObject*, void*), void* data);
 [[gnu::weak]] int PyGILState_Ensure();
 [[gnu::weak]] void PyGILState_Release(int state);
+[[gnu::weak]] int Py_AddPendingCall(int (*function)(void*), void* argument);
+[[gnu::weak]] int PyGC_Disable();  // from 3.10
+[[gnu::weak]] int PyGC_Enable();
 [[gnu::weak]] PyObject* PySys_GetObject(const char* name);                      // borrowed
 [[gnu::weak]] PyObject* PyDict_GetItemString(PyObject* dict, const char* key);  // borrowed
 [[gnu::weak]] PyObject* PyObject_GetAttrString(PyObject* object, const char* name);
