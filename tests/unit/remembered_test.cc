@@ -36,7 +36,7 @@ class RememberedTest : public ::testing::Test {
     const std::size_t size = remembered.text_size();
     const auto text = std::make_unique<char[]>(size);
     remembered.recall({text.get(), size}, carried);
-    return {carried.entries + before, carried.end()};
+    return {carried.begin() + before, carried.end()};
   }
 
   // As large as it is, it belongs into static storage.
