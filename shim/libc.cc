@@ -78,6 +78,7 @@ AnyFunction substitute(Hook hook) {
 }
 
 [[gnu::noinline]] AnyFunction look_up(Hook hook) {
+  if (first == nullptr) note_next_libraries();  // a library's constructor that runs before ours
   const SymbolName name(name_of(hook));
   for (const link_map* object = first; object != nullptr; object = object->l_next) {
     if (void* const found = symbols_of(*object).find(name); found != nullptr) {
