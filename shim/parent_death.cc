@@ -24,12 +24,6 @@ pid_t own_thread() { return static_cast<pid_t>(raw_syscall(SYS_gettid)); }
 
 pid_t parent_pid() { return static_cast<pid_t>(raw_syscall(SYS_getppid)); }
 
-bool is_wrapper(pid_t pid) {
-  ProcessStatus status;
-  return read_status(kKernel, pid, status) && status.is_called_sigforward &&
-         is_sigforward(kKernel, pid);
-}
-
 }  // namespace
 
 void divert_parent_death() {
@@ -37,7 +31,7 @@ void divert_parent_death() {
   if (raw_syscall(SYS_prctl, PR_GET_PDEATHSIG, to_register(&signal)) != 0) return;
   if (signal == SIGKILL || !may_end(signal)) return;
   const pid_t parent = parent_pid();
-  if (!is_wrapper(parent)) return;
+  if (!is_sigforward(kKernel, parent)) return;
   diverted = {.self = own_pid(), .thread = own_thread(), .parent = parent, .signal = signal};
   raw_syscall(SYS_prctl, PR_SET_PDEATHSIG, kAskSignal);
 }

@@ -63,6 +63,7 @@ struct SessionHeader {
   std::uint32_t owner;   ///< the user id whose processes may write
   std::uint64_t size;    ///< of the whole, in bytes
   std::int64_t started;  ///< CLOCK_MONOTONIC, nanoseconds
+  std::int32_t maker;    ///< the pid of `covenv run`
   /// How many records have memory behind them; only grows. A page beyond it could be one that the
   /// file system has no room for, and to touch it would be the end of the process.
   alignas(64) std::atomic<std::uint64_t> capacity;

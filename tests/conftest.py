@@ -62,3 +62,9 @@ def sigforward(request):
 @pytest.fixture(scope="session")
 def covenv(request):
     return built(request, "bin/covenv")
+
+
+@pytest.fixture(scope="session")
+def share(request):
+    """The manual pages and completions."""
+    return built(request, "share")

@@ -10,6 +10,7 @@
 #include <array>
 #include <cerrno>
 #include <new>
+#include <stdexcept>
 #include <string_view>
 #include <system_error>
 
@@ -56,6 +57,15 @@ std::vector<std::string> strings_of(const SessionRecord& record) {
 
 }  // namespace
 
+SessionReader::SessionReader(const std::string& name) {
+  const ipc::shared_memory_object memory(ipc::open_only, name.c_str(), ipc::read_only);
+  region_ = ipc::mapped_region(memory, ipc::read_only);
+  const bool is_whole = region_.get_size() >= kSessionRecords && header().magic == kSessionMagic &&
+                        header().version == kSessionVersion && header().owner == geteuid() &&
+                        header().size <= region_.get_size();
+  if (!is_whole) throw std::runtime_error("it is none of this covenv and user");
+}
+
 Session::Session(std::uint64_t size)
     : name_(unguessable_name()),
       memory_(ipc::create_only, name_.c_str(), ipc::read_write, private_to_us()) {
@@ -69,6 +79,7 @@ Session::Session(std::uint64_t size)
     auto* const made = new (region_.get_address()) SessionHeader{};
     made->version = kSessionVersion;
     made->owner = geteuid();
+    made->maker = getpid();
     made->size = size;
     made->started = monotonic();
     make_room();
@@ -98,24 +109,26 @@ bool Session::make_room() {
   return capacity < all || claimed() <= capacity;
 }
 
-std::uint64_t Session::claimed() const { return header().claimed.load(std::memory_order_acquire); }
+std::uint64_t SessionReader::claimed() const {
+  return header().claimed.load(std::memory_order_acquire);
+}
 
-std::uint64_t Session::dropped() const {
+std::uint64_t SessionReader::dropped() const {
   const std::uint64_t capacity = header().capacity.load();
   const std::uint64_t count = claimed();
   return count > capacity ? count - capacity : 0;
 }
 
-std::int64_t Session::age() const { return monotonic() - header().started; }
+std::int64_t SessionReader::age() const { return monotonic() - header().started; }
 
-const SessionRecord* Session::records() const {
+const SessionRecord* SessionReader::records() const {
   return reinterpret_cast<const SessionRecord*>(static_cast<const char*>(region_.get_address()) +
                                                 kSessionRecords);
 }
 
-std::vector<RecordedEvent> Session::events(std::uint64_t from) const {
+std::vector<RecordedEvent> SessionReader::events(std::uint64_t from, std::uint64_t to) const {
   std::vector<RecordedEvent> found;
-  const std::uint64_t end = std::min(claimed(), header().capacity.load());
+  const std::uint64_t end = std::min({to, claimed(), header().capacity.load()});
   for (std::uint64_t i = from; i < end; ++i) {
     const SessionRecord& record = records()[i];
     if (record.state.load(std::memory_order_acquire) != SessionRecord::kWhole) continue;

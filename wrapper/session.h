@@ -25,9 +25,40 @@ struct RecordedEvent {
   std::vector<std::string> text;
 };
 
+/// A session as those see it who only read.
+class SessionReader {
+ public:
+  /// The session of this name. Throws boost::interprocess::interprocess_exception where there is
+  /// none, std::runtime_error where it is none of ours.
+  explicit SessionReader(const std::string& name);
+
+  /// The events from the `from`th to the `to`th, that not included, which are whole now; those that
+  /// are not, or were withdrawn, are left out.
+  std::vector<RecordedEvent> events(std::uint64_t from = 0, std::uint64_t to = UINT64_MAX) const;
+
+  /// The process that has made it.
+  pid_t maker() const { return header().maker; }
+
+  /// How many have been claimed so far, those without room too.
+  std::uint64_t claimed() const;
+  std::uint64_t dropped() const;
+
+  /// Nanoseconds since it was made.
+  std::int64_t age() const;
+
+ protected:
+  SessionReader() = default;
+  SessionHeader& header() const { return *static_cast<SessionHeader*>(region_.get_address()); }
+
+  boost::interprocess::mapped_region region_;
+
+ private:
+  const SessionRecord* records() const;
+};
+
 /// Private to this user, of a name that nobody guesses. Ends with this object; where the process is
 /// killed, with whoever has been told name() (sigforward's guard).
-class Session {
+class Session : public SessionReader {
  public:
   static constexpr std::uint64_t kDefaultSize = std::uint64_t{16} << 20U;
 
@@ -45,24 +76,9 @@ class Session {
   /// more.
   bool make_room();
 
-  /// The events from the `from`th on that are whole now; those that are not, or were withdrawn, are
-  /// left out.
-  std::vector<RecordedEvent> events(std::uint64_t from = 0) const;
-
-  /// How many have been claimed so far, those without room too.
-  std::uint64_t claimed() const;
-  std::uint64_t dropped() const;
-
-  /// Nanoseconds since it was made.
-  std::int64_t age() const;
-
  private:
-  SessionHeader& header() const { return *static_cast<SessionHeader*>(region_.get_address()); }
-  const SessionRecord* records() const;
-
   std::string name_;
   boost::interprocess::shared_memory_object memory_;
-  boost::interprocess::mapped_region region_;
 };
 
 }  // namespace covenv

@@ -10,15 +10,15 @@ BUILD_PACKAGES=(
 
 # musl-tools: one library serves glibc and musl. aarch64, qemu: it is written for that machine too. gcc-12-multilib: a
 # 32-bit program must not notice it. redis-tools: a database that is killed. Allocators: their first calls come before
-# any constructor. strace: who is traced is killed, too. The last lines: what else is preloaded, what stands between a
-# test and its programs, and what programs are made of or held in.
+# any constructor. chromium: it shows the page of a report. strace: who is traced is killed, too. The last lines: what
+# else is preloaded, what stands between a test and its programs, and what programs are made of or held in.
 CHECK_PACKAGES=(
   clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev
-  git binutils musl-tools gcc-12-multilib g++-12-multilib redis-tools strace valgrind
+  git binutils groff-base man-db musl-tools gcc-12-multilib g++-12-multilib chromium redis-tools strace valgrind
   g++-aarch64-linux-gnu qemu-user-static
   libjemalloc2 libmimalloc2.0 libtcmalloc-minimal4
   eatmydata fakechroot fakeroot faketime
-  busybox make openssh-client sudo zsh
+  busybox fish make openssh-client sudo zsh
   bubblewrap libcap2-bin
 )
 # COMMAND:PACKAGE, for what need not be Debian's.

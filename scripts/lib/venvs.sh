@@ -10,8 +10,8 @@ OLD_STACKS=(pytest-cov-4 pytest-cov-5)
 # requirements NAME: the file that says what is in the virtual environment NAME.
 requirements() {
   case $1 in
-    tools) printf '%s' "$ROOT/scripts/requirements/tools.txt" ;;
-    programs | foreign | company) printf '%s' "$ROOT/tests/$1/requirements.txt" ;;
+    tools | wheel) printf '%s' "$ROOT/scripts/requirements/$1.txt" ;;
+    programs | foreign | company | report) printf '%s' "$ROOT/tests/$1/requirements.txt" ;;
     *) printf '%s' "$ROOT"/tests/*/stacks/"$1"/requirements.txt ;;
   esac
 }

@@ -153,10 +153,13 @@ def test_options_set_what_their_variables_say(covenv):
 @pytest.mark.parametrize(
     "options, message",
     [
-        (["--kill", "perhaps"], "--kill perhaps makes no sense: "),
-        (["--grace", "soon"], "--grace soon makes no sense: "),
-        (["--report", "/no/such/folder/r.json"], "cannot write the report '/no/such/folder/r.json': No such file"),
+        (["--kill", "perhaps"], "--kill: 'perhaps' makes no sense: "),
+        (["--grace", "soon"], "--grace: 'soon' makes no sense: "),
+        (["--report", "/no/such/folder/r.json"], "cannot write the report to /no/such/folder/r.json: No such file"),
+        (["--report", "r.doc"], "no form of report ends as r.doc does"),
         (["--session-size", "many"], ""),
+        (["--log-file", "/no/such/folder/log"], "cannot write the log '/no/such/folder/log': No such file"),
+        (["--log-level", "loud"], "--log-level: loud not in {debug,info,warning,error,off}"),
     ],
 )
 def test_a_mistake_is_125_before_anything_runs(covenv, tmp_path, options, message):
@@ -217,8 +220,8 @@ def test_the_summary_says_what_was_restored_and_saved(suite):
     result = suite()
     assert result.returncode == 0, result.stdout
     [line] = result.stderr.splitlines()
-    assert line.startswith("covenv: ")
-    for text in ("2 measured", "1 given variables that they lacked", "1 saved at the last moment", "nothing lost"):
+    assert line.startswith("covenv: nothing lost: ")
+    for text in ("2 measured", "1 got their variables back", "1 saved (kill to saved: "):
         assert text in line
 
 
@@ -226,7 +229,7 @@ def test_the_summary_says_what_was_lost_and_what_mends_it(suite):
     suite.project.write("test_it.py", SUITE + LOST)
     result = suite()
     assert result.returncode == 0, result.stdout
-    assert "LOST: 1" in result.stderr
+    assert "LOST 1 x killed from outside" in result.stderr
     assert "server.py" in result.stderr
     assert "got SIGKILL from a process without covenv" in result.stderr
     assert "sigforward" in result.stderr
@@ -284,6 +287,57 @@ def test_a_killer_that_is_no_parent_tells_the_parent(small, covenv):
     command = [covenv, "run", "--kill", "term", "--", small.python, "-m", "pytest", "-q", small.measure, "-p", "no:cacheprovider"]
     done = subprocess.run(command, cwd=small.folder, env=environment(), capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stdout
+
+
+def test_the_session_can_be_asked_while_it_runs(covenv):
+    script = f"/bin/true; {covenv} report --format json"
+    told = json.loads(run(covenv, "--grace", "3s", "--", "sh", "-c", script).stdout)
+    shell, child = told["processes"]
+    assert child["argv"] == ["/bin/true"] and child["parent"] == shell["id"]
+    assert child["end"] == {"how": "exit", "code": 0} and shell["end"] is None
+    assert told["totals"]["processes"] == 2
+    assert told["session"]["grace_ns"] == 3_000_000_000
+
+
+@pytest.mark.parametrize("name", ["", "covenv-00000000000000000000000000000000", "covenv-../../etc/passwd"])
+def test_without_a_session_there_is_nothing_to_ask(covenv, name):
+    asked = subprocess.run([covenv, "report"], env=environment(COVENV_SESSION=name), capture_output=True, text=True, check=False)
+    assert (asked.returncode, asked.stdout) == (125, "")
+    assert asked.stderr.startswith("covenv: ") and "below `covenv run`" in asked.stderr
+
+
+# The log
+
+
+def test_the_log_says_what_began_and_how_it_ended(covenv, tmp_path):
+    log = tmp_path / "log"
+    for _ in range(2):
+        assert run(covenv, "--log-file", log, "--", "sh", "-c", "exit 3").stderr == ""
+    lines = log.read_text().splitlines()
+    assert [line.split(" ")[1:3] for line in lines] == [["info", "started"], ["info", "ended"]] * 2
+    assert 'command=["sh","-c","exit 3"]' in lines[0] and "code=3" in lines[1]
+
+
+def test_the_log_as_json_has_each_event(covenv, tmp_path):
+    log = tmp_path / "log"
+    run(covenv, "--log-file", log, "--log-level", "debug", "--log-json", "--", "sh", "-c", "/bin/true; kill -9 $$")
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    assert lines[0]["event"] == "started" and lines[0]["level"] == "info"
+    [true] = [line for line in lines if line["event"] == "loaded" and line["text"] == ["/bin/true"]]
+    assert [line["event"] for line in lines if line.get("pid") == true["pid"]][-1] == "reaped"
+    assert lines[-1]["event"] == "ended" and lines[-1]["signal"] == 9
+
+
+def test_the_log_has_the_losses(suite, tmp_path):
+    log = tmp_path / "log"
+    suite.project.write("test_it.py", SUITE + LOST)
+    suite("--log-file", log, "--log-level", "warning", "--log-json", "--quiet")
+    [line] = [json.loads(line) for line in log.read_text().splitlines()]
+    assert line["event"] == "lost" and line["reason"] == "killed-from-outside" and "server.py" in line["argv"]
+
+
+def test_a_level_without_a_file_logs_to_stderr(covenv):
+    assert " info started pid=" in run(covenv, "--log-level", "info", "--", "true").stderr
 
 
 # On a terminal

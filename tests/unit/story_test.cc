@@ -5,20 +5,17 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
-#include <nlohmann/json.hpp>
+#include <deque>
 #include <string>
 #include <vector>
 
-#include "report_json.h"
-#include "summary.h"
+#include "shim/core/ending.h"
+#include "shim/core/executable.h"
 
 namespace covenv {
 namespace {
 
-using ::testing::Contains;
 using ::testing::ElementsAre;
-using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
 constexpr int kWrapper = 1;
@@ -70,7 +67,7 @@ class Events {
     return add({.kind = Event::kReaped, .pid = pid, .other = parent, .value = status, .text = {}});
   }
 
-  std::vector<ProcessStory> told() const { return tell_story(events_, {.pid = kWrapper}); }
+  std::deque<report::Process> told() const { return tell_story(events_, {.pid = kWrapper}); }
 
  private:
   Events& add(RecordedEvent event) {
@@ -101,7 +98,8 @@ TEST(Story, TheWrapperIsNoPartOfIt) {
 TEST(Story, AChildHasItsParentAndWhatItWasGiven) {
   const auto processes = server().told();
   ASSERT_THAT(processes, SizeIs(2));
-  EXPECT_EQ(processes[1].parent, 0U);
+  EXPECT_EQ(processes[1].parent, processes[0].id);
+  EXPECT_EQ(processes[1].image, "dynamic");
   EXPECT_EQ(processes[1].program, "/usr/bin/python3");
   EXPECT_THAT(processes[1].argv, ElementsAre("python3", "server.py"));
   EXPECT_THAT(processes[1].restored, ElementsAre("COV_CORE_SOURCE"));
@@ -124,8 +122,9 @@ TEST(Story, APidThatComesAgainIsAnotherProcess) {
                              .reaped(kServer, kRunner, 0x200)
                              .told();
   ASSERT_THAT(processes, SizeIs(3));
-  EXPECT_EQ(processes[1].status, 0);
-  EXPECT_EQ(processes[2].status, 0x200);
+  ASSERT_TRUE(processes[1].end && processes[2].end);
+  EXPECT_EQ(processes[1].end->number, 0);
+  EXPECT_EQ(processes[2].end->number, 2);
   EXPECT_FALSE(processes[2].measured);
 }
 
@@ -142,8 +141,12 @@ TEST(Story, AServerThatSavedIsNotLost) {
                              .told();
   EXPECT_FALSE(processes[1].loss);
   ASSERT_TRUE(processes[1].kill);
-  EXPECT_EQ(processes[1].kill->by, kRunner);
-  EXPECT_TRUE(processes[1].kill->ended);
+  EXPECT_EQ(processes[1].kill->by, processes[0].id);
+  EXPECT_EQ(processes[1].kill->method, "save");
+  EXPECT_EQ(processes[1].kill->outcome, "ended");
+  EXPECT_EQ(processes[1].saves.at(0).why, "kill");
+  EXPECT_EQ(processes[1].end->how, report::End::How::kSignal);
+  EXPECT_EQ(processes[1].end->number, SIGKILL);
 }
 
 TEST(Story, AKillThatPassesThroughDoesNotHideTheOneThatAsked) {
@@ -151,11 +154,11 @@ TEST(Story, AKillThatPassesThroughDoesNotHideTheOneThatAsked) {
                              .ended(kServer, kRunner, EndingKind::kSaveThenDie, true)
                              .ended(kServer, kRunner, EndingKind::kPassThrough, false)
                              .told();
-  EXPECT_EQ(processes[1].kill->method, EndingKind::kSaveThenDie);
+  EXPECT_EQ(processes[1].kill->method, "save");
 }
 
 std::string loss_of(const Events& events) {
-  for (const ProcessStory& process : events.told()) {
+  for (const report::Process& process : events.told()) {
     if (process.loss) return process.loss->reason;
   }
   return "";
@@ -202,88 +205,10 @@ TEST(Story, TheCommandsEndIsTheWrappersToTell) {
       tell_story({{.kind = Event::kLoaded, .pid = kRunner, .other = kWrapper, .text = {"x"}}},
                  {.pid = kWrapper, .command = kRunner, .status = 0x300, .ended = 77});
   ASSERT_THAT(processes, SizeIs(1));
-  EXPECT_EQ(processes[0].status, 0x300);
-  EXPECT_EQ(processes[0].end, 77);
-}
-
-TEST(Summary, SaysInOneLineWhatWasDone) {
-  const auto lines = summarise(
-      server().saved(kServer, SaveReason::kAsked).reaped(kServer, kRunner, SIGKILL).told(), 0);
-  EXPECT_THAT(lines, ElementsAre("2 processes, 2 measured, 1 given variables that they lacked, 1 "
-                                 "saved at the last moment (at most 5.0 ms), nothing lost"));
-}
-
-TEST(Summary, TellsLossesOfOneKindTogetherWithTheirMend) {
-  Events events = runner();
-  for (int pid = 30; pid < 33; ++pid) {
-    events.loaded(pid, kRunner, {"python3", "server.py"}).armed(pid, kRunner);
-    events.reaped(pid, kRunner, SIGKILL);
-  }
-  const auto lines = summarise(events.told(), 0);
-  ASSERT_THAT(lines, SizeIs(3));
-  EXPECT_THAT(lines[0], HasSubstr("; LOST: 3"));
-  EXPECT_THAT(lines[1], HasSubstr("lost: python3 server.py (3 times): it got SIGKILL"));
-  EXPECT_THAT(lines[2], HasSubstr("sigforward"));
-}
-
-TEST(Summary, IsShortWhateverIsLost) {
-  Events events = runner();
-  for (int pid = 100; pid < 200; ++pid) {
-    events.loaded(pid, kRunner, {"python3", std::to_string(pid)}).armed(pid, kRunner);
-    events.reaped(pid, kRunner, SIGKILL);
-  }
-  const auto lines = summarise(events.told(), 0, 3);
-  EXPECT_THAT(lines, SizeIs(1 + 3 * 2 + 1));
-  EXPECT_THAT(lines.back(), HasSubstr("and 97 others: see --report"));
-}
-
-TEST(Summary, NothingMovesTheCursor) {
-  const auto lines = summarise(Events(runner())
-                                   .loaded(kServer, kRunner, {"python3", "\033[2J\r\n"})
-                                   .armed(kServer, kRunner)
-                                   .reaped(kServer, kRunner, SIGKILL)
-                                   .told(),
-                               0);
-  for (const std::string& line : lines) EXPECT_EQ(line.find_first_of("\033\r\n"), line.npos);
-}
-
-TEST(Summary, SaysWhatHadNoRoom) {
-  EXPECT_THAT(summarise(runner().told(), 7), Contains(HasSubstr("7 events had no room")));
-}
-
-TEST(ReportJson, HasWhatWasTold) {
-  SessionFacts facts;
-  facts.command = {"pytest"};
-  facts.status = 0x100;
-  const auto json = nlohmann::json::parse(
-      to_json(facts, server()
-                         .saved(kServer, SaveReason::kAsked)
-                         .ended(kServer, kRunner, EndingKind::kSaveThenDie, true)
-                         .reaped(kServer, kRunner, SIGKILL)
-                         .told()));
-  EXPECT_EQ(json["covenv_report"], 1);
-  EXPECT_EQ(json["session"]["exit"]["code"], 1);
-  EXPECT_EQ(json["totals"]["saved"], 1);
-  const auto& process = json["processes"][1];
-  EXPECT_EQ(process["parent"], 1);
-  EXPECT_EQ(process["image"], "dynamic");
-  EXPECT_EQ(process["end"]["signal"], 9);
-  EXPECT_EQ(process["kill"]["method"], "save");
-  EXPECT_EQ(process["kill"]["by"], 1);
-  EXPECT_EQ(process["saves"][0]["why"], "kill");
-  EXPECT_TRUE(process["loss"].is_null());
-}
-
-TEST(ReportJson, BytesThatAreNoTextAreReplaced) {
-  const auto json =
-      nlohmann::json::parse(to_json({}, Events().loaded(kRunner, kWrapper, {"\xff\xfe"}).told()));
-  EXPECT_EQ(json["processes"][0]["argv"][0], "\xef\xbf\xbd\xef\xbf\xbd");
-}
-
-TEST(ReportJson, NothingIsAReportToo) {
-  const auto json = nlohmann::json::parse(to_json({}, {}));
-  EXPECT_THAT(json["processes"], IsEmpty());
-  EXPECT_TRUE(json["session"]["exit"].is_null());
+  ASSERT_TRUE(processes[0].end);
+  EXPECT_EQ(processes[0].end->how, report::End::How::kExit);
+  EXPECT_EQ(processes[0].end->number, 3);
+  EXPECT_EQ(processes[0].end_ns, 77);
 }
 
 }  // namespace

@@ -11,6 +11,11 @@ struct Outcome {
   int status = 0;
 };
 
+void add_doctor(CLI::App& app, Outcome& outcome);
+/// Completions and manual pages of all that is in `app`.
+void add_documentation(CLI::App& app);
+void add_env(CLI::App& app, Outcome& outcome);
+void add_report(CLI::App& app, Outcome& outcome);
 /// Ends as the command ends, so it has no outcome. `argv` is main's.
 void add_run(CLI::App& app, char** argv);
 

@@ -10,13 +10,17 @@
 namespace {
 
 int run_command_line(int argc, char** argv) {
-  CLI::App app("covenv keeps the coverage of subprocesses.");
+  CLI::App app("Keeps the coverage of subprocesses", "covenv");
   app.set_version_flag("--version", std::string("covenv ") + COVENV_VERSION);
   app.footer(covenv::kExitStatusHelp);
   app.require_subcommand(1);
 
   covenv::Outcome outcome;
   covenv::add_run(app, argv);
+  covenv::add_doctor(app, outcome);
+  covenv::add_env(app, outcome);
+  covenv::add_report(app, outcome);
+  covenv::add_documentation(app);
 
   try {
     app.parse(argc, argv);

@@ -8,28 +8,31 @@
 #include <string>
 #include <thread>
 
+#include "journal.h"
 #include "wrapper/session.h"
 
 namespace covenv {
 
 class Progress {
  public:
-  /// Null: there is nothing to look at. Does not own it.
-  explicit Progress(Session* session);
+  /// `session` of null: there is nothing to look at. Does not own them.
+  Progress(Session* session, const Journal& journal);
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
   ~Progress() { stop(); }
 
-  /// On a thread of its own, which has the caller's signal mask.
+  /// On a thread of its own, which has the caller's signal mask. The journal is that one's until
+  /// stop().
   void start();
   void stop();
 
  private:
   void watch();
-  void count_events();
+  void take_events();
   void show() const;
 
   Session* session_;
+  const Journal& journal_;
   bool on_terminal_;
   std::uint64_t seen_ = 0;
   int started_ = 0;

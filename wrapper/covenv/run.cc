@@ -16,11 +16,13 @@
 #include "command.h"
 #include "core/settings.h"
 #include "exit_codes.h"
+#include "journal.h"
 #include "progress.h"
-#include "report_json.h"
+#include "report/output.h"
+#include "report/summary.h"
+#include "session_report.h"
+#include "setting_options.h"
 #include "shim/core/duration.h"
-#include "story.h"
-#include "summary.h"
 #include "wrapper/library.h"
 #include "wrapper/session.h"
 #include "wrapper/sigforward/message.h"
@@ -31,29 +33,18 @@ namespace {
 
 using sigforward::complain;
 
-/// A variable that an option stands for.
-struct Setting {
-  const char* option;
-  const char* variable;
-  const char* meaning;
-};
-constexpr Setting kSettings[] = {
-    {"--kill", "COVENV_KILL", "save, term or off: what becomes of a kill"},
-    {"--grace", "COVENV_GRACE", "How long a kill waits for the data at most: 1s, 500ms, 2m"},
-    {"--carry", "COVENV_CARRY", "Names that travel into every child, comma-separated globs"},
-    {"--skip", "COVENV_SKIP", "Program names that are left alone, comma-separated globs"},
-};
-
 struct RunOptions {
   std::vector<std::string> command;
-  std::vector<std::string> settings = std::vector<std::string>(std::size(kSettings));
+  std::shared_ptr<std::vector<Variable>> settings;
+  JournalOptions log;
   std::string report;
   std::uint64_t session_size = Session::kDefaultSize;
   bool fail_on_loss = false;
   bool quiet = false;
 };
 
-void report_bad_settings() {
+/// Those of the environment; what makes no sense there is named on stderr.
+Settings read_settings() {
   Settings settings;
   for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
     const std::optional<SettingProblem> problem = apply_setting(settings, *entry);
@@ -61,22 +52,7 @@ void report_bad_settings() {
     complain(std::string(problem->variable) + "=" + std::string(problem->value) +
              " makes no sense and is not used: " + std::string(problem->mend));
   }
-}
-
-/// False, and the reason on stderr, where a value makes no sense.
-bool set_variables(const std::vector<std::string>& values) {
-  Settings settings;
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    if (values[i].empty()) continue;
-    const std::string entry = std::string(kSettings[i].variable) + "=" + values[i];
-    if (const auto problem = apply_setting(settings, entry.c_str())) {
-      complain(std::string(kSettings[i].option) + " " + values[i] +
-               " makes no sense: " + std::string(problem->mend));
-      return false;
-    }
-    setenv(kSettings[i].variable, values[i].c_str(), 1);
-  }
-  return true;
+  return settings;
 }
 
 int fail_without_library() {
@@ -115,50 +91,58 @@ std::string utc_now() {
   return static_cast<const char*>(text);
 }
 
-std::string host_name() {
-  char name[256] = {};
-  gethostname(name, sizeof(name) - 1);
-  return static_cast<const char*>(name);
-}
-
 int wait_status(const siginfo_t& status) {
   return status.si_code == CLD_EXITED ? status.si_status << 8 : status.si_status;
 }
 
-/// A report that is there is whole. False, and the reason on stderr, where it could not be written.
-bool write_report(const std::string& path, const std::string& text) {
-  const std::string draft = path + ".part";
-  const int fd = open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-  const bool written = fd >= 0 && sigforward::write_all(fd, text);
-  const int error = errno;
-  if (fd >= 0) close(fd);
-  if (written && rename(draft.c_str(), path.c_str()) == 0) return true;
-  if (fd >= 0) unlink(draft.c_str());
-  complain("cannot write the report '" + path + "': " + std::strerror(written ? errno : error) +
-           ": name a file in a folder that exists and is writable");
-  return false;
-}
-
-/// Before anything runs: at the end it would be too late to say so.
+/// Before anything runs: at the end it would be too late to say so. False, and the reason on
+/// stderr.
 bool can_be_reported_to(const std::string& path) {
   if (path.empty()) return true;
+  try {
+    report::format_of(path);
+  } catch (const report::Error& error) {
+    complain(error.what());
+    return false;
+  }
   const std::size_t slash = path.rfind('/');
   const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
   if (access(folder.c_str(), W_OK | X_OK) == 0) return true;
-  complain("cannot write the report '" + path + "': " + std::strerror(errno) +
-           ": name a file in a folder that exists and is writable");
+  complain("cannot write the report to " + path + ": " + std::strerror(errno) +
+           "; name a file in a folder that is there and can be written to");
   return false;
 }
 
-void print_summary(const std::vector<ProcessStory>& processes, std::uint64_t dropped) {
-  for (const std::string& line : summarise(processes, dropped)) complain(line);
+/// False, and the reason on stderr, where it could not be written.
+bool was_written(const report::Report& report, const std::string& path) {
+  try {
+    report::write_report(report, path);
+    return true;
+  } catch (const std::exception& error) {
+    complain(error.what());
+    return false;
+  }
+}
+
+/// Nothing, and the reason on stderr, where it cannot be written.
+std::optional<Journal> open_journal(const JournalOptions& options) {
+  try {
+    return Journal(options);
+  } catch (const std::exception& error) {
+    complain(error.what());
+    return std::nullopt;
+  }
 }
 
 [[noreturn]] void run(const RunOptions& options, char** argv) {
   const sigforward::SignalMask inherited = sigforward::SignalMask::all().install();
   sigforward::set_program_name("covenv");
-  report_bad_settings();
-  if (!set_variables(options.settings) || !can_be_reported_to(options.report)) _exit(kExitFailure);
+  for (const Variable& variable : *options.settings) {
+    setenv(variable.name.c_str(), variable.value.c_str(), 1);
+  }
+  const std::optional<Journal> journal = open_journal(options.log);
+  if (!journal || !can_be_reported_to(options.report)) _exit(kExitFailure);
+  const Settings settings = read_settings();
   const std::string library = find_library();
   if (library.empty()) _exit(fail_without_library());
   if (!preload_in_children(library)) {
@@ -177,16 +161,14 @@ void print_summary(const std::vector<ProcessStory>& processes, std::uint64_t dro
   supervision.preload = false;  // it is preloaded already
   supervision.command = command.data();
 
-  SessionFacts facts;
-  facts.host = host_name();
-  facts.started = utc_now();
-  facts.command = options.command;
+  const std::string started = utc_now();
   std::unique_ptr<Session> session = open_session(options.session_size);
-  Progress progress(session.get());
+  Progress progress(session.get(), *journal);
   sigforward::Attendance attendance;
   pid_t command_pid = 0;
   attendance.started = [&](pid_t pid) {
     command_pid = pid;
+    journal->started(pid, options.command, library, session ? session->name() : "");
     progress.start();
   };
   attendance.ends_rest = false;
@@ -198,37 +180,31 @@ void print_summary(const std::vector<ProcessStory>& processes, std::uint64_t dro
     sigforward::end_like(ended, supervision);
   }
 
-  facts.wall = session->age();
-  facts.status = wait_status(ended.status);
-  facts.dropped = session->dropped();
-  const std::vector<ProcessStory> processes = tell_story(
-      session->events(),
-      {.pid = getpid(), .command = command_pid, .status = facts.status, .ended = facts.wall});
+  const int status = wait_status(ended.status);
+  const Wrapper wrapper = {
+      .pid = getpid(), .command = command_pid, .status = status, .ended = session->age()};
+  report::Report report = report_of(*session, wrapper, settings);
+  report.session.started = started;
+  report.session.command = options.command;
+  report.session.exit = end_of(status);
+  journal->ended(report);
   session.reset();
-  const Totals totals = totals_of(processes);
-  if (!options.quiet && (totals.measured != 0 || totals.lost != 0 || facts.dropped != 0)) {
-    print_summary(processes, facts.dropped);
+  const report::Totals& totals = report.totals;
+  if (!options.quiet && report::has_news(report)) {
+    sigforward::write_all(STDERR_FILENO,
+                          report::summary_lines(report, report::style_of(STDERR_FILENO)));
   }
-  bool failed = false;
-  if (!options.report.empty()) failed = !write_report(options.report, to_json(facts, processes));
-  const bool succeeded = facts.status == 0;
+  const bool failed = !options.report.empty() && !was_written(report, options.report);
+  const bool succeeded = status == 0;
   if (succeeded && failed) _exit(kExitFailure);
   if (succeeded && options.fail_on_loss && totals.lost != 0) _exit(kExitLoss);
   sigforward::end_like(ended, supervision);
 }
 
-constexpr const char* kSettingsHelp =
-    "Settings, from the environment:\n"
-    "  COVENV_CARRY=COV*         names that travel into every child, comma-separated globs\n"
-    "  COVENV_SKIP=              program names that are left alone, comma-separated globs\n"
-    "  COVENV_KILL=save|term|off save and die, terminate before a kill, or leave kills as they "
-    "are\n"
-    "  COVENV_GRACE=1s           how long a kill waits for the data at most\n"
-    "  COVENV_SIGNALS=TERM,INT   what to terminate with: the first that the process catches\n"
-    "  COVENV_OFFER=1            configure children that nobody configured\n"
-    "  COVENV_STATUS=kill|real   what wait() says of a process that was terminated\n"
-    "  COVENV_SIGNATURE=57,59    the real-time signals that mark a measured process\n"
-    "  COVENV_DISABLE=1          no covenv from here on";
+constexpr const char* kVariablesHelp =
+    "Each setting has a variable: COVENV_KILL for --kill, and so on. COVENV_DISABLE=1: no "
+    "covenv\nfrom "
+    "here on.";
 
 }  // namespace
 
@@ -238,10 +214,10 @@ void add_run(CLI::App& app, char** argv) {
   auto options = std::make_shared<RunOptions>();
   run_app->add_option("command", options->command, "The command and its arguments, after --")
       ->required();
-  for (std::size_t i = 0; i < std::size(kSettings); ++i) {
-    run_app->add_option(kSettings[i].option, options->settings[i], kSettings[i].meaning);
-  }
-  run_app->add_option("--report", options->report, "Write what happened to FILE, as JSON")
+  options->settings = add_setting_options(*run_app);
+  run_app
+      ->add_option("--report", options->report,
+                   "Write what happened to FILE: .html, .json, .md, .txt or .perfetto.json")
       ->type_name("FILE");
   run_app->add_flag("--fail-on-loss", options->fail_on_loss,
                     "Exit with 3 where coverage was lost and the command succeeded");
@@ -249,10 +225,16 @@ void add_run(CLI::App& app, char** argv) {
   run_app
       ->add_option("--session-size", options->session_size,
                    "Room for what happened: 16MiB holds 65 thousand events")
-      ->transform(CLI::AsSizeValue(false))
+      ->transform(CLI::AsSizeValue(false).description(""))
       ->type_name("SIZE");
+  run_app->add_option("--log-file", options->log.file, "Append a log to FILE; otherwise to stderr")
+      ->type_name("FILE");
+  run_app->add_option("--log-level", options->log.level, "How much is logged; default info")
+      ->check(CLI::IsMember(std::vector<std::string>(std::begin(kLogLevels), std::end(kLogLevels))))
+      ->type_name("LEVEL");
+  run_app->add_flag("--log-json", options->log.json, "The log as JSON, an object per line");
   run_app->positionals_at_end();
-  run_app->footer(std::string(kSettingsHelp) + "\n\n" + kExitStatusHelp);
+  run_app->footer(std::string(kVariablesHelp) + "\n\n" + kExitStatusHelp);
   run_app->callback([options, argv] { run(*options, argv); });
 }
 

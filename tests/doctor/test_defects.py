@@ -1,0 +1,276 @@
+# SPDX-License-Identifier: MIT
+"""Each check, on a project that has exactly its defect."""
+
+import base64
+import json
+import shutil
+import subprocess
+
+import pytest
+from conftest import NEW, OLD
+
+
+def test_coverage_missing(patient, own_venv):
+    python, _ = own_venv()
+    finding = patient.doctor(venv=python).only("coverage-missing")
+    assert finding["where"] == str(python)
+    assert finding["mend"] == f"{python} -m pip install pytest-cov"
+
+
+def test_pytest_cov_missing(patient, own_venv):
+    python, _ = own_venv(NEW, without=("pytest_cov",))
+    patient.doctor(venv=python).only("pytest-cov-missing")
+
+
+@pytest.mark.parametrize("package, version, check", [
+    ("coverage", "5.5", "coverage-too-old"),
+    ("coverage", "7.10.1", "coverage-broken"),
+    ("pytest_cov", "3.0.0", "pytest-cov-too-old"),
+])
+def test_versions(patient, own_venv, package, version, check):
+    # Only what it says of itself is old: then nothing else is wrong.
+    python, packages = own_venv(NEW if package == "coverage" else OLD)
+    [metadata] = packages.glob(f"{package}-*.dist-info/METADATA")
+    lines = metadata.read_text().splitlines()
+    metadata.write_text("\n".join(f"Version: {version}" if line.startswith("Version:") else line for line in lines))
+    finding = patient.doctor(venv=python).only(check)
+    assert version in finding["what"]
+
+
+@pytest.mark.parametrize("name", ["subcover_4711.pth", "init_covsub.pth"])
+def test_a_stale_pth(patient, own_venv, name):
+    python, packages = own_venv(NEW)
+    (packages / name).write_text("import sys\n")
+    finding = patient.doctor(venv=python).only("stale-pth")
+    assert finding["mend"] == f"rm {packages / name}"
+
+
+def test_the_pth_of_an_older_pytest_cov(patient, own_venv):
+    python, packages = own_venv(NEW)
+    (packages / "pytest-cov.pth").write_text("import sys\n")
+    patient.doctor(venv=python).only("stale-pth")
+
+
+def test_a_configuration_that_does_not_exist(patient):
+    finding = patient.doctor("pytest", "--cov", "--cov-config=nowhere.cfg").only("config-missing")
+    assert (finding["level"], finding["where"]) == ("error", "command")
+
+
+@pytest.mark.parametrize("name, text", [
+    ("pytest.ini", "[pytest]\naddopts = --cov --cov-config=nowhere.cfg\n"),
+    ("setup.cfg", "[tool:pytest]\naddopts = --cov\n  --cov-config nowhere.cfg\n"),
+    ("tox.ini", "[pytest]\naddopts = --cov --cov-config=nowhere.cfg\n"),
+    ("pyproject.toml", '[tool.pytest.ini_options]\naddopts = "--cov --cov-config=nowhere.cfg"\n'),
+])
+def test_a_configuration_that_does_not_exist_in_addopts(patient, name, text):
+    patient.write(name, text)
+    finding = patient.doctor("pytest").only("config-missing")
+    line = 1 + next(n for n, each in enumerate(text.splitlines()) if "--cov-config" in each)
+    assert finding["where"] == f"{name}:{line}"
+
+
+def test_a_configuration_that_cannot_be_read(patient):
+    patient.write(".coveragerc", "[run]\nbranch = perhaps\n")
+    assert "perhaps" in patient.doctor().only("config-unreadable")["what"]
+
+
+def test_a_configuration_that_is_not_read(patient):
+    patient.write(".coveragerc", "[run]\nbranch = true\n")
+    patient.write("pyproject.toml", "[tool.coverage.run]\nparallel = true\n")
+    assert patient.doctor().only("config-ignored")["where"] == "pyproject.toml"
+
+
+@pytest.mark.parametrize("name, text", [
+    ("setup.cfg", "[coverage:run]\nbranch = true\n"),
+    ("tox.ini", "[coverage:run]\nbranch = true\n"),
+    ("pyproject.toml", "[tool.coverage.run]\nbranch = true\n"),
+])
+def test_a_configuration_that_pytest_cov_does_not_hand_on(patient, name, text):
+    patient.write(name, text)
+    finding = patient.doctor(venv=OLD).only("config-not-handed-on")
+    assert finding["where"] == name
+    assert f"--cov-config={name}" in finding["mend"]
+    patient.doctor("pytest", "--cov", f"--cov-config={name}", venv=OLD).nothing()
+
+
+def test_a_source_that_is_relative(patient):
+    finding = patient.doctor("pytest", "--cov=.", venv=OLD).only("source-relative")
+    assert finding["mend"] == f"--cov={patient.folder}"
+    patient.doctor("pytest", "--cov=.").nothing()
+
+
+def test_patch_subprocess_below_an_old_pytest_cov(patient, own_venv):
+    python, packages = own_venv(NEW)
+    [metadata] = packages.glob("pytest_cov-*.dist-info/METADATA")
+    metadata.write_text("Metadata-Version: 2.1\nName: pytest-cov\nVersion: 6.3.0\n")
+    patient.write(".coveragerc", "[run]\npatch = subprocess\n")
+    answer = patient.doctor(venv=python)
+    assert "both-mechanisms" in answer.checks()
+    assert answer.findings[answer.checks().index("both-mechanisms")]["where"] == ".coveragerc:2"
+
+
+def test_parallel_off(patient):
+    finding = patient.doctor("coverage", "run", "-m", "pytest").only("parallel-off")
+    assert "parallel = true" in finding["mend"]
+
+
+def test_parallel_off_in_children(patient):
+    rc = patient.write(".coveragerc", f"[run]\ndata_file = {patient.folder}/.coverage\nparallel = no\n")
+    assert patient.doctor(env={"COVERAGE_PROCESS_START": str(rc)}).only("parallel-off")["where"] == f"{rc}:3"
+
+
+@pytest.mark.parametrize("command", [["pytest"], ["pytest", "--cov", "--no-cov"]])
+def test_a_command_that_measures_nothing(patient, command):
+    patient.doctor(*command).only("not-measured")
+
+
+def test_sigterm_off_where_children_are_terminated(patient):
+    patient.doctor(env={"COVENV_KILL": "term"}).only("sigterm-off")
+    patient.write(".coveragerc", "[run]\nsigterm = true\n")
+    patient.doctor(env={"COVENV_KILL": "term"}).nothing()
+
+
+PLUGIN = """\
+import coverage
+
+def coverage_init(registry, options):
+    registry.add_configurer(coverage.CoveragePlugin())
+"""
+
+
+def test_a_plugin_that_children_do_not_find(patient):
+    patient.write("lines.py", PLUGIN)
+    patient.write(".coveragerc", "[run]\nplugins = lines\n")
+    answer = patient.doctor()
+    assert answer.checks() == ["child-lost", "plugin-elsewhere"]
+    assert answer.report["probe"]["why"] == "ModuleNotFoundError: No module named 'lines'"
+    carried = {"PYTHONPATH": str(patient.folder)}
+    patient.doctor(env=carried | {"COVENV_CARRY": "COV*,PYTHONPATH"}).nothing()
+    patient.doctor(env=carried).only("child-lost")
+
+
+def test_concurrency_that_is_not_installed(patient):
+    patient.write(".coveragerc", "[run]\nbranch = true\nconcurrency = gevent\n")
+    answer = patient.doctor()
+    assert answer.checks() == ["concurrency-missing", "child-lost"]
+    assert answer.findings[0]["where"] == ".coveragerc:3"
+
+
+def test_a_process_start_that_does_not_exist(patient):
+    assert "process-start-missing" in patient.doctor(env={"COVERAGE_PROCESS_START": "/nowhere"}).checks()
+
+
+def test_a_process_start_that_is_relative(patient):
+    patient.write(".coveragerc", f"[run]\nparallel = true\ndata_file = {patient.folder}/.coverage\n")
+    finding = patient.doctor(env={"COVERAGE_PROCESS_START": ".coveragerc"}).only("config-relative")
+    assert finding["mend"] == f"export COVERAGE_PROCESS_START={patient.folder}/.coveragerc"
+
+
+def test_a_data_file_that_is_relative(patient):
+    rc = patient.write(".coveragerc", "[run]\nparallel = true\ndata_file = data/cov\n")
+    finding = patient.doctor(env={"COVERAGE_PROCESS_START": str(rc)}).only("data-file-relative")
+    assert finding["where"] == f"{rc}:3"
+    assert finding["mend"] == f"export COVERAGE_FILE={patient.folder}/data/cov"
+
+
+def test_branches_in_the_runner_alone(patient):
+    data_file = patient.folder / ".coverage"
+    rc = patient.write("child.cfg", f"[run]\nparallel = true\ndata_file = {data_file}\nbranch = false\n")
+    answer = patient.doctor("pytest", "--cov", "--cov-branch", env={"COVERAGE_PROCESS_START": str(rc)})
+    assert answer.only("branch-mismatch")["where"] == f"{rc}:4"
+
+
+def test_branches_in_the_child_alone(patient):
+    config = base64.b64encode(json.dumps({"branch": True}).encode()).decode()
+    assert "branch-mismatch" in patient.doctor(env={"COVERAGE_PROCESS_CONFIG": config}).checks()
+
+
+def test_both_groups_of_variables(patient):
+    rc = patient.write(".coveragerc", f"[run]\nparallel = true\ndata_file = {patient.folder}/.coverage\n")
+    both = {"COV_CORE_SOURCE": ":", "COVERAGE_PROCESS_START": str(rc)}
+    assert patient.doctor(env=both).only("both-variables")["mend"] == "unset COV_CORE_SOURCE"
+
+
+def go_program(patient):
+    program = patient.write("server", "#!/bin/sh\n# Go buildinf: warning: GOCOVERDIR not set\n")
+    program.chmod(0o755)
+    return program
+
+
+def test_a_go_program_without_a_folder(patient):
+    program = go_program(patient)
+    assert patient.doctor(options=["--program", program]).only("go-folder-missing")["where"] == str(program)
+    patient.doctor(options=["--program", program], env={"GOCOVERDIR": str(patient.folder)}).nothing()
+
+
+def test_a_go_folder_that_does_not_exist(patient):
+    folder = patient.folder / "covdata"
+    finding = patient.doctor(env={"GOCOVERDIR": str(folder)}).only("go-folder-missing")
+    assert finding["mend"] == f"mkdir -p {folder}"
+
+
+def test_a_go_folder_that_is_relative(patient):
+    (patient.folder / "covdata").mkdir()
+    finding = patient.doctor(env={"GOCOVERDIR": "covdata"}).only("go-folder-relative")
+    assert finding["mend"] == f"export GOCOVERDIR={patient.folder}/covdata"
+
+
+def test_a_static_program(patient):
+    source = patient.write("server.c", "int main(void) { return 0; }\n")
+    program = patient.folder / "server"
+    subprocess.run(["gcc", "-static", "-o", program, source], check=True)
+    assert patient.doctor(options=["--program", "./server"]).only("program-static")["where"] == "./server"
+
+
+def test_a_setuid_program(patient):
+    program = patient.folder / "agent"
+    shutil.copy("/bin/true", program)
+    patient.doctor(options=["--program", program]).nothing()
+    shutil.chown(program, "nobody")
+    program.chmod(0o4755)
+    assert patient.doctor(options=["--program", program]).only("program-setuid")["mend"].endswith(f"chmod u-s {program}")
+
+
+def test_a_program_that_is_not_there(patient):
+    patient.doctor(options=["--program", "no-such-program"]).only("program-missing")
+
+
+def test_preload_names_what_is_not_there(patient):
+    patient.doctor(env={"LD_PRELOAD": "/no/such/library.so"}).only("preload-broken")
+
+
+@pytest.mark.parametrize("setting", ["COVENV_GRACE=soon", "COVENV_KILL=never", "COVENV_NONSENSE=1"])
+def test_a_setting_that_makes_no_sense(patient, setting):
+    name, value = setting.split("=")
+    assert setting in patient.doctor(env={name: value}).only("setting")["what"]
+
+
+def test_disabled(patient):
+    answer = patient.doctor(env={"COVENV_DISABLE": "1"})
+    assert answer.checks() == ["disabled", "child-lost"]
+    assert answer.findings[1]["mend"] == "unset COVENV_DISABLE"
+
+
+def test_kills_left_as_they_are(patient):
+    answer = patient.doctor(env={"COVENV_KILL": "off"})
+    assert "kill-off" in answer.checks()
+    assert not answer.report["probe"]["saved"]
+
+
+def test_no_offer(patient):
+    finding = patient.doctor(env={"COVENV_OFFER": "0"}).only("child-lost")
+    assert "COVENV_OFFER" in finding["mend"]
+
+
+def test_nothing_carried(patient):
+    assert "carry" in patient.doctor(env={"COVENV_CARRY": "NOTHING"}).checks()
+
+
+def test_a_container(patient):
+    result = patient.examined("--", "docker", "run", "image", "pytest", env={"VIRTUAL_ENV": "/nowhere"})
+    assert "[preload-container]" in result.stdout
+
+
+def test_a_snap(patient):
+    result = patient.examined("--", "snap", "run", "python", env={"VIRTUAL_ENV": "/nowhere"})
+    assert "[preload-snap]" in result.stdout

@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: MIT
+"""Of what is in order, nothing is said; and what is said of the probe child is true."""
+
+import os
+import pty
+import shutil
+import subprocess
+
+import pytest
+from conftest import NEW, OLD
+from user_project import python_of
+
+CONFIGURATIONS = {
+    ".coveragerc": "[run]\nbranch = true\n",
+    "setup.cfg": "[coverage:run]\nbranch = true\n",
+    "tox.ini": "[coverage:run]\nbranch = true\n",
+    "pyproject.toml": "[tool.coverage.run]\nbranch = true\n",
+}
+
+
+@pytest.mark.parametrize("stack", [OLD, NEW])
+def test_an_empty_project(patient, stack):
+    answer = patient.doctor(venv=stack)
+    answer.nothing()
+    assert answer.report["interpreter"] == str(python_of(stack))
+
+
+@pytest.mark.parametrize("name", CONFIGURATIONS)
+def test_each_configuration_file(patient, name):
+    patient.write(name, CONFIGURATIONS[name])
+    answer = patient.doctor()
+    answer.nothing()
+    assert answer.report["config_file"] == name
+
+
+@pytest.mark.parametrize("stack", [OLD, NEW])
+def test_files_that_do_not_configure_coverage(patient, stack):
+    patient.write("setup.cfg", "[metadata]\nname = shop\n")
+    patient.write("tox.ini", "[pytest]\naddopts = -q\n")
+    patient.write("pyproject.toml", "[project]\nname = 'shop'\n")
+    (patient.folder / "coverage").mkdir()
+    answer = patient.doctor(venv=stack)
+    answer.nothing()
+    assert answer.report["config_file"] == ""
+
+
+def test_patch_subprocess_with_everything_that_can_be_set(patient):
+    patient.write(".coveragerc", """
+        [run]
+        patch = subprocess
+        parallel = true
+        sigterm = true
+        relative_files = true
+        omit = */tests/*
+        concurrency = thread,multiprocessing
+    """)
+    patient.doctor().nothing()
+
+
+def test_coverage_run_in_parallel(patient):
+    patient.write(".coveragerc", "[run]\nparallel = true\n")
+    patient.doctor("coverage", "run", "-m", "pytest").nothing()
+
+
+def test_a_configuration_that_is_named(patient):
+    patient.write("ci.cfg", "[run]\nbranch = true\n")
+    answer = patient.doctor("pytest", "--cov", "--cov-config=ci.cfg", venv=OLD)
+    answer.nothing()
+    assert answer.report["config_file"] == "ci.cfg"
+
+
+def test_children_that_are_configured_by_hand(patient):
+    rc = patient.write(".coveragerc", f"[run]\nparallel = true\ndata_file = {patient.folder}/.coverage\n")
+    patient.doctor(env={"COVERAGE_PROCESS_START": str(rc)}).nothing()
+
+
+def test_it_leaves_nothing_behind(patient):
+    rc = patient.write(".coveragerc", f"[run]\nparallel = true\ndata_file = {patient.folder}/.coverage\n")
+    temporary = patient.folder.parent / "tmp"
+    temporary.mkdir()
+    patient.doctor(env={"COVERAGE_PROCESS_START": str(rc), "TMPDIR": str(temporary)})
+    assert [path.name for path in patient.folder.iterdir()] == [".coveragerc"]
+    assert list(temporary.iterdir()) == []
+
+
+@pytest.mark.parametrize("words", [["bin/pytest", "--cov"], ["bin/coverage", "run", "-p", "-m", "pytest"]])
+def test_the_interpreter_is_that_of_the_script(patient, words):
+    command = [python_of(OLD).parent.parent / words[0], *words[1:]]
+    result = patient.examined("--", *command, status=0)
+    assert "pytest-cov 6." in result.stdout
+
+
+def test_the_interpreter_is_that_of_the_virtual_environment(patient):
+    result = patient.examined(env={"VIRTUAL_ENV": str(python_of(OLD).parent.parent)}, status=0)
+    assert "pytest-cov 6." in result.stdout
+
+
+def test_the_interpreter_is_that_of_tox(patient):
+    tox = patient.folder / ".tox"
+    tox.mkdir()
+    (tox / "py").symlink_to(python_of(OLD).parent.parent)
+    result = patient.examined("--", "tox", "-e", "py", status=0)
+    assert "pytest-cov 6." in result.stdout
+
+
+def test_the_text_says_what_a_child_carries(patient):
+    result = patient.examined("--", python_of(NEW), "-m", "pytest", "--cov", status=0)
+    first, last = result.stdout.splitlines()
+    assert first == "nothing found"
+    assert last.startswith(
+        "probe: a child with env={} carries COVENV_PYTHON COVERAGE_PROCESS_CONFIG LD_PRELOAD; killed, its coverage is saved")
+    assert "\033" not in result.stdout
+
+
+def test_colour_is_for_a_terminal(patient):
+    ours, theirs = pty.openpty()
+    command = [patient.covenv, "doctor", "--", python_of(NEW), "-m", "pytest"]
+    subprocess.run([*map(str, command)], cwd=patient.folder, stdout=theirs, timeout=patient.deadline)
+    os.close(theirs)
+    assert os.read(ours, 1 << 16).startswith(b"\033[1;31merror\033[0m: this command measures nothing")
+    os.close(ours)
+
+
+@pytest.mark.parametrize("arguments", [["--nonsense"], ["--program"]])
+def test_called_wrongly(patient, arguments):
+    assert "--help" in patient.examined(*arguments, status=125).stderr
+
+
+def test_no_python(patient):
+    result = patient.examined(env={"PATH": str(patient.folder)}, status=125)
+    assert "no Python" in result.stderr
+
+
+def test_a_python_that_does_not_work(patient):
+    python = patient.write("python3", "#!/bin/sh\necho broken >&2\nexit 3\n")
+    python.chmod(0o755)
+    result = patient.examined("--", python, "-m", "pytest", status=125)
+    assert result.stderr.endswith(": broken\n")
+
+
+def test_without_the_library(patient, tmp_path):
+    (tmp_path / "elsewhere" / "bin").mkdir(parents=True)
+    patient.covenv = shutil.copy(patient.covenv, tmp_path / "elsewhere" / "bin")
+    answer = patient.doctor()
+    assert answer.checks() == ["library-missing", "child-lost"]
+    assert not answer.report["probe"]["saved"]

@@ -1,0 +1,319 @@
+# SPDX-License-Identifier: MIT
+"""The page of `covenv report --output out.html`: what it shows, and that keys, clicks and eyes can use it."""
+
+import json
+
+import pytest
+import reports
+from playwright.sync_api import expect
+
+HOSTILE = ["</script><script>document.title='owned'</script>", "<img src=x onerror=document.title='owned'>",
+           "a\x1b[31m\u202eb", "x" * 100_000, "\ufffd\ufffd", ""]
+
+
+def rows(page):
+    return page.locator("#rows .row:visible")
+
+
+def row(page, text):
+    return rows(page).filter(has_text=text)
+
+
+def names(page):
+    """Of the rows, from the top: where they stand in the document says nothing."""
+    return page.evaluate(
+        "[...document.querySelectorAll('#rows .row:not([hidden])')]"
+        ".sort((a, b) => a.getAttribute('aria-rowindex') - b.getAttribute('aria-rowindex'))"
+        ".map((row) => row.querySelector('.name').textContent)"
+    )
+
+
+def press(page, *keys):
+    for key in keys:
+        page.keyboard.press(key)
+
+
+def chosen(page):
+    return page.locator("#rows .row[aria-selected=true] .name").text_content()
+
+
+def test_the_tree_is_in_the_order_of_starts_below_each_parent(open_page):
+    page = open_page(reports.small())
+    assert names(page) == [
+        "pytest -q tests", "python -m http.server 0", "sh -c 'sleep 0.1; echo '\\''ready now'\\'''",
+        "python client.py --retries 3", "git rev-parse HEAD", "python worker.py",
+    ]
+    assert [row(page, name).get_attribute("aria-level") for name in ("pytest", "http.server", "sleep")] == ["1", "2", "3"]
+
+
+def test_a_row_says_how_it_ended_and_how_long_the_save_took(open_page):
+    cells = row(open_page(reports.small()), "http.server").locator("[role=gridcell]")
+    assert cells.all_text_contents()[1:5] == ["saved", "SIGKILL", "5.0 ms", "1.2 s"]
+
+
+def test_bars_lie_where_the_process_ran(open_page):
+    page = open_page(reports.small())
+    bar, span, cell = (row(page, "http.server").locator(part).bounding_box() for part in (".bar", ".span", ".time"))
+    wall = reports.small()["session"]["wall_ns"]
+    assert (bar["x"] - cell["x"]) / cell["width"] == pytest.approx(210 * reports.MS / wall, abs=0.01)
+    assert bar["width"] / cell["width"] == pytest.approx(1190 * reports.MS / wall, abs=0.01)
+    assert span["x"] + span["width"] == pytest.approx(bar["x"] + bar["width"], abs=4)
+
+
+def test_losses_come_first_and_grouped_with_their_mend(open_page):
+    page = open_page(reports.losing())
+    expect(page.locator("#losses-title")).to_have_text("5 processes lost coverage")
+    first = page.locator("#loss-list li").first
+    expect(first).to_contain_text("3×")
+    expect(first).to_contain_text("Mend: Link it dynamically")
+    assert page.locator("#losses").bounding_box()["y"] < page.locator("#grid").bounding_box()["y"]
+    expect(page.locator("#loss-list code.command")).to_have_text("covenv run --grace 5s")
+
+
+def test_nothing_lost_is_said(open_page):
+    page = open_page(reports.small())
+    expect(page.locator("#all-kept")).to_contain_text("Nothing was lost.")
+    expect(page.locator("#losses")).to_be_hidden()
+
+
+def test_dropped_events_are_said(open_page):
+    expect(open_page(reports.report([], dropped=3)).locator("#dropped")).to_contain_text("3 events had no room")
+
+
+def test_a_loss_shows_its_processes_and_lets_go_of_them(open_page):
+    page = open_page(reports.losing())
+    page.get_by_role("button", name="Show only static binary").click()
+    assert names(page) == ["pytest -q tests"] + [f"indexer --shard {n}" for n in (7, 8, 9)]
+    expect(page.locator("#shown")).to_have_text("3 of 12 processes")
+    page.get_by_role("button", name="static binary: /opt/tools/indexer", exact=False).filter(has_text="×").click()
+    expect(page.locator("#shown")).to_have_text("12 processes")
+
+
+@pytest.mark.parametrize("name, count", [("All", 12), ("Measured", 5), ("Saved", 2), ("Lost", 5), ("Killed", 2)])
+def test_filters_count_and_show(open_page, name, count):
+    page = open_page(reports.losing())
+    button = page.get_by_role("button", name=f"{name} {count}").or_(page.get_by_role("button", name=f"{name}{count}"))
+    button.click()
+    expect(button).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("#rows .row:visible:not(.context)")).to_have_count(count)
+
+
+@pytest.mark.parametrize("query, found", [("HTTP.server", 1), ("4004", 1), ("coverage_process sigkill", 1), ("static", 3),
+                                          ("python retries", 1)])
+def test_search_finds_words_in_any_order_and_field(open_page, query, found):
+    page = open_page(reports.losing())
+    page.get_by_label("Search the processes").fill(query)
+    expect(page.locator("#rows .row:visible:not(.context)")).to_have_count(found)
+
+
+def test_a_match_stands_below_its_ancestors(open_page):
+    page = open_page(reports.small())
+    page.get_by_label("Search the processes").fill("sleep")
+    assert len(names(page)) == 3
+    expect(page.locator("#rows .row.context:visible")).to_have_count(2)
+
+
+def test_what_is_not_found_is_said_and_undone(open_page):
+    page = open_page(reports.small())
+    page.get_by_label("Search the processes").fill("nowhere")
+    expect(page.locator("#nothing")).to_contain_text("No process matches.")
+    page.get_by_role("button", name="Show all processes").click()
+    expect(rows(page)).to_have_count(6)
+
+
+def test_no_process_is_said(open_page):
+    expect(open_page(reports.report([])).locator("#nothing")).to_contain_text("No process was seen")
+
+
+def test_slash_goes_to_the_search_and_escape_comes_back(open_page):
+    page = open_page(reports.small())
+    press(page, "/")
+    expect(page.get_by_label("Search the processes")).to_be_focused()
+    page.keyboard.type("git")
+    expect(page.locator("#shown")).to_have_text("1 of 6 processes")
+    press(page, "Enter")
+    assert chosen(page) == "git rev-parse HEAD"
+    press(page, "/", "Escape")
+    expect(page.locator("#shown")).to_have_text("6 processes")
+    press(page, "Escape")
+    expect(page.locator("#grid")).to_be_focused()
+
+
+def test_arrows_choose_fold_and_unfold(open_page):
+    page = open_page(reports.small())
+    page.locator("#grid").focus()
+    press(page, "ArrowDown", "ArrowDown")
+    assert chosen(page) == "python -m http.server 0"
+    press(page, "ArrowLeft")
+    expect(row(page, "http.server")).to_have_attribute("aria-expanded", "false")
+    assert len(names(page)) == 5
+    press(page, "ArrowRight", "ArrowRight")
+    assert chosen(page).startswith("sh -c")
+    press(page, "ArrowLeft")
+    assert chosen(page) == "python -m http.server 0"
+    press(page, "End")
+    assert chosen(page) == "python worker.py"
+    press(page, "Home")
+    assert chosen(page) == "pytest -q tests"
+    active = page.locator("#grid").get_attribute("aria-activedescendant")
+    assert page.locator(f"#{active}").get_attribute("aria-selected") == "true"
+
+
+def test_enter_opens_details_and_escape_closes_them(open_page):
+    page = open_page(reports.small())
+    page.locator("#grid").focus()
+    press(page, "ArrowDown", "ArrowDown", "Enter")
+    details = page.get_by_role("complementary")
+    for text in ("4002", "/usr/bin/python3.11", "COVERAGE_PROCESS_CONFIG, LD_PRELOAD", "when killed, in 5.0 ms", "SIGKILL"):
+        expect(details).to_contain_text(text)
+    assert details.locator("li").all_text_contents() == ["python", "-m", "http.server", "0"]
+    press(page, "ArrowDown")
+    expect(details.locator("h2")).to_contain_text("sh -c")
+    press(page, "Escape")
+    expect(details).to_be_hidden()
+    expect(page.locator("#grid")).to_be_focused()
+
+
+def test_a_click_opens_and_the_killer_is_one_click_away(open_page):
+    page = open_page(reports.small())
+    row(page, "http.server").click()
+    page.get_by_role("complementary").get_by_role("button", name="pytest -q tests (4001)").last.click()
+    assert chosen(page) == "pytest -q tests"
+
+
+def test_a_click_on_the_mark_folds(open_page):
+    page = open_page(reports.small())
+    row(page, "pytest").locator(".fold").click()
+    assert names(page) == ["pytest -q tests"]
+
+
+def test_the_timeline_zooms_to_a_process_and_back(open_page):
+    page = open_page(reports.small())
+    before = row(page, "git").locator(".bar").bounding_box()["width"]
+    row(page, "git").click()
+    page.get_by_role("button", name="Zoom the timeline").click()
+    assert row(page, "git").locator(".bar").bounding_box()["width"] > 20 * before
+    page.get_by_role("button", name="Whole timeline").click()
+    expect(page.get_by_role("button", name="Whole timeline")).to_be_hidden()
+
+
+def test_colours_follow_the_system_and_the_button(open_page):
+    page = open_page(reports.small(), color_scheme="dark")
+    background = "getComputedStyle(document.body).backgroundColor"
+    dark = page.evaluate(background)
+    page.get_by_role("button", name="Use the light colours").click()
+    assert page.evaluate(background) != dark
+    page.get_by_role("button", name="Use the dark colours").click()
+    assert page.evaluate(background) == dark
+
+
+# Alpha is composed upwards; gradients are no background of text here.
+CONTRAST = """() => {
+  const channel = (value) => (value /= 255) <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+  const luminance = ([r, g, b]) => 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
+  const numbers = (colour) => colour.match(/[\\d.]+/g).map(Number);
+  const behind = (element) => {
+    for (let at = element; at; at = at.parentElement) {
+      const colour = numbers(getComputedStyle(at).backgroundColor);
+      if (colour.length === 3 || colour[3] === 1) return colour;
+    }
+    return [255, 255, 255];
+  };
+  const low = [];
+  let seen = 0;
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const element = walker.currentNode.parentElement;
+    if (!walker.currentNode.data.trim() || element.closest("script, noscript, style") || !element.checkVisibility()) continue;
+    seen += 1;
+    const [a, b] = [numbers(getComputedStyle(element).color), behind(element)].map(luminance);
+    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    if (ratio < 4.5) low.push(`${element.className || element.tagName} ${walker.currentNode.data}: ${ratio.toFixed(2)}`);
+  }
+  return {seen, low};
+}"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_text_has_contrast(open_page, scheme):
+    page = open_page(reports.losing(), color_scheme=scheme)
+    page.get_by_label("Search the processes").fill("python")
+    row(page, "crunch").click()
+    result = page.evaluate(CONTRAST)
+    assert result["seen"] > 80
+    assert result["low"] == []
+
+
+def test_all_that_can_be_used_has_a_name(open_page):
+    page = open_page(reports.losing())
+    row(page, "crunch").click()
+    unnamed = page.evaluate(
+        "[...document.querySelectorAll('button, input, [tabindex]')].filter((each) => each.checkVisibility() &&"
+        " !(each.getAttribute('aria-label') || each.textContent.trim() || (each.labels && each.labels.length)))"
+        ".map((each) => each.outerHTML)"
+    )
+    assert unnamed == []
+    assert page.locator("html").get_attribute("lang") == "en"
+
+
+@pytest.mark.parametrize("width", [1360, 800, 480])
+def test_nothing_sticks_out_of_the_window(open_page, width):
+    page = open_page(reports.losing(), viewport={"width": width, "height": 720})
+    row(page, "crunch").click()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_hostile_arguments_are_only_shown(open_page):
+    page = open_page(reports.report([reports.process(1, argv=HOSTILE), reports.process(2, argv=[], program=None),
+                                     reports.process(3, 1, argv=[], program=None)]))
+    assert "owned" not in page.title()
+    assert page.locator("img, #rows script").count() == 0
+    assert "\\x1b[31m\\u202eb" in page.evaluate("document.querySelector('#rows .name').textContent")
+    assert names(page)[1:] == ["(fork)", "(unknown program)"]
+    rows(page).first.click()
+    assert page.get_by_role("complementary").locator("li").nth(2).text_content() == "a\\x1b[31m\\u202eb"
+
+
+def test_shards_are_named(open_page, show, tmp_path):
+    for name in ("linux", "musl"):
+        reports.write(tmp_path / f"{name}.json", reports.small())
+    merged = show("--merge", tmp_path / "linux.json", tmp_path / "musl.json", "--output", tmp_path / "all.json")
+    assert merged.returncode == 0, merged.stderr
+    page = open_page(json.loads((tmp_path / "all.json").read_text()))
+    assert page.locator("#rows .shard:visible").all_text_contents() == ["linux", "musl"]
+    page.get_by_label("Search the processes").fill("musl git")
+    expect(page.locator("#shown")).to_have_text("1 of 12 processes")
+
+
+SCROLL = """async () => {
+  const grid = document.getElementById("grid");
+  const gaps = [];
+  let last = await new Promise(requestAnimationFrame);
+  for (let step = 0; step < 120; step++) {
+    grid.scrollTop = (grid.scrollHeight - grid.clientHeight) * (step + 1) / 120;
+    const now = await new Promise(requestAnimationFrame);
+    gaps.push(now - last);
+    last = now;
+  }
+  gaps.sort((a, b) => a - b);
+  return {median: gaps[60], elements: document.querySelectorAll("#rows *").length};
+}"""
+
+
+def test_ten_thousand_processes_scroll(open_page):
+    page = open_page(reports.many(10_000))
+    expect(page.locator("#shown")).to_have_text("10,000 processes")
+    result = page.evaluate(SCROLL)
+    # A frame is 16 ms; the machine may have others to serve.
+    assert result["median"] < 100
+    assert result["elements"] < 1500
+    page.wait_for_function("document.querySelector('#rows .row:not([hidden])[aria-rowindex=\"10001\"]')")
+
+
+def test_ten_thousand_processes_are_searched(open_page):
+    page = open_page(reports.many(10_000))
+    page.get_by_label("Search the processes").fill("8777")
+    expect(page.locator("#rows .row:visible:not(.context)").first).to_contain_text("8777")
+    page.locator("#grid").focus()
+    press(page, "Escape", "End")
+    assert page.locator("#rows .row[aria-selected=true]").get_attribute("aria-rowindex") == "10001"

@@ -1,0 +1,288 @@
+# SPDX-License-Identifier: MIT
+"""`pytest --covenv` is pytest under covenv, and otherwise the same pytest."""
+
+import os
+import re
+import signal
+
+import pytest
+
+INSIDE = """
+    import json, os, sys
+
+    def test_it(request):
+        with open("/proc/self/maps") as maps:
+            library = "libcovenv.so" in maps.read()
+        with open("seen.json", "w") as file:
+            json.dump({
+                "library": library,
+                "pid": os.getpid(),
+                "executable": sys.executable,
+                "arguments": sys.argv,
+                "original": sys.orig_argv[1:],
+                "flags": list(sys.flags),
+                "options": sys.warnoptions,
+                "root": str(request.config.rootpath),
+                "pytest": list(request.config.invocation_params.args),
+                "variables": sorted(set(os.environ) - {"LD_PRELOAD", "COVENV_SESSION", "COVENV_WRAPPER"}),
+                "cwd": os.getcwd(),
+            }, file)
+"""
+
+
+@pytest.fixture
+def inside(project):
+    """Runs a suite that tells what it is in; what was seen."""
+    project.write("test_inside.py", INSIDE)
+
+    def inside(*arguments, interpreter=(), env={}):
+        command = [project.python, *interpreter, "-m", "pytest", "-p", "no:cacheprovider", *arguments]
+        result = project.result(*command, env=env)
+        assert result.returncode == 0, result.stdout
+        seen = eval((project.folder / "seen.json").read_text(), {"true": True, "false": False})
+        return seen | {"output": result.stdout}
+
+    return inside
+
+
+def test_not_asked_for_it_does_nothing(inside):
+    assert not inside()["library"]
+
+
+def test_asked_for_by_an_option(inside):
+    assert inside("--covenv")["library"]
+
+
+@pytest.mark.parametrize("name, text", [
+    ("pyproject.toml", "[tool.pytest.ini_options]\ncovenv = true\n"),
+    ("pyproject.toml", '[tool.pytest.ini_options]\naddopts = "--covenv"\n'),
+    ("pytest.ini", "[pytest]\ncovenv = true\n"),
+    ("tox.ini", "[pytest]\ncovenv = 1\n"),
+    ("setup.cfg", "[tool:pytest]\ncovenv = yes\n"),
+])
+def test_asked_for_by_the_configuration(project, inside, name, text):
+    project.write(name, text)
+    assert inside()["library"]
+
+
+def test_asked_for_by_a_variable(inside):
+    assert inside(env={"PYTEST_ADDOPTS": "--covenv"})["library"]
+
+
+def test_the_option_wins_over_the_configuration(project, inside):
+    project.write("pytest.ini", "[pytest]\ncovenv = true\n")
+    assert not inside("--no-covenv")["library"]
+
+
+def test_disabled(inside):
+    assert not inside("--covenv", env={"COVENV_DISABLE": "1"})["library"]
+
+
+def test_by_name_where_plugins_are_not_loaded_by_themselves(inside):
+    assert inside("-p", "covenv.pytest_plugin", "--covenv", env={"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"})["library"]
+
+
+@pytest.mark.parametrize("interpreter", [(), ("-X", "dev", "-W", "ignore::ImportWarning", "-B"), ("-O", "-u")], ids=str)
+def test_what_the_suite_sees_is_the_same(inside, interpreter):
+    arguments = ["-k", "it or not it", "-W", "ignore::UserWarning", "-p", "no:doctest", "test_inside.py"]
+    bare = inside("--no-covenv", *arguments, interpreter=interpreter)
+    under = inside("--covenv", *arguments, interpreter=interpreter)
+    assert (bare.pop("library"), under.pop("library")) == (False, True)
+    for seen in bare, under:
+        del seen["pid"], seen["output"]
+    text = str(under).replace("'--covenv'", "'--no-covenv'")
+    assert text == str(bare)
+
+
+def test_a_signal_to_the_process_that_was_started_ends_pytest_so(project):
+    project.write("test_it.py", """
+        import os, signal
+
+        def test_it():
+            os.kill(int(open("pid").read()), signal.SIGTERM)
+            signal.pause()
+    """)
+    script = 'echo $$ > pid; exec "$@"'
+    result = project.result("sh", "-c", script, "sh", project.python, "-m", "pytest", "--covenv")
+    assert result.returncode == -signal.SIGTERM
+
+
+def sections(output):
+    """The terminal report by the names of its sections."""
+    parts = re.split(r"^=+ (.+?) =+$", output, flags=re.M)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+def test_the_terminal_report_says_what_covenv_did(project):
+    project.use_shop()
+    result = project.result(project.python, "-m", "pytest", "--covenv", "-p", "no:cacheprovider", project.measure)
+    [line] = sections(result.stdout)["covenv"].strip().splitlines()
+    assert re.match(r"nothing lost: \d+ processes, [2-9] measured; [1-9] got their variables back; [1-9] saved ", line)
+    assert result.stdout.count("nothing lost") == 1
+
+
+def test_the_terminal_report_says_what_was_lost(project):
+    project.write("test_it.py", """
+        import os, subprocess, sys
+
+        def test_it():
+            server = subprocess.Popen([sys.executable, "-c", "print(1, flush=True); input()"], stdin=subprocess.PIPE,
+                                      stdout=subprocess.PIPE, env={})
+            server.stdout.readline()
+            subprocess.run(["/bin/kill", "-9", str(server.pid)], env={"COVENV_DISABLE": "1"}, check=True)
+            server.wait()
+    """)
+    result = project.result(project.python, "-m", "pytest", "--covenv", "-p", "no:cacheprovider", project.measure)
+    lost, mend, kept = sections(result.stdout)["covenv"].strip().splitlines()
+    assert lost.startswith("LOST 1 x killed from outside: ") and "input()" in lost
+    assert mend.startswith("      mend: ") and kept.startswith("kept: ")
+
+
+def output_of(result):
+    return result.returncode, re.sub(r"in \d+\.\d+s", "in TIME", result.stdout).replace("--no-covenv", "--covenv")
+
+
+@pytest.mark.parametrize("suite, arguments, status", [
+    ("def test_it(): print('shown'); assert 0", [], 1),
+    ("def test_it(): print('shown')", ["-s", "-v"], 0),
+    ("import os\ndef test_it(): os.system('echo from a child; echo error >&2'); assert 0", ["-rA"], 1),
+    ("def test_it(): raise KeyboardInterrupt", [], 2),
+    ("import nothing_of_that_name", [], 2),
+    ("def test_it(): import pytest; pytest.exit('enough', 77)", [], 77),
+    ("", [], 5),
+    ("", ["--no-such-option"], 4),
+    ("", ["missing.py"], 4),
+    ("def test_it(): pass", ["--collect-only", "-q"], 0),
+    ("def test_it(): pass", ["--capture=sys"], 0),
+    ("def test_it(): import warnings; warnings.warn('careful')", ["-W", "error"], 1),
+], ids=lambda value: str(value)[:30])
+def test_status_and_output_are_the_same(project, suite, arguments, status):
+    project.write("test_it.py", suite)
+    command = [project.python, "-m", "pytest", "-p", "no:cacheprovider", *arguments]
+    bare = output_of(project.result(*command, "--no-covenv"))
+    assert bare[0] == status
+    assert output_of(project.result(*command, "--covenv")) == bare
+
+
+def test_standard_input_is_left_alone(project):
+    project.write("test_it.py", "def test_it(): assert input() == 'a line'")
+    result = project.result(project.python, "-m", "pytest", "-s", "--covenv", stdin="a line\n")
+    assert result.returncode == 0, result.stdout
+
+
+COUNT = "with open('starts', 'a') as file: file.write('.')"
+
+
+def test_it_starts_anew_before_conftest_and_collection(project, inside):
+    project.write("conftest.py", COUNT)
+    assert inside("--covenv")["library"]
+    assert (project.folder / "starts").read_text() == "."
+
+
+@pytest.mark.parametrize("through, starts", [((), ".."), (("covenv", "run", "--"), ".")], ids=["bare", "covenv run"])
+def test_it_starts_anew_once_and_only_where_needed(project, through, starts):
+    project.write("counting.py", COUNT)
+    project.write("test_it.py", "def test_it(): pass")
+    result = project.result(*through, project.python, "-m", "pytest", "-p", "counting", "--covenv")
+    assert result.returncode == 0, result.stdout
+    assert (project.folder / "starts").read_text() == starts
+
+
+@pytest.mark.parametrize("venv", ["pytest-cov-6", "pytest-cov-7", "programs"])
+def test_the_shop_is_kept(project):
+    project.use_shop()
+    assert project.pytest("--covenv").percent("server.py") >= 95
+
+
+def test_without_it_the_shop_is_lost(project):
+    project.use_shop()
+    assert project.pytest().percent("server.py") == 0
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_xdist(project, workers):
+    project.use_shop()
+    assert project.pytest("--covenv", "-n", workers).percent("server.py") >= 95
+
+
+@pytest.mark.parametrize("coverage", ["-m", "script"])
+def test_coverage_run(project, coverage):
+    project.use_shop()
+    project.write(".coveragerc", "[run]\nparallel = true\n")
+    start = [project.python, "-m", "coverage"] if coverage == "-m" else [project.python.parent / "coverage"]
+    project.run(*start, "run", "--source=.", "-m", "pytest", "--covenv", "-p", "no:cacheprovider")
+    project.run(*start, "combine")
+    assert project.reported_by(*start, "json").percent("server.py") >= 95
+
+
+def test_the_pytest_script(project, inside):
+    inside()
+    result = project.result(project.python.parent / "pytest", "--covenv")
+    assert result.returncode == 0, result.stdout
+    assert '"library": true' in (project.folder / "seen.json").read_text()
+
+
+def test_pytest_main(project, inside):
+    inside()
+    result = project.result(project.python, "-c", "import pytest; pytest.main(['--covenv'])")
+    assert result.returncode == 0, result.stdout
+    assert '"library": true' in (project.folder / "seen.json").read_text()
+
+
+def test_a_program_from_standard_input_cannot_start_anew(project):
+    project.write("test_it.py", "def test_it(): pass")
+    result = project.result(project.python, "-", stdin="import pytest; pytest.main(['--covenv'])")
+    assert "--covenv has no effect: this Python has its program from standard input" in result.stdout
+    assert "1 passed, 1 warning" in result.stdout
+
+
+def test_a_pytest_inside_a_test_leaves_the_outer_one_alone(project):
+    project.write("test_it.py", "import pytest\ndef test_it(): assert pytest.main(['--covenv', '-q', 'inner.py']) == 0")
+    project.write("inner.py", "def test_inner(): pass")
+    result = project.result(project.python, "-m", "pytest", "-s")
+    assert result.returncode == 0, result.stdout
+    assert "this pytest runs inside a test" in result.stdout
+
+
+def test_a_pytest_that_a_test_starts_is_its_own(project, inside):
+    inside()
+    project.write("test_outer.py", """
+        import subprocess, sys
+        def test_it(): subprocess.run([sys.executable, "-m", "pytest", "--covenv", "test_inside.py"], check=True)
+    """)
+    result = project.result(project.python, "-m", "pytest", "test_outer.py")
+    assert result.returncode == 0, result.stdout
+    assert '"library": true' in (project.folder / "seen.json").read_text()
+
+
+def test_without_the_program_it_says_so_and_runs(project, inside):
+    seen = inside("--covenv", env={"PATH": os.defpath})
+    assert not seen["library"]
+    assert "--covenv has no effect: there is no covenv beside this Python or on PATH" in seen["output"]
+
+
+def test_a_library_that_is_not_loaded_is_no_endless_loop(project, inside, tmp_path_factory):
+    programs = tmp_path_factory.mktemp("bin")
+    (programs / "covenv").write_text('#!/bin/sh\nshift 3\nexec "$@"\n')
+    (programs / "covenv").chmod(0o755)
+    seen = inside("--covenv", env={"PATH": f"{programs}:{os.environ['PATH']}"})
+    assert not seen["library"]
+    assert "--covenv has no effect: the library is not loaded by this Python" in seen["output"]
+
+
+SUMMARY = """
+    import covenv.pytest_plugin
+    covenv.pytest_plugin.covenv_summary_lines = lambda: ["2 processes, both saved"]
+"""
+
+
+@pytest.mark.parametrize("asked, shown", [(["--covenv"], True), ([], False)])
+def test_the_summary_is_a_section_of_the_report(project, inside, asked, shown):
+    project.write("conftest.py", SUMMARY)
+    lines = inside(*asked)["output"].splitlines()
+    assert ("2 processes, both saved" in lines) == shown
+    assert any(re.fullmatch("=+ covenv =+", line) for line in lines) == shown
+
+
+def test_nothing_to_say_is_no_section(inside):
+    assert " covenv =" not in inside("--covenv")["output"]

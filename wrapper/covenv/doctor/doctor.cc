@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: MIT
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "covenv/command.h"
+#include "covenv/doctor/finding.h"
+#include "covenv/doctor/interpreter.h"
+#include "covenv/doctor/probe.h"
+#include "covenv/doctor/surroundings.h"
+#include "covenv/exit_codes.h"
+#include "wrapper/library.h"
+
+namespace covenv {
+namespace {
+
+using doctor::Finding;
+using doctor::Level;
+using doctor::Report;
+
+constexpr int kExitFindings = 1;
+
+struct Options {
+  bool json = false;
+  std::vector<std::string> programs;
+  std::vector<std::string> command;
+};
+
+/// Puts the library before the probe, as `covenv run` does before the command.
+void preload(std::vector<Finding>& findings) {
+  const std::string library = find_library();
+  if (library.empty()) {
+    findings.push_back({Level::kError, "library-missing", "libcovenv.so is missing",
+                        library_candidates().front(), "reinstall covenv"});
+  } else if (!preload_in_children(library)) {
+    findings.push_back({Level::kError, "library-path",
+                        "LD_PRELOAD cannot express the path of the library", library,
+                        "move covenv to a path without blanks and colons"});
+  }
+}
+
+void check_programs(const Options& options, const std::string& python,
+                    std::vector<Finding>& findings) {
+  doctor::check_program(python, true, findings);
+  const auto check = [&](const std::string& name) {
+    const std::string path = doctor::find_program(name);
+    if (path.empty()) return false;
+    if (path != python) doctor::check_program(path, false, findings);
+    return true;
+  };
+  // Only words that can be commands: a test file that is executable is none of these.
+  for (const std::string& word : options.command) {
+    if (!word.starts_with('-')) check(word);
+  }
+  for (const std::string& name : options.programs) {
+    if (check(name)) continue;
+    findings.push_back({Level::kWarning, "program-missing",
+                        name + " is not there, or not executable", "--program",
+                        "name a program along PATH, or its path"});
+  }
+}
+
+/// The last line that is there.
+std::string last_line(const std::string& text) {
+  const std::size_t end = text.find_last_not_of(" \n");
+  if (end == std::string::npos) return "it printed nothing";
+  const std::size_t newline = text.rfind('\n', end);
+  const std::size_t begin = newline == std::string::npos ? 0 : newline + 1;
+  return text.substr(begin, end - begin + 1);
+}
+
+void check_child(Report& report) {
+  if (!report.child.ran || report.child.saved) return;
+  std::string mend =
+      "see the findings above; where there are none, report it with the output of --json";
+  for (const Finding& finding : report.findings) {
+    if (finding.level == Level::kError || finding.check == "kill-off" ||
+        finding.check == "plugin-elsewhere") {
+      mend = finding.mend;
+      break;
+    }
+  }
+  if (const char* const offer = std::getenv("COVENV_OFFER"); offer != nullptr && *offer == '0') {
+    mend = "unset COVENV_OFFER, or configure patch = subprocess in [run]";
+  }
+  report.findings.push_back(
+      {Level::kError, "child-lost",
+       "a child that was started with env={} and killed is not measured: " + report.child.why,
+       report.interpreter, mend});
+}
+
+int examine(const Options& options) {
+  Report report;
+  report.interpreter = doctor::find_interpreter(options.command);
+  if (report.interpreter.empty()) {
+    std::fprintf(
+        stderr,
+        "covenv doctor: no Python: name one (covenv doctor -- /path/to/python -m pytest)\n");
+    return kExitFailure;
+  }
+  std::vector<Finding>& findings = report.findings;
+  const char* const list = std::getenv("LD_PRELOAD");
+  doctor::check_preload_list(list != nullptr ? list : "", findings);
+  doctor::check_settings(environ, findings);
+  doctor::check_command(options.command, geteuid(), findings);
+  doctor::check_go_folder(std::getenv("GOCOVERDIR"), findings);
+  check_programs(options, report.interpreter, findings);
+  preload(findings);
+
+  const std::optional<doctor::ProbeOutput> answer =
+      doctor::run_probe(report.interpreter, options.command);
+  if (!answer || !doctor::add_answer(report, answer->output)) {
+    std::fprintf(stderr, "covenv doctor: the checks did not run in %s: %s\n",
+                 report.interpreter.c_str(),
+                 answer ? last_line(answer->errors).c_str() : "it did not start, or did not end");
+    return kExitFailure;
+  }
+  check_child(report);
+  doctor::sort_findings(findings);
+  const std::string text =
+      options.json
+          ? doctor::as_json(report).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) +
+                "\n"
+          : doctor::as_text(report, isatty(STDOUT_FILENO) == 1);
+  std::fputs(text.c_str(), stdout);
+  return findings.empty() ? 0 : kExitFindings;
+}
+
+}  // namespace
+
+void add_doctor(CLI::App& app, Outcome& outcome) {
+  CLI::App* const doctor_app =
+      app.add_subcommand("doctor", "Say why coverage of subprocesses is lost, and what mends it");
+  auto options = std::make_shared<Options>();
+  doctor_app->add_flag("--json", options->json, "Print JSON");
+  doctor_app
+      ->add_option("--program", options->programs,
+                   "A program that the suite starts; may be given again")
+      ->expected(1)
+      ->take_all();
+  doctor_app->add_option("command", options->command, "The command that runs the tests, after --");
+  doctor_app->positionals_at_end();
+  doctor_app->footer(
+      "Exit status: 0 where nothing was found, 1 with findings, 125 where covenv itself failed or "
+      "was called "
+      "wrongly.");
+  doctor_app->callback([options, &outcome] { outcome.status = examine(*options); });
+}
+
+}  // namespace covenv

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+// What `covenv doctor` found, and how it is printed.
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+namespace covenv::doctor {
+
+enum class Level : std::uint8_t { kError, kWarning, kNote };
+
+struct Finding {
+  Level level;
+  std::string check;  ///< a stable name, for scripts
+  std::string what;
+  std::string where;  ///< file:line, a path, or "environment"; may be empty
+  std::string mend;   ///< what to write or type
+};
+
+/// What a child without an environment was, that was started and killed. Empty `why` where saved.
+struct ProbeChild {
+  bool ran = false;
+  bool saved = false;
+  std::string why;
+  std::vector<std::string> carried;  ///< names of the variables that reached it
+};
+
+struct Report {
+  std::string interpreter;
+  std::string python;
+  std::string coverage;
+  std::string pytest_cov;
+  std::string config_file;  ///< the one that coverage says it read; empty where none
+  std::vector<Finding> findings;
+  ProbeChild child;
+};
+
+const char* level_name(Level level);
+
+/// A level by its name; kError for any other word.
+Level level_of(const std::string& name);
+
+/// Errors first; those of one level stay in their order.
+void sort_findings(std::vector<Finding>& findings);
+
+/// The findings, three lines each at most, and one line on what became of the probe child.
+std::string as_text(const Report& report, bool colour);
+
+/// Version 1 of the format.
+nlohmann::json as_json(const Report& report);
+
+/// Adds what probe.py printed. False where `output` holds no answer of it.
+bool add_answer(Report& report, const std::string& output);
+
+}  // namespace covenv::doctor

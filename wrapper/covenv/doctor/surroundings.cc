@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: MIT
+#include "covenv/doctor/surroundings.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <optional>
+
+#include "core/executable.h"
+#include "core/settings.h"
+
+namespace covenv::doctor {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::size_t read_at(void* context, std::uint64_t offset, std::span<char> into) {
+  auto* const file = static_cast<std::ifstream*>(context);
+  file->clear();
+  file->seekg(static_cast<std::streamoff>(offset));
+  file->read(into.data(), static_cast<std::streamsize>(into.size()));
+  return static_cast<std::size_t>(file->gcount());
+}
+
+Image image_of(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return Image::kUnreadable;
+  ImageReport report;
+  inspect_executable({.context = &file, .read_at = read_at}, report);
+  return report.image;
+}
+
+/// Whether a file holds all of these strings; read in pieces that overlap.
+template <std::size_t N>
+bool holds(const std::string& path, const std::array<std::string_view, N>& wanted) {
+  constexpr std::size_t kPiece = 1U << 20U;
+  constexpr std::size_t kOverlap = 64;
+  std::ifstream file(path, std::ios::binary);
+  std::array<bool, N> found = {};
+  std::string text;
+  std::string piece(kPiece, '\0');
+  while (file) {
+    file.read(piece.data(), static_cast<std::streamsize>(piece.size()));
+    text.append(piece, 0, static_cast<std::size_t>(file.gcount()));
+    for (std::size_t i = 0; i != N; ++i) {
+      found[i] = found[i] || text.find(wanted[i]) != std::string::npos;
+    }
+    if (std::all_of(found.begin(), found.end(), [](bool each) { return each; })) return true;
+    if (text.size() > kOverlap) text.erase(0, text.size() - kOverlap);
+  }
+  return false;
+}
+
+/// What runtime/coverage says without a folder: only a program with counters is linked to it.
+bool is_go_with_counters(const std::string& path) {
+  return holds(path,
+               std::array<std::string_view, 2>{"Go buildinf:", "warning: GOCOVERDIR not set"});
+}
+
+void check_image(const std::string& path, bool is_interpreter, Findings& findings) {
+  const Image image = image_of(path);
+  const std::string name(base_name(path));
+  const Level level = is_interpreter ? Level::kError : Level::kWarning;
+  if (image == Image::kForeign) {
+    findings.push_back(
+        {level, "program-foreign",
+         name + " is built for another machine or word size: the library cannot be loaded into it",
+         path, "build or install it for the machine that covenv is built for"});
+  } else if (image == Image::kStatic && is_interpreter) {
+    findings.push_back({level, "program-static",
+                        name + " is static: the library cannot be loaded into it", path,
+                        "use a Python that is linked dynamically"});
+  } else if (image == Image::kStatic) {
+    findings.push_back({level, "program-static",
+                        name + " is static: what it starts or kills itself is not seen", path,
+                        "link it dynamically, or start it by: sigforward -- " + name});
+  } else if (image == Image::kWantsFirst) {
+    findings.push_back({level, "program-sanitised",
+                        name + " has a sanitiser's runtime that insists on being loaded first",
+                        path, "link the runtime statically (gcc: -static-libasan)"});
+  }
+}
+
+void check_identity(const std::string& path, Findings& findings) {
+  struct stat status = {};
+  if (stat(path.c_str(), &status) != 0) return;
+  const bool other_user = (status.st_mode & S_ISUID) != 0 && status.st_uid != geteuid();
+  const bool other_group = (status.st_mode & S_ISGID) != 0 && status.st_gid != getegid();
+  if (!other_user && !other_group) return;
+  findings.push_back(
+      {Level::kWarning, "program-setuid",
+       std::string(base_name(path)) + " runs as another " + (other_user ? "user" : "group") +
+           ": the loader drops the library there",
+       path,
+       std::string("test a copy without the bit: chmod ") + (other_user ? "u-s " : "g-s ") + path});
+}
+
+}  // namespace
+
+void check_settings(const char* const* entries, Findings& findings) {
+  Settings settings;
+  for (; entries != nullptr && *entries != nullptr; ++entries) {
+    const std::optional<SettingProblem> problem = apply_setting(settings, *entries);
+    if (!problem) continue;
+    findings.push_back({Level::kWarning, "setting",
+                        std::string(problem->variable) + "=" + std::string(problem->value) +
+                            " makes no sense and is not used",
+                        "environment", std::string(problem->mend)});
+  }
+  if (settings.disabled) {
+    findings.push_back({Level::kError, "disabled", "COVENV_DISABLE switches covenv off",
+                        "environment", "unset COVENV_DISABLE"});
+  }
+  if (settings.kill == KillMode::kOff) {
+    findings.push_back({Level::kWarning, "kill-off",
+                        "COVENV_KILL=off: a killed process saves nothing", "environment",
+                        "unset COVENV_KILL"});
+  }
+  if (!settings.carry.matches("COVERAGE_PROCESS_CONFIG") ||
+      !settings.carry.matches("COV_CORE_SOURCE")) {
+    findings.push_back({Level::kError, "carry", "COVENV_CARRY leaves out coverage's own variables",
+                        "environment", "unset COVENV_CARRY, or put COV* into it"});
+  }
+}
+
+void check_preload_list(std::string_view list, Findings& findings) {
+  while (!list.empty()) {
+    const std::size_t end = list.find_first_of(" :");
+    const std::string entry(list.substr(0, end));
+    list = end == std::string_view::npos ? std::string_view() : list.substr(end + 1);
+    // Without a slash the loader searches its own folders; $LIB and the like are its own as well.
+    if (entry.find('/') == std::string::npos || entry.find('$') != std::string::npos) continue;
+    if (access(entry.c_str(), R_OK) == 0) continue;
+    findings.push_back(
+        {Level::kWarning, "preload-broken",
+         "LD_PRELOAD names " + entry + ", which is not there: every program complains on stderr",
+         "environment", "take it out of LD_PRELOAD"});
+  }
+}
+
+void check_command(const Words& command, uid_t user, Findings& findings) {
+  if (command.empty()) return;
+  const std::string_view first = base_name(command.front());
+  const auto has = [&](std::string_view word) {
+    return std::find(command.begin(), command.end(), word) != command.end();
+  };
+  if (first == "sudo" && user != 0) {
+    findings.push_back({Level::kError, "preload-sudo",
+                        "sudo drops LD_PRELOAD and the coverage variables (env_reset)",
+                        command.front(), "put covenv behind it: sudo covenv run -- ..."});
+  } else if (first == "snap" || find_program(command.front()).starts_with("/snap/")) {
+    findings.push_back({Level::kError, "preload-snap",
+                        "a snap sees no file of this machine, so no library", command.front(),
+                        "use a Python that is no snap"});
+  } else if ((first == "docker" || first == "podman" || first == "nerdctl" || first == "kubectl") &&
+             (has("run") || has("exec"))) {
+    findings.push_back({Level::kError, "preload-container",
+                        "what runs in a container has neither the library nor these variables",
+                        command.front(),
+                        "install covenv in the image, and put it inside: " + std::string(first) +
+                            " ... covenv run -- pytest ..."});
+  }
+}
+
+void check_program(const std::string& path, bool is_interpreter, Findings& findings) {
+  const bool counts = !is_interpreter && is_go_with_counters(path);
+  if (counts && std::getenv("GOCOVERDIR") == nullptr) {
+    findings.push_back(
+        {Level::kError, "go-folder-missing",
+         std::string(base_name(path)) + " is built with -cover, and GOCOVERDIR is not set", path,
+         "mkdir -p covdata && export GOCOVERDIR=$PWD/covdata"});
+  }
+  if (is_interpreter && holds(path, std::array<std::string_view, 1>{"/ld-musl-"})) {
+    findings.push_back({Level::kNote, "interpreter-musl",
+                        "this Python is linked to musl: how a killed one saves there is not tested",
+                        path, "trust the line on the probe below, or use a Python for glibc"});
+  }
+  // A Go program is static mostly, and its variables reach it all the same.
+  if (!counts) check_image(path, is_interpreter, findings);
+  check_identity(path, findings);
+}
+
+void check_go_folder(const char* folder, Findings& findings) {
+  if (folder == nullptr || *folder == '\0') return;
+  std::error_code error;
+  const std::string value = std::string("GOCOVERDIR=") + folder;
+  if (!fs::is_directory(folder, error)) {
+    findings.push_back({Level::kError, "go-folder-missing", value + " is no folder that is there",
+                        "environment", std::string("mkdir -p ") + folder});
+  } else if (access(folder, W_OK) != 0) {
+    findings.push_back({Level::kError, "go-folder-missing", value + " cannot be written to",
+                        "environment", std::string("chmod u+w ") + folder});
+  } else if (*folder != '/') {
+    findings.push_back({Level::kWarning, "go-folder-relative",
+                        value + " is relative: a child in another folder does not find it",
+                        "environment", "export GOCOVERDIR=" + fs::absolute(folder).string()});
+  }
+}
+
+}  // namespace covenv::doctor

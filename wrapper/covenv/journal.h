@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+// The log of `covenv run`: what it did, and at level debug each event of the session as it comes.
+#pragma once
+
+#include <sys/types.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "wrapper/covenv/report/model.h"
+#include "wrapper/session.h"
+
+namespace spdlog {
+class logger;
+}
+
+namespace covenv {
+
+struct JournalOptions {
+  std::string file;   ///< lines are appended; empty: stderr, where a level is given
+  std::string level;  ///< one of kLogLevels; empty: info
+  bool json = false;  ///< an object per line: time, level, event, and what belongs to it
+};
+
+inline constexpr const char* kLogLevels[] = {"debug", "info", "warning", "error", "off"};
+
+/// Not for several threads at a time.
+class Journal {
+ public:
+  /// Throws std::runtime_error where the file cannot be written.
+  explicit Journal(const JournalOptions& options);
+
+  /// Whether note() would write anything.
+  bool takes_events() const;
+
+  void started(pid_t pid, const std::vector<std::string>& command, const std::string& library,
+               const std::string& session) const;
+  void note(const RecordedEvent& event) const;
+  void ended(const report::Report& report) const;
+
+ private:
+  std::shared_ptr<spdlog::logger> logger_;  ///< null: nothing is logged
+  bool json_ = false;
+};
+
+}  // namespace covenv

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+// What is known of a session once it is over: report.schema.json says what each field means.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace covenv::report {
+
+/// The number of the schema that is written, and the only one that is read.
+inline constexpr std::int64_t kSchemaVersion = 1;
+
+/// Something is wrong with a report, or with where it should go: what, and what mends it, in one
+/// line.
+class Error : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+struct End {
+  enum class How { kExit, kSignal, kUnknown };
+  How how = How::kUnknown;
+  int number = 0;  ///< the exit status or the signal
+};
+
+struct Save {
+  std::string why;  ///< "kill", "exit" or "exec"
+  std::int64_t took_ns = 0;
+  bool ok = false;
+};
+
+struct Kill {
+  int signal = 0;
+  std::optional<std::int64_t> by;  ///< the id of the process that killed
+  std::string method;              ///< "save", "terminate" or "pass"
+  std::int64_t took_ns = 0;
+  std::string outcome;  ///< "ended" or "timed-out"
+};
+
+struct Loss {
+  std::string reason;  ///< a short name, words with hyphens
+  std::string text;
+  std::string mend;
+};
+
+/// Strings are the bytes that the system gave: they need not be UTF-8.
+struct Process {
+  std::int64_t id = 0;  ///< unique in this report; at least 1
+  std::int64_t pid = 0;
+  std::optional<std::int64_t> parent;  ///< an id
+  std::size_t shard = 0;
+  std::int64_t start_ns = 0;  ///< since the session (in a merged report: the shard) began
+  std::optional<std::int64_t> end_ns;
+  std::vector<std::string> argv;
+  bool argv_cut = false;
+  std::optional<std::string> program;
+  std::string image = "unknown";
+  std::vector<std::string> restored;  ///< names of variables
+  bool preloaded = false;
+  bool measured = false;
+  std::optional<End> end;  ///< none: it still ran
+  std::vector<Save> saves;
+  std::optional<Kill> kill;
+  std::optional<Loss> loss;
+};
+
+struct Session {
+  std::string host;
+  std::string started;  ///< RFC 3339, UTC
+  std::int64_t wall_ns = 0;
+  std::vector<std::string> command;
+  std::optional<End> exit;
+  std::int64_t dropped = 0;  ///< events that had no room
+  std::int64_t grace_ns = 0;
+  std::string kill;
+};
+
+/// Numbers of processes.
+struct Totals {
+  std::int64_t processes = 0;
+  std::int64_t measured = 0;
+  std::int64_t restored = 0;
+  std::int64_t saved = 0;
+  std::int64_t lost = 0;
+};
+
+struct Shard {
+  std::string name;
+  std::string host;
+  std::string started;
+  std::vector<std::string> command;
+};
+
+struct Report {
+  std::string covenv;  ///< the version that wrote it
+  Session session;
+  Totals totals;
+  std::deque<Process> processes;  // a vector's growth would hold many of them twice
+  std::vector<Shard> shards;
+};
+
+/// Whether its coverage was saved as it was killed, left by _exit, or became another program.
+bool is_saved(const Process& process);
+
+/// The totals as the processes give them.
+Totals count(const std::deque<Process>& processes);
+
+}  // namespace covenv::report

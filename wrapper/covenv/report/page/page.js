@@ -1,0 +1,638 @@
+"use strict";
+(() => {
+const ROW = 26;
+const HEAD = 30;
+const SPARE_ROWS = 12;
+
+const byId = (id) => document.getElementById(id);
+const report = JSON.parse(byId("report").textContent);
+const processes = report.processes;
+const shards = report.shards || [];
+
+/* Words */
+
+// What controls a screen or turns the direction of writing is shown as an escape.
+const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+const printable = (text) => text.replace(UNSAFE, (unsafe) => {
+  const code = unsafe.charCodeAt(0);
+  return code < 256 ? "\\x" + code.toString(16).padStart(2, "0") : "\\u" + code.toString(16);
+});
+
+const quoted = (word) => /^[\w\-./=:,+@%^]+$/.test(word) ? word : "'" + word.replaceAll("'", "'\\''") + "'";
+const commandLine = (argv) => printable(argv.map(quoted).join(" "));
+const cut = (text, most) => text.length > most ? text.slice(0, most) + "\u2026" : text;
+
+const nameOf = (process) => {
+  const line = process.argv.length ? commandLine(process.argv) : process.program ? printable(process.program)
+    : process.parent ? "(fork)" : "(unknown program)";
+  return process.argv_cut ? line + " \u2026" : line;
+};
+
+// Without the program's folder: of a column of interpreters in virtual environments one would see nothing else.
+const shortName = (process) => {
+  const name = nameOf(process);
+  const folder = /^\/[\w\-./+@]*\//.exec(name);
+  return folder ? name.slice(folder[0].length) : name;
+};
+
+const duration = (ns) => {
+  if (ns === 0) return "0 s";
+  if (ns < 999.5e3) return (ns / 1e3).toFixed(0) + " \u00b5s";
+  if (ns < 9.95e6) return (ns / 1e6).toFixed(1) + " ms";
+  if (ns < 999.5e6) return (ns / 1e6).toFixed(0) + " ms";
+  if (ns < 59.95e9) return (ns / 1e9).toFixed(1) + " s";
+  const seconds = Math.round(ns / 1e9);
+  return Math.floor(seconds / 60) + " min " + (seconds % 60) + " s";
+};
+
+const SIGNALS = {1: "HUP", 2: "INT", 3: "QUIT", 4: "ILL", 5: "TRAP", 6: "ABRT", 7: "BUS", 8: "FPE", 9: "KILL", 10: "USR1",
+  11: "SEGV", 12: "USR2", 13: "PIPE", 14: "ALRM", 15: "TERM", 24: "XCPU", 25: "XFSZ", 26: "VTALRM", 27: "PROF", 31: "SYS"};
+const signalName = (number) => SIGNALS[number] ? "SIG" + SIGNALS[number] : "signal " + number;
+
+const endText = (end) => {
+  if (!end) return "running";
+  if (end.how === "exit") return "exit " + end.code;
+  return end.how === "signal" ? signalName(end.signal) : "unknown";
+};
+const endClass = (end) => !end ? "" : end.how === "signal" ? "signal" : end.how === "exit" && end.code !== 0 ? "bad" : "";
+
+const isSaved = (process) => process.saves.some((save) => save.ok);
+const stateOf = (process) => process.loss ? "lost" : isSaved(process) ? "saved" : process.measured ? "measured"
+  : process.restored.length ? "restored" : "none";
+const STATES = {lost: "lost", saved: "saved", measured: "measured", restored: "restored", none: "not measured"};
+const spaced = (reason) => printable(reason).replaceAll("-", " ");
+const counted = (number, one, several) => number.toLocaleString("en") + " " + (number === 1 ? one : several);
+
+/* The tree: order, depth and parent of each process, by its index. A parent that is not there counts as unknown. */
+
+const indexOf = new Map(processes.map((process, index) => [process.id, index]));
+const depth = new Uint32Array(processes.length);
+const parent = new Int32Array(processes.length).fill(-1);
+const children = processes.map(() => 0);
+const order = (() => {
+  const lists = new Map();
+  const byStart = [...processes.keys()].sort((a, b) =>
+    processes[b].shard - processes[a].shard || processes[b].start_ns - processes[a].start_ns || b - a);
+  const pending = [];
+  for (const index of byStart) {
+    const above = indexOf.get(processes[index].parent);
+    if (above === undefined) pending.push(index);
+    else if (lists.has(above)) lists.get(above).push(index);
+    else lists.set(above, [index]);
+  }
+  const seen = new Uint8Array(processes.length);
+  const result = [];
+  const walk = () => {
+    while (pending.length) {
+      const index = pending.pop();
+      if (seen[index]) continue;
+      seen[index] = 1;
+      result.push(index);
+      for (const child of lists.get(index) || []) {
+        if (seen[child]) continue;
+        parent[child] = index;
+        depth[child] = depth[index] + 1;
+        children[index] += 1;
+        pending.push(child);
+      }
+    }
+  };
+  walk();
+  for (let index = 0; index < processes.length; index++) {
+    if (!seen[index]) { pending.push(index); walk(); }
+  }
+  return result;
+})();
+
+/* What is shown */
+
+const whole = {from: 0, to: processes.reduce((most, process) =>
+  Math.max(most, process.end_ns === null ? process.start_ns : process.end_ns), Math.max(1, report.session.wall_ns))};
+const endOf = (process) => process.end_ns === null ? whole.to : process.end_ns;
+
+const FILTERS = {
+  all: {label: "All", keeps: () => true},
+  measured: {label: "Measured", keeps: (process) => process.measured},
+  saved: {label: "Saved", keeps: isSaved},
+  lost: {label: "Lost", keeps: (process) => process.loss !== null},
+  killed: {label: "Killed", keeps: (process) => process.kill !== null},
+};
+
+const state = {filter: "all", query: "", group: null, folded: new Set(), chosen: -1, range: whole, rows: [], matches: null};
+
+const haystacks = [];
+const haystack = (index) => {
+  if (haystacks[index] === undefined) {
+    const process = processes[index];
+    haystacks[index] = [nameOf(process), process.pid, process.program || "", process.image, process.restored.join(" "),
+      endText(process.end), process.loss ? spaced(process.loss.reason) : "",
+      shards.length ? shards[process.shard].name : ""].join("\n").toLowerCase();
+  }
+  return haystacks[index];
+};
+
+const groupKey = (process) => process.loss && process.loss.reason + "\n" + (process.program || process.argv[0] || "");
+
+// Matches, and their ancestors as what they stand in.
+const choose = () => {
+  const words = state.query.toLowerCase().split(/\s+/).filter(Boolean);
+  const {keeps} = FILTERS[state.filter];
+  if (state.filter === "all" && !words.length && !state.group) return null;
+  const matches = new Uint8Array(processes.length);
+  processes.forEach((process, index) => {
+    if (!keeps(process) || (state.group && groupKey(process) !== state.group.key)) return;
+    if (!words.every((word) => haystack(index).includes(word))) return;
+    matches[index] = 2;
+    for (let above = parent[index]; above >= 0 && !matches[above]; above = parent[above]) matches[above] = 1;
+  });
+  return matches;
+};
+
+const layOut = () => {
+  const {matches, folded} = state;
+  const rows = [];
+  let hiddenBelow = Infinity;
+  for (const index of order) {
+    if (depth[index] > hiddenBelow) continue;
+    hiddenBelow = Infinity;
+    if (matches && !matches[index]) continue;
+    rows.push(index);
+    if (folded.has(index)) hiddenBelow = depth[index];
+  }
+  state.rows = rows;
+};
+
+/* The rows: as many elements as fit on the screen, each of which stands for whichever row is there. */
+
+const grid = byId("grid");
+const rowsBox = byId("rows");
+const pool = [];
+
+const element = (tag, className, text) => {
+  const made = document.createElement(tag);
+  if (className) made.className = className;
+  if (text !== undefined) made.textContent = text;
+  return made;
+};
+
+const makeRow = () => {
+  const row = element("div", "row");
+  row.setAttribute("role", "row");
+  const cells = {};
+  for (const name of ["process", "state", "end", "saved number", "ran number", "time"]) {
+    const cell = element("div", name);
+    cell.setAttribute("role", "gridcell");
+    cells[name.split(" ")[0]] = cell;
+    row.append(cell);
+  }
+  const fold = element("span", "fold");
+  const shard = element("span", "shard");
+  const name = element("span", "name");
+  const bar = element("div", "bar");
+  const span = element("div", "span");
+  cells.process.append(fold, shard, name);
+  cells.time.append(bar, span);
+  rowsBox.append(row);
+  return {row, cells, fold, shard, name, bar, span, shown: null};
+};
+
+const place = (box, from, to) => {
+  const {range} = state;
+  const length = range.to - range.from;
+  const left = Math.max(-1, (from - range.from) / length);
+  const right = Math.min(2, (to - range.from) / length);
+  box.style.left = (left * 100).toFixed(3) + "%";
+  box.style.width = (Math.max(0, right - left) * 100).toFixed(3) + "%";
+};
+
+const fill = (item, at) => {
+  const index = state.rows[at];
+  const process = processes[index];
+  const kind = stateOf(process);
+  const {row, cells, fold, shard, name, bar, span} = item;
+  row.id = "row-" + index;
+  row.style.transform = `translateY(${at * ROW}px)`;
+  row.className = "row " + kind + (state.matches && state.matches[index] === 1 ? " context" : "");
+  row.setAttribute("aria-rowindex", at + 2);
+  row.setAttribute("aria-level", depth[index] + 1);
+  row.setAttribute("aria-selected", index === state.chosen);
+  if (children[index]) row.setAttribute("aria-expanded", !state.folded.has(index));
+  else row.removeAttribute("aria-expanded");
+  cells.process.style.setProperty("--indent", Math.min(depth[index], 16));
+  fold.className = children[index] ? "fold some" : "fold";
+  shard.hidden = !(shards.length && parent[index] < 0);
+  shard.textContent = shard.hidden ? "" : printable(shards[process.shard].name);
+  name.textContent = cut(shortName(process), 300);
+  name.title = cut(nameOf(process), 1000);
+  cells.state.className = "state " + kind;
+  cells.state.textContent = STATES[kind];
+  cells.end.className = "end " + endClass(process.end);
+  cells.end.textContent = endText(process.end);
+  cells.saved.textContent = process.kill && isSaved(process) ? duration(process.kill.took_ns) : "";
+  cells.ran.textContent = process.end_ns === null ? "" : duration(process.end_ns - process.start_ns);
+  bar.className = "bar" + (process.loss ? " lost" : process.measured ? " measured" : "") + (process.end_ns === null ? " running" : "");
+  const end = endOf(process);
+  place(bar, process.start_ns, end);
+  span.hidden = !process.kill;
+  if (process.kill) {
+    span.className = isSaved(process) ? "span" : "span failed";
+    place(span, Math.max(process.start_ns, end - process.kill.took_ns), end);
+  }
+  item.shown = at;
+};
+
+const draw = () => {
+  const first = Math.max(0, Math.floor(grid.scrollTop / ROW) - SPARE_ROWS);
+  const fits = Math.ceil(grid.clientHeight / ROW) + 2 * SPARE_ROWS;
+  const last = Math.min(state.rows.length, first + fits);
+  while (pool.length < fits) pool.push(makeRow());
+  for (let at = first; at < first + pool.length; at++) {
+    const item = pool[at % pool.length];
+    item.row.hidden = at >= last;
+    if (at < last && item.shown !== at) fill(item, at);
+    if (at >= last) { item.shown = null; item.row.removeAttribute("id"); }
+  }
+  const active = "row-" + state.chosen;
+  if (state.chosen >= 0 && byId(active)) grid.setAttribute("aria-activedescendant", active);
+  else grid.removeAttribute("aria-activedescendant");
+};
+
+let isDrawing = false;
+const drawSoon = () => {
+  if (isDrawing) return;
+  isDrawing = true;
+  requestAnimationFrame(() => { isDrawing = false; draw(); });
+};
+
+const redraw = () => {
+  for (const item of pool) item.shown = null;
+  draw();
+};
+
+const refresh = () => {
+  layOut();
+  const {rows, matches} = state;
+  rowsBox.style.height = rows.length * ROW + "px";
+  grid.setAttribute("aria-rowcount", rows.length + 1);
+  const found = matches ? matches.reduce((sum, match) => sum + (match === 2), 0) : processes.length;
+  byId("shown").textContent = matches
+    ? `${found.toLocaleString("en")} of ${counted(processes.length, "process", "processes")}`
+    : counted(processes.length, "process", "processes");
+  byId("nothing").hidden = rows.length > 0;
+  byId("nothing").firstChild.textContent = processes.length
+    ? "No process matches." : "No process was seen in this session.";
+  byId("nothing").lastChild.hidden = processes.length === 0;
+  for (const button of byId("filters").children) {
+    button.setAttribute("aria-pressed", button.dataset.filter === state.filter);
+  }
+  byId("chosen-loss").hidden = !state.group;
+  if (state.group) byId("chosen-loss").textContent = "\u00d7 " + state.group.label;
+  redraw();
+};
+
+const search = () => {
+  state.matches = choose();
+  refresh();
+};
+
+const filterBy = (filter) => {
+  state.filter = filter;
+  state.group = null;
+  grid.scrollTop = 0;
+  search();
+};
+
+const showAll = () => {
+  state.query = byId("search").value = "";
+  filterBy("all");
+};
+
+/* The axis */
+
+const drawAxis = () => {
+  const axis = byId("axis");
+  const {from, to} = state.range;
+  const width = axis.clientWidth;
+  const rough = (to - from) / Math.max(1, width / 96);
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = Math.max(1, [1, 2, 5, 10].find((times) => times * power >= rough) * power);
+  const scale = width / (to - from);
+  axis.replaceChildren();
+  for (let at = Math.ceil(from / step) * step; (at - from) * scale < width - 40; at += step) {
+    const tick = element("span", "", duration(at).replace(".0 ", " "));
+    tick.style.left = (at - from) * scale + "px";
+    axis.append(tick);
+  }
+  rowsBox.style.setProperty("--tick", step * scale + "px");
+  rowsBox.style.setProperty("--tick-from", (Math.ceil(from / step) * step - from) * scale + "px");
+  byId("zoomed").hidden = state.range === whole;
+};
+
+const zoomTo = (range) => {
+  state.range = range;
+  drawAxis();
+  redraw();
+};
+
+/* One process */
+
+const link = (index, text) => {
+  const button = element("button", "link mono", text);
+  button.type = "button";
+  button.addEventListener("click", () => reveal(index));
+  return button;
+};
+
+const other = (id) => {
+  if (id === null || id === undefined) return "unknown";
+  const index = indexOf.get(id);
+  return index === undefined ? "unknown" : link(index, `${cut(shortName(processes[index]), 80)} (${processes[index].pid})`);
+};
+
+const fact = (list, name, ...values) => {
+  list.append(element("dt", "", name));
+  const value = element("dd");
+  value.append(...values);
+  list.append(value);
+};
+
+// Mends name commands between backticks.
+const withCode = (text) => printable(text).split(/`([^`]+)`/).map((part, at) => at % 2 ? element("code", "command", part) : part);
+
+const lossBox = (loss) => {
+  const box = element("div", "loss");
+  box.append(element("b", "", "Lost: " + spaced(loss.reason)));
+  if (loss.text) box.append(element("p", "", printable(loss.text)));
+  if (loss.mend) {
+    const mend = element("p");
+    mend.append(element("b", "", "Mend: "), ...withCode(loss.mend));
+    box.append(mend);
+  }
+  return box;
+};
+
+const WHY = {kill: "when killed", exit: "before it left by _exit", exec: "before it became another program"};
+
+const showDetails = () => {
+  const box = byId("details");
+  const process = processes[state.chosen];
+  box.replaceChildren();
+  const head = element("header");
+  const close = element("button", "quiet", "Close");
+  close.type = "button";
+  close.addEventListener("click", hideDetails);
+  head.append(element("h2", "mono", cut(nameOf(process), 300)), close);
+  box.append(head);
+  if (process.loss) box.append(lossBox(process.loss));
+  box.append(element("h3", "", "Process"));
+  const facts = element("dl");
+  fact(facts, "pid", String(process.pid));
+  if (shards.length) fact(facts, "shard", printable(shards[process.shard].name));
+  fact(facts, "program", printable(process.program || "unknown") + ` (${spaced(process.image)})`);
+  fact(facts, "started by", other(process.parent));
+  fact(facts, "started", "at " + duration(process.start_ns));
+  fact(facts, "ended", process.end_ns === null ? "still running"
+    : `at ${duration(process.end_ns)}, after ${duration(process.end_ns - process.start_ns)}: ${endText(process.end)}`);
+  box.append(facts, element("h3", "", "Coverage"));
+  const coverage = element("dl");
+  fact(coverage, "state", STATES[stateOf(process)]);
+  fact(coverage, "restored", process.restored.length ? process.restored.map(printable).join(", ") : "nothing");
+  fact(coverage, "library", process.preloaded ? "libcovenv.so was loaded" : "libcovenv.so was not loaded");
+  for (const save of process.saves) {
+    fact(coverage, save.ok ? "saved" : "not saved", `${WHY[save.why] || printable(save.why)}, in ${duration(save.took_ns)}`);
+  }
+  box.append(coverage);
+  if (process.kill) {
+    const kill = element("dl");
+    fact(kill, "signal", signalName(process.kill.signal));
+    fact(kill, "sent by", other(process.kill.by));
+    fact(kill, "method", spaced(process.kill.method));
+    fact(kill, isSaved(process) ? "kill to saved" : "took", `${duration(process.kill.took_ns)}, ${spaced(process.kill.outcome)}`);
+    box.append(element("h3", "", "Kill"), kill);
+  }
+  box.append(element("h3", "", process.argv_cut ? "Arguments (cut)" : "Arguments"));
+  const list = element("ol", "mono");
+  list.start = 0;
+  list.tabIndex = 0;
+  list.setAttribute("aria-label", "Arguments");
+  for (const word of process.argv) list.append(element("li", "", cut(printable(word), 4000) || "''"));
+  const zoom = element("button", "quiet", "Zoom the timeline to it");
+  zoom.type = "button";
+  zoom.style.marginTop = "14px";
+  zoom.addEventListener("click", () => {
+    const length = Math.max(1000, endOf(process) - process.start_ns);
+    zoomTo({from: Math.max(0, process.start_ns - length / 8), to: endOf(process) + length / 8});
+  });
+  box.append(list, zoom);
+  box.hidden = false;
+};
+
+const hideDetails = () => {
+  byId("details").hidden = true;
+  grid.focus();
+};
+
+const choosePlace = (at) => {
+  if (!state.rows.length) return;
+  at = Math.max(0, Math.min(state.rows.length - 1, at));
+  state.chosen = state.rows[at];
+  const top = at * ROW;
+  if (top < grid.scrollTop) grid.scrollTop = top;
+  const bottom = top + ROW + HEAD - grid.clientHeight;
+  if (bottom > grid.scrollTop) grid.scrollTop = bottom;
+  if (!byId("details").hidden) showDetails();
+  redraw();
+};
+
+const toggleFold = (index) => {
+  if (!state.folded.delete(index)) state.folded.add(index);
+  refresh();
+};
+
+// Whatever hides it is undone first.
+const reveal = (index) => {
+  for (let above = parent[index]; above >= 0; above = parent[above]) state.folded.delete(above);
+  if (state.matches && !state.matches[index]) showAll();
+  else refresh();
+  choosePlace(state.rows.indexOf(index));
+  grid.focus();
+};
+
+/* Keyboard and pointer */
+
+const page = () => Math.max(1, Math.floor((grid.clientHeight - HEAD) / ROW) - 1);
+
+const KEYS = {
+  ArrowDown: (at) => choosePlace(at + 1),
+  ArrowUp: (at) => choosePlace(at < 0 ? 0 : at - 1),
+  PageDown: (at) => choosePlace(at + page()),
+  PageUp: (at) => choosePlace(at - page()),
+  Home: () => choosePlace(0),
+  End: () => choosePlace(state.rows.length - 1),
+  ArrowRight: (at, index) => {
+    if (state.folded.has(index)) toggleFold(index);
+    else if (children[index]) choosePlace(at + 1);
+  },
+  ArrowLeft: (at, index) => {
+    if (children[index] && !state.folded.has(index)) toggleFold(index);
+    else if (parent[index] >= 0) choosePlace(state.rows.indexOf(parent[index]));
+  },
+  Enter: (at, index) => {
+    if (index < 0) return;
+    if (byId("details").hidden) showDetails();
+    else hideDetails();
+    draw();
+  },
+};
+
+grid.addEventListener("keydown", (event) => {
+  const act = KEYS[event.key];
+  if (!act || event.target !== grid || event.ctrlKey || event.metaKey || event.altKey) return;
+  event.preventDefault();
+  act(state.rows.indexOf(state.chosen), state.chosen);
+});
+
+rowsBox.addEventListener("click", (event) => {
+  const row = event.target.closest(".row");
+  if (!row) return;
+  const index = Number(row.id.slice("row-".length));
+  if (event.target.classList.contains("some")) { toggleFold(index); return; }
+  if (!getSelection().isCollapsed) return;
+  state.chosen = index;
+  showDetails();
+  redraw();
+});
+
+document.addEventListener("keydown", (event) => {
+  const input = byId("search");
+  if (event.key === "/" && event.target !== input) {
+    event.preventDefault();
+    input.focus();
+    input.select();
+  } else if (event.key === "Escape") {
+    if (event.target === input && input.value) {
+      state.query = input.value = "";
+      search();
+    } else if (event.target === input) grid.focus();
+    else if (!byId("details").hidden) hideDetails();
+    else if (state.range !== whole) zoomTo(whole);
+    else showAll();
+    event.preventDefault();
+  } else if (event.target === input && (event.key === "Enter" || event.key === "ArrowDown")) {
+    event.preventDefault();
+    grid.focus();
+    const first = state.rows.findIndex((index) => !state.matches || state.matches[index] === 2);
+    choosePlace(first);
+  }
+});
+
+/* The parts around the rows */
+
+const showSession = () => {
+  const {session} = report;
+  const line = commandLine(session.command) || (shards.length ? counted(shards.length, "shard", "shards") : "");
+  document.title = (report.totals.lost ? `${report.totals.lost} lost: ` : "") + cut(line, 80) + " \u00b7 covenv report";
+  byId("command").textContent = cut(line, 300);
+  byId("command").title = cut(line, 4000);
+  const exit = session.exit;
+  const words = exit === null ? "end unknown" : "code" in exit ? "exit " + exit.code : signalName(exit.signal);
+  const started = session.started && !isNaN(Date.parse(session.started))
+    ? session.started.replace("T", " ").replace(/\.\d+/, "").replace("Z", " UTC") : "";
+  const end = element("span", exit && exit.code === 0 ? "" : "bad", words);
+  const rest = [duration(session.wall_ns), started, session.host && "on " + printable(session.host),
+    shards.length && counted(shards.length, "shard", "shards"), "covenv " + printable(report.covenv)];
+  byId("session").append(end, " \u00b7 " + rest.filter(Boolean).join(" \u00b7 "));
+  if (session.dropped) {
+    byId("dropped").hidden = false;
+    byId("dropped").textContent = counted(session.dropped, "event", "events") +
+      " had no room: processes and saves may be missing here.";
+  }
+};
+
+const showLosses = () => {
+  const groups = new Map();
+  for (const process of processes) {
+    if (!process.loss) continue;
+    const key = groupKey(process);
+    if (groups.has(key)) groups.get(key).count += 1;
+    else groups.set(key, {key, count: 1, first: process, program: printable(process.program || process.argv[0] || "")});
+  }
+  const {totals} = report;
+  if (!groups.size) {
+    byId("all-kept").hidden = processes.length === 0;
+    byId("all-kept").append("Nothing was lost. ", element("span", "",
+      `${counted(totals.measured, "process was", "processes were")} measured, ${totals.restored} got their variables back, ` +
+      `${totals.saved} saved before they went.`));
+    return;
+  }
+  byId("losses").hidden = false;
+  byId("losses-title").textContent = `${counted(totals.lost, "process", "processes")} lost coverage`;
+  const sorted = [...groups.values()].sort((a, b) => b.count - a.count);
+  for (const group of sorted.slice(0, 200)) {
+    group.label = spaced(group.first.loss.reason) + (group.program ? ": " + group.program : "");
+    const item = element("li");
+    const what = element("div", "what");
+    what.append(element("b", "", spaced(group.first.loss.reason)), " ", element("code", "", cut(shortName(group.first), 200)), " ",
+      element("span", "text", printable(group.first.loss.text)));
+    if (group.first.loss.mend) {
+      const mend = element("p", "mend");
+      mend.append(element("span", "", "Mend: "), ...withCode(group.first.loss.mend));
+      what.append(mend);
+    }
+    const show = element("button", "quiet", "Show");
+    show.type = "button";
+    show.setAttribute("aria-label", "Show only " + group.label);
+    show.addEventListener("click", () => {
+      filterBy("lost");
+      state.group = group;
+      search();
+    });
+    item.append(element("span", "count", group.count.toLocaleString("en") + "\u00d7"), what, show);
+    byId("loss-list").append(item);
+  }
+};
+
+const showFilters = () => {
+  for (const [name, filter] of Object.entries(FILTERS)) {
+    const button = element("button", name === "lost" && report.totals.lost ? "lost" : "", filter.label);
+    button.type = "button";
+    button.dataset.filter = name;
+    const count = processes.reduce((sum, process) => sum + (filter.keeps(process) ? 1 : 0), 0);
+    button.append(element("span", "", count.toLocaleString("en")));
+    button.addEventListener("click", () => filterBy(name));
+    byId("filters").append(button);
+  }
+};
+
+const setTheme = (theme) => {
+  document.documentElement.dataset.theme = theme;
+  byId("theme").textContent = theme === "dark" ? "Light" : "Dark";
+  byId("theme").setAttribute("aria-label", `Use the ${theme === "dark" ? "light" : "dark"} colours`);
+};
+
+const startTheme = () => {
+  const system = matchMedia("(prefers-color-scheme: dark)");
+  // A file's page may be denied storage.
+  const store = (act) => { try { return act(localStorage); } catch { return null; } };
+  let own = store((storage) => storage.getItem("covenv-theme"));
+  setTheme(own || (system.matches ? "dark" : "light"));
+  system.addEventListener("change", () => { if (!own) setTheme(system.matches ? "dark" : "light"); });
+  byId("theme").addEventListener("click", () => {
+    own = document.documentElement.dataset.theme === "dark" ? "light" : "dark";
+    store((storage) => storage.setItem("covenv-theme", own));
+    setTheme(own);
+  });
+};
+
+startTheme();
+showSession();
+showLosses();
+showFilters();
+byId("search").addEventListener("input", (event) => { state.query = event.target.value; grid.scrollTop = 0; search(); });
+byId("chosen-loss").addEventListener("click", () => filterBy("all"));
+byId("zoomed").addEventListener("click", () => zoomTo(whole));
+byId("nothing").lastChild.addEventListener("click", showAll);
+grid.addEventListener("scroll", drawSoon, {passive: true});
+new ResizeObserver(() => { drawAxis(); redraw(); }).observe(grid);
+refresh();
+})();

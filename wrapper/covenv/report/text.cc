@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <iomanip>
+
+#include "wrapper/covenv/report/tree.h"
+#include "wrapper/covenv/report/words.h"
+#include "wrapper/covenv/report/writers.h"
+
+namespace covenv::report {
+namespace {
+
+constexpr std::size_t kMostName = 160;
+constexpr std::size_t kMostIndent = 20;
+
+std::string exit_text(const Session& session) {
+  Process process;
+  process.end = session.exit;
+  return end_text(process);
+}
+
+void write_head(std::ostream& out, const Report& report) {
+  const Session& session = report.session;
+  out << command_line(session.command, kMostName) << '\n'
+      << duration(session.wall_ns) << ", " << exit_text(session);
+  if (!session.host.empty()) out << ", on " << printable(session.host);
+  if (!session.started.empty()) out << ", started " << printable(session.started);
+  if (!report.shards.empty()) {
+    out << ", " << counted(static_cast<std::int64_t>(report.shards.size()), "shard", "shards");
+  }
+  const Totals& totals = report.totals;
+  out << "\n\nprocesses " << totals.processes << "   measured " << totals.measured << "   restored "
+      << totals.restored << "   saved " << totals.saved << "   LOST " << totals.lost << '\n';
+  const SaveTimes times = kill_to_saved(report);
+  if (times.count > 0) {
+    out << "kill to saved: median " << duration(times.median_ns) << ", longest "
+        << duration(times.longest_ns) << '\n';
+  }
+  if (session.dropped > 0) {
+    out << counted(session.dropped, "event", "events")
+        << " had no room: processes and saves may be missing here\n";
+  }
+}
+
+void write_losses(std::ostream& out, const Report& report) {
+  for (const LossGroup& group : group_losses(report)) {
+    out << "\nLOST " << group.count << " x " << group.reason;
+    out << ": " << name_of(*group.first);
+    out << '\n';
+    if (!group.first->loss->text.empty())
+      out << "     " << printable(group.first->loss->text) << '\n';
+    if (!group.first->loss->mend.empty())
+      out << "     mend: " << printable(group.first->loss->mend) << '\n';
+  }
+}
+
+std::string state_of(const Process& process) {
+  if (process.loss) return "LOST";
+  if (is_saved(process)) return "saved";
+  if (process.measured) return "measured";
+  return process.restored.empty() ? "" : "restored";
+}
+
+void write_process(std::ostream& out, const Process& process, std::size_t depth) {
+  out << std::setw(10) << duration(process.start_ns) << "  " << std::setw(10)
+      << (process.end_ns ? duration(*process.end_ns - process.start_ns) : "...") << "  "
+      << std::left << std::setw(8) << state_of(process) << "  " << std::setw(13)
+      << end_text(process) << std::right << "  " << std::setw(7) << process.pid << "  "
+      << std::string(2 * std::min(depth, kMostIndent), ' ') << name_of(process, kMostName) << '\n';
+}
+
+}  // namespace
+
+void write_text(std::ostream& out, const Report& report) {
+  write_head(out, report);
+  write_losses(out, report);
+  if (report.processes.empty()) {
+    out << "\nNo process was seen.\n";
+    return;
+  }
+  const Tree tree(report);
+  std::size_t shard = report.shards.size();
+  out << "\n     start        took  what      end                pid  command\n";
+  for (const Tree::Node& node : tree.nodes()) {
+    const Process& process = report.processes[node.index];
+    if (process.shard != shard && process.shard < report.shards.size()) {
+      shard = process.shard;
+      out << "-- " << printable(report.shards[shard].name) << '\n';
+    }
+    write_process(out, process, node.depth);
+  }
+}
+
+}  // namespace covenv::report

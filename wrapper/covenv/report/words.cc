@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: MIT
+#include "wrapper/covenv/report/words.h"
+
+#include <string.h>  // sigabbrev_np
+
+#include <algorithm>
+#include <array>
+#include <csignal>
+#include <cstdio>
+#include <map>
+#include <utility>
+
+namespace covenv::report {
+namespace {
+
+constexpr const char* kEllipsis = "…";
+
+/// How many bytes the character at the front of `bytes` has; 0: it is no UTF-8.
+std::size_t character_length(std::string_view bytes) {
+  const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(bytes[at]); };
+  const unsigned char first = byte(0);
+  if (first < 0x80) return 1;
+  const std::size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
+  if (first < 0xC2 || first > 0xF4 || bytes.size() < length) return 0;
+  for (std::size_t i = 1; i < length; ++i) {
+    if ((byte(i) & 0xC0) != 0x80) return 0;
+  }
+  const bool overlong = (first == 0xE0 && byte(1) < 0xA0) || (first == 0xF0 && byte(1) < 0x90);
+  const bool surrogate = first == 0xED && byte(1) > 0x9F;
+  const bool beyond = first == 0xF4 && byte(1) > 0x8F;
+  return overlong || surrogate || beyond ? 0 : length;
+}
+
+/// C1 controls, and marks and overrides of the direction of writing: what is shown would not be
+/// what is there.
+bool is_deceptive(std::string_view character) {
+  if (character.size() == 2) {
+    return character[0] == '\xC2' && static_cast<unsigned char>(character[1]) < 0xA0;
+  }
+  if (character.size() != 3 || character[0] != '\xE2') return false;
+  const auto second = static_cast<unsigned char>(character[1]);
+  const auto third = static_cast<unsigned char>(character[2]);
+  return (second == 0x80 && (third == 0x8E || third == 0x8F || (third >= 0xA8 && third <= 0xAE))) ||
+         (second == 0x81 && third >= 0xA6 && third <= 0xA9);
+}
+
+void append_escaped(std::string& text, std::string_view bytes) {
+  for (const char byte : bytes) {
+    switch (byte) {
+      case '\n':
+        text += "\\n";
+        continue;
+      case '\t':
+        text += "\\t";
+        continue;
+      case '\r':
+        text += "\\r";
+        continue;
+      default:
+        break;
+    }
+    std::array<char, 5> hex;
+    std::snprintf(hex.data(), hex.size(), "\\x%02x", static_cast<unsigned char>(byte));
+    text += hex.data();
+  }
+}
+
+bool is_plain(std::string_view word) {
+  return !word.empty() && word.find_first_not_of(
+                              "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                              "0123456789-_./=:,+@%^") == std::string_view::npos;
+}
+
+std::string quoted(std::string_view word) {
+  if (is_plain(word)) return std::string(word);
+  std::string text = "'";
+  for (const char character : word) {
+    if (character == '\'') {
+      text += "'\\''";
+    } else {
+      text += character;
+    }
+  }
+  return text + "'";
+}
+
+}  // namespace
+
+std::string printable(std::string_view bytes, std::size_t most) {
+  std::string text;
+  while (!bytes.empty()) {
+    const std::size_t length = character_length(bytes);
+    const std::string_view character = bytes.substr(0, std::max<std::size_t>(length, 1));
+    if (text.size() + character.size() > most) return text + kEllipsis;
+    const auto first = static_cast<unsigned char>(character[0]);
+    if (length == 0 || first < 0x20 || first == 0x7F || is_deceptive(character)) {
+      append_escaped(text, character);
+    } else {
+      text += character;
+    }
+    bytes.remove_prefix(character.size());
+  }
+  return text;
+}
+
+std::string command_line(const std::vector<std::string>& argv, std::size_t most) {
+  std::string text;
+  for (const std::string& word : argv) {
+    if (!text.empty()) text += ' ';
+    text += quoted(word);
+    if (text.size() > most) break;
+  }
+  return printable(text, most);
+}
+
+std::string name_of(const Process& process, std::size_t most) {
+  std::string name = command_line(process.argv, most);
+  if (process.argv_cut && !name.empty()) name += std::string(" ") + kEllipsis;
+  if (name.empty() && process.program) name = printable(*process.program, most);
+  if (!name.empty()) return name;
+  // Who has executed nothing is still what its parent is.
+  return process.parent ? "(fork)" : "(unknown program)";
+}
+
+std::string duration(std::int64_t nanoseconds) {
+  std::array<char, 32> text;
+  const double seconds = static_cast<double>(nanoseconds) / 1e9;
+  if (nanoseconds == 0) return "0 s";
+  if (nanoseconds < 999'500) {
+    std::snprintf(text.data(), text.size(), "%.0f µs", seconds * 1e6);
+  } else if (nanoseconds < 9'950'000) {
+    std::snprintf(text.data(), text.size(), "%.1f ms", seconds * 1e3);
+  } else if (nanoseconds < 999'500'000) {
+    std::snprintf(text.data(), text.size(), "%.0f ms", seconds * 1e3);
+  } else if (nanoseconds < 59'950'000'000) {
+    std::snprintf(text.data(), text.size(), "%.1f s", seconds);
+  } else {
+    const std::int64_t whole = (nanoseconds + 500'000'000) / 1'000'000'000;
+    std::snprintf(text.data(), text.size(), "%lld min %lld s", static_cast<long long>(whole / 60),
+                  static_cast<long long>(whole % 60));
+  }
+  return text.data();
+}
+
+std::string signal_name(int signal) {
+  const char* const name = sigabbrev_np(signal);
+  return name != nullptr ? std::string("SIG") + name : "signal " + std::to_string(signal);
+}
+
+std::string end_text(const Process& process) {
+  if (!process.end) return "still running";
+  switch (process.end->how) {
+    case End::How::kExit:
+      return "exit " + std::to_string(process.end->number);
+    case End::How::kSignal:
+      return signal_name(process.end->number);
+    case End::How::kUnknown:
+      break;
+  }
+  return "end unknown";
+}
+
+std::string counted(std::int64_t number, const char* one, const char* several) {
+  return std::to_string(number) + " " + (number == 1 ? one : several);
+}
+
+std::vector<LossGroup> group_losses(const Report& report) {
+  std::map<std::pair<std::string, std::string>, std::size_t> index;
+  std::vector<LossGroup> groups;
+  for (const Process& process : report.processes) {
+    if (!process.loss) continue;
+    std::string program = process.program        ? *process.program
+                          : process.argv.empty() ? std::string()
+                                                 : process.argv.front();
+    const auto [place, is_new] = index.try_emplace({process.loss->reason, program}, groups.size());
+    if (is_new) {
+      std::string reason = printable(process.loss->reason);
+      std::replace(reason.begin(), reason.end(), '-', ' ');
+      groups.push_back({std::move(reason), &process, 0});
+    }
+    ++groups[place->second].count;
+  }
+  std::stable_sort(groups.begin(), groups.end(),
+                   [](const LossGroup& a, const LossGroup& b) { return a.count > b.count; });
+  return groups;
+}
+
+SaveTimes kill_to_saved(const Report& report) {
+  std::vector<std::int64_t> times;
+  for (const Process& process : report.processes) {
+    if (process.kill && is_saved(process)) times.push_back(process.kill->took_ns);
+  }
+  if (times.empty()) return {};
+  std::sort(times.begin(), times.end());
+  return {static_cast<std::int64_t>(times.size()), times[times.size() / 2], times.back()};
+}
+
+}  // namespace covenv::report

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+// How a report names things, in every form in which it is shown to people.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "wrapper/covenv/report/model.h"
+
+namespace covenv::report {
+
+/// Safe on a terminal: control characters, what turns the direction of writing, and bytes that are
+/// no UTF-8 are escaped as in C. Longer than `most` bytes: cut, with an ellipsis.
+std::string printable(std::string_view bytes, std::size_t most = 4096);
+
+/// The words of a command with a blank between them, quoted as for a shell where they need it.
+std::string command_line(const std::vector<std::string>& argv, std::size_t most = 4096);
+
+/// Of the process: its command line, else its program, else what little is known.
+std::string name_of(const Process& process, std::size_t most = 4096);
+
+std::string duration(std::int64_t nanoseconds);
+std::string signal_name(int signal);
+std::string end_text(const Process& process);
+
+/// "1 process", "2 processes".
+std::string counted(std::int64_t number, const char* one, const char* several);
+
+/// Losses of the same reason in the same program, the most frequent first.
+struct LossGroup {
+  std::string reason;    ///< in words
+  const Process* first;  ///< the report's
+  std::int64_t count = 0;
+};
+std::vector<LossGroup> group_losses(const Report& report);
+
+/// How long the saves of a kill took.
+struct SaveTimes {
+  std::int64_t count = 0;
+  std::int64_t median_ns = 0;
+  std::int64_t longest_ns = 0;
+};
+SaveTimes kill_to_saved(const Report& report);
+
+}  // namespace covenv::report

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+// The forms in which a report is shown. Each writes the whole of it, whatever bytes the strings in
+// it hold, and takes a parent or a killer that is not there for unknown.
+#pragma once
+
+#include <ostream>
+#include <string>
+
+#include "wrapper/covenv/report/model.h"
+
+namespace covenv::report {
+
+/// As report.schema.json says. Bytes that are no UTF-8 become U+FFFD.
+void write_json(std::ostream& out, const Report& report);
+
+/// For a terminal or a log: losses first, then the tree.
+void write_text(std::ostream& out, const Report& report);
+
+/// One page that holds the report, and needs nothing else.
+void write_html(std::ostream& out, const Report& report);
+
+/// For ui.perfetto.dev and chrome://tracing: the JSON trace event format.
+void write_perfetto(std::ostream& out, const Report& report);
+
+/// For $GITHUB_STEP_SUMMARY: at most 1 MiB, which is all that GitHub shows.
+void write_markdown(std::ostream& out, const Report& report);
+
+}  // namespace covenv::report

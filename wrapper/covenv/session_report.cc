@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+#include "session_report.h"
+
+#include <unistd.h>
+
+#include <array>
+#include <cstdlib>
+#include <string>
+
+namespace covenv {
+namespace {
+
+std::string host_name() {
+  std::array<char, 256> name = {};
+  gethostname(name.data(), name.size() - 1);
+  return name.data();
+}
+
+const char* name_of(KillMode mode) {
+  switch (mode) {
+    case KillMode::kSave:
+      return "save";
+    case KillMode::kTerm:
+      return "term";
+    case KillMode::kOff:
+      break;
+  }
+  return "off";
+}
+
+}  // namespace
+
+report::Report report_of(const SessionReader& session, const Wrapper& wrapper,
+                         const Settings& settings) {
+  report::Report report;
+  report.covenv = COVENV_VERSION;
+  report.session.host = host_name();
+  report.session.wall_ns = session.age();
+  report.session.dropped = static_cast<std::int64_t>(session.dropped());
+  report.session.grace_ns = settings.grace_ns;
+  report.session.kill = name_of(settings.kill);
+  report.processes = tell_story(session.events(), wrapper);
+  report.totals = report::count(report.processes);
+  return report;
+}
+
+report::Report report_of_running_session() {
+  const char* const name = std::getenv("COVENV_SESSION");
+  if (name == nullptr || *name == '\0') {
+    throw report::Error(
+        "there is no session here; name a report, or ask below `covenv run`, before it ends");
+  }
+  Settings settings;
+  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
+    apply_setting(settings, *entry);  // `covenv run` has told what makes no sense
+  }
+  try {
+    const SessionReader session{std::string(name)};
+    report::Report report = report_of(session, {.pid = session.maker()}, settings);
+    std::erase_if(report.processes, [](const report::Process& process) {
+      return process.pid == getpid() && !process.end;
+    });
+    report.totals = report::count(report.processes);
+    return report;
+  } catch (const std::exception& error) {
+    throw report::Error("the session " + std::string(name) + " cannot be read: " + error.what() +
+                        "; ask below `covenv run`, before it ends");
+  }
+}
+
+}  // namespace covenv

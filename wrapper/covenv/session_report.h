@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+// A session as a report.
+#pragma once
+
+#include "shim/core/settings.h"
+#include "story.h"
+#include "wrapper/covenv/report/model.h"
+#include "wrapper/session.h"
+
+namespace covenv {
+
+/// What the session tells, and what this machine and these settings add. Nothing of the command,
+/// nor of the time at which it began.
+report::Report report_of(const SessionReader& session, const Wrapper& wrapper,
+                         const Settings& settings);
+
+/// The session that this process is part of, as far as it has come; this process is left out.
+/// Throws report::Error where there is none.
+report::Report report_of_running_session();
+
+}  // namespace covenv

@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: MIT
+"""`pytest --covenv`: this pytest again, under covenv, before anything is collected. Not asked for, it does nothing."""
+
+import os
+
+import pytest
+
+from covenv import under
+from covenv.summary import covenv_summary_lines
+
+HELP = "run under covenv, which keeps the coverage of subprocesses"
+
+
+def pytest_addoption(parser):
+    group = parser.getgroup("covenv")
+    group.addoption("--covenv", action="store_true", default=None, help=HELP)
+    group.addoption("--no-covenv", action="store_false", dest="covenv", help="not even where the configuration says so")
+    parser.addini("covenv", HELP, type="bool", default=False)
+
+
+def wanted(config, options):
+    return (config.getini("covenv") if options.covenv is None else options.covenv) and not under.is_disabled()
+
+
+# The outermost: the capture plugin, whose hook is a wrapper as well, redirects the descriptors.
+@pytest.hookimpl(hookwrapper=True, tryfirst=True)
+def pytest_load_initial_conftests(early_config):
+    if wanted(early_config, early_config.known_args_namespace):
+        if under.is_under():
+            os.environ.pop(under.TRIED, None)
+        else:
+            become(early_config)
+    yield
+
+
+def become(config):
+    try:
+        under.become()
+    except (under.Refused, OSError) as error:
+        config.issue_config_time_warning(pytest.PytestWarning(f"--covenv has no effect: {error}"), stacklevel=2)
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    lines = covenv_summary_lines() if wanted(config, config.option) else []
+    if lines:
+        terminalreporter.section("covenv")
+        for line in lines:
+            terminalreporter.write_line(line)
