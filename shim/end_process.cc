@@ -75,8 +75,7 @@ class Targets {
           signal_ == SIGKILL && !is_marked && is_measuring_runtime(kKernel, pid);
       facts.waits_for_signals = signal_ != SIGKILL && is_marked && waits_for_signals(kKernel, pid);
       facts.is_traced_by_caller = leader_of(facts.status.tracer) == facts.caller;
-      facts.is_wrapper =
-          signal_ == SIGKILL && facts.status.is_called_sigforward && is_sigforward(kKernel, pid);
+      facts.is_wrapper = signal_ == SIGKILL && is_sigforward(kKernel, pid, facts.status);
       if (facts.is_wrapper) target.own_grace_ns = time_of_wrapper(kKernel, pid);
       facts.parent_can_be_told = told_in_session() != nullptr;
       target.parent = facts.status.parent;

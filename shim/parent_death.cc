@@ -4,6 +4,7 @@
 #include <sys/prctl.h>
 
 #include "core/ending.h"
+#include "early.h"
 #include "kernel.h"
 #include "process.h"
 #include "raw_syscall.h"
@@ -17,17 +18,11 @@ struct Diverted {
   pid_t parent;  // the sigforward
   int signal;
 };
-constinit Diverted diverted = {};
+COVENV_EARLY constinit Diverted diverted = {};
 
 pid_t own_thread() { return static_cast<pid_t>(raw_syscall(SYS_gettid)); }
 
 pid_t parent_pid() { return static_cast<pid_t>(raw_syscall(SYS_getppid)); }
-
-bool is_wrapper(pid_t pid) {
-  ProcessStatus status;
-  return read_status(kKernel, pid, status) && status.is_called_sigforward &&
-         is_sigforward(kKernel, pid);
-}
 
 }  // namespace
 
@@ -36,7 +31,7 @@ void divert_parent_death() {
   if (raw_syscall(SYS_prctl, PR_GET_PDEATHSIG, to_register(&signal)) != 0) return;
   if (signal == SIGKILL || !may_end(signal)) return;
   const pid_t parent = parent_pid();
-  if (!is_wrapper(parent)) return;
+  if (!is_sigforward(kKernel, parent)) return;
   diverted = {.self = own_pid(), .thread = own_thread(), .parent = parent, .signal = signal};
   raw_syscall(SYS_prctl, PR_SET_PDEATHSIG, kAskSignal);
 }

@@ -150,6 +150,12 @@ bool is_measuring_runtime(const Kernel& kernel, pid_t pid) {
 }
 
 bool is_sigforward(const Kernel& kernel, pid_t pid) {
+  ProcessStatus status;
+  return read_status(kernel, pid, status) && is_sigforward(kernel, pid, status);
+}
+
+bool is_sigforward(const Kernel& kernel, pid_t pid, const ProcessStatus& status) {
+  if (!status.is_called_sigforward) return false;
   const ExecutableName name(kernel, pid);
   return name.get() == "sigforward" || name.get() == "sigforward (deleted)";
 }

@@ -28,8 +28,10 @@ bool is_deadlocked(const Kernel& kernel, pid_t own, pid_t tid, int idle_threads)
 /// environment is looked at only if the program is a likely one.
 bool is_measuring_runtime(const Kernel& kernel, pid_t pid);
 
-/// Whether this process, which is called sigforward, is one.
+/// Whether this process is a sigforward that waits for its command: its guard has another name.
 bool is_sigforward(const Kernel& kernel, pid_t pid);
+/// The same of one whose status has been read.
+bool is_sigforward(const Kernel& kernel, pid_t pid, const ProcessStatus& status);
 
 /// How long a sigforward may take to end: its grace, and a while for itself. 0 where it sets itself
 /// no bound (`inf`): no kill() waits for ever, and its guard goes on waiting when it is dead.

@@ -9,13 +9,14 @@
 #include <string_view>
 
 #include "core/entry.h"
+#include "early.h"
 #include "kernel.h"
 #include "raw_syscall.h"
 
 namespace covenv {
 namespace {
 
-constinit SessionHeader* session = nullptr;
+COVENV_EARLY constinit SessionHeader* session = nullptr;
 
 SessionRecord* records() {
   return reinterpret_cast<SessionRecord*>(reinterpret_cast<char*>(session) + kSessionRecords);
@@ -52,8 +53,8 @@ void fill(SessionRecord& record, const Given& given) {
   record.detail = static_cast<std::uint8_t>(given.image);
   if (given.preloaded) record.flags |= kPreloaded;
   add_text(record, given.path);
-  for (std::size_t i = 0; i < given.carried.count; ++i) {
-    if (given.plan.adds(i)) add_text(record, name_of(given.carried.entries[i]));
+  for (std::size_t i = 0; i < given.carried.count(); ++i) {
+    if (given.plan.adds(i)) add_text(record, name_of(given.carried[i]));
   }
 }
 

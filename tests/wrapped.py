@@ -105,16 +105,20 @@ def eventually(condition):
     return result
 
 
-def guard_of(child):
-    """The process that holds a pidfd of `child` and is called like a guard."""
+def guards_of(child):
+    """The processes that hold a pidfd of `child` and are called like guards, the first of the two first."""
+    guards = {}
     for comm in Path("/proc").glob("[0-9]*/comm"):
         with contextlib.suppress(OSError):
             if comm.read_text() != "sigfwd-guard\n":
                 continue
-            for info in (comm.parent / "fdinfo").iterdir():
-                if f"\nPid:\t{child}\n" in info.read_text():
-                    return int(comm.parent.name)
-    return None
+            if any(f"\nPid:\t{child}\n" in info.read_text() for info in (comm.parent / "fdinfo").iterdir()):
+                guards[int(comm.parent.name)] = int((comm.parent / "stat").read_text().rpartition(")")[2].split()[1])
+    return sorted(guards, key=lambda pid: guards[pid] in guards)
+
+
+def both_guards_of(child):
+    return eventually(lambda: guards if len(guards := guards_of(child)) == 2 else None)
 
 
 def state(pid):

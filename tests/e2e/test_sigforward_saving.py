@@ -4,10 +4,12 @@
 No project here sets `sigterm = true`, so a SIGTERM that reaches the command as such is the end of its data.
 """
 
+import inspect
 import os
 import subprocess
 
 import pytest
+from wrapped import guards_of
 
 
 @pytest.fixture
@@ -50,15 +52,15 @@ def test_a_killed_wrapper_returns_after_the_save(wrapped, kill, options):
         def test_it():
             process = start(*{options!r}, start_new_session=True)
             {kill}
-            saved = glob.glob("/proc/[0-9]*/cmdline")
-            assert not any(b"server.py" in read(name) for name in saved)
+            assert not any(map(is_our_server, glob.glob("/proc/[0-9]*")))
             assert process.wait(20) == -9
 
-        def read(name):
+        def is_our_server(process):
             try:
-                return open(name, "rb").read()
+                with open(process + "/cmdline", "rb") as file:
+                    return b"server.py" in file.read() and os.readlink(process + "/cwd") == os.getcwd()
             except OSError:
-                return b""
+                return False
     """)
     assert wrapped.pytest().kept("job.py")
 
@@ -153,6 +155,43 @@ def test_a_signal_to_the_wrapper_saves(wrapped, signal):
     assert wrapped.pytest().kept("job.py")
 
 
+PERL = '$| = 1; $SIG{USR1} = sub { $go = 1 }; print "up\n"; sleep 1 until $go; exec @ARGV'
+HANDLES_ONE = {
+    "and executes the measured one": ["--", "perl", "-e", PERL],
+    "and goes back to the default": [],
+}
+
+
+@pytest.mark.parametrize("options", HANDLES_ONE.values(), ids=HANDLES_ONE)
+def test_a_signal_that_was_handled_before_saves(wrapped, options):
+    """Those of a storm are told by one look at the command: what it was then is not what it is now."""
+    wrapped.write("server.py", """
+        import signal, time
+        from job import work
+
+        def once(*_):
+            signal.signal(signal.SIGUSR1, signal.SIG_DFL)
+            print("handled", flush=True)
+
+        work()
+        signal.signal(signal.SIGUSR1, HANDLER)
+        print("ready", flush=True)
+        while True:
+            time.sleep(0.1)
+    """.replace("HANDLER", "signal.SIG_DFL" if options else "once"))
+    wrapped.write("test_it.py", f"""
+        from wrapped import start
+
+        def test_it():
+            process = start(*{options!r})
+            process.send_signal(10)
+            assert process.stdout.readline()
+            process.send_signal(10)
+            assert process.wait(20) == -10
+    """)
+    assert wrapped.pytest().kept("job.py")
+
+
 def test_members_of_the_group_save(wrapped):
     wrapped.write("parent.py", """
         import subprocess, sys
@@ -174,34 +213,28 @@ def test_members_of_the_group_save(wrapped):
 
 OUTSIDE = {
     "wrapper": ["wrapper"],
-    "guard, then wrapper": ["guard", "wrapper"],
+    "guards, then wrapper": ["guards", "wrapper"],
 }
 
 
 @pytest.mark.parametrize("killed", OUTSIDE.values(), ids=OUTSIDE)
 def test_killed_from_outside_covenv_the_command_saves(wrapped, killed):
     """The kernel sends what sigforward has asked it to: to the saver, not to its death."""
+    wrapped.write("guards.py", "import contextlib\nfrom pathlib import Path\n\n" + inspect.getsource(guards_of))
     wrapped.write("test_it.py", f"""
         import os, subprocess
         from pathlib import Path
+        from guards import guards_of
         from wrapped import start
-
-        def guard_of(child):
-            for comm in Path("/proc").glob("[0-9]*/comm"):
-                try:
-                    if comm.read_text() == "sigfwd-guard\\n":
-                        for info in (comm.parent / "fdinfo").iterdir():
-                            if f"\\nPid:\\t{{child}}\\n" in info.read_text():
-                                return int(comm.parent.name)
-                except OSError:
-                    pass
 
         def test_it():
             process = start("--grace", "20s")
             child = int(Path(f"/proc/{{process.pid}}/task/{{process.pid}}/children").read_text())
-            pids = {{"wrapper": process.pid, "guard": guard_of(child)}}
+            pids = {{"wrapper": [process.pid], "guards": guards_of(child)}}
+            assert len(pids["guards"]) == 2
             for name in {killed!r}:
-                subprocess.run(["/bin/kill", "-9", str(pids[name])], env={{"COVENV_DISABLE": "1"}}, check=True)
+                for pid in pids[name]:
+                    subprocess.run(["/bin/kill", "-9", str(pid)], env={{"COVENV_DISABLE": "1"}}, check=True)
             assert process.stdout.read() == b""  # its end is the command's
             assert process.wait(20) == -9
     """)

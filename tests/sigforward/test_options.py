@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from wrapped import DEADLINE, PYTHON, REPORTER, SAYS_READY, eventually, guard_of, ready, run, state
+from wrapped import DEADLINE, PYTHON, REPORTER, SAYS_READY, eventually, guards_of, ready, run, state
 
 
 def variable(name, value, **more):
@@ -394,9 +394,19 @@ def test_help_names_every_option_and_variable_rule(sigforward):
     assert max(map(len, text.splitlines())) <= 100
 
 
+@pytest.mark.parametrize("before, options, is_marked", [
+    ([], [], True),
+    ([], ["--no-guard"], False),
+    (["unshare", "--pid", "--fork", "--kill-child"], [], False),
+], ids=["with a guard", "--no-guard", "as PID 1"])
+def test_a_command_is_marked_for_the_guard_that_looks_for_it(sigforward, before, options, is_marked):
+    result = run(*before, sigforward, *options, "--", "printenv", "COVENV_WRAPPER", **variable("COVENV_WRAPPER", "outer"))
+    assert (result.stdout != "outer\n") == is_marked
+
+
 def test_without_a_guard_there_is_none(wrap):
     wrapped = ready(wrap("--no-guard", "--", *PYTHON, REPORTER, "15"))
     [child] = wrapped.children()
-    assert guard_of(child) is None
+    assert guards_of(child) == []
     wrapped.process.kill()
     assert wrapped.line() == "15"  # by the kernel

@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 import pytest
-from wrapped import DEADLINE, IGNORES_TERM, PYTHON, REPORTER, SAYS_READY, eventually, guard_of, ready, run, state
+from wrapped import DEADLINE, IGNORES_TERM, PYTHON, REPORTER, SAYS_READY, both_guards_of, eventually, ready, run, state
 
 # Forwarding
 
@@ -390,10 +390,33 @@ def test_killpg_on_the_wrappers_group_spares_the_command_its_grace(wrap):
     assert wrapped.all_gone()
 
 
-def test_guard_killed_first_the_command_gets_term_all_the_same(wrap):
+@pytest.mark.parametrize("killed", [[0], [1]], ids=["the first", "the second"])
+def test_the_guard_that_is_left_ends_what_ignores_term(wrap, killed):
+    wrapped = ready(wrap("--grace", "300ms", "--", *PYTHON, IGNORES_TERM))
+    [child] = wrapped.children()
+    guards = both_guards_of(child)
+    for number in killed:
+        os.kill(guards[number], signal.SIGKILL)
+    wrapped.process.kill()
+    assert wrapped.all_gone()
+
+
+def test_a_guard_that_is_killed_at_its_work_has_told_the_second(wrap):
+    """Which asks for nothing twice."""
+    wrapped = ready(wrap("--signals", "TERM:500ms,INT:500ms", "--", *PYTHON, REPORTER, "15", "2"))
+    [child] = wrapped.children()
+    guards = both_guards_of(child)
+    wrapped.process.kill()
+    assert wrapped.line() == "15"
+    os.kill(guards[0], signal.SIGKILL)
+    assert wrapped.process.stdout.read() == b"2\n"  # its end is the command's
+
+
+def test_guards_killed_first_the_command_gets_term_all_the_same(wrap):
     wrapped = ready(wrap("--", *PYTHON, SAYS_READY))
     [child] = wrapped.children()
-    os.kill(eventually(lambda: guard_of(child)), signal.SIGKILL)
+    for guard in both_guards_of(child):
+        os.kill(guard, signal.SIGKILL)
     wrapped.process.kill()
     assert wrapped.all_gone()
 
@@ -509,29 +532,30 @@ def test_the_command_leads_a_group_of_its_own_in_the_same_session(sigforward):
 def test_only_the_command_is_a_child_of_the_wrapper(wrap):
     wrapped = ready(wrap("--", *PYTHON, SAYS_READY))
     [child] = wrapped.children()
-    assert eventually(lambda: guard_of(child)) != child
+    assert child not in both_guards_of(child)
     assert os.getpgid(child) == child
 
 
-def test_the_guard_holds_nothing_open_and_is_not_taken_for_the_command(wrap):
+def test_the_guards_hold_nothing_open_and_are_not_taken_for_the_command(wrap):
     wrapped = ready(wrap("--", *PYTHON, SAYS_READY, env={**os.environ, "MARKER": "only-the-command"}))
     [child] = wrapped.children()
-    guard = Path("/proc", str(eventually(lambda: guard_of(child))))
-    targets = sorted(os.readlink(fd).split(":")[0] for fd in (guard / "fd").iterdir())
-    assert targets == ["anon_inode", "socket"] or targets == ["pidfd", "socket"]
-    assert os.readlink(guard / "cwd") == "/"
-    assert os.getsid(int(guard.name)) not in (os.getsid(0), os.getsid(child))
-    assert b"only-the-command" not in (guard / "environ").read_bytes()
-    assert (guard / "cmdline").read_bytes().rstrip(b"\0") == b"sigfwd-guard"
+    for guard, sockets in zip(both_guards_of(child), (["socket"] * 2, ["socket"]), strict=True):
+        held = Path("/proc", str(guard))
+        targets = sorted(os.readlink(fd).split(":")[0] for fd in (held / "fd").iterdir())
+        assert targets in (["anon_inode", *sockets], ["pidfd", *sockets])
+        assert os.readlink(held / "cwd") == "/"
+        assert os.getsid(guard) not in (os.getsid(0), os.getsid(child))
+        assert b"only-the-command" not in (held / "environ").read_bytes()
+        assert (held / "cmdline").read_bytes().rstrip(b"\0") == b"sigfwd-guard"
 
 
-def test_the_guard_ends_with_the_command(wrap):
+def test_the_guards_end_with_the_command(wrap):
     wrapped = ready(wrap("--", *PYTHON, REPORTER))
     [child] = wrapped.children()
-    guard = eventually(lambda: guard_of(child))
+    guards = both_guards_of(child)
     wrapped.process.stdin.close()
     assert wrapped.wait() == 0
-    eventually(lambda: state(guard) in ("Z", "gone"))
+    eventually(lambda: all(state(guard) in ("Z", "gone") for guard in guards))
 
 
 def test_output_ends_with_the_wrapper(sigforward):
@@ -541,8 +565,8 @@ def test_output_ends_with_the_wrapper(sigforward):
 def test_idle_it_sleeps_in_one_call(wrap):
     wrapped = ready(wrap("--", *PYTHON, REPORTER, "10"))
     [child] = wrapped.children()
-    guard = eventually(lambda: guard_of(child))
-    eventually(lambda: state(wrapped.pid) == "S" and state(guard) == "S")
-    before = [status_field(pid, "voluntary_ctxt_switches") for pid in (wrapped.pid, guard)]
+    pids = [wrapped.pid, *both_guards_of(child)]
+    eventually(lambda: all(state(pid) == "S" for pid in pids))
+    before = [status_field(pid, "voluntary_ctxt_switches") for pid in pids]
     time.sleep(0.3)
-    assert [status_field(pid, "voluntary_ctxt_switches") for pid in (wrapped.pid, guard)] == before
+    assert [status_field(pid, "voluntary_ctxt_switches") for pid in pids] == before

@@ -6,9 +6,8 @@
 
 early_signal  a signal in the wrapper's first 3 ms: the command gets it, or was never started; nothing is left
 early_kill    SIGKILL of the wrapper in its first 3 ms: no command survives the grace
-orders        wrapper, guard and command killed in every order, with random pauses: nobody survives the grace and a
-              second (but for what nobody is left to end, see `Round.is_out_of_reach`), and whoever is killed by
-              sigforward has had his grace
+orders        wrapper, one of its guards and command killed in every order, with random pauses: nobody survives the
+              grace and a second, and whoever is killed by sigforward has had his grace
 storm         signals, stops and continuations while the command ends, the wrapper killed in the middle of it
 
 This process is the subreaper of all it starts, so it sees each of them end: when, and of what.
@@ -26,6 +25,7 @@ import time
 from pathlib import Path
 
 GRACE = 0.3
+SLOW_HANDLER = 0.05  # on a machine that does other things as well
 PR_SET_CHILD_SUBREAPER = 36
 
 
@@ -33,8 +33,9 @@ def adopt_orphans():
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
-def children():
-    return [int(pid) for pid in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()]
+def children(pid=None):
+    pid = pid or os.getpid()
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def name_of(pid):
@@ -97,14 +98,17 @@ class Round:
             if not self.read(10):
                 raise AssertionError(f"ended while it started: {self.text!r}")
 
-    def guard(self):
-        """The guard is this process's child: we are the nearest subreaper above it. It may be slower than the command."""
+    def guards(self):
+        """The first is this process's child: we are the nearest subreaper above it; the second is its child. They may be
+        slower than the command."""
         deadline = time.monotonic() + 10
         while time.monotonic() < deadline:
-            for pid in children():
-                if name_of(pid) == "sigfwd-guard":
-                    return pid
-        return None
+            for first in children():
+                if name_of(first) == "sigfwd-guard":
+                    for second in children(first):
+                        if name_of(second) == "sigfwd-guard":
+                            return [first, second]
+        return [None]
 
     def command(self):
         return next((pid for pid, kind in self.names().items() if kind == self.kind), None)
@@ -155,11 +159,6 @@ class Round:
         os.close(self.log)
         return left
 
-    def is_out_of_reach(self, pid, guard):
-        """Wrapper and guard killed: the kernel asks the command, and nobody asks others or kills."""
-        no_one = self.wrapper in self.killed and guard in self.killed
-        return no_one and (pid != self.command() or self.kind == "deaf")
-
     def too_early(self):
         """Those that sigforward has killed before their grace was over."""
         terms = self.terms()
@@ -167,8 +166,8 @@ class Round:
             (self.names().get(pid), status, when)
             for pid, (status, when) in self.ended.items()
             if status == -signal.SIGKILL and pid in self.names() and pid not in self.killed
-            # Killed unasked at all, or too soon after the first ask; reaping can only be later than the death.
-            and (pid not in terms or when - terms[pid][0] < self.grace - 0.005)
+            # Killed unasked at all, or too soon after the first ask, of which the handler tells, not the sender.
+            and (pid not in terms or when - terms[pid][0] < self.grace - SLOW_HANDLER)
         ]
 
 
@@ -198,7 +197,7 @@ def early_signal(arguments, number):
     os.close(read)
     while children():
         try:
-            os.waitpid(-1, 0)  # the guard
+            os.waitpid(-1, 0)  # the guards
         except ChildProcessError:
             break
 
@@ -224,8 +223,7 @@ def orders(arguments, number):
     one = Round(arguments.sigforward, arguments.witness, kind)
     order = ORDERS[number // 4 % len(ORDERS)]
     one.wait_until_ready()
-    guard = one.guard()
-    pids = {"wrapper": one.wrapper, "guard": guard, "command": one.command()}
+    pids = {"wrapper": one.wrapper, "guard": random.choice(one.guards()), "command": one.command()}
     check(all(pids.values()), number, f"not all there: {pids}")
     pause(0.003)
     for name in order:
@@ -234,10 +232,8 @@ def orders(arguments, number):
     settled = one.settle()
     early = one.too_early()
     left = one.clean_up()
-    within_reach = [pid for pid in left if not one.is_out_of_reach(pid, guard)]
-    check(settled or not within_reach, number, f"{order}: left {within_reach} of {one.text!r}")
+    check(settled, number, f"{order}: left {left} of {one.text!r}")
     check(not early, number, f"{order}: killed too early: {early} {one.text!r}")
-    return len(left)
 
 
 def storm(arguments, number):
@@ -274,11 +270,9 @@ def main():
         signal.signal(signo, signal.SIG_DFL)
     adopt_orphans()
     for kind in arguments.kinds:
-        out_of_reach = 0
         for number in range(arguments.rounds):
-            out_of_reach += globals()[kind](arguments, number) or 0
-        note = f", {out_of_reach} processes that nobody was left to end" if out_of_reach else ""
-        print(f"{kind}: {arguments.rounds} rounds, nothing lost, nobody left, nobody killed early{note}", flush=True)
+            globals()[kind](arguments, number)
+        print(f"{kind}: {arguments.rounds} rounds, nothing lost, nobody left, nobody killed early", flush=True)
     return 0
 
 

@@ -41,6 +41,11 @@ class ProcessTest : public ::testing::Test {
     return pids;
   }
 
+  void name_is(const std::string& name) {
+    std::string& status = world.files["/proc/4242/status"];
+    status.replace(0, status.find('\n'), "Name:\t" + name);
+  }
+
   FakeWorld world;
 };
 
@@ -229,6 +234,7 @@ TEST_F(ProcessTest, NoDescriptorStaysOpen) {
 }
 
 TEST_F(ProcessTest, ASigforwardIsToldByItsProgram) {
+  name_is("sigforward");
   for (const auto& [program, is_it] : std::map<std::string, bool>{{"/usr/bin/sigforward", true},
                                                                   {"/b/sigforward (deleted)", true},
                                                                   {"/usr/bin/sigforwarder", false},
@@ -236,6 +242,12 @@ TEST_F(ProcessTest, ASigforwardIsToldByItsProgram) {
     world.links["/proc/4242/exe"] = program;
     EXPECT_EQ(is_sigforward(world.kernel(), kPid), is_it) << program;
   }
+}
+
+TEST_F(ProcessTest, TheGuardOfASigforwardIsNone) {
+  world.links["/proc/4242/exe"] = "/usr/bin/sigforward";
+  name_is("sigfwd-guard");
+  EXPECT_FALSE(is_sigforward(world.kernel(), kPid));
 }
 
 TEST_F(ProcessTest, ASigforwardTakesItsGraceAndAWhileForItself) {

@@ -73,6 +73,7 @@ void Aftermath::bring_about() {
     for (Escalation::Due due = escalation.take(now()); due.step != Escalation::Step::kNothing;
          due = escalation.take(now())) {
       if (due.step == Escalation::Step::kNextRung) send_to_all(due.signo);
+      successor_.note(progress_);
       if (due.step == Escalation::Step::kKill) return kill_all();
     }
   }
@@ -88,7 +89,6 @@ void Aftermath::ask_first() {
     escalation = Escalation(escalation.ladder());
     escalation.note_sent(signo);
   }
-  escalation.start(now());
   const bool kernel_asks = gets_parent_death_signal(command_.pid);
   if (kernel_asks && !group_asked && escalation.ladder().count == 1) {
     // Should the kernel not have done it, half of the grace is left. Of several rungs the next one
@@ -104,6 +104,9 @@ void Aftermath::ask_first() {
     if (!asked && !(is_command && kernel_asks)) send(held, signo);
     pidfd_send(held.pidfd, SIGCONT);
   }
+  progress_.rest_asked = true;
+  escalation.start(now());  // not before the last of them was asked: it is his grace too
+  successor_.note(progress_);
 }
 
 void Aftermath::send(const Held& held, int signo) {
@@ -145,9 +148,9 @@ void Aftermath::collect_in(const Scope& scope, bool in_other_care) {
                                    [&](const Held& held) { return held.pid == member.pid; });
     const int pidfd = known ? -1 : fcntl(member.pidfd, F_DUPFD_CLOEXEC, 0);
     if (pidfd >= 0) {
-      held_.push_back({.pid = member.pid,
-                       .pidfd = pidfd,
-                       .in_other_care = in_other_care || member.in_other_care});
+      const bool is_others = in_other_care || member.in_other_care;
+      held_.push_back({.pid = member.pid, .pidfd = pidfd, .in_other_care = is_others});
+      if (!is_others) successor_.watch(member.pid, pidfd);
     }
     return true;
   });

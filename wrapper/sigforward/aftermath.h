@@ -22,13 +22,15 @@ struct Held {
 class Aftermath {
  public:
   // `group` of 0: the command has none of its own. `others` is what the wrapper knew besides.
+  // `successor` is told of each step, should this process be killed as well; not owned.
   Aftermath(const Held& command, pid_t group, std::vector<Held> others, const Progress& progress,
-            std::string mark)
+            std::string mark, const Guard& successor)
       : command_(command),
         group_(group),
         held_(std::move(others)),
         progress_(progress),
-        mark_(std::move(mark)) {
+        mark_(std::move(mark)),
+        successor_(successor) {
     held_.push_back(command);
   }
 
@@ -52,6 +54,7 @@ class Aftermath {
   std::vector<Held> held_;  // known, and alive when last looked at
   Progress progress_;
   const std::string mark_;
+  const Guard& successor_;
   std::int64_t doubt_ends_ =
       INT64_MAX;  // when the command is asked that the kernel should have asked
 };

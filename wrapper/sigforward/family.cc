@@ -39,7 +39,7 @@ bool Family::in_group(const Member& member) const {
 bool Family::group_saves(int signo) {
   if (!may_end(signo) || signo == SIGKILL) return false;
   if (adopts_) {
-    if (lone_command_.is_alone_and_handles(signo)) return false;
+    if (lone_command_.needs_no_saver(signo)) return false;
     if (const auto status = lone_command_.status()) {
       return needs_saver({.pid = child_.pid, .pidfd = -1, .group = child_.group, .status = *status},
                          signo);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "wrapper/sigforward/guard.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -43,15 +44,28 @@ void wipe_command_line(char** argv) {
   std::copy_n(kGuardName, std::min(size, std::strlen(kGuardName)), begin);
 }
 
-[[noreturn]] void stand_by(int socket, const Ladder& ladder, const Estate& estate, char** argv) {
-  // Everything but the socket goes, stdin, stdout and stderr too: whoever reads the command's
-  // output waits for the end of the pipe.
-  dup2(socket, 0);
-  close_from(1);
-  prctl(PR_SET_NAME, kGuardName);
-  wipe_command_line(argv);
-  [[maybe_unused]] const int cannot_fail = chdir("/");
+struct Channel {
+  int ours = -1;
+  int theirs = -1;
+};
 
+Channel open_channel() {
+  int ends[2] = {-1, -1};
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return {};
+  return {.ours = ends[0], .theirs = ends[1]};
+}
+
+}  // namespace
+
+// `second` of -1: this is the second.
+void Guard::stand_by(int socket, int second, const Ladder& ladder, const Estate& estate) {
+  // Everything but the sockets goes, stdin, stdout and stderr too: whoever reads the command's
+  // output waits for the end of the pipe.
+  const int kept = second < 0 ? -1 : fcntl(second, F_DUPFD_CLOEXEC, 2);
+  dup2(socket, 0);
+  if (kept >= 0) dup2(kept, 1);
+  close_from(kept >= 0 ? 2 : 1);
+  const Guard successor(-1, kept >= 0 ? 1 : -1);
   Progress progress(ladder);
   std::optional<Held> command;
   pid_t group = 0;
@@ -75,18 +89,18 @@ void wipe_command_line(char** argv) {
     }
   }
   if (command && command->pidfd >= 0) {
-    Aftermath(*command, group, std::move(others), progress, estate.mark).bring_about();
+    Aftermath(*command, group, std::move(others), progress, estate.mark, successor).bring_about();
   }
   if (!estate.file.empty()) unlink(estate.file.c_str());
+  successor.dismiss();
   _exit(0);
 }
 
-}  // namespace
-
 Guard Guard::start(const Ladder& ladder, const Estate& estate, char** argv) {
-  if (getpid() == 1) return Guard(-1);
-  int ends[2] = {-1, -1};
-  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return Guard(-1);
+  if (getpid() == 1) return none();
+  const Channel first = open_channel();
+  if (first.ours < 0) return none();
+  const Channel second = open_channel();
 
   // Its memory is not worth copying: it forks at once, and we wait for it anyway.
   // NOLINTBEGIN(clang-analyzer-unix.Vfork,clang-analyzer-security.insecureAPI.vfork)
@@ -94,39 +108,49 @@ Guard Guard::start(const Ladder& ladder, const Estate& estate, char** argv) {
   if (parent_of_guard == 0) {
     setsid();
     const pid_t guard = fork();
-    if (guard == 0) stand_by(ends[1], ladder, estate, argv);
+    if (guard == 0) {
+      prctl(PR_SET_NAME, kGuardName);
+      wipe_command_line(argv);
+      [[maybe_unused]] const int cannot_fail = chdir("/");
+      signal(SIGCHLD, SIG_IGN);  // nobody waits for the second
+      if (second.ours >= 0 && fork() == 0) stand_by(second.theirs, -1, ladder, estate);
+      stand_by(first.theirs, second.ours, ladder, estate);
+    }
     _exit(guard < 0 ? 1 : 0);
   }
   // NOLINTEND(clang-analyzer-unix.Vfork,clang-analyzer-security.insecureAPI.vfork)
-  close(ends[1]);
+  close(first.theirs);
+  close(second.theirs);
   int status = -1;
   if (parent_of_guard > 0) waitpid(parent_of_guard, &status, 0);
-  if (status != 0) {
-    close(ends[0]);
-    return Guard(-1);
+  if (status == 0) return {first.ours, second.ours};
+  close(first.ours);
+  close(second.ours);
+  return none();
+}
+
+void Guard::tell(const GuardMessage& message, int fd) const {
+  for (const int socket : sockets_) {
+    if (socket >= 0) send_message(socket, message, fd);
   }
-  return Guard(ends[0]);
 }
 
 void Guard::watch_this_process(pid_t group) const {
-  if (socket_ < 0) return;
+  if (sockets_[0] < 0) return;
   const pid_t pid = getpid();
   const int pidfd = pidfd_open(pid);
   if (pidfd < 0) return;
-  send_message(socket_, {.kind = GuardMessage::Kind::kCommand, .pid = pid, .group = group}, pidfd);
+  tell({.kind = GuardMessage::Kind::kCommand, .pid = pid, .group = group}, pidfd);
 }
 
 void Guard::watch(pid_t pid, int pidfd) const {
-  if (socket_ >= 0) send_message(socket_, {.kind = GuardMessage::Kind::kOther, .pid = pid}, pidfd);
+  tell({.kind = GuardMessage::Kind::kOther, .pid = pid}, pidfd);
 }
 
 void Guard::note(const Progress& progress) const {
-  if (socket_ < 0) return;
-  send_message(socket_, {.kind = GuardMessage::Kind::kProgress, .progress = progress}, -1);
+  tell({.kind = GuardMessage::Kind::kProgress, .progress = progress});
 }
 
-void Guard::dismiss() const {
-  if (socket_ >= 0) send_message(socket_, {.kind = GuardMessage::Kind::kGoodbye}, -1);
-}
+void Guard::dismiss() const { tell({.kind = GuardMessage::Kind::kGoodbye}); }
 
 }  // namespace covenv::sigforward

@@ -11,6 +11,8 @@ namespace covenv::sigforward {
 
 inline constexpr const char* kGuardName = "sigfwd-guard";
 
+struct GuardMessage;
+
 // What a killed wrapper leaves for the guard to find, and to remove.
 struct Estate {
   std::string mark;  // of the processes (mark.h)
@@ -36,23 +38,26 @@ struct Progress {
 //   the end of the stream   the wrapper was killed: the ladder for the command's group and all that
 //                           descends from it, then SIGKILL; it exits as soon as all are gone. Where
 //                           the wrapper had begun with the ladder, it goes on from there.
-// The command gets its first signal from the kernel (start_child), and is asked again at half of
-// the grace, at the latest after 10 s.
+// There are two of them. The second is told the same, by the first as well, and its stream ends
+// when both the wrapper and the first are gone: it is the guard of a wrapper whose guard was
+// killed. The command gets its first signal from the kernel (start_child), and is asked again at
+// half of the grace, at the latest after 10 s.
 class Guard {
  public:
-  // Forks the guard. All signals are blocked, and stay so in the guard. `argv` is main's: the guard
-  // wipes its copies of the command line and environment, so that those who search /proc for the
-  // command's (pkill -f, mirakuru) do not take it for the command.
+  // Forks the guards. All signals are blocked, and stay so in them. `argv` is main's: they
+  // wipe their copies of the command line and environment, so that those who search /proc for the
+  // command's (pkill -f, mirakuru) do not take them for the command.
   // Not running where no process could be forked, nor as PID 1, with which the kernel ends
   // everything.
   static Guard start(const Ladder& ladder, const Estate& estate, char** argv);
-  static Guard none() { return Guard(-1); }
+  static Guard none() { return {-1, -1}; }
+  [[nodiscard]] bool runs() const { return sockets_[0] >= 0; }
 
   Guard(const Guard&) = delete;
   Guard& operator=(const Guard&) = delete;
-  // Moves are all that start() needs; no destructor: closing the socket is the message, and exec
+  // Moves are all that start() needs; no destructor: closing the sockets is the message, and exec
   // and exit do that.
-  Guard(Guard&& other) noexcept : socket_(other.socket_) { other.socket_ = -1; }
+  Guard(Guard&& other) noexcept = default;
   Guard& operator=(Guard&&) = delete;
   ~Guard() = default;
 
@@ -60,14 +65,18 @@ class Guard {
   // Where that fails (no guard, no pidfds) the command runs all the same.
   void watch_this_process(pid_t group) const;
 
-  // In the wrapper.
+  // In the wrapper; and in the first guard, for the second.
   void watch(pid_t pid, int pidfd) const;
   void note(const Progress& progress) const;
   void dismiss() const;  // all is gone
 
  private:
-  explicit Guard(int socket) : socket_(socket) {}
-  int socket_;
+  Guard(int first, int second) : sockets_{first, second} {}
+  void tell(const GuardMessage& message, int fd = -1) const;
+  [[noreturn]] static void stand_by(int socket, int second, const Ladder& ladder,
+                                    const Estate& estate);
+
+  int sockets_[2];  // -1: nobody is there
 };
 
 }  // namespace covenv::sigforward

@@ -6,9 +6,12 @@
 
 #include <charconv>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 
+#include "shim/core/ending.h"
+#include "wrapper/sigforward/clock.h"
 #include "wrapper/sigforward/members.h"
 
 namespace covenv::sigforward {
@@ -30,55 +33,89 @@ std::string_view part(std::string_view text, std::string_view from, std::string_
   return end == std::string_view::npos ? std::string_view() : text.substr(begin, end + 1 - begin);
 }
 
-// Of /proc/<pid>/stat, counted from 1 as in proc_pid_stat(5); from the third on, as the second is a
-// name, which may hold blanks and parentheses.
-std::uint64_t field(std::string_view stat, int number) {
-  std::size_t at = stat.rfind(')');
-  for (int i = 2; i < number && at != std::string_view::npos; ++i) at = stat.find(' ', at + 1);
-  std::uint64_t value = 0;
-  if (at != std::string_view::npos) {
-    std::from_chars(stat.data() + at + 1, stat.data() + stat.size(), value);
+// The numbers of /proc/<pid>/stat, in one pass, as a signal waits meanwhile.
+class StatNumbers {
+ public:
+  explicit StatNumbers(std::string_view stat) : end_(stat.data() + stat.size()) {
+    // The second is a name, which may hold blanks and parentheses.
+    const void* const name_end = memrchr(stat.data(), ')', stat.size());
+    at_ = name_end == nullptr ? end_ : static_cast<const char*>(name_end);
   }
-  return value;
+
+  // Counted from 1 as in proc_pid_stat(5); each higher than the one before.
+  std::uint64_t at(int number) {
+    for (; at_ != end_ && number_ < number; ++at_) number_ += *at_ == ' ' ? 1 : 0;
+    std::uint64_t value = 0;
+    std::from_chars(at_, end_, value);
+    return value;
+  }
+
+ private:
+  const char* at_;
+  const char* end_;
+  int number_ = 2;
+};
+
+// Of its leading thread, as only threads tell their children. What is read here of the rest is the
+// whole process's.
+int open_file(pid_t pid, const char* name) {
+  const std::string number = std::to_string(pid);
+  return open(("/proc/" + number + "/task/" + number + name).c_str(), O_RDONLY | O_CLOEXEC);
 }
 
-std::string children_file(pid_t pid) {
-  const std::string number = std::to_string(pid);
-  return "/proc/" + number + "/task/" + number + "/children";
+// There are no real-time signals in the masks of that file.
+bool has(std::uint64_t signals, int signo) {
+  return (signals >> static_cast<unsigned>(signo - 1) & 1U) != 0;
 }
 
 }  // namespace
 
+LoneCommand::LoneCommand(pid_t pid)
+    : pid_(pid), own_number_size_(static_cast<off_t>((std::to_string(pid) + ' ').size())) {}
+
 void LoneCommand::open_files() {
   opened_ = true;
   if (!proc_is_usable()) return;
-  const auto open_file = [](const std::string& path) {
-    return open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  };
-  fds_[kOwnChildren] = open_file(children_file(getpid()));
-  fds_[kChildren] = open_file(children_file(pid_));
-  fds_[kStat] = open_file("/proc/" + std::to_string(pid_) + "/stat");
-  fds_[kStatus] = open_file("/proc/" + std::to_string(pid_) + "/status");
+  fds_[kOwnChildren] = open_file(getpid(), "/children");
+  fds_[kChildren] = open_file(pid_, "/children");
+  fds_[kStat] = open_file(pid_, "/stat");
+  fds_[kStatus] = open_file(pid_, "/status");
 }
 
 bool LoneCommand::is_alone() {
   if (!opened_) open_files();
-  Buffer buffer;
-  return read_from_start(fds_[kOwnChildren], buffer) == std::to_string(pid_) + " " &&
-         read_from_start(fds_[kChildren], buffer) == "";
+  char byte = 0;
+  // Those of the command first: one that ends leaves its own to us. Ours are none but the command
+  // where nothing follows its number; what it takes to write that number is spared the kernel.
+  return pread(fds_[kChildren], &byte, 1, 0) == 0 &&
+         pread(fds_[kOwnChildren], &byte, 1, own_number_size_) == 0;
 }
 
-bool LoneCommand::is_alone_and_handles(int signo) {
+bool LoneCommand::needs_no_saver(int signo) {
+  // Nobody gets a saver in this time, and takes a signal's handler away: arming compiles Python
+  // code before the program goes on, and a child would have to start an interpreter.
+  constexpr std::int64_t kLookHolds = 50'000;
+  const std::int64_t start = now();
+  if (has(handled_, signo) && start - looked_at_ < kLookHolds) return true;
+  handled_ = 0;
+  looked_at_ = start;
+  const auto found = is_alone() ? signals() : std::nullopt;
+  if (!found) return false;
+  if (has(found->caught, kAskSignal)) return has(found->caught | found->ignored, signo);
+  handled_ = found->caught | found->ignored;
+  return true;
+}
+
+std::optional<LoneCommand::Signals> LoneCommand::signals() {
   constexpr int kThreads = 20;
   constexpr int kIgnored = 33;
   constexpr int kCaught = 34;
-  constexpr int kLastShown = 31;  // there are no real-time signals in those masks
-  if (signo > kLastShown || !is_alone()) return false;
   Buffer buffer;
   const auto stat = read_from_start(fds_[kStat], buffer);
-  if (!stat || field(*stat, kThreads) != 1) return false;
-  return ((field(*stat, kIgnored) | field(*stat, kCaught)) >> static_cast<unsigned>(signo - 1) &
-          1U) != 0;
+  if (!stat) return std::nullopt;
+  StatNumbers numbers(*stat);
+  if (numbers.at(kThreads) != 1) return std::nullopt;
+  return Signals{.ignored = numbers.at(kIgnored), .caught = numbers.at(kCaught)};
 }
 
 std::optional<ProcessStatus> LoneCommand::status() {

@@ -162,7 +162,7 @@ void Supervisor::start_clock(int signo) {
 
 void Supervisor::take_steps() {
   if (give_up_ != kForever) family_.send_to_all(SIGKILL);
-  for (;;) {
+  while (progress_.escalation.next() != kForever) {
     const Escalation::Due due = progress_.escalation.take(now());
     switch (due.step) {
       case Escalation::Step::kNothing:
@@ -319,10 +319,10 @@ Ended supervise(const Options& options, SignalMask inherited, char** argv,
   const Guard guard =
       options.guard ? Guard::start(options.ladder, {.mark = mark, .file = attendance.file}, argv)
                     : Guard::none();
+  if (guard.runs()) putenv(mark.data());
   const bool adopts = adopt_orphans(options);
   follow_parents_end(options);
   const std::string library = preload(options);
-  putenv(mark.data());
   const Terminal terminal;
   const Child child = start_child(
       options, {.mask = inherited, .child_signal_ignored = child_signal_ignored}, guard, terminal);

@@ -44,7 +44,7 @@ os._exit(7)
 """
 
 # argv: where the relative is (group, session, daemon), what it does about TERM (act, ignore), when its leader exits
-# (now, at TERM, after TERM).
+# (now, at TERM).
 _FAMILY = """
 import os, signal, sys, time
 place, reaction, when = sys.argv[1:]
@@ -70,7 +70,7 @@ if os.fork() == 0:
     rest()
 if place == "daemon":
     os.wait()
-signal.signal(signal.SIGTERM, lambda *_: (time.sleep(0.3 if when == "after TERM" else 0), os._exit(3)))
+signal.signal(signal.SIGTERM, lambda *_: os._exit(3))
 os.read(r, 1)
 os.write(1, b"ready %d\\n" % leader)
 if when == "now":

@@ -38,10 +38,9 @@ def killed_ignored(wrapper, settings):
     return _ignored(wrapper, subprocess.Popen.kill, settings)
 
 
-# Not of one that ends at once: whether a guard sees such a grandchild before it is init's child, is a race.
-@probe("SIGKILL to the wrapper: a grandchild with a session of its own gets TERM, if the command takes a moment to end")
+@probe("SIGKILL to the wrapper: a grandchild with a session of its own gets TERM")
 def killed_grandchild(wrapper, settings):
-    scene = Scene(*wrapper.prefix(GRACE), *family("session", "act", "after TERM"))
+    scene = Scene(*wrapper.prefix(GRACE), *family("session", "act", "at TERM"))
     scene.ready()
     scene.process.kill()
     return yes(scene.says("TERM", settings.patience))

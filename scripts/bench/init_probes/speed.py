@@ -33,6 +33,7 @@ def report(wrappers, rounds):
 
         table("start and end of `true`", spawn, "dumb-init", "20", command=["true"])
         table("USR1 to the wrapper until it acts", signals, "tini -s", "deliver", "200")
+        table("the same, one millisecond apart", signals, "tini -s", "apart", "200")
         table("TERM to the wrapper until it is reaped", signals, "tini -s", "end", "10")
         _memory(wrappers)
         _reaping(wrappers, orphans)

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: MIT
 // How long a signal takes through a wrapper; prints the median in nanoseconds.
-//   signal_loop deliver ROUNDS WRAPPER...   from kill() of the wrapper to the first thing that the
-//   command's handler does signal_loop end ROUNDS WRAPPER...       from kill() of the wrapper,
-//   whose command dies of it, to the wrapper reaped
+//   signal_loop deliver ROUNDS WRAPPER...
+//       from kill() of the wrapper to the first thing that the command's handler does, one signal
+//       after the other
+//   signal_loop apart ROUNDS WRAPPER...
+//       the same, with a millisecond between them
+//   signal_loop end ROUNDS WRAPPER...
+//       from kill() of the wrapper, whose command dies of it, to the wrapper reaped
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -23,6 +27,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr int kReport = 100;  // the command's end of the pipe
+constexpr int kApart = 1000;  // microseconds
 
 void report(int) {
   const char byte = 0;
@@ -98,9 +103,10 @@ int main(int argc, char** argv) {
     wrapped.signal(SIGTERM);
     wrapped.await_end();
   };
-  if (mode == "deliver") {
+  if (mode == "deliver" || mode == "apart") {
     const Wrapped wrapped(command);
     for (int i = 0; i < rounds; ++i) {
+      if (mode == "apart") usleep(kApart);
       times.push_back(nanoseconds([&] {
         wrapped.signal(SIGUSR1);
         wrapped.await_report();

@@ -28,6 +28,13 @@ const nameOf = (process) => {
   return process.argv_cut ? line + " \u2026" : line;
 };
 
+// Without the program's folder: of a column of interpreters in virtual environments one would see nothing else.
+const shortName = (process) => {
+  const name = nameOf(process);
+  const folder = /^\/[\w\-./+@]*\//.exec(name);
+  return folder ? name.slice(folder[0].length) : name;
+};
+
 const duration = (ns) => {
   if (ns === 0) return "0 s";
   if (ns < 999.5e3) return (ns / 1e3).toFixed(0) + " \u00b5s";
@@ -215,7 +222,8 @@ const fill = (item, at) => {
   fold.className = children[index] ? "fold some" : "fold";
   shard.hidden = !(shards.length && parent[index] < 0);
   shard.textContent = shard.hidden ? "" : printable(shards[process.shard].name);
-  name.textContent = cut(nameOf(process), 300);
+  name.textContent = cut(shortName(process), 300);
+  name.title = cut(nameOf(process), 1000);
   cells.state.className = "state " + kind;
   cells.state.textContent = STATES[kind];
   cells.end.className = "end " + endClass(process.end);
@@ -338,7 +346,7 @@ const link = (index, text) => {
 const other = (id) => {
   if (id === null || id === undefined) return "unknown";
   const index = indexOf.get(id);
-  return index === undefined ? "unknown" : link(index, `${cut(nameOf(processes[index]), 80)} (${processes[index].pid})`);
+  return index === undefined ? "unknown" : link(index, `${cut(shortName(processes[index]), 80)} (${processes[index].pid})`);
 };
 
 const fact = (list, name, ...values) => {
@@ -547,7 +555,7 @@ const showLosses = () => {
     if (!process.loss) continue;
     const key = groupKey(process);
     if (groups.has(key)) groups.get(key).count += 1;
-    else groups.set(key, {key, count: 1, loss: process.loss, program: printable(process.program || process.argv[0] || "")});
+    else groups.set(key, {key, count: 1, first: process, program: printable(process.program || process.argv[0] || "")});
   }
   const {totals} = report;
   if (!groups.size) {
@@ -561,14 +569,14 @@ const showLosses = () => {
   byId("losses-title").textContent = `${counted(totals.lost, "process", "processes")} lost coverage`;
   const sorted = [...groups.values()].sort((a, b) => b.count - a.count);
   for (const group of sorted.slice(0, 200)) {
-    group.label = spaced(group.loss.reason) + (group.program ? ": " + group.program : "");
+    group.label = spaced(group.first.loss.reason) + (group.program ? ": " + group.program : "");
     const item = element("li");
     const what = element("div", "what");
-    what.append(element("b", "", spaced(group.loss.reason)), " ", element("code", "", cut(group.program, 200)), " ",
-      element("span", "text", printable(group.loss.text)));
-    if (group.loss.mend) {
+    what.append(element("b", "", spaced(group.first.loss.reason)), " ", element("code", "", cut(shortName(group.first), 200)), " ",
+      element("span", "text", printable(group.first.loss.text)));
+    if (group.first.loss.mend) {
       const mend = element("p", "mend");
-      mend.append(element("span", "", "Mend: "), ...withCode(group.loss.mend));
+      mend.append(element("span", "", "Mend: "), ...withCode(group.first.loss.mend));
       what.append(mend);
     }
     const show = element("button", "quiet", "Show");
