@@ -88,7 +88,7 @@ void offer() {
   const PyRef arguments(PyTuple_Pack(1, configured.get()));
   const PyRef entries(arguments ? PyObject_CallObject(function, arguments.get()) : nullptr);
   const std::ptrdiff_t count =
-      entries && entries.get() != &_Py_NoneStruct ? PySequence_Size(entries.get()) : 0;
+      entries && entries.get() != python_none() ? PySequence_Size(entries.get()) : 0;
   if (count == 0 || is_configured) offered().clear();
   for (std::ptrdiff_t i = 0; i < count; ++i) {
     const PyRef entry(PySequence_GetItem(entries.get(), i));
@@ -104,8 +104,8 @@ constinit std::atomic<bool> is_forking{false};
 constinit PyObject* take_over_function = nullptr;
 
 PyObject* none() {
-  Py_IncRef(&_Py_NoneStruct);
-  return &_Py_NoneStruct;
+  Py_IncRef(python_none());
+  return python_none();
 }
 
 /// A child of os.fork() is a measured process by itself from now on.
@@ -125,8 +125,8 @@ PyObject* after_fork_in_parent(PyObject*, PyObject*) {
   return none();
 }
 
-covenv_method in_child = {"after_fork_in_child", after_fork_in_child, kNoArguments, nullptr};
-covenv_method in_parent = {"after_fork_in_parent", after_fork_in_parent, kNoArguments, nullptr};
+PythonMethod in_child = {"after_fork_in_child", after_fork_in_child, kNoArguments, nullptr};
+PythonMethod in_parent = {"after_fork_in_parent", after_fork_in_parent, kNoArguments, nullptr};
 
 void follow_forks() {
   const PyRef child(PyCFunction_NewEx(&in_child, nullptr, nullptr));
@@ -199,18 +199,18 @@ PyObject* initialise_posix_and_watch() {
 }
 
 bool has_audit_events() {
-  return PyImport_Inittab != nullptr && PySys_AddAuditHook != nullptr && PyErr_Fetch != nullptr;
+  return python_modules() != nullptr && PySys_AddAuditHook != nullptr && PyErr_Fetch != nullptr;
 }
 
 }  // namespace
 
 void watch_python(const char* const* environment) {
-  if (PyGILState_Ensure == nullptr) return;
+  if (!find_python()) return;
   if (has_audit_events()) {
-    for (covenv_inittab* module = PyImport_Inittab; module->name != nullptr; ++module) {
-      if (std::string_view(module->name) != "posix" || module->initfunc == nullptr) continue;
-      initialise_posix = module->initfunc;
-      module->initfunc = initialise_posix_and_watch;
+    for (PythonModule* module = python_modules(); module->name != nullptr; ++module) {
+      if (std::string_view(module->name) != "posix" || module->initialise == nullptr) continue;
+      initialise_posix = module->initialise;
+      module->initialise = initialise_posix_and_watch;
       return;
     }
   }

@@ -1,13 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "gil.h"
 
-extern "C" {
-[[gnu::weak]] void* _PyThreadState_UncheckedGet();  // to 3.12
-[[gnu::weak]] void* PyThreadState_GetUnchecked();   // from 3.13
-[[gnu::weak]] void* PyGILState_GetThisThreadState();
-[[gnu::weak]] void* PyEval_SaveThread();
-[[gnu::weak]] void PyEval_RestoreThread(void* state);
-}
+#include "python_api.h"
 
 namespace covenv {
 namespace {

@@ -4,6 +4,10 @@
 #include <link.h>
 #include <linux/errno.h>
 
+#include <cstddef>
+#include <string_view>
+
+#include "early.h"
 #include "loaded_objects.h"
 #include "raw_syscall.h"
 
@@ -37,44 +41,71 @@ int pidfd_send_signal_by_number(int pidfd, int signal, siginfo_t* info, unsigned
       with_errno(raw_syscall(SYS_pidfd_send_signal, pidfd, signal, to_register(info), flags)));
 }
 
-constinit Libc next = {};
-constinit bool is_looked_up = false;
-
 template <typename Function>
-void find_if_empty(Function*& slot, const SymbolTable& symbols, SymbolName name) {
-  if (slot == nullptr) slot = reinterpret_cast<Function*>(symbols.find(name));
+AnyFunction as_any(Function* function) {
+  return reinterpret_cast<AnyFunction>(function);
 }
 
-template <typename Function>
-void use_if_empty(Function*& slot, Function* substitute) {
-  if (slot == nullptr) slot = substitute;
-}
+COVENV_EARLY constinit AnyFunction known[static_cast<std::size_t>(Hook::kCount)] = {};
+// Where the search starts and ends: as for dlsym(RTLD_NEXT, ...), in the loader's order.
+COVENV_EARLY constinit const link_map* first = nullptr;
+COVENV_EARLY constinit const link_map* last = nullptr;
 
-// In the order in which the loader searches what stands behind us: dlsym(RTLD_NEXT, ...).
-void look_up() {
-  const link_map* object = own_object();
-  while (object != nullptr && (object = object->l_next) != nullptr) {
-    const SymbolTable symbols = symbols_of(*object);
-#define HOOK(type, name, parameters)          \
-  {                                           \
-    constexpr SymbolName kName(#name);        \
-    find_if_empty(next.name, symbols, kName); \
-  }
+const char* name_of(Hook hook) {
+  static constexpr const char kNames[] =
+#define HOOK(type, name, parameters) #name "\0"
 #include "hooks.def"
 #undef HOOK
+      ;
+  const char* name = kNames;
+  for (auto i = static_cast<unsigned>(hook); i != 0; --i) name += std::string_view(name).size() + 1;
+  return name;
+}
+
+AnyFunction substitute(Hook hook) {
+  switch (hook) {
+    case Hook::k_execveat:
+      return as_any(execveat_by_number);
+    case Hook::k_tgkill:
+      return as_any(tgkill_by_number);
+    case Hook::k_pidfd_send_signal:
+      return as_any(pidfd_send_signal_by_number);
+    case Hook::k___execvpe:
+      return next_function(Hook::k_execvpe);
+    default:
+      return nullptr;
   }
-  use_if_empty(next.execveat, execveat_by_number);
-  use_if_empty(next.tgkill, tgkill_by_number);
-  use_if_empty(next.pidfd_send_signal, pidfd_send_signal_by_number);
-  use_if_empty(next.__execvpe, next.execvpe);
-  is_looked_up = true;
+}
+
+[[gnu::noinline]] AnyFunction look_up(Hook hook) {
+  if (first == nullptr) note_next_libraries();  // a library's constructor that runs before ours
+  const SymbolName name(name_of(hook));
+  for (const link_map* object = first; object != nullptr; object = object->l_next) {
+    if (void* const found = symbols_of(*object).find(name); found != nullptr) {
+      return reinterpret_cast<AnyFunction>(found);
+    }
+    if (object == last) break;
+  }
+  return substitute(hook);
 }
 
 }  // namespace
 
-const Libc& libc() {
-  if (__builtin_expect(static_cast<long>(!is_looked_up), 0) != 0) look_up();
-  return next;
+AnyFunction next_function(Hook hook) {
+  AnyFunction& slot = known[static_cast<std::size_t>(hook)];
+  AnyFunction function = __atomic_load_n(&slot, __ATOMIC_RELAXED);
+  if (__builtin_expect(static_cast<long>(function == nullptr), 0) != 0) {
+    function = look_up(hook);
+    __atomic_store_n(&slot, function, __ATOMIC_RELAXED);
+  }
+  return function;
+}
+
+void note_next_libraries() {
+  const link_map* object = own_object();
+  if (object == nullptr) return;
+  first = object->l_next;
+  for (object = first; object != nullptr; object = object->l_next) last = object;
 }
 
 int get_errno() { return __errno_location != nullptr ? *__errno_location() : 0; }

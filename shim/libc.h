@@ -22,16 +22,37 @@ using sighandler_type = void (*)(int);
 
 namespace covenv {
 
-/// The next definition of each hooked function: another preloaded library's, or libc's.
+enum class Hook : unsigned char {
+#define HOOK(type, name, parameters) k_##name,
+#include "hooks.def"
+#undef HOOK
+  kCount,
+};
+
+/// What stands behind our hook: another preloaded library's function of that name, or libc's; where
+/// there is none, one that makes the system call, or nullptr.
+using AnyFunction = void (*)();
+AnyFunction next_function(Hook hook);
+
+/// Looked up when it is first called: most programs end without having called any. In a vfork child
+/// and in a signal handler as well, since that only reads what the loader has loaded.
+template <typename Function, Hook kHook>
+struct Next {
+  operator Function*() const { return reinterpret_cast<Function*>(next_function(kHook)); }
+};
+
 struct Libc {
-#define HOOK(type, name, parameters) type(*name) parameters;
+#define HOOK(type, name, parameters) \
+  [[no_unique_address]] Next<type parameters, Hook::k_##name> name;
 #include "hooks.def"
 #undef HOOK
 };
 
-/// Looked up all at once, by the constructor or by the first hook that runs before it. What this
-/// libc lacks is made of system calls, or else is nullptr.
-const Libc& libc();
+constexpr Libc libc() { return {}; }
+
+/// Notes which libraries stand behind us: what is loaded later is behind nobody, and may go again
+/// while we look. Once, by the constructor or by the first hook that runs before it.
+void note_next_libraries();
 
 /// errno's value. In a process without libc there is none: reads give 0, writes go nowhere.
 int get_errno();

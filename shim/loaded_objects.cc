@@ -8,14 +8,11 @@
 [[gnu::visibility("hidden")]] extern ElfW(Dyn) covenv_dynamic[] __asm__("_DYNAMIC");
 
 namespace covenv {
-namespace {
 
 const link_map* first_object() {
   if (&_r_debug != nullptr) return _r_debug.r_map;
   return &_dl_debug_addr != nullptr ? _dl_debug_addr->r_map : nullptr;
 }
-
-}  // namespace
 
 const link_map* own_object() {
   const link_map* object = first_object();

@@ -14,6 +14,10 @@ namespace covenv {
 /// musl's. While others may load and unload, only our own entry is safe to read.
 const link_map* own_object();
 
+/// The head of that list. For the constructor: while others may load and unload it is not safe to
+/// walk.
+const link_map* first_object();
+
 /// The tables of an entry of that list.
 SymbolTable symbols_of(const link_map& object);
 

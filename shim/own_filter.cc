@@ -5,6 +5,7 @@
 #include <cstddef>
 
 #include "core/seccomp_filter.h"
+#include "early.h"
 #include "libc.h"
 #include "ownership.h"
 #include "runtime.h"
@@ -14,7 +15,7 @@
 namespace covenv {
 namespace {
 
-constinit std::atomic<bool> confined{false};
+COVENV_EARLY constinit std::atomic<bool> confined{false};
 
 bool all_readable(std::span<const sock_filter> filter) {
   constexpr std::size_t kStepsOfAPage = 4096 / sizeof(sock_filter);

@@ -4,6 +4,7 @@
 #include <sys/prctl.h>
 
 #include "core/ending.h"
+#include "early.h"
 #include "kernel.h"
 #include "process.h"
 #include "raw_syscall.h"
@@ -17,7 +18,7 @@ struct Diverted {
   pid_t parent;  // the sigforward
   int signal;
 };
-constinit Diverted diverted = {};
+COVENV_EARLY constinit Diverted diverted = {};
 
 pid_t own_thread() { return static_cast<pid_t>(raw_syscall(SYS_gettid)); }
 

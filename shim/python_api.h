@@ -1,52 +1,54 @@
 // SPDX-License-Identifier: MIT
-// The part of CPython's stable C API that we use, as weak references: all of it is there or none
-// counts.
+// The part of CPython's C API that we use. Looked up once, where it is there, and not by the
+// loader, who would look for each name at the start of each program.
 #pragma once
 
 #include <cstddef>
 
-extern "C" {
 struct PyObject;
-struct covenv_inittab {
+
+namespace covenv {
+
+struct PythonModule {
   const char* name;
-  PyObject* (*initfunc)();
+  PyObject* (*initialise)();
 };
-[[gnu::weak]] extern covenv_inittab* PyImport_Inittab;
-[[gnu::weak]] int PySys_AddAuditHook(int (*hook)(const char*, PyObject*, void*), void* data);
-[[gnu::weak]] int PyGILState_Ensure();
-[[gnu::weak]] void PyGILState_Release(int state);
-[[gnu::weak]] PyObject* PySys_GetObject(const char* name);                      // borrowed
-[[gnu::weak]] PyObject* PyDict_GetItemString(PyObject* dict, const char* key);  // borrowed
-[[gnu::weak]] PyObject* PyObject_GetAttrString(PyObject* object, const char* name);
-[[gnu::weak]] PyObject* PyObject_CallObject(PyObject* callable, PyObject* arguments);
-[[gnu::weak]] void Py_DecRef(PyObject* object);
-[[gnu::weak]] void Py_IncRef(PyObject* object);
-[[gnu::weak]] void* PyThreadState_Get();
-[[gnu::weak]] void PyThreadState_EnterTracing(void* state);  // from 3.11
-[[gnu::weak]] void PyThreadState_LeaveTracing(void* state);
-[[gnu::weak]] PyObject* PyErr_Occurred();
-[[gnu::weak]] void PyErr_Clear();
-[[gnu::weak]] void PyErr_Fetch(PyObject** type, PyObject** value, PyObject** traceback);
-[[gnu::weak]] void PyErr_Restore(PyObject* type, PyObject* value, PyObject* traceback);
-[[gnu::weak]] PyObject* Py_CompileString(const char* source, const char* file, int start);
-[[gnu::weak]] PyObject* PyEval_EvalCode(PyObject* code, PyObject* globals, PyObject* locals);
-[[gnu::weak]] PyObject* PyEval_GetBuiltins();  // borrowed
-[[gnu::weak]] PyObject* PyDict_New();
-[[gnu::weak]] int PyDict_SetItemString(PyObject* dict, const char* key, PyObject* value);
-[[gnu::weak]] const char* PyUnicode_AsUTF8(PyObject* text);
-[[gnu::weak]] PyObject* PySequence_GetItem(PyObject* sequence, std::ptrdiff_t index);
-[[gnu::weak]] std::ptrdiff_t PySequence_Size(PyObject* sequence);
-[[gnu::weak]] PyObject* PyTuple_Pack(std::ptrdiff_t size, ...);
-struct covenv_method {
+
+struct PythonMethod {
   const char* name;
   PyObject* (*function)(PyObject* self, PyObject* arguments);
   int flags;
   const char* doc;
 };
-[[gnu::weak]] PyObject* PyCFunction_NewEx(covenv_method* method, PyObject* self, PyObject* module);
-[[gnu::weak]] PyObject* PyFloat_FromDouble(double value);
-[[gnu::weak]] PyObject* PyBool_FromLong(long value);
-[[gnu::weak]] extern PyObject _Py_NoneStruct;
-[[gnu::weak]] int _Py_IsFinalizing();  // to 3.12
-[[gnu::weak]] int Py_IsFinalizing();   // from 3.13
-}
+
+enum class PythonName : unsigned char {
+#define PYTHON(type, name, parameters) k_##name,
+#include "python_functions.def"
+#undef PYTHON
+  kCount,
+};
+
+/// Whether this is a CPython process; only then is anything below more than nullptr. Called by the
+/// constructor.
+bool find_python();
+
+using AnyPythonFunction = void (*)();
+AnyPythonFunction python_function(PythonName name);
+
+/// Called like the function, and compared with nullptr, which it is where this Python has none.
+template <typename Function, PythonName kName>
+struct PythonFunction {
+  operator Function*() const { return reinterpret_cast<Function*>(python_function(kName)); }
+};
+
+#define PYTHON(type, name, parameters) \
+  inline constexpr PythonFunction<type parameters, PythonName::k_##name> name;
+#include "python_functions.def"
+#undef PYTHON
+
+/// PyImport_Inittab: the modules that are built in; nullptr where there is no such variable.
+PythonModule* python_modules();
+/// None; borrowed.
+PyObject* python_none();
+
+}  // namespace covenv

@@ -9,15 +9,16 @@
 #include <string_view>
 
 #include "core/entry.h"
+#include "early.h"
 #include "kernel.h"
 #include "raw_syscall.h"
 
 namespace covenv {
 namespace {
 
-constinit SessionHeader* session = nullptr;
+COVENV_EARLY constinit SessionHeader* session = nullptr;
 /// What the mapping has room for: whatever becomes of the header, nothing is written behind it.
-constinit std::uint64_t room = 0;
+COVENV_EARLY constinit std::uint64_t room = 0;
 
 SessionRecord* records() {
   return reinterpret_cast<SessionRecord*>(reinterpret_cast<char*>(session) + kSessionRecords);
@@ -86,8 +87,8 @@ void fill(SessionRecord& record, const Given& given) {
   if (given.image == Image::kStatic && wants_native_coverage(given.environment))
     record.flags |= kNative;
   add_text(record, given.path);
-  for (std::size_t i = 0; i < given.carried.count; ++i) {
-    if (given.plan.adds(i)) add_text(record, name_of(given.carried.entries[i]));
+  for (std::size_t i = 0; i < given.carried.count(); ++i) {
+    if (given.plan.adds(i)) add_text(record, name_of(given.carried[i]));
   }
 }
 

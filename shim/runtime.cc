@@ -4,6 +4,7 @@
 #include <elf.h>
 
 #include "audit.h"
+#include "early.h"
 #include "libc.h"
 #include "own_path.h"
 #include "recorder.h"
@@ -14,16 +15,17 @@ namespace covenv {
 namespace {
 
 // No dynamic initialisation: hooks can run before any constructor of ours.
-constinit Runtime the_runtime;
-constinit Remembered the_remembered;
+COVENV_EARLY constinit Runtime the_runtime;
+// Its first fields are touched early, its text may be long.
+[[gnu::section(".bss.covenv.first")]] constinit Remembered the_remembered;
 constinit Remembered the_offered;
-constinit bool is_set = false;
+COVENV_EARLY constinit bool is_set = false;
 
 bool runs_with_privileges() { return getauxval != nullptr && getauxval(AT_SECURE) != 0; }
 
 void set_up() {
   is_set = true;
-  libc();
+  note_next_libraries();
   char*** const environment = environ_variable();
   if (environment == nullptr || *environment == nullptr || runs_with_privileges()) return;
   for (char** entry = *environment; *entry != nullptr; ++entry) {

@@ -32,6 +32,11 @@ FULL_COMMANDS=(javac:default-jdk-headless mvn:maven npm:npm rustc:rustc)
 # asks for, which is a whole JDK.
 INIT_PACKAGES=(catatonit dumb-init libprotoc32 tini)
 
+# What scripts/bench/run puts beside covenv, and measures with.
+BENCH_PACKAGES=(
+  "${INIT_PACKAGES[@]}" bear fakechroot fakeroot faketime hyperfine libbenchmark-dev make proot strace valgrind
+)
+
 # missing_packages NAME...: one a line. Reads dpkg's records only, so it costs nothing when all is there.
 missing_packages() {
   local name status

@@ -20,7 +20,7 @@ need_source() {
 
 # from_pypi FOLDER NAME==VERSION
 from_pypi() {
-  "$VENVS/foreign/bin/python" -m pip download --quiet --disable-pip-version-check --no-deps --no-binary :all: \
+  "$VENVS/tools/bin/python" -m pip download --quiet --disable-pip-version-check --no-deps --no-binary :all: \
     --dest "$1/.archive" "$2"
   tar -xzf "$1"/.archive/*.tar.gz -C "$1" --strip-components 1
   rm -r "$1/.archive"

@@ -10,7 +10,7 @@ OLD_STACKS=(pytest-cov-4 pytest-cov-5)
 # requirements NAME: the file that says what is in the virtual environment NAME.
 requirements() {
   case $1 in
-    tools | wheel) printf '%s' "$ROOT/scripts/requirements/$1.txt" ;;
+    suites | tools | wheel) printf '%s' "$ROOT/scripts/requirements/$1.txt" ;;
     programs | foreign | company | report) printf '%s' "$ROOT/tests/$1/requirements.txt" ;;
     *) printf '%s' "$ROOT"/tests/*/stacks/"$1"/requirements.txt ;;
   esac

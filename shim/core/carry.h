@@ -3,27 +3,42 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 
+#include "core/entry.h"
 #include "core/settings.h"
 
 namespace covenv {
 
-/// Entries that travel, in the order of the environment they were taken from. Borrowed pointers.
-struct Carried {
+/// Entries that travel, in the order of the environment they were taken from, each name once.
+/// Borrowed pointers.
+class Carried {
+ public:
   static constexpr std::size_t kCapacity = 64;
-  const char* entries[kCapacity];
-  std::size_t count = 0;
+  static constexpr std::size_t kNone = kCapacity;
+
+  std::size_t count() const { return count_; }
+  const char* operator[](std::size_t index) const { return entries_[index]; }
+  const char* const* begin() const { return entries_; }
+  const char* const* end() const { return entries_ + count_; }
 
   /// False, and nothing added, once full.
-  bool add(const char* entry) {
-    if (count == kCapacity) return false;
-    entries[count++] = entry;
-    return true;
-  }
+  bool add(const char* entry, const HashedName& name);
+  bool add(const char* entry) { return add(entry, HashedName(entry)); }
 
-  /// Whether there is an entry of this name.
-  bool has(std::string_view name) const;
+  /// The index of the entry of this name, or kNone. One look, mostly, however many there are.
+  std::size_t find(const HashedName& name) const;
+  bool has(const HashedName& name) const { return find(name) != kNone; }
+
+ private:
+  // Twice the capacity, so that a search soon meets an empty one: 0, else the index + 1.
+  static constexpr std::size_t kBuckets = 2 * kCapacity;
+
+  const char* entries_[kCapacity];
+  std::uint32_t hashes_[kCapacity];
+  std::uint8_t buckets_[kBuckets] = {};
+  std::size_t count_ = 0;
 };
 
 /// Whether this entry travels: its name matches COVENV_CARRY, or it is one of the presets (Go,

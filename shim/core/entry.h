@@ -2,6 +2,7 @@
 // Environment entries: NUL-terminated bytes, by custom "NAME=value", in any encoding.
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 
 namespace covenv {
@@ -13,10 +14,32 @@ inline std::string_view name_of(const char* entry) {
   return {entry, static_cast<std::size_t>(end - entry)};
 }
 
+/// A name with its hash (FNV-1a), which tells most others from it.
+struct HashedName {
+  explicit constexpr HashedName(const char* entry) : hash(2166136261U) {
+    const char* end = entry;
+    for (; *end != '\0' && *end != '='; ++end) {
+      hash = (hash ^ static_cast<unsigned char>(*end)) * 16777619U;
+    }
+    text = {entry, static_cast<std::size_t>(end - entry)};
+  }
+
+  std::string_view text;
+  std::uint32_t hash;
+};
+
 /// The bytes after the first '=', or nullptr for an entry without one.
 inline const char* value_of(const char* entry) {
   const std::string_view name = name_of(entry);
   return entry[name.size()] == '=' ? entry + name.size() + 1 : nullptr;
+}
+
+/// Whether the entry starts with this; a look at one byte mostly.
+inline bool has_prefix(const char* entry, std::string_view prefix) {
+  for (const char expected : prefix) {
+    if (*entry++ != expected) return false;
+  }
+  return true;
 }
 
 /// Whether `entry` is "NAME=..." (or the bare NAME) for exactly this name.

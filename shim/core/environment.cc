@@ -27,7 +27,7 @@ EnvironmentPlan::EnvironmentPlan(const char* const* child, const Carried& carrie
     : child_(child), carried_(carried), preload_(preload) {
   FirstBytes interesting;
   interesting.add('C');
-  for (std::size_t i = 0; i < carried.count; ++i) interesting.add(*carried.entries[i]);
+  for (std::size_t i = 0; i < carried.count(); ++i) interesting.add(*carried[i]);
 
   for (; child != nullptr && *child != nullptr; ++child, ++entries_) {
     const char* const entry = *child;
@@ -39,7 +39,7 @@ EnvironmentPlan::EnvironmentPlan(const char* const* child, const Carried& carrie
   }
   if (opted_out_) return;
 
-  for (std::size_t i = 0; i < carried.count; ++i) {
+  for (std::size_t i = 0; i < carried.count(); ++i) {
     if ((not_needed_ >> i & 1U) == 0) ++added_;
   }
   if (preload_index_ != kNone) {
@@ -60,17 +60,17 @@ EnvironmentPlan::EnvironmentPlan(const char* const* child, const Carried& carrie
 }
 
 void EnvironmentPlan::examine(const char* entry) {
-  const std::string_view name = name_of(entry);
-  const char* const value = entry + name.size() + 1;
+  const HashedName name(entry);
+  const char* const value = entry + name.text.size() + 1;
   if (value[-1] != '=') return;  // getenv() would not find it either
-  if (name == "COVENV_DISABLE" && parse_flag(value).value_or(false)) opted_out_ = true;
-  const Group group = group_of(name);
-  const bool empty = *value == '\0';
-  const bool speaks_for_group = empty || group.rule == GroupRule::kExclusive;
-  for (std::size_t i = 0; i < carried_.count; ++i) {
-    const char* const candidate = carried_.entries[i];
-    if (has_name(candidate, name) ||
-        (speaks_for_group && group_of(name_of(candidate)).prefix == group.prefix)) {
+  if (name.text == "COVENV_DISABLE" && parse_flag(value).value_or(false)) opted_out_ = true;
+  const std::size_t given = carried_.find(name);
+  if (given != Carried::kNone) not_needed_ |= std::uint64_t{1} << given;
+  const Group group = group_of(name.text);
+  const bool speaks_for_group = *value == '\0' || group.rule == GroupRule::kExclusive;
+  if (!speaks_for_group) return;
+  for (std::size_t i = 0; i < carried_.count(); ++i) {
+    if (group_of(name_of(carried_[i])).prefix == group.prefix) {
       not_needed_ |= std::uint64_t{1} << i;
     }
   }
@@ -94,8 +94,8 @@ const char** EnvironmentPlan::write(const char** slots, char* text) const {
       *out++ = rewritten;
     }
   }
-  for (std::size_t i = 0; i < carried_.count; ++i) {
-    if ((not_needed_ >> i & 1U) == 0) *out++ = carried_.entries[i];
+  for (std::size_t i = 0; i < carried_.count(); ++i) {
+    if ((not_needed_ >> i & 1U) == 0) *out++ = carried_[i];
   }
   if (preload_index_ == kNone && rewritten != nullptr) *out++ = rewritten;
   *out = nullptr;

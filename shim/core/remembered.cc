@@ -8,39 +8,40 @@ namespace {
 
 constexpr std::string_view kPreload = "LD_PRELOAD";
 
-/// FNV-1a.
-std::uint32_t hash_name(std::string_view name) {
-  std::uint32_t hash = 2166136261U;
-  for (const char byte : name) hash = (hash ^ static_cast<unsigned char>(byte)) * 16777619U;
-  return hash;
-}
-
 }  // namespace
 
 void Remembered::learn(const char* const* environment, const Settings& settings) {
   for (; environment != nullptr && *environment != nullptr; ++environment) {
     if (has_name(*environment, kPreload)) knows_preload_ = true;
     if (is_carried(*environment, settings)) {
-      if (!knows(name_of(*environment))) remember(*environment);  // getenv() finds the first
+      const HashedName name(*environment);
+      if (knows(name) || !begin_write()) continue;  // getenv() finds the first
+      append(*environment, name);
+      end_write();
     } else if (witness_count_ < kMaxWitnesses) {
-      witnesses_[witness_count_++] = hash_name(name_of(*environment));
+      witnesses_[witness_count_++] = HashedName(*environment).hash;
     }
   }
 }
 
 void Remembered::remember(const char* entry) {
   if (!begin_write()) return;
-  forget(name_of(entry));
+  const HashedName name(entry);
+  if (knows(name)) forget(name);
+  append(entry, name);
+  end_write();
+}
+
+void Remembered::append(const char* entry, const HashedName& name) {
   const std::size_t used = used_.load(std::memory_order_relaxed);
   const std::size_t count = count_.load(std::memory_order_relaxed);
+  if (count == Carried::kCapacity) return;
   const std::size_t size = std::string_view(entry).size() + 1;
-  if (count < Carried::kCapacity && size <= kTextCapacity - used) {
-    __builtin_memcpy(&text_[used], entry, size);
-    slots_[count] = {static_cast<std::uint32_t>(used), static_cast<std::uint32_t>(size)};
-    used_.store(used + size, std::memory_order_relaxed);
-    count_.store(count + 1, std::memory_order_relaxed);
-  }
-  end_write();
+  if (size > kTextCapacity - used) return;
+  __builtin_memcpy(&text_[used], entry, size);
+  slots_[count] = {static_cast<std::uint32_t>(used), static_cast<std::uint32_t>(size), name.hash};
+  used_.store(used + size, std::memory_order_relaxed);
+  count_.store(count + 1, std::memory_order_relaxed);
 }
 
 void Remembered::clear() {
@@ -50,10 +51,10 @@ void Remembered::clear() {
   end_write();
 }
 
-bool Remembered::knows(std::string_view name) const {
+bool Remembered::knows(const HashedName& name) const {
   const std::size_t count = count_.load(std::memory_order_relaxed);
   for (std::size_t i = 0; i < count; ++i) {
-    if (has_name(&text_[slots_[i].start], name)) return true;
+    if (slots_[i].hash == name.hash && has_name(&text_[slots_[i].start], name.text)) return true;
   }
   return false;
 }
@@ -69,7 +70,7 @@ bool Remembered::knows(bool (*matches)(const char* entry)) const {
 bool Remembered::knows_more_than(const Carried& carried) const {
   const std::size_t count = count_.load(std::memory_order_relaxed);
   for (std::size_t i = 0; i < count; ++i) {
-    if (!carried.has(name_of(&text_[slots_[i].start]))) return true;
+    if (!carried.has(HashedName(&text_[slots_[i].start]))) return true;
   }
   return false;
 }
@@ -88,7 +89,7 @@ bool Remembered::is_gone(const char* const* environment) const {
   bool has_preload = false;
   for (; environment != nullptr && *environment != nullptr; ++environment) {
     if (has_name(*environment, kPreload)) has_preload = true;
-    const std::uint32_t hash = hash_name(name_of(*environment));
+    const std::uint32_t hash = HashedName(*environment).hash;
     for (std::size_t i = 0; i < witness_count_; ++i) {
       const std::uint32_t bit = std::uint32_t{1} << i;
       if (witnesses_[i] != hash || (seen & bit) != 0) continue;
@@ -110,7 +111,8 @@ void Remembered::recall(std::span<char> text, Carried& carried) const {
   if (version_.load(std::memory_order_relaxed) != before) return;
   // Judged by the copy alone, so nothing that is written from now on can be half seen.
   for (std::size_t at = 0; at < used; at += std::string_view(&text[at]).size() + 1) {
-    if (!carried.has(name_of(&text[at])) && !carried.add(&text[at])) return;
+    const HashedName name(&text[at]);
+    if (!carried.has(name) && !carried.add(&text[at], name)) return;
   }
 }
 
@@ -126,15 +128,15 @@ bool Remembered::begin_write() {
 
 void Remembered::end_write() { version_.fetch_add(1, std::memory_order_release); }
 
-void Remembered::forget(std::string_view name) {
+void Remembered::forget(const HashedName& name) {
   const std::size_t count = count_.load(std::memory_order_relaxed);
   std::size_t used = 0;
   std::size_t kept = 0;
   for (std::size_t i = 0; i < count; ++i) {
     const Slot slot = slots_[i];
-    if (has_name(&text_[slot.start], name)) continue;
+    if (slot.hash == name.hash && has_name(&text_[slot.start], name.text)) continue;
     __builtin_memmove(&text_[used], &text_[slot.start], slot.size);
-    slots_[kept++] = {static_cast<std::uint32_t>(used), slot.size};
+    slots_[kept++] = {static_cast<std::uint32_t>(used), slot.size, slot.hash};
     used += slot.size;
   }
   count_.store(kept, std::memory_order_relaxed);

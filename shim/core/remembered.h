@@ -57,12 +57,14 @@ class Remembered {
   struct Slot {
     std::uint32_t start;
     std::uint32_t size;  // with the NUL
+    std::uint32_t hash;  // of its name
   };
 
   bool begin_write();
   void end_write();
-  bool knows(std::string_view name) const;
-  void forget(std::string_view name);
+  bool knows(const HashedName& name) const;
+  void append(const char* entry, const HashedName& name);
+  void forget(const HashedName& name);
 
   std::atomic<std::uint32_t> version_{0};  // odd while somebody writes
   std::atomic<std::size_t> used_{0};

@@ -77,9 +77,10 @@ int signal_number(std::string_view name) {
 }
 
 std::optional<SettingProblem> apply_setting(Settings& settings, const char* entry) {
+  if (!has_prefix(entry, "COVENV_")) return std::nullopt;
   const std::string_view variable = name_of(entry);
   const char* const text = value_of(entry);
-  if (!variable.starts_with("COVENV_") || text == nullptr) return std::nullopt;
+  if (text == nullptr) return std::nullopt;
   if (variable == "COVENV_PYTHON") return std::nullopt;  // not the user's: see python/offer.py
   const std::string_view value(text);
   const auto problem = [&](std::string_view mend) { return SettingProblem{variable, value, mend}; };

@@ -114,11 +114,11 @@ void check(const Input& input) {
   // Then carried entries, in their order, each lacking in the child, and at most one LD_PRELOAD.
   std::size_t next = 0;
   for (; at < result.size() && !is_preload(result[at]); ++at) {
-    while (next < carried.count && result[at] != carried.entries[next]) ++next;
-    require(next < carried.count, "what is added is carried, in its order, once");
+    while (next < carried.count() && result[at] != carried[next]) ++next;
+    require(next < carried.count(), "what is added is carried, in its order, once");
     for (const std::string& entry : given) {
       require(value_of(entry.c_str()) == nullptr ||
-                  name_of(entry.c_str()) != name_of(carried.entries[next]),
+                  name_of(entry.c_str()) != name_of(carried[next]),
               "an explicit value wins");
     }
     ++next;

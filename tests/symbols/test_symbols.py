@@ -11,7 +11,7 @@ import pytest
 HOOKS = Path(__file__).resolve().parents[2] / "shim" / "hooks.def"
 
 Symbol = namedtuple("Symbol", "kind binding visibility section name")
-Segment = namedtuple("Segment", "kind flags")
+Segment = namedtuple("Segment", "kind flags address file_size memory_size alignment")
 Section = namedtuple("Section", "name kind size")
 
 
@@ -62,8 +62,12 @@ def symbols(library):
 
 @pytest.fixture(scope="module")
 def segments(library):
-    pattern = r"^  ([A-Z_]+) +(?:0x[0-9a-f]+ ){5}([R ][W ][E ]) 0x[0-9a-f]+$"
-    found = [Segment(kind, flags) for kind, flags in re.findall(pattern, readelf(library, "-l"), re.M)]
+    number = "(0x[0-9a-f]+) "
+    pattern = rf"^  ([A-Z_]+) +0x[0-9a-f]+ {number}0x[0-9a-f]+ {number}{number}([R ][W ][E ]) (0x[0-9a-f]+)$"
+    found = [
+        Segment(kind, flags, *(int(value, 16) for value in (*sizes, alignment)))
+        for kind, *sizes, flags, alignment in re.findall(pattern, readelf(library, "-l"), re.M)
+    ]
     assert "LOAD" in {segment.kind for segment in found}, "readelf prints something else"
     return found
 
@@ -169,6 +173,18 @@ def test_has_no_relro_whose_protection_would_cost_a_system_call(segments):
 
 def test_has_two_load_segments_each_costs_an_mmap(segments):
     assert len([s for s in segments if s.kind == "LOAD"]) == 2
+
+
+def test_has_no_gap_that_the_loader_would_have_to_protect(segments):
+    code, data = (s for s in segments if s.kind == "LOAD")
+    assert code.address + code.memory_size == data.address
+
+
+def test_what_a_start_writes_lies_in_one_page(segments, sections):
+    """Each further page costs a fault. `.bss.early` starts with what is written early, and may end anywhere."""
+    data = [s for s in segments if s.kind == "LOAD"][1]
+    assert ".bss.early" in sections
+    assert data.file_size < data.alignment - 512
 
 
 def test_has_one_constructor(sections, dynamic):

@@ -43,6 +43,12 @@ def test_from_a_constructor(folder, libcovenv, call):
         assert sorted(without_preload(shim.reports[0])) == sorted(without_preload(bare.reports[0]))
 
 
+def test_a_hook_that_needs_nothing_of_ours_but_the_next_function(folder, libcovenv):
+    """As libnuma's constructor calls syscall(): nothing of ours has been set up."""
+    assert start_early(folder, "syscall", f"{folder}/early.so").status == 0
+    assert start_early(folder, "syscall", f"{libcovenv}:{folder}/early.so").status == 0
+
+
 @pytest.mark.parametrize("call", ["execve", "execv", "posix_spawn"])
 def test_before_every_constructor(folder, libcovenv, call):
     """From .preinit_array not even libc knows its environment: the caller's may go through as it is."""

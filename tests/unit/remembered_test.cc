@@ -32,11 +32,11 @@ class RememberedTest : public ::testing::Test {
   bool is_gone(EnvironmentVector environment) { return remembered.is_gone(environment.get()); }
 
   std::vector<std::string> recall(Carried carried = {}) {
-    const std::size_t before = carried.count;
+    const std::size_t before = carried.count();
     const std::size_t size = remembered.text_size();
     const auto text = std::make_unique<char[]>(size);
     remembered.recall({text.get(), size}, carried);
-    return {carried.entries + before, carried.entries + carried.count};
+    return {carried.begin() + before, carried.end()};
   }
 
   // As large as it is, it belongs into static storage.
@@ -97,10 +97,10 @@ TEST_F(RememberedTest, RecallsIntoTheTextOfTheCaller) {
   char text[64];
   Carried carried;
   remembered.recall(text, carried);
-  ASSERT_EQ(carried.count, 1U);
-  EXPECT_EQ(carried.entries[0], text);
+  ASSERT_EQ(carried.count(), 1U);
+  EXPECT_EQ(carried[0], text);
   remembered.remember("COV_A=2");
-  EXPECT_STREQ(carried.entries[0], "COV_A=1");
+  EXPECT_STREQ(carried[0], "COV_A=1");
 }
 
 TEST_F(RememberedTest, RecallsOnlyWhatIsLacking) {
@@ -116,7 +116,7 @@ TEST_F(RememberedTest, RecallsNothingIntoTooLittleText) {
   char text[7];
   Carried carried;
   remembered.recall(text, carried);
-  EXPECT_EQ(carried.count, 0U);
+  EXPECT_EQ(carried.count(), 0U);
 }
 
 TEST_F(RememberedTest, RecallsAsMuchAsCarriedHasRoomFor) {
@@ -282,8 +282,8 @@ TEST_F(RememberedTest, RecallsOnlyValuesThatSomebodyWrote) {
     Carried carried;
     remembered.knows_more_than(carried);
     remembered.recall(text, carried);
-    for (std::size_t i = 0; i < carried.count; ++i, ++recalled) {
-      const std::string entry = carried.entries[i];
+    for (std::size_t i = 0; i < carried.count(); ++i, ++recalled) {
+      const std::string entry = carried[i];
       ASSERT_TRUE(written.contains(entry)) << entry;
     }
   } while (!done || recalled == 0);

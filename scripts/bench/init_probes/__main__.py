@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What sigforward and others of its kind do, each cell from a probe that is run; and what they cost."""
+"""What sigforward and others of its kind do, each cell from a probe that is run."""
 
 import argparse
 import json
@@ -7,21 +7,18 @@ import signal
 import sys
 from pathlib import Path
 
-from . import speed, table
+from . import table
 from .probe import Settings
 from .wrappers import GRACE, ROOT, peers, sigforward
 
 sys.path.insert(0, str(ROOT / "tests"))
 import readme  # noqa: E402
 
-LEANER = ["--no-preload", "--no-guard", "--no-preload --no-guard"]
-
 
 def arguments():
     parser = argparse.ArgumentParser(prog="scripts/bench/inits", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=200, help="of the races, or of what is timed")
+    parser.add_argument("--rounds", type=int, default=200, help="of the races")
     parser.add_argument("--quick", action="store_true", help="20 rounds")
-    parser.add_argument("--speed", action="store_true", help="time and memory, not the table")
     parser.add_argument("--row", default="", help="only the rows whose title has this in it")
     parser.add_argument("--json", action="store_true", help="instead of Markdown")
     parser.add_argument("--readme", action="store_true", help="also write the table into the README")
@@ -32,21 +29,11 @@ def arguments():
     return options
 
 
-def costs(program, rounds):
-    leaner = {f"sigforward {options}": sigforward(program, *options.split()) for options in LEANER}
-    wrappers = {wrapper.title: wrapper for wrapper in peers() if wrapper.is_process}
-    every = {"sigforward": sigforward(program), **leaner, **wrappers}
-    speed.report({name: wrapper.prefix(GRACE) for name, wrapper in every.items()}, rounds)
-
-
 def main():
     options = arguments()
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a job in a script's background
         signal.signal(signal.SIGINT, signal.default_int_handler)
     rounds = 20 if options.quick else options.rounds
-    if options.speed:
-        costs(options.sigforward, rounds)
-        return
     rows = table.measure([sigforward(options.sigforward), *peers()], Settings(rounds), options.row)
     text = table.markdown(rows)
     print(json.dumps(rows, indent=1) if options.json else text, end="")

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+#include "python_api.h"
+
+#include <link.h>
+
+#include <string_view>
+
+#include "loaded_objects.h"
+
+namespace covenv {
+namespace {
+
+constexpr auto kCount = static_cast<std::size_t>(PythonName::kCount);
+
+constinit AnyPythonFunction functions[kCount] = {};
+constinit PythonModule** modules = nullptr;
+constinit PyObject* none = nullptr;
+
+template <typename Target>
+void find_if_empty(Target*& slot, const SymbolTable& symbols, SymbolName name) {
+  if (slot == nullptr) slot = reinterpret_cast<Target*>(symbols.find(name));
+}
+
+void find_in(const SymbolTable& symbols) {
+  static constexpr const char kNames[] =
+#define PYTHON(type, name, parameters) #name "\0"
+#include "python_functions.def"
+#undef PYTHON
+      ;
+  const char* name = kNames;
+  for (AnyPythonFunction& function : functions) {
+    find_if_empty(function, symbols, SymbolName(name));
+    name += std::string_view(name).size() + 1;
+  }
+  find_if_empty(modules, symbols, SymbolName("PyImport_Inittab"));
+  find_if_empty(none, symbols, SymbolName("_Py_NoneStruct"));
+}
+
+bool is_loaded() {
+  constexpr SymbolName kEverywhere("PyGILState_Ensure");
+  for (const link_map* object = first_object(); object != nullptr; object = object->l_next) {
+    if (symbols_of(*object).find(kEverywhere) != nullptr) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+bool find_python() {
+  if (!is_loaded()) return false;
+  for (const link_map* object = first_object(); object != nullptr; object = object->l_next) {
+    find_in(symbols_of(*object));
+  }
+  return true;
+}
+
+AnyPythonFunction python_function(PythonName name) {
+  return functions[static_cast<std::size_t>(name)];
+}
+
+PythonModule* python_modules() { return modules != nullptr ? *modules : nullptr; }
+
+PyObject* python_none() { return none; }
+
+}  // namespace covenv
