@@ -1,9 +1,17 @@
 // SPDX-License-Identifier: MIT
 #include "saver_python.h"
 
+#include <linux/futex.h>
+#include <time.h>
+
+#include <atomic>
+#include <utility>
+
+#include "gil.h"
 #include "python_api.h"
 #include "python_object.h"
 #include "python_sources.h"
+#include "raw_syscall.h"
 
 namespace covenv {
 namespace {
@@ -31,16 +39,68 @@ namespace {
 
 constinit PyObject* save_function = nullptr;
 
-/// The threads of a busy program give the GIL up after 5 ms only, each in its turn, and saving
-/// gives it up many times.
-void hurry_other_threads() {
-  const PyErrorGuard guard;
-  PyObject* const set = PySys_GetObject("setswitchinterval");
-  const PyRef interval(PyFloat_FromDouble(1e-6));
-  if (set == nullptr || !interval) return;
-  const PyRef arguments(PyTuple_Pack(1, interval.get()));
-  const PyRef done(arguments ? PyObject_CallObject(set, arguments.get()) : nullptr);
+PyRef call_of_sys(const char* name, const PyRef& arguments) {
+  PyObject* const function = PySys_GetObject(name);
+  return PyRef(function != nullptr ? PyObject_CallObject(function, arguments.get()) : nullptr);
 }
+
+/// Over a scope. The threads of a busy program give the GIL up after 5 ms only, each in its turn,
+/// and saving gives it up many times. And a collection of garbage may take longer than the save,
+/// and would run finalisers of the program's.
+class Haste {
+ public:
+  Haste() {
+    const PyErrorGuard guard;
+    interval_ = call_of_sys("getswitchinterval", PyRef());
+    set_interval(PyRef(PyFloat_FromDouble(1e-6)));
+    if (PyGC_Disable != nullptr) collects_ = PyGC_Disable() != 0;
+  }
+  ~Haste() {
+    const PyErrorGuard guard;
+    set_interval(std::move(interval_));
+    if (collects_) PyGC_Enable();
+  }
+  Haste(const Haste&) = delete;
+  Haste& operator=(const Haste&) = delete;
+
+ private:
+  static void set_interval(PyRef interval) {
+    if (!interval) return;
+    const PyRef arguments(PyTuple_Pack(1, interval.get()));
+    if (arguments) call_of_sys("setswitchinterval", arguments);
+  }
+
+  PyRef interval_;
+  bool collects_ = false;
+};
+
+// Whether the main thread is to make way, and what it waits on.
+constinit std::atomic<int> is_urgent{0};
+
+/// Called by the main thread, once, between two steps of Python code.
+int make_way(void*) {
+  // It may hold a lock without which there is no saving.
+  constexpr timespec kLongest = {.tv_sec = 0, .tv_nsec = 50000000};
+  const GilRelease released;
+  raw_syscall(SYS_futex, to_register(&is_urgent), FUTEX_WAIT_PRIVATE, 1, to_register(&kLongest));
+  return 0;
+}
+
+/// Keeps a busy main thread from the GIL over a scope, of which it would have 5 ms before it
+/// noticed that somebody waits, and which it would take whenever the saving gives it up.
+class MainThreadMakesWay {
+ public:
+  MainThreadMakesWay() {
+    is_urgent.store(1);
+    if (Py_AddPendingCall != nullptr) Py_AddPendingCall(make_way, nullptr);
+  }
+  ~MainThreadMakesWay() {
+    is_urgent.store(0);
+    raw_syscall(SYS_futex, to_register(&is_urgent), FUTEX_WAKE_PRIVATE, 1);
+  }
+  MainThreadMakesWay(const MainThreadMakesWay&) = delete;
+  MainThreadMakesWay& operator=(const MainThreadMakesWay&) = delete;
+};
 
 void call_save() {
   const PyErrorGuard guard;
@@ -65,10 +125,13 @@ void save_python(void (*then)(void* context), void* context) {
     then(context);
     return;
   }
+  const MainThreadMakesWay way;
   const int state = PyGILState_Ensure();
-  hurry_other_threads();
-  call_save();
-  then(context);
+  {
+    const Haste haste;
+    call_save();
+    then(context);
+  }
   PyGILState_Release(state);
 }
 
