@@ -86,13 +86,22 @@ std::size_t Carried::find(const HashedName& name) const {
   return kNone;
 }
 
-bool is_carried(const char* entry, const Settings& settings) {
-  if (!settings.carry.can_start_with(*entry) && !can_start_preset(*entry)) return false;
+namespace {
+
+// Apart from is_carried(), which turns most entries away by their first byte, and needs no frame.
+[[gnu::noinline]] bool has_carried_name(const char* entry, const Settings& settings) {
   const std::string_view name = name_of(entry);
   const char* const end = entry + name.size();
   if (name.empty() || *end == '\0' || end[1] == '\0' || name == "LD_PRELOAD") return false;
   const char* const value = end + 1;
   return settings.carry.matches(name) || is_preset(name, value);
+}
+
+}  // namespace
+
+bool is_carried(const char* entry, const Settings& settings) {
+  return (settings.carry.can_start_with(*entry) || can_start_preset(*entry)) &&
+         has_carried_name(entry, settings);
 }
 
 void select_carried(const char* const* environment, const Settings& settings, Carried& carried) {
