@@ -47,14 +47,14 @@ bool is_preset(std::string_view name, const char* value) {
 }
 
 /// Bit by bit the letters that a preset or a setting can start with.
-constexpr std::uint64_t first_letters() {
+constexpr std::uint64_t kFirstLetters = [] {
   std::uint64_t letters = 0;
   for (const Preset& preset : kPresets) letters |= std::uint64_t{1} << (preset.name.front() - '@');
   return letters;
-}
+}();
 
 constexpr bool can_start_preset(char byte) {
-  return byte > '@' && (first_letters() >> (byte - '@') & 1U) != 0;
+  return byte > '@' && (kFirstLetters >> (byte - '@') & 1U) != 0;
 }
 
 constexpr Group kGroups[] = {
