@@ -76,6 +76,15 @@ class Descriptor {
   int fd_;
 };
 
+void read_command_line(SessionRecord& record) {
+  const Descriptor file("/proc/self/cmdline", O_RDONLY);
+  if (file.get() < 0) return;
+  constexpr long kRoom = sizeof(record.text);
+  const long size = raw_syscall(SYS_read, file.get(), to_register(record.text), kRoom);
+  if (size > 0) record.text_size = static_cast<std::uint32_t>(size);
+  if (size == kRoom) record.flags |= kTextCut;
+}
+
 /// The value of COVENV_SESSION, if it can be a name in the folder.
 std::string_view session_name(const char* const* environment) {
   for (const char* const* entry = environment; *entry != nullptr; ++entry) {
@@ -127,16 +136,14 @@ void join_session(const char* const* environment) {
 
 PidTable* told_in_session() { return session != nullptr ? &session->told : nullptr; }
 
-void record_loaded() {
+void record_loaded(const char* const* arguments) {
+  if (session == nullptr) return;
   SessionRecord* const record = claim(Event::kLoaded, own_pid(), parent_pid());
   if (record == nullptr) return;
-  // The arguments of a constructor are glibc's alone.
-  const Descriptor file("/proc/self/cmdline", O_RDONLY);
-  if (file.get() >= 0) {
-    constexpr long kRoom = sizeof(record->text);
-    const long size = raw_syscall(SYS_read, file.get(), to_register(record->text), kRoom);
-    if (size > 0) record->text_size = static_cast<std::uint32_t>(size);
-    if (size == kRoom) record->flags |= kTextCut;
+  if (arguments != nullptr) {
+    for (; *arguments != nullptr; ++arguments) add_text(*record, *arguments);
+  } else {
+    read_command_line(*record);
   }
   publish(*record);
 }

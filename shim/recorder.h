@@ -21,7 +21,9 @@ void join_session(const char* const* environment);
 /// Those whose parent is to be told SIGKILL; nullptr outside of a session.
 PidTable* told_in_session();
 
-void record_loaded();
+/// `arguments`: the process's, NULL-terminated; nullptr: they are read from /proc, which takes as
+/// long as all the rest of a record.
+void record_loaded(const char* const* arguments);
 void record_armed();
 void record_saved(SaveReason reason, int signal, std::int64_t took, bool done);
 void record_ended(pid_t target, const Ending& ending, int signal, std::int64_t took, bool ended);
