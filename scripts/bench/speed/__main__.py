@@ -12,7 +12,7 @@ from .place import ROOT, Place
 from .rounds import sample
 
 # Each module has measures(place), which makes the Measures.
-GROUPS = ["spawn", "kill"]
+GROUPS = ["spawn", "scaling", "kill"]
 QUICK_SECONDS = 150
 
 
