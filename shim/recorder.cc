@@ -110,9 +110,8 @@ class Descriptor {
   int fd_;
 };
 
-/// Of this process.
-void add_command_line(SessionRecord& record) {
-  // The arguments of a constructor are glibc's alone.
+/// Of this process, from /proc.
+void read_command_line(SessionRecord& record) {
   const Descriptor file("/proc/self/cmdline", O_RDONLY);
   if (file.get() < 0) return;
   constexpr long kRoom = sizeof(record.text);
@@ -176,11 +175,16 @@ void join_session(const char* const* environment) {
 
 PidTable* told_in_session() { return session != nullptr ? &session->told : nullptr; }
 
-void record_loaded(const char* const* environment) {
+void record_loaded(const char* const* environment, const char* const* arguments) {
+  if (session == nullptr) return;
   SessionRecord* const record = claim(Event::kLoaded, own_pid(), parent_pid());
   if (record == nullptr) return;
   if (wants_python_coverage(environment)) record->flags |= kWanted;
-  add_command_line(*record);
+  if (arguments != nullptr) {
+    for (; *arguments != nullptr; ++arguments) add_text(*record, *arguments);
+  } else {
+    read_command_line(*record);
+  }
   publish(*record);
 }
 
@@ -234,7 +238,7 @@ void record_wrapped(pid_t command, std::int64_t grace_ns) {
   if (record == nullptr) return;
   record->value = parent_pid();
   record->took = grace_ns;
-  add_command_line(*record);
+  read_command_line(*record);
   publish(*record);
 }
 

@@ -22,7 +22,9 @@ void join_session(const char* const* environment);
 /// Those whose parent is to be told SIGKILL; nullptr outside of a session.
 PidTable* told_in_session();
 
-void record_loaded(const char* const* environment);
+/// `arguments`: the process's, NULL-terminated; nullptr: they are read from /proc, which takes as
+/// long as all the rest of a record.
+void record_loaded(const char* const* environment, const char* const* arguments);
 void record_armed();
 void record_saving();
 /// `result`: kDone, kFailed, or 0 where its time was over.

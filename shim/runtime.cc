@@ -23,7 +23,7 @@ COVENV_EARLY constinit bool is_set = false;
 
 bool runs_with_privileges() { return getauxval != nullptr && getauxval(AT_SECURE) != 0; }
 
-void set_up() {
+void set_up(const char* const* arguments) {
   is_set = true;
   note_next_libraries();
   char*** const environment = environ_variable();
@@ -36,16 +36,24 @@ void set_up() {
   the_remembered.learn(*environment, the_runtime.settings);
   the_runtime.inert = false;
   join_session(*environment);
-  record_loaded(*environment);
+  record_loaded(*environment, arguments);
   watch_python(*environment);
 }
 
-[[gnu::constructor]] void on_load() { runtime(); }
+/// glibc gives a constructor what main() gets, musl nothing, which is to say anything. Where the
+/// two arrays lie as the kernel lays them, and the second is `environ`, it was glibc.
+[[gnu::constructor]] void on_load(int count, char** arguments, char** environment) {
+  if (is_set) return;
+  char*** const known = environ_variable();
+  const bool is_given = known != nullptr && environment != nullptr && *known == environment &&
+                        count >= 0 && arguments + count + 1 == environment;
+  set_up(is_given ? arguments : nullptr);
+}
 
 }  // namespace
 
 const Runtime& runtime() {
-  if (!is_set) set_up();
+  if (!is_set) set_up(nullptr);
   return the_runtime;
 }
 

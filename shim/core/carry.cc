@@ -47,14 +47,14 @@ bool is_preset(std::string_view name, const char* value) {
 }
 
 /// Bit by bit the letters that a preset or a setting can start with.
-constexpr std::uint64_t first_letters() {
+constexpr std::uint64_t kFirstLetters = [] {
   std::uint64_t letters = 0;
   for (const Preset& preset : kPresets) letters |= std::uint64_t{1} << (preset.name.front() - '@');
   return letters;
-}
+}();
 
 constexpr bool can_start_preset(char byte) {
-  return byte > '@' && (first_letters() >> (byte - '@') & 1U) != 0;
+  return byte > '@' && (kFirstLetters >> (byte - '@') & 1U) != 0;
 }
 
 constexpr Group kGroups[] = {
@@ -71,6 +71,7 @@ bool Carried::add(const char* entry, const HashedName& name) {
   std::size_t bucket = name.hash % kBuckets;
   while (buckets_[bucket] != 0) bucket = (bucket + 1) % kBuckets;
   entries_[count_] = entry;
+  sizes_[count_] = static_cast<std::uint32_t>(name.text.size());
   hashes_[count_] = name.hash;
   buckets_[bucket] = static_cast<std::uint8_t>(++count_);
   return true;
@@ -80,17 +81,27 @@ std::size_t Carried::find(const HashedName& name) const {
   for (std::size_t bucket = name.hash % kBuckets; buckets_[bucket] != 0;
        bucket = (bucket + 1) % kBuckets) {
     const std::size_t index = buckets_[bucket] - 1U;
-    if (hashes_[index] == name.hash && has_name(entries_[index], name.text)) return index;
+    if (hashes_[index] == name.hash && this->name(index).text == name.text) return index;
   }
   return kNone;
 }
 
-bool is_carried(const char* entry, const Settings& settings) {
-  if (!settings.carry.can_start_with(*entry) && !can_start_preset(*entry)) return false;
+namespace {
+
+// Apart from is_carried(), which turns most entries away by their first byte, and needs no frame.
+[[gnu::noinline]] bool has_carried_name(const char* entry, const Settings& settings) {
   const std::string_view name = name_of(entry);
-  const char* const value = value_of(entry);
-  if (name.empty() || name == "LD_PRELOAD" || value == nullptr || *value == '\0') return false;
+  const char* const end = entry + name.size();
+  if (name.empty() || *end == '\0' || end[1] == '\0' || name == "LD_PRELOAD") return false;
+  const char* const value = end + 1;
   return settings.carry.matches(name) || is_preset(name, value);
+}
+
+}  // namespace
+
+bool is_carried(const char* entry, const Settings& settings) {
+  return (settings.carry.can_start_with(*entry) || can_start_preset(*entry)) &&
+         has_carried_name(entry, settings);
 }
 
 void select_carried(const char* const* environment, const Settings& settings, Carried& carried) {
@@ -110,11 +121,18 @@ bool starts_python_coverage(const char* entry) {
           name == "COVERAGE_PROCESS_CONFIG");
 }
 
-Group group_of(std::string_view name) {
+GroupRule rule_of(const char* entry) {
   for (const Group& group : kGroups) {
-    if (name.starts_with(group.prefix)) return group;
+    if (has_prefix(entry, group.prefix)) return group.rule;
   }
-  return {name, GroupRule::kFill};
+  return GroupRule::kFill;
+}
+
+Group group_of(const char* entry) {
+  for (const Group& group : kGroups) {
+    if (has_prefix(entry, group.prefix)) return group;
+  }
+  return {name_of(entry), GroupRule::kFill};
 }
 
 }  // namespace covenv

@@ -23,6 +23,10 @@ class Carried {
   const char* const* begin() const { return entries_; }
   const char* const* end() const { return entries_ + count_; }
 
+  HashedName name(std::size_t index) const {
+    return {{entries_[index], sizes_[index]}, hashes_[index]};
+  }
+
   /// False, and nothing added, once full.
   bool add(const char* entry, const HashedName& name);
   bool add(const char* entry) { return add(entry, HashedName(entry)); }
@@ -36,6 +40,7 @@ class Carried {
   static constexpr std::size_t kBuckets = 2 * kCapacity;
 
   const char* entries_[kCapacity];
+  std::uint32_t sizes_[kCapacity];  // of the names
   std::uint32_t hashes_[kCapacity];
   std::uint8_t buckets_[kBuckets] = {};
   std::size_t count_ = 0;
@@ -64,7 +69,9 @@ struct Group {
   GroupRule rule;
 };
 
-/// The group of a name; a name of no group is a group by itself.
-Group group_of(std::string_view name);
+/// The group of an entry's name; a name of no group is a group by itself.
+Group group_of(const char* entry);
+/// Its rule alone.
+GroupRule rule_of(const char* entry);
 
 }  // namespace covenv

@@ -24,6 +24,9 @@ struct HashedName {
     text = {entry, static_cast<std::size_t>(end - entry)};
   }
 
+  constexpr HashedName(std::string_view name, std::uint32_t its_hash)
+      : text(name), hash(its_hash) {}
+
   std::string_view text;
   std::uint32_t hash;
 };

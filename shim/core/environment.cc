@@ -60,19 +60,19 @@ EnvironmentPlan::EnvironmentPlan(const char* const* child, const Carried& carrie
 }
 
 void EnvironmentPlan::examine(const char* entry) {
-  const HashedName name(entry);
+  // Mostly the child's environment is the one that `carried` is from, and in the same order.
+  const bool is_next = next_ < carried_.count() && carried_[next_] == entry;
+  const HashedName name = is_next ? carried_.name(next_) : HashedName(entry);
   const char* const value = entry + name.text.size() + 1;
   if (value[-1] != '=') return;  // getenv() would not find it either
   if (name.text == "COVENV_DISABLE" && parse_flag(value).value_or(false)) opted_out_ = true;
-  const std::size_t given = carried_.find(name);
+  const std::size_t given = is_next ? next_++ : carried_.find(name);
   if (given != Carried::kNone) not_needed_ |= std::uint64_t{1} << given;
-  const Group group = group_of(name.text);
-  const bool speaks_for_group = *value == '\0' || group.rule == GroupRule::kExclusive;
+  const bool speaks_for_group = *value == '\0' || rule_of(entry) == GroupRule::kExclusive;
   if (!speaks_for_group) return;
+  const std::string_view group = group_of(entry).prefix;
   for (std::size_t i = 0; i < carried_.count(); ++i) {
-    if (group_of(name_of(carried_[i])).prefix == group.prefix) {
-      not_needed_ |= std::uint64_t{1} << i;
-    }
+    if (group_of(carried_[i]).prefix == group) not_needed_ |= std::uint64_t{1} << i;
   }
 }
 

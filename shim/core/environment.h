@@ -48,6 +48,7 @@ class EnvironmentPlan {
   const Carried& carried_;
   const Preload& preload_;
   std::uint64_t not_needed_ = 0;  // bit i: carried entry i is there, or opted out
+  std::size_t next_ = 0;          // the carried entry that is expected
   std::size_t entries_ = 0;
   std::size_t added_ = 0;
   std::size_t text_bytes_ = 0;

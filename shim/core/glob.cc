@@ -11,7 +11,8 @@ bool glob_match(std::string_view pattern, std::string_view text) {
   std::size_t star_text = 0;
   while (t < text.size()) {
     if (p < pattern.size() && pattern[p] == '*') {
-      star = p++;
+      if (++p == pattern.size()) return true;
+      star = p - 1;
       star_text = t;
     } else if (p < pattern.size() && (pattern[p] == '?' || pattern[p] == text[t])) {
       ++p;

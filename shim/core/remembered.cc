@@ -14,6 +14,7 @@ void Remembered::learn(const char* const* environment, const Settings& settings)
   for (; environment != nullptr && *environment != nullptr; ++environment) {
     if (has_name(*environment, kPreload)) knows_preload_ = true;
     if (is_carried(*environment, settings)) {
+      if (count_.load(std::memory_order_relaxed) == Carried::kCapacity) continue;
       const HashedName name(*environment);
       if (knows(name) || !begin_write()) continue;  // getenv() finds the first
       append(*environment, name);
@@ -39,7 +40,8 @@ void Remembered::append(const char* entry, const HashedName& name) {
   const std::size_t size = std::string_view(entry).size() + 1;
   if (size > kTextCapacity - used) return;
   __builtin_memcpy(&text_[used], entry, size);
-  slots_[count] = {static_cast<std::uint32_t>(used), static_cast<std::uint32_t>(size), name.hash};
+  slots_[count] = {static_cast<std::uint32_t>(used), static_cast<std::uint32_t>(size),
+                   static_cast<std::uint32_t>(name.text.size()), name.hash};
   used_.store(used + size, std::memory_order_relaxed);
   count_.store(count + 1, std::memory_order_relaxed);
 }
@@ -54,7 +56,8 @@ void Remembered::clear() {
 bool Remembered::knows(const HashedName& name) const {
   const std::size_t count = count_.load(std::memory_order_relaxed);
   for (std::size_t i = 0; i < count; ++i) {
-    if (slots_[i].hash == name.hash && has_name(&text_[slots_[i].start], name.text)) return true;
+    const HashedName known = name_at(i);
+    if (known.hash == name.hash && known.text == name.text) return true;
   }
   return false;
 }
@@ -70,7 +73,7 @@ bool Remembered::knows(bool (*matches)(const char* entry)) const {
 bool Remembered::knows_more_than(const Carried& carried) const {
   const std::size_t count = count_.load(std::memory_order_relaxed);
   for (std::size_t i = 0; i < count; ++i) {
-    if (!carried.has(HashedName(&text_[slots_[i].start]))) return true;
+    if (!carried.has(name_at(i))) return true;
   }
   return false;
 }
@@ -136,7 +139,7 @@ void Remembered::forget(const HashedName& name) {
     const Slot slot = slots_[i];
     if (slot.hash == name.hash && has_name(&text_[slot.start], name.text)) continue;
     __builtin_memmove(&text_[used], &text_[slot.start], slot.size);
-    slots_[kept++] = {static_cast<std::uint32_t>(used), slot.size, slot.hash};
+    slots_[kept++] = {static_cast<std::uint32_t>(used), slot.size, slot.name_size, slot.hash};
     used += slot.size;
   }
   count_.store(kept, std::memory_order_relaxed);

@@ -57,9 +57,14 @@ class Remembered {
   struct Slot {
     std::uint32_t start;
     std::uint32_t size;  // with the NUL
+    std::uint32_t name_size;
     std::uint32_t hash;  // of its name
   };
 
+  HashedName name_at(std::size_t index) const {
+    const Slot& slot = slots_[index];
+    return {{&text_[slot.start], slot.name_size}, slot.hash};
+  }
   bool begin_write();
   void end_write();
   bool knows(const HashedName& name) const;

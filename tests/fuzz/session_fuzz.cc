@@ -51,7 +51,7 @@ void write_all_kinds() {
   const Preload preload;
   const EnvironmentPlan plan(nullptr, carried, preload);
   const Given given = {"/bin/true", Image::kDynamic, true, carried, plan};
-  record_loaded(nullptr);
+  record_loaded(nullptr, nullptr);
   record_armed();
   record_saving();
   record_saved(SaveReason::kAsked, 9, 1, kDone);

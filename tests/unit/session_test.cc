@@ -90,7 +90,7 @@ TEST(Session, IsRemovedAtItsEnd) {
 TEST(Session, HoldsWhatIsRecorded) {
   const Session session;
   in_child(session, [] {
-    record_loaded(nullptr);
+    record_loaded(nullptr, nullptr);
     record_reaped(4242, 0x300);
   });
   const std::vector<RecordedEvent> events = session.events();
@@ -102,6 +102,24 @@ TEST(Session, HoldsWhatIsRecorded) {
   EXPECT_EQ(events[1].pid, 4242);
   EXPECT_EQ(events[1].value, 0x300);
   EXPECT_GE(events[1].when, events[0].when);
+}
+
+TEST(Session, TellsArgumentsAsProcDoes) {
+  const Session session;
+  in_child(session, [] {
+    const char* const arguments[] = {"cmd", "", "two words", nullptr};
+    record_loaded(nullptr, arguments);
+    const std::string long_one(300, 'x');
+    const char* const too_long[] = {"cmd", long_one.c_str(), "unseen", nullptr};
+    record_loaded(nullptr, too_long);
+  });
+  const std::vector<RecordedEvent> events = session.events();
+  ASSERT_THAT(events, SizeIs(2));
+  EXPECT_THAT(events[0].text, ElementsAre("cmd", "", "two words"));
+  EXPECT_EQ(events[0].flags & kTextCut, 0);
+  ASSERT_THAT(events[1].text, SizeIs(2));
+  EXPECT_EQ(events[1].text[1], std::string(events[1].text[1].size(), 'x'));
+  EXPECT_NE(events[1].flags & kTextCut, 0);
 }
 
 TEST(Session, AnExecThatFailedLeavesNoEvent) {

@@ -12,7 +12,7 @@ from .place import ROOT, Place
 from .rounds import sample
 
 # Each module has measures(place), which makes the Measures.
-GROUPS = ["spawn", "kill", "wrappers", "run", "suites"]
+GROUPS = ["spawn", "scaling", "kill", "wrappers", "run", "suites"]
 QUICK_SECONDS = 150
 
 

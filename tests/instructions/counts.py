@@ -1,0 +1,88 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""How many instructions of ours the work takes, counted by valgrind: the same on each machine with these compilers, and
+however busy it is. What libc and the kernel do for us is not in it.
+
+    tests/instructions/counts.py [BUILD]    renews expected.json"""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+EXPECTED = HERE / "expected.json"
+TOLERANCE = 0.02
+
+# What is counted, and in which files of the process.
+MERGES = ("merge into nothing", "merge into the same", "merge of 64 carried")
+HOOKS = ("exec hook", "exec hook, 100 entries")
+START = "start"
+NAMES = (*MERGES, *HOOKS, START)
+TIMES = 50
+# By a name that is as long on each machine; and variables as a process has them.
+ENVIRONMENT = {"LD_PRELOAD": "/proc/self/cwd/libcovenv.so", "PATH": "/usr/bin:/bin", "COV_CORE_SOURCE": "x"} | {
+    f"BUSINESS_{number}": "x" * 20 for number in range(40)
+}
+
+
+def count(name, build):
+    """Instructions for one piece of the work of this name."""
+    with tempfile.TemporaryDirectory() as folder:
+        folder = Path(folder)
+        shutil.copy(build / "lib/libcovenv.so", folder)
+        work = shutil.copy(build / "tests/instructions/work", folder)
+        # An ELF file like any other, that nobody may execute.
+        shutil.copyfile(work, folder / "program")
+        if name == START:
+            return _counted(folder, work, name, 0, "libcovenv.so")
+        of = "work" if name in MERGES else "libcovenv.so"
+        once, more = (_counted(folder, work, name, times, of) for times in (1, 1 + TIMES))
+        return round((more - once) / TIMES)
+
+
+def _counted(folder, work, name, times, of):
+    out = folder / "counts"
+    subprocess.run(
+        ["valgrind", "--tool=callgrind", "--compress-strings=no", "--compress-pos=no", f"--callgrind-out-file={out}", work, name, str(times)],
+        env=ENVIRONMENT,
+        cwd=folder,
+        check=True,
+        capture_output=True,
+    )
+    return _own(out.read_text(), of)
+
+
+def _own(text, of):
+    """The sum of what the functions of one file cost themselves, what they call left out."""
+    total, is_ours, is_called = 0, False, False
+    for line in text.splitlines():
+        if line.startswith("ob="):
+            is_ours = line.endswith(f"/{of}")
+        elif line.startswith("calls="):
+            is_called = True  # the next line is what the callee costs
+        elif re.match(r"[+*\-\d]", line):
+            if is_ours and not is_called:
+                total += int(line.split()[-1])
+            is_called = False
+    return total
+
+
+def expected():
+    return json.loads(EXPECTED.read_text())
+
+
+def main():
+    build = Path(sys.argv[1] if len(sys.argv) > 1 else HERE.parent.parent / "build/release")
+    before = expected()
+    counted = {name: count(name, build) for name in NAMES}
+    for name, number in counted.items():
+        print(f"{name:<28} {before.get(name, '-'):>8} -> {number:>8}")
+    EXPECTED.write_text(json.dumps(counted, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: MIT
+"""What each start of a program and each exec costs does not grow unnoticed."""
+
+from pathlib import Path
+
+import pytest
+from counts import EXPECTED, NAMES, TOLERANCE, count, expected
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_count(name, request):
+    build = Path(request.config.getoption("--build-dir")).resolve()
+    counted, known = count(name, build), expected()[name]
+    renew = f"if it has to be, tests/instructions/counts.py writes {EXPECTED.name} anew"
+    assert counted <= known * (1 + TOLERANCE), f"{counted - known} instructions more: {renew}"
+    assert counted >= known * (1 - TOLERANCE), f"{known - counted} instructions less: tests/instructions/counts.py keeps it so"
