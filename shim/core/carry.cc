@@ -86,29 +86,22 @@ std::size_t Carried::find(const HashedName& name) const {
   return kNone;
 }
 
-namespace {
-
-// Apart from is_carried(), which turns most entries away by their first byte, and needs no frame.
-[[gnu::noinline]] bool has_carried_name(const char* entry, const Settings& settings) {
-  const std::string_view name = name_of(entry);
+bool is_carried(const char* entry, std::string_view name, const Settings& settings) {
   const char* const end = entry + name.size();
   if (name.empty() || *end == '\0' || end[1] == '\0' || name == "LD_PRELOAD") return false;
-  const char* const value = end + 1;
-  return settings.carry.matches(name) || is_preset(name, value);
+  return settings.carry.matches(name) || is_preset(name, end + 1);
 }
 
-}  // namespace
-
-bool is_carried(const char* entry, const Settings& settings) {
-  return (settings.carry.can_start_with(*entry) || can_start_preset(*entry)) &&
-         has_carried_name(entry, settings);
+bool can_be_carried(const char* entry, const Settings& settings) {
+  return settings.carry.can_start_with(*entry) || can_start_preset(*entry);
 }
 
 void select_carried(const char* const* environment, const Settings& settings, Carried& carried) {
   if (environment == nullptr) return;
   for (; *environment != nullptr; ++environment) {
-    if (!is_carried(*environment, settings)) continue;
+    if (!can_be_carried(*environment, settings)) continue;
     const HashedName name(*environment);
+    if (!is_carried(*environment, name.text, settings)) continue;
     if (!carried.has(name) && !carried.add(*environment, name)) return;
   }
 }

@@ -49,7 +49,14 @@ class Carried {
 /// Whether this entry travels: its name matches COVENV_CARRY, or it is one of the presets (Go,
 /// LLVM, gcov, Node, and JaCoCo, SimpleCov, Devel::Cover, Xdebug where the value names them), or a
 /// setting of covenv's own. An empty value is an opt-out and travels nowhere.
-bool is_carried(const char* entry, const Settings& settings);
+bool is_carried(const char* entry, std::string_view name, const Settings& settings);
+
+/// What most entries fail, by their first byte, and before anybody looks where their names end.
+bool can_be_carried(const char* entry, const Settings& settings);
+
+inline bool is_carried(const char* entry, const Settings& settings) {
+  return can_be_carried(entry, settings) && is_carried(entry, name_of(entry), settings);
+}
 
 /// The carried entries of a NULL-terminated environment, the first of each name. Where there are
 /// more than Carried::kCapacity the rest stays behind.

@@ -30,6 +30,12 @@ bool glob_match(std::string_view pattern, std::string_view text) {
 
 bool GlobList::matches(std::string_view text) const {
   if (text.empty() || !can_start_with(text.front())) return false;
+  if (prefix_size_ != 0) {
+    if (text.size() < prefix_size_) return false;
+    std::size_t same = 0;
+    while (same < prefix_size_ && text[same] == text_[same]) ++same;
+    return same == prefix_size_;
+  }
   bool found = false;
   for_each_item(list(), [&](std::string_view glob) { found = found || glob_match(glob, text); });
   return found;

@@ -37,6 +37,10 @@ class GlobList {
     for (std::uint64_t& word : first_bytes_) word = 0;
     for (std::size_t i = 0; i < list.size(); ++i) text_[i] = list[i];
     size_ = list.size();
+    const std::size_t special = list.find_first_of("*?, \t");
+    const bool is_prefix =
+        special != 0 && special != list.npos && special + 1 == list.size() && list[special] == '*';
+    prefix_size_ = is_prefix ? special : 0;
     for_each_item(list, [this](std::string_view glob) {
       if (glob.front() == '*' || glob.front() == '?') {
         for (std::uint64_t& word : first_bytes_) word = ~std::uint64_t{0};
@@ -63,6 +67,7 @@ class GlobList {
 
   char text_[kCapacity] = {};
   std::size_t size_ = 0;
+  std::size_t prefix_size_ = 0;  // of a list that is one prefix, as the default is; else 0
   // The bytes that a match can start with: most names of an environment fail on their first.
   std::uint64_t first_bytes_[4] = {};
 };

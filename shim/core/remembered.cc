@@ -12,15 +12,18 @@ constexpr std::string_view kPreload = "LD_PRELOAD";
 
 void Remembered::learn(const char* const* environment, const Settings& settings) {
   for (; environment != nullptr && *environment != nullptr; ++environment) {
-    if (has_name(*environment, kPreload)) knows_preload_ = true;
-    if (is_carried(*environment, settings)) {
-      if (count_.load(std::memory_order_relaxed) == Carried::kCapacity) continue;
-      const HashedName name(*environment);
-      if (knows(name) || !begin_write()) continue;  // getenv() finds the first
-      append(*environment, name);
+    const char* const entry = *environment;
+    if (has_name(entry, kPreload)) knows_preload_ = true;
+    const bool may_be_carried = can_be_carried(entry, settings);
+    if (!may_be_carried && witness_count_ == kMaxWitnesses) continue;
+    const HashedName name(entry);
+    if (may_be_carried && is_carried(entry, name.text, settings)) {
+      const bool is_full = count_.load(std::memory_order_relaxed) == Carried::kCapacity;
+      if (is_full || knows(name) || !begin_write()) continue;  // getenv() finds the first
+      append(entry, name);
       end_write();
     } else if (witness_count_ < kMaxWitnesses) {
-      witnesses_[witness_count_++] = HashedName(*environment).hash;
+      witnesses_[witness_count_++] = name.hash;
     }
   }
 }

@@ -174,6 +174,24 @@ def test_a_failed_exec_saves_nothing(small):
     """)
 
 
+def test_after_an_exec_that_fails_late_the_interpreter_is_as_it_was(small):
+    run(small, """
+        import gc, os, sys
+        with open("empty", "w") as file:
+            os.fchmod(file.fileno(), 0o755)
+        sys.setswitchinterval(0.002)
+        for on in True, False:
+            (gc.enable if on else gc.disable)()
+            try:
+                os.execv("./empty", ["empty"])
+            except OSError:
+                pass
+            assert gc.isenabled() == on
+        gc.enable()
+        assert sys.getswitchinterval() == 0.002
+    """)
+
+
 def test_popen_saves_nothing(small):
     run(small, """
         import glob, subprocess

@@ -16,7 +16,7 @@ text { font: 13px system-ui, sans-serif; fill: #333 }
 """
 _OWN = "#2f81f7"
 _OTHER = "#8b949e"
-_COLOURS = [_OWN, "#8b949e", "#e3883d", "#3fb950", "#bc8cff", "#f85149"]
+_COLOURS = [_OTHER, _OWN, "#e3883d", "#3fb950", "#bc8cff", "#f85149"]
 
 
 def svg(measure, samples):
@@ -91,12 +91,12 @@ def _curves(measure, samples):
         share = (math.log10(value) - math.log10(ys[0])) / (math.log10(ys[-1]) - math.log10(ys[0]))
         return height - bottom - share * (height - bottom - top)
 
-    parts = [_text(8, 20, measure.title, "title")]
+    parts = [_text(8, 20, f"{measure.title}, in {unit.name}", "title")]
     for value in ys:
         parts += [_line(left, y_of(value), _WIDTH - right, y_of(value)), _text(left - 8, y_of(value) + 4, _short(value), "faint", "end")]
     for point in measure.points:
         parts.append(_text(x_of(point), height - bottom + 18, _short(point), "faint", "middle"))
-    parts += [_text(left, top - 4, unit.name, "faint", "end"), _text((left + _WIDTH - right) / 2, height - 10, measure.axis, "", "middle")]
+    parts.append(_text((left + _WIDTH - right) / 2, height - 10, measure.axis, "", "middle"))
     labels = _apart([(y_of(middles[subject.label, measure.points[-1]]), subject.label) for subject in measure.subjects])
     for number, subject in enumerate(measure.subjects):
         colour = _COLOURS[number % len(_COLOURS)]

@@ -44,10 +44,11 @@ class Suite:
             _PATCHED: [*pytest, *cov, f"--cov-config={self._patched}"],
             _OWN: [self._place.covenv, "run", "--quiet", "--", *pytest, *cov, f"--cov-config={self._plain}"],
         }[label]
+        # They start the project's own command.
+        env = clean_environment()
+        env["PATH"] = f"{pytest[0].parent}:{env['PATH']}"
         start = time.perf_counter_ns()
-        done = subprocess.run(
-            list(map(str, command)), cwd=self._folder, env=clean_environment(), stdout=subprocess.PIPE, text=True, check=False
-        )
+        done = subprocess.run(list(map(str, command)), cwd=self._folder, env=env, stdout=subprocess.PIPE, text=True, check=False)
         took = time.perf_counter_ns() - start
         outcome = done.returncode, re.findall(r"\d+ (?:passed|failed|errors?)", done.stdout)
         assert done.returncode in (0, 1), f"{self._project}, {label}: {done.stdout[-2000:]}"
