@@ -42,8 +42,9 @@ bool is_sound(const Program& program, char* const* envp) {
          (envp == nullptr || is_readable(envp));
 }
 
-int call_recorded(const Program& program, const Given& given, char* const* environment,
+int call_recorded(const Program& program, Given given, char* const* environment,
                   int (*call)(void* context, char* const* environment), void* context) {
+  given.environment = environment;
   // Along PATH most candidates are not there.
   if (given.image == Image::kUnknown) return call(context, environment);
   if (program.in_place) {

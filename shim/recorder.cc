@@ -17,6 +17,8 @@ namespace covenv {
 namespace {
 
 COVENV_EARLY constinit SessionHeader* session = nullptr;
+/// What the mapping has room for: whatever becomes of the header, nothing is written behind it.
+constinit std::uint64_t room = 0;
 
 SessionRecord* records() {
   return reinterpret_cast<SessionRecord*>(reinterpret_cast<char*>(session) + kSessionRecords);
@@ -25,12 +27,22 @@ SessionRecord* records() {
 /// A record of one's own, or nullptr where there is no room.
 SessionRecord* claim(Event kind, pid_t pid, pid_t other) {
   if (session == nullptr) return nullptr;
-  const std::uint64_t number = session->claimed.fetch_add(1, std::memory_order_relaxed);
-  if (number >= session->capacity.load(std::memory_order_acquire)) return nullptr;
+  // No number beyond: it would get its memory later, and then look like one that was torn.
+  std::uint64_t number = session->claimed.load(std::memory_order_relaxed);
+  do {
+    if (number >= room || number >= session->capacity.load(std::memory_order_acquire)) {
+      session->dropped.fetch_add(1, std::memory_order_relaxed);
+      return nullptr;
+    }
+  } while (!session->claimed.compare_exchange_weak(number, number + 1, std::memory_order_relaxed));
   SessionRecord& record = records()[number];
   record.kind = kind;
+  record.detail = 0;
+  record.flags = 0;
   record.pid = pid;
   record.other = other;
+  record.value = 0;
+  record.text_size = 0;
   record.when = kKernel.now();
   return &record;
 }
@@ -40,18 +52,40 @@ void publish(SessionRecord& record) {
 }
 
 void add_text(SessionRecord& record, std::string_view text) {
-  const std::size_t room = sizeof(record.text) - record.text_size;
-  if (room == 0 || text.size() + 1 > room) record.flags |= kTextCut;
-  if (room == 0) return;
-  const std::size_t size = text.size() < room ? text.size() : room - 1;
+  const std::size_t left = sizeof(record.text) - record.text_size;
+  if (left == 0 || text.size() + 1 > left) record.flags |= kTextCut;
+  if (left == 0) return;
+  const std::size_t size = text.size() < left ? text.size() : left - 1;
   for (std::size_t i = 0; i < size; ++i) record.text[record.text_size + i] = text[i];
   record.text[record.text_size + size] = '\0';
   record.text_size += static_cast<std::uint32_t>(size + 1);
 }
 
+bool wants_python_coverage(const char* const* environment) {
+  for (; environment != nullptr && *environment != nullptr; ++environment) {
+    const char* const entry = *environment;
+    const bool has_one = has_name(entry, "COVERAGE_PROCESS_CONFIG") ||
+                         has_name(entry, "COVERAGE_PROCESS_START") ||
+                         has_name(entry, "COV_CORE_SOURCE");
+    // Whoever has emptied it has opted out.
+    if (has_one && value_of(entry) != nullptr && *value_of(entry) != '\0') return true;
+  }
+  return false;
+}
+
+bool wants_native_coverage(const char* const* environment) {
+  for (; environment != nullptr && *environment != nullptr; ++environment) {
+    if (has_name(*environment, "GOCOVERDIR") || has_name(*environment, "LLVM_PROFILE_FILE"))
+      return true;
+  }
+  return false;
+}
+
 void fill(SessionRecord& record, const Given& given) {
   record.detail = static_cast<std::uint8_t>(given.image);
   if (given.preloaded) record.flags |= kPreloaded;
+  if (given.image == Image::kStatic && wants_native_coverage(given.environment))
+    record.flags |= kNative;
   add_text(record, given.path);
   for (std::size_t i = 0; i < given.carried.count(); ++i) {
     if (given.plan.adds(i)) add_text(record, name_of(given.carried[i]));
@@ -76,6 +110,17 @@ class Descriptor {
   int fd_;
 };
 
+/// Of this process.
+void add_command_line(SessionRecord& record) {
+  // The arguments of a constructor are glibc's alone.
+  const Descriptor file("/proc/self/cmdline", O_RDONLY);
+  if (file.get() < 0) return;
+  constexpr long kRoom = sizeof(record.text);
+  const long size = raw_syscall(SYS_read, file.get(), to_register(record.text), kRoom);
+  if (size > 0) record.text_size = static_cast<std::uint32_t>(size);
+  if (size == kRoom) record.flags |= kTextCut;
+}
+
 /// The value of COVENV_SESSION, if it can be a name in the folder.
 std::string_view session_name(const char* const* environment) {
   for (const char* const* entry = environment; *entry != nullptr; ++entry) {
@@ -88,11 +133,14 @@ std::string_view session_name(const char* const* environment) {
   return "";
 }
 
+std::uint64_t room_of(const struct stat& file) {
+  return (static_cast<std::uint64_t>(file.st_size) - kSessionRecords) / sizeof(SessionRecord);
+}
+
 bool is_whole(const SessionHeader& header, const struct stat& file) {
-  const auto size = static_cast<std::uint64_t>(file.st_size);
   return header.magic == kSessionMagic && header.version == kSessionVersion &&
-         header.owner == file.st_uid && header.size == size &&
-         header.capacity.load() <= (size - kSessionRecords) / sizeof(SessionRecord);
+         header.owner == file.st_uid && header.size == static_cast<std::uint64_t>(file.st_size) &&
+         header.capacity.load() <= room_of(file);
 }
 
 }  // namespace
@@ -119,6 +167,7 @@ void join_session(const char* const* environment) {
   if (address < 0 && address > -4096) return;
   auto* const header = reinterpret_cast<SessionHeader*>(address);
   if (is_whole(*header, status)) {
+    room = room_of(status);
     session = header;
   } else {
     raw_syscall(SYS_munmap, address, status.st_size);
@@ -127,17 +176,11 @@ void join_session(const char* const* environment) {
 
 PidTable* told_in_session() { return session != nullptr ? &session->told : nullptr; }
 
-void record_loaded() {
+void record_loaded(const char* const* environment) {
   SessionRecord* const record = claim(Event::kLoaded, own_pid(), parent_pid());
   if (record == nullptr) return;
-  // The arguments of a constructor are glibc's alone.
-  const Descriptor file("/proc/self/cmdline", O_RDONLY);
-  if (file.get() >= 0) {
-    constexpr long kRoom = sizeof(record->text);
-    const long size = raw_syscall(SYS_read, file.get(), to_register(record->text), kRoom);
-    if (size > 0) record->text_size = static_cast<std::uint32_t>(size);
-    if (size == kRoom) record->flags |= kTextCut;
-  }
+  if (wants_python_coverage(environment)) record->flags |= kWanted;
+  add_command_line(*record);
   publish(*record);
 }
 
@@ -146,13 +189,18 @@ void record_armed() {
   if (record != nullptr) publish(*record);
 }
 
-void record_saved(SaveReason reason, int signal, std::int64_t took, bool done) {
+void record_saving() {
+  SessionRecord* const record = claim(Event::kSaving, own_pid(), 0);
+  if (record != nullptr) publish(*record);
+}
+
+void record_saved(SaveReason reason, int signal, std::int64_t took, std::uint16_t result) {
   SessionRecord* const record = claim(Event::kSaved, own_pid(), 0);
   if (record == nullptr) return;
   record->detail = static_cast<std::uint8_t>(reason);
   record->value = signal;
   record->took = took;
-  if (done) record->flags |= kDone;
+  record->flags = result;
   publish(*record);
 }
 
@@ -173,6 +221,23 @@ void record_reaped(pid_t child, int status) {
   publish(*record);
 }
 
+void record_reaped(const siginfo_t& child) {
+  constexpr int kCoreFlag = 0x80;
+  const int how = child.si_code == CLD_EXITED   ? child.si_status << 8
+                  : child.si_code == CLD_DUMPED ? child.si_status | kCoreFlag
+                                                : child.si_status;
+  record_reaped(child.si_pid, how);
+}
+
+void record_wrapped(pid_t command, std::int64_t grace_ns) {
+  SessionRecord* const record = claim(Event::kWrapped, own_pid(), command);
+  if (record == nullptr) return;
+  record->value = parent_pid();
+  record->took = grace_ns;
+  add_command_line(*record);
+  publish(*record);
+}
+
 void record_spawned(pid_t child, const Given& given) {
   SessionRecord* const record = claim(Event::kSpawned, child, own_pid());
   if (record == nullptr) return;
@@ -183,6 +248,7 @@ void record_spawned(pid_t child, const Given& given) {
 ExecRecord::ExecRecord(const Given& given) : record_(claim(Event::kExec, own_pid(), 0)) {
   if (record_ == nullptr) return;
   fill(*record_, given);
+  if (raw_syscall(SYS_geteuid) != static_cast<long>(session->owner)) record_->flags |= kOtherUser;
   publish(*record_);
 }
 

@@ -3,6 +3,7 @@
 // and where anything about it is in doubt, every function does nothing.
 #pragma once
 
+#include <signal.h>
 #include <sys/types.h>
 
 #include <cstdint>
@@ -21,11 +22,16 @@ void join_session(const char* const* environment);
 /// Those whose parent is to be told SIGKILL; nullptr outside of a session.
 PidTable* told_in_session();
 
-void record_loaded();
+void record_loaded(const char* const* environment);
 void record_armed();
-void record_saved(SaveReason reason, int signal, std::int64_t took, bool done);
+void record_saving();
+/// `result`: kDone, kFailed, or 0 where its time was over.
+void record_saved(SaveReason reason, int signal, std::int64_t took, std::uint16_t result);
 void record_ended(pid_t target, const Ending& ending, int signal, std::int64_t took, bool ended);
 void record_reaped(pid_t child, int status);
+void record_reaped(const siginfo_t& child);
+/// By a sigforward.
+void record_wrapped(pid_t command, std::int64_t grace_ns);
 
 /// What a program was given.
 struct Given {
@@ -34,6 +40,7 @@ struct Given {
   bool preloaded;
   const Carried& carried;
   const EnvironmentPlan& plan;
+  const char* const* environment = nullptr;  ///< what the plan came to
 };
 
 void record_spawned(pid_t child, const Given& given);

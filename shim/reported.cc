@@ -29,13 +29,6 @@ bool contains(pid_t pid) {
   return reported.contains(pid) || (told != nullptr && told->contains(pid));
 }
 
-/// As wait() has it.
-int to_status(const siginfo_t& info) {
-  constexpr int kCoreFlag = 0x80;
-  if (info.si_code == CLD_EXITED) return info.si_status << 8;
-  return info.si_code == CLD_DUMPED ? info.si_status | kCoreFlag : info.si_status;
-}
-
 }  // namespace
 
 void report_from_now(const Target& target) {
@@ -73,7 +66,7 @@ void report_as_killed(siginfo_t* info, int options) {
       info->si_pid > 0 &&
       (info->si_code == CLD_EXITED || info->si_code == CLD_KILLED || info->si_code == CLD_DUMPED);
   if (!has_ended) return;
-  if ((options & WNOWAIT) == 0) record_reaped(info->si_pid, to_status(*info));
+  if ((options & WNOWAIT) == 0) record_reaped(*info);
   const bool was_killed = (options & WNOWAIT) != 0 ? contains(info->si_pid) : take(info->si_pid);
   if (!was_killed) return;
   info->si_code = CLD_KILLED;

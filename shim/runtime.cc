@@ -36,7 +36,7 @@ void set_up() {
   the_remembered.learn(*environment, the_runtime.settings);
   the_runtime.inert = false;
   join_session(*environment);
-  record_loaded();
+  record_loaded(*environment);
   watch_python(*environment);
 }
 

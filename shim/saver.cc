@@ -30,6 +30,7 @@ constexpr int kResetHandler = static_cast<int>(SA_RESETHAND);
 
 constinit std::atomic<bool> armed{false};
 constinit std::atomic<bool> is_saving{false};
+constinit std::atomic<bool> has_failed{false};
 constinit std::int64_t asked_at = 0;  // set by whoever has set is_saving
 constinit struct sigaction application_action = {};
 
@@ -52,9 +53,9 @@ int save_and_die(void* argument) {
   int wanted = signal_of(argument);
   // Holds the GIL from the save to the end: no line of the program runs in between.
   save_python(
-      [](void* signal) {
+      [](void* signal, bool saved) {
         const int number = *static_cast<int*>(signal);
-        record_saved(SaveReason::kAsked, number, kKernel.now() - asked_at, true);
+        record_saved(SaveReason::kAsked, number, kKernel.now() - asked_at, saved ? kDone : kFailed);
         die_of(number);
       },
       &wanted);
@@ -184,8 +185,11 @@ void save_and_wait(SaveReason reason) {
   const Deadline deadline(kKernel, grace);
   if (!is_saving.exchange(true)) {
     asked_at = kKernel.now();
-    run_on_own_thread([] { save_python([](void*) {}, nullptr); }, grace);
-    record_saved(reason, 0, kKernel.now() - asked_at, deadline.left() != 0);
+    has_failed.store(false);
+    run_on_own_thread(
+        [] { save_python([](void*, bool saved) { has_failed.store(!saved); }, nullptr); }, grace);
+    const std::uint16_t in_time = deadline.left() != 0 ? kDone : 0;
+    record_saved(reason, 0, kKernel.now() - asked_at, has_failed.load() ? kFailed : in_time);
     is_saving.store(false);
     return;
   }

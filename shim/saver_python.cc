@@ -12,6 +12,7 @@
 #include "python_object.h"
 #include "python_sources.h"
 #include "raw_syscall.h"
+#include "recorder.h"
 
 namespace covenv {
 namespace {
@@ -86,8 +87,9 @@ int make_way(void*) {
   return 0;
 }
 
-/// Keeps a busy main thread from the GIL over a scope, of which it would have 5 ms before it
-/// noticed that somebody waits, and which it would take whenever the saving gives it up.
+/// Over a scope: a busy main thread would take the GIL whenever the saving gives it up, and each
+/// time it is some time until it gives it back. Up to CPython 3.12 it notices when its first 5 ms
+/// are over, from 3.13 at once.
 class MainThreadMakesWay {
  public:
   MainThreadMakesWay() {
@@ -102,10 +104,11 @@ class MainThreadMakesWay {
   MainThreadMakesWay& operator=(const MainThreadMakesWay&) = delete;
 };
 
-void call_save() {
+bool call_save() {
   const PyErrorGuard guard;
   const PyRef done(PyObject_CallObject(save_function, nullptr));
   PyErr_Clear();
+  return static_cast<bool>(done);
 }
 
 }  // namespace
@@ -120,17 +123,17 @@ bool prepare_python_save() {
   return true;
 }
 
-void save_python(void (*then)(void* context), void* context) {
+void save_python(void (*then)(void* context, bool saved), void* context) {
   if (is_shutting_down()) {
-    then(context);
+    then(context, true);
     return;
   }
   const MainThreadMakesWay way;
   const int state = PyGILState_Ensure();
+  record_saving();
   {
     const Haste haste;
-    call_save();
-    then(context);
+    then(context, call_save());
   }
   PyGILState_Release(state);
 }

@@ -7,10 +7,10 @@ namespace covenv {
 /// To be called once before the others, with the GIL held. False where Python refused.
 bool prepare_python_save();
 
-/// Takes the GIL, saves, and calls `then` with it still held. Waits for the GIL as long as it
-/// takes; where the interpreter is being shut down, when its own exit has saved already, it only
-/// calls `then`.
-void save_python(void (*then)(void* context), void* context);
+/// Takes the GIL, saves, and calls `then` with it still held and with whether Python has saved, or
+/// has raised an exception. Waits for the GIL as long as it takes; where the interpreter is being
+/// shut down, when its own exit has saved already, it only calls `then`.
+void save_python(void (*then)(void* context, bool saved), void* context);
 
 /// Whether a coverage.Coverage is current. The GIL is held.
 bool is_python_measured();

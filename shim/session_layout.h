@@ -2,8 +2,9 @@
 // The memory of a session: what `covenv run` and the processes below it have in common. A header,
 // then records, each written once, by whoever has claimed its number.
 //
-// A process may die at any instruction. A record that is not whole is skipped by the reader; one
-// for which there is no room is counted by the claim alone; nobody waits for anybody.
+// A process may die at any instruction. Whoever may truncate the file may kill its writers as well:
+// nothing is done about that. A record that is not whole is skipped by the reader; one
+// for which there is no room is counted; nobody waits for anybody.
 #pragma once
 
 #include <atomic>
@@ -26,18 +27,24 @@ enum class Event : std::uint8_t {
   kExec,     ///< pid is about to execute; detail: Image; text: the program, the restored names
   kSpawned,  ///< the same of a child that other has started
   kArmed,    ///< pid is measured; other: its parent
-  kSaved,    ///< pid; detail: SaveReason; value: the signal that was asked for; took
+  kSaving,   ///< pid has its interpreter's lock, and begins to save
+  kSaved,    ///< pid; detail: SaveReason; value: the signal that it now dies of; took
   kEnded,    ///< other has ended pid; detail: EndingKind; value: the signal that was wanted; took
   kReaped,   ///< other has waited for pid; value: the status, as wait() has it
-  kWrapped,  ///< pid is a sigforward, other its command; took: the grace
+  kWrapped,  ///< pid is a sigforward, other its command, value its parent; took: the grace; text
 };
 
 enum class SaveReason : std::uint8_t { kAsked, kLeaving, kExec };
 
 /// Bits of SessionRecord::flags.
-inline constexpr std::uint16_t kPreloaded = 1;  ///< kExec, kSpawned: with us in LD_PRELOAD
-inline constexpr std::uint16_t kDone = 2;       ///< kSaved, kEnded: within its time
-inline constexpr std::uint16_t kTextCut = 4;    ///< there was more text
+inline constexpr std::uint16_t kPreloaded = 1;   ///< kExec, kSpawned: with us in LD_PRELOAD
+inline constexpr std::uint16_t kDone = 2;        ///< kSaved, kEnded: within its time
+inline constexpr std::uint16_t kTextCut = 4;     ///< there was more text
+inline constexpr std::uint16_t kFailed = 8;      ///< kSaved: Python raised an exception
+inline constexpr std::uint16_t kOtherUser = 16;  ///< kExec: as one who has no entry here
+/// kExec, kSpawned, of a static program: it is told where native coverage belongs.
+inline constexpr std::uint16_t kNative = 32;
+inline constexpr std::uint16_t kWanted = 64;  ///< kLoaded: its variables say what to measure
 
 struct SessionRecord {
   static constexpr std::uint32_t kWhole = 1;
@@ -57,6 +64,8 @@ struct SessionRecord {
 };
 static_assert(sizeof(SessionRecord) == 256);
 
+// What many write has cache lines of its own.
+// NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding)
 struct SessionHeader {
   std::uint64_t magic;
   std::uint32_t version;
@@ -67,7 +76,8 @@ struct SessionHeader {
   /// How many records have memory behind them; only grows. A page beyond it could be one that the
   /// file system has no room for, and to touch it would be the end of the process.
   alignas(64) std::atomic<std::uint64_t> capacity;
-  alignas(64) std::atomic<std::uint64_t> claimed;
+  alignas(64) std::atomic<std::uint64_t> claimed;  ///< at most the capacity
+  std::atomic<std::uint64_t> dropped;              ///< those that had no room
   /// Whose parent, another process than the killer, is to be told SIGKILL.
   alignas(64) PidTable told;
 };

@@ -21,8 +21,8 @@ struct Target {
   int turn = 0;  ///< when it is asked: children come before their parents
   std::uint64_t start_time = 0;
   std::int64_t own_grace_ns = 0;  ///< what it has asked for; 0: what the caller gives to all
-  Ending ending;
   std::int64_t asked_at = 0;
+  Ending ending;
   bool asked = false;
   bool ended = false;
 };

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: MIT
 """What every pytest folder of this repository shares: where the build is, and that a skip is no pass."""
 
+import json
 import os
 import signal
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,7 @@ def pytest_addoption(parser):
         help="the CMake build folder whose lib/ and bin/ are tested",
     )
     parser.addoption("--full", action="store_true", help="what takes long, or needs large compilers and runtimes, as well")
+    parser.addoption("--session", action="store_true", help="what is preloaded writes into a session")
     parser.addoption("--library", default="lib/libcovenv.so", help="which of its libraries is preloaded")
 
 
@@ -68,3 +71,20 @@ def covenv(request):
 def share(request):
     """The manual pages and completions."""
     return built(request, "share")
+
+
+@pytest.fixture(scope="session")
+def session_variables(request, tmp_path_factory):
+    """What puts a process into a session, for the folders that know --session; it has to have been written into."""
+    if not request.config.getoption("--session"):
+        yield {}
+        return
+    report = tmp_path_factory.mktemp("session") / "report.json"
+    command = [built(request, "bin/covenv"), "run", "--quiet", "--session-size", "64MiB", "--report", report, "--"]
+    holder = subprocess.Popen([*command, "sh", "-c", 'echo "$COVENV_SESSION"; read line'], stdin=subprocess.PIPE,
+                              stdout=subprocess.PIPE, text=True)
+    with holder:
+        yield {"COVENV_SESSION": holder.stdout.readline().strip()}
+        holder.stdin.close()
+    told = json.loads(report.read_text())
+    assert told["totals"]["processes"] > 10 and told["session"]["dropped"] == 0

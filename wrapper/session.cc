@@ -19,7 +19,8 @@ namespace {
 
 namespace ipc = boost::interprocess;
 
-constexpr std::uint64_t kStep = std::uint64_t{1} << 20U;
+constexpr std::uint64_t kRecordsOfStep = (std::uint64_t{1} << 20U) / sizeof(SessionRecord);
+constexpr std::uint64_t kRecordsOfPage = 4096 / sizeof(SessionRecord);
 
 std::int64_t monotonic() {
   timespec time = {};
@@ -42,6 +43,15 @@ std::string unguessable_name() {
 }
 
 ipc::permissions private_to_us() { return ipc::permissions(0600); }
+
+/// A time that a report has room for; 0 where the writer had no clock.
+std::int64_t plausible(std::int64_t time) {
+  return std::clamp<std::int64_t>(time, 0, (std::int64_t{1} << 53U) - 1);
+}
+
+std::int64_t since(std::int64_t start, std::int64_t when) {
+  return when > start && start >= 0 ? plausible(when - start) : 0;
+}
 
 std::vector<std::string> strings_of(const SessionRecord& record) {
   const std::size_t size = std::min<std::size_t>(record.text_size, sizeof(record.text));
@@ -94,32 +104,31 @@ Session::~Session() { ipc::shared_memory_object::remove(name_.c_str()); }
 
 bool Session::make_room() {
   const std::uint64_t all = (header().size - kSessionRecords) / sizeof(SessionRecord);
-  constexpr std::uint64_t kRecordsOfStep = kStep / sizeof(SessionRecord);
   std::uint64_t capacity = header().capacity.load();
+  std::uint64_t step = kRecordsOfStep;
   while (capacity < all && claimed() + kRecordsOfStep > capacity) {
-    const std::uint64_t more = std::min(kRecordsOfStep, all - capacity);
+    const std::uint64_t more = std::min(step, all - capacity);
     const std::uint64_t from = kSessionRecords + capacity * sizeof(SessionRecord);
     if (posix_fallocate(memory_.get_mapping_handle().handle, static_cast<off_t>(from),
                         static_cast<off_t>(more * sizeof(SessionRecord))) != 0) {
-      return false;
+      // A file system that is almost full has room for fewer.
+      if (step <= kRecordsOfPage) return false;
+      step /= 2;
+      continue;
     }
     capacity += more;
     header().capacity.store(capacity, std::memory_order_release);
   }
-  return capacity < all || claimed() <= capacity;
+  return capacity < all || claimed() < capacity;
 }
 
 std::uint64_t SessionReader::claimed() const {
   return header().claimed.load(std::memory_order_acquire);
 }
 
-std::uint64_t SessionReader::dropped() const {
-  const std::uint64_t capacity = header().capacity.load();
-  const std::uint64_t count = claimed();
-  return count > capacity ? count - capacity : 0;
-}
+std::uint64_t SessionReader::dropped() const { return header().dropped.load(); }
 
-std::int64_t SessionReader::age() const { return monotonic() - header().started; }
+std::int64_t SessionReader::age() const { return since(header().started, monotonic()); }
 
 const SessionRecord* SessionReader::records() const {
   return reinterpret_cast<const SessionRecord*>(static_cast<const char*>(region_.get_address()) +
@@ -128,18 +137,21 @@ const SessionRecord* SessionReader::records() const {
 
 std::vector<RecordedEvent> SessionReader::events(std::uint64_t from, std::uint64_t to) const {
   std::vector<RecordedEvent> found;
-  const std::uint64_t end = std::min({to, claimed(), header().capacity.load()});
+  // Whoever writes below may write anything.
+  const std::uint64_t room = (region_.get_size() - kSessionRecords) / sizeof(SessionRecord);
+  const std::uint64_t end = std::min({to, claimed(), header().capacity.load(), room});
   for (std::uint64_t i = from; i < end; ++i) {
     const SessionRecord& record = records()[i];
     if (record.state.load(std::memory_order_acquire) != SessionRecord::kWhole) continue;
+    if (record.pid <= 0) continue;
     found.push_back({.kind = record.kind,
                      .detail = record.detail,
                      .flags = record.flags,
                      .pid = record.pid,
                      .other = record.other,
                      .value = record.value,
-                     .when = record.when - header().started,
-                     .took = record.took,
+                     .when = since(header().started, record.when),
+                     .took = plausible(record.took),
                      .text = strings_of(record)});
   }
   return found;

@@ -39,8 +39,9 @@ class SessionReader {
   /// The process that has made it.
   pid_t maker() const { return header().maker; }
 
-  /// How many have been claimed so far, those without room too.
+  /// How many have been claimed so far.
   std::uint64_t claimed() const;
+  /// How many had no room.
   std::uint64_t dropped() const;
 
   /// Nanoseconds since it was made.

@@ -114,6 +114,37 @@ def test_a_full_session_counts_what_it_dropped(covenv, tmp_path):
     assert "events had no room" in result.stderr
 
 
+def with_memory(size, *command):
+    """In a namespace whose /dev/shm holds `size`, and little else."""
+    return subprocess.run(["unshare", "--mount", "sh", "-c", f'mount -t tmpfs -o size={size} none /dev/shm && exec "$@"', "sh",
+                           *command], env=environment(), capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_full_shared_memory_ends_nobody(covenv, tmp_path):
+    """What has no page behind it would be a SIGBUS: an event that is dropped is better."""
+    report = tmp_path / "report.json"
+    script = "for i in $(seq 900); do /bin/true || exit 9; done"
+    result = with_memory("256k", covenv, "run", "--report", report, "--", "sh", "-c", script)
+    assert result.returncode == 0, result.stderr
+    told = json.loads(report.read_text())
+    assert told["session"]["dropped"] > 0 and told["totals"]["processes"] > 100
+    assert "events had no room" in result.stderr and "/dev/shm" in result.stderr
+
+
+def test_shared_memory_that_fills_up_ends_nobody(covenv, tmp_path):
+    report = tmp_path / "report.json"
+    script = "dd if=/dev/zero of=/dev/shm/filler 2>/dev/null; for i in $(seq 1700); do /bin/true || exit 9; done"
+    result = with_memory("2m", covenv, "run", "--report", report, "--", "sh", "-c", script)
+    assert result.returncode == 0, result.stderr
+    assert json.loads(report.read_text())["session"]["dropped"] > 0
+
+
+def test_without_any_shared_memory_the_command_runs(covenv):
+    result = with_memory("4k", covenv, "run", "--", "sh", "-c", "exit 4")
+    assert result.returncode == 4
+    assert result.stderr.startswith("covenv: no session, so no summary: ") and "not full" in result.stderr
+
+
 # The command
 
 

@@ -11,6 +11,7 @@ ERRORS = {
     "clone3": ["EAGAIN", "ENOMEM", *SANDBOX],
     "close": ["EIO", "EINTR", "EBADF", "ENOSPC", "EDQUOT"],
     "faccessat": ["EACCES", "ENOENT", "ELOOP", "ENOTDIR", "ENAMETOOLONG", "EROFS", "EIO", "ENOMEM", "EINTR", *SANDBOX],
+    "fstat": ["EIO", "EOVERFLOW", "EBADF", "ENOMEM", *SANDBOX],
     "futex": ["EINTR", "EAGAIN", "EINVAL", "EFAULT", "ETIMEDOUT", *SANDBOX],
     "getcwd": ["EACCES", "ENOENT", "ERANGE", "ENOMEM", *SANDBOX],
     "getdents64": ["EBADF", "EINVAL", "ENOENT", "ENOTDIR", "EIO", "EINTR", "zero", *SANDBOX],
@@ -18,6 +19,7 @@ ERRORS = {
     "kill": ["EPERM", "ESRCH", "EINVAL", "ENOSYS"],
     "madvise": ["EINVAL", "ENOMEM", "EAGAIN", "EIO", *SANDBOX],
     "mmap": ["ENOMEM", "EAGAIN", "EINVAL", "ENFILE", *SANDBOX],
+    "mmap-file": ["ENOMEM", "EAGAIN", "EACCES", "EINVAL", "ENFILE", "ENODEV", *SANDBOX],
     "mprotect": ["ENOMEM", "EACCES", "EINVAL", *SANDBOX],
     "munmap": ["EINVAL", "ENOMEM"],
     "nanosleep": ["EINTR", "EINVAL", *SANDBOX],
@@ -57,6 +59,6 @@ ORIGINAL_ERRORS = {
 ORIGINAL_ERRORS["execveat"] = ORIGINAL_ERRORS["execve"]
 
 # To put a mask back that was read can fail in a sandbox alone, and then to read it has failed.
-NEVER_FAIL = {"getpid", "gettid", "getuid", "exit", "rt_sigprocmask-set"}
+NEVER_FAIL = {"geteuid", "getpid", "getppid", "gettid", "getuid", "exit", "rt_sigprocmask-set"}
 # Of libc on our behalf: what makes a thread and what catches a signal.
 FOR_SHIM = {"clone", "clone3", "mmap", "mprotect", "munmap", "madvise", "rt_sigaction", "rt_sigprocmask"}

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// faults --library PATH [--preload LIST] [--deadline SECONDS] [--fail CALL=ERROR]... -- command...
+// faults --library PATH [--preload LIST] [--session whole|damaged] [--deadline SECONDS]
+//        [--fail CALL=ERROR]... -- command...
 // Runs the command and all its children under ptrace, makes the chosen system calls fail, and
 // prints as JSON what happened and which calls were seen.
 //   CALL   PROCESS.SYSCALL.NUMBER.MAKER, each of which may be `*`: the first process is 0, the
@@ -26,7 +27,9 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
 #include <iostream>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
@@ -34,6 +37,7 @@
 
 #include "names.h"
 #include "tracees.h"
+#include "wrapper/session.h"
 
 namespace fault {
 namespace {
@@ -53,6 +57,7 @@ struct Fault {
 struct Options {
   std::string library;
   std::string preload;
+  std::string session;
   unsigned deadline = 30;
   std::vector<Fault> faults;
   std::vector<char*> command;
@@ -88,6 +93,7 @@ Options parse(int argc, char** argv) {
     const std::string value = argv[++i];
     if (argument == "--library") options.library = value;
     if (argument == "--preload") options.preload = value;
+    if (argument == "--session") options.session = value;
     if (argument == "--deadline") options.deadline = static_cast<unsigned>(std::stoul(value));
     if (argument == "--fail") options.faults.push_back(parse_fault(value));
   }
@@ -118,7 +124,8 @@ void stop_at_traced_calls() {
 }
 
 /// Goes on as the first process of a pid namespace with a /proc of its own: what a group's search
-/// looks at is the same in every run, and a signal gone astray hits nobody.
+/// looks at is the same in every run, and a signal gone astray hits nobody. With a /dev/shm of its
+/// own: no session is left behind.
 void enter_namespace() {
   check(unshare(CLONE_NEWPID | CLONE_NEWNS) == 0, "unshare");
   const pid_t first = fork();
@@ -131,6 +138,19 @@ void enter_namespace() {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   check(mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0, "private mounts");
   check(mount("proc", "/proc", "proc", 0, nullptr) == 0, "mount /proc");
+  check(mount("session", "/dev/shm", "tmpfs", 0, nullptr) == 0, "mount /dev/shm");
+}
+
+/// For those below to write into; or to refuse, where it is damaged.
+std::unique_ptr<covenv::Session> open_session(const std::string& kind) {
+  if (kind.empty()) return nullptr;
+  auto session = std::make_unique<covenv::Session>();
+  setenv("COVENV_SESSION", session->name().c_str(), 1);
+  if (kind == "damaged") {
+    std::fstream file(covenv::kSessionFolder + session->name());
+    check(file.put('?').flush().good(), "damage the session");
+  }
+  return session;
 }
 
 volatile sig_atomic_t is_over = 0;
@@ -140,6 +160,7 @@ class Run {
   explicit Run(const Options& options) : options_(options) {}
 
   json operator()() {
+    const std::unique_ptr<covenv::Session> session = open_session(options_.session);
     start();
     // No SA_RESTART: it has to end the wait.
     struct sigaction action {};
@@ -153,7 +174,8 @@ class Run {
             {"timed_out", timed_out_},
             {"left", left_},
             {"calls", calls_},
-            {"injected", injected_}};
+            {"injected", injected_},
+            {"events", session ? session->events().size() : 0}};
   }
 
  private:
@@ -334,7 +356,9 @@ class Run {
                                                       : "program";
     // A name of its own for what puts a mask back: of two threads either may come first.
     const bool puts_back = number == SYS_rt_sigprocmask && registers.rdi == SIG_SETMASK;
-    const std::string call = name_of_call(number) + (puts_back ? "-set" : "");
+    const bool is_file = number == SYS_mmap && static_cast<int>(registers.r8) >= 0;
+    const std::string call =
+        name_of_call(number) + (puts_back ? "-set" : "") + (is_file ? "-file" : "");
     const std::string who = std::to_string(process.ordinal());
     const std::string which = std::to_string(process.count(call + by));
     // Whether libc makes it for us or for the program: as a run without the library counts.

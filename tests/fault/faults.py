@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from errors import ERRORS, FOR_SHIM, NEVER_FAIL, ORIGINAL_ERRORS
@@ -32,6 +32,11 @@ CONDITIONS = {
     "no parked thread": ["*.prctl.*.shim=EINVAL"],
 }
 START = "0.execve.1.program"  # of the scenario itself
+# Of each event that is recorded one that has it.
+IN_SESSION = (
+    "execve/target", "execve/missing", "posix_spawn/target_static", "kill/plain", "kill/measured", "killpg/group",
+    "python/killed", "python/killed_fork", "python/_exit", "python/execv",
+)
 # Who may be asked may be killed: the call that follows does not fail.
 ASKED = ("/measured", "/catches_term", "/measured_and_catches", "/measured_by_term", "/deaf", "/group", "/own_group")
 
@@ -42,6 +47,7 @@ class Scenario:
     command: tuple
     environment: tuple = ()
     preload: str = ""  # the library by its own path
+    session: str = ""
     condition: str = ""
     originals: frozenset = frozenset()  # which system calls are the caller's own
 
@@ -50,7 +56,8 @@ class Scenario:
         return self.name.startswith("python/")
 
     def __str__(self):
-        return f"{self.name} ({self.condition})" if self.condition else self.name
+        conditions = [self.condition, f"{self.session} session" if self.session else ""]
+        return " ".join([self.name, *(f"({condition})" for condition in conditions if condition)])
 
 
 @dataclass
@@ -110,6 +117,7 @@ class Laboratory:
         self.library = Path(library or Path(build) / "lib" / "libcovenv.so").resolve()
         self.folder = Path(folder)
         self.python = Path(sys.executable)
+        self.sigforward = Path(build).resolve() / "bin" / "sigforward"
         self._make_targets()
 
     def _make_targets(self):
@@ -133,6 +141,12 @@ class Laboratory:
         named.append(Scenario("kill/deaf_to_term", self._probe("kill/deaf"), (("COVENV_KILL", "term"),)))
         for condition in ("no wiped pages", "no parked thread", "no pidfds"):
             named.append(Scenario("python/killed", self._python("killed"), condition=condition))
+        # The saver is the one to hear of that parent's death.
+        wrapper = (str(self.sigforward), "--no-guard", "--no-preload", "--")
+        named.append(Scenario("python/execv_fails_below_sigforward", (*wrapper, *self._python("becomes_nothing"))))
+        plain = {one.name: one for one in named if not one.condition}
+        named += [replace(plain[name], session="whole") for name in IN_SESSION]
+        named.append(replace(plain["execve/target"], session="damaged"))
         return named
 
     def _probe(self, name):
@@ -161,6 +175,8 @@ class Laboratory:
         command = [self.programs / "faults", "--library", self.library, "--deadline", str(self.deadline)]
         if not bare:
             command += ["--preload", scenario.preload or str(self.library)]
+        if scenario.session:
+            command += ["--session", scenario.session]
         for fault in [*faults, *(() if bare else CONDITIONS[scenario.condition])]:
             calls, error = fault.split("=")
             for call in calls.split(","):
@@ -179,6 +195,8 @@ class Laboratory:
             problems = differences(bare, run)
             if problems:
                 raise RuntimeError(f"{scenario}: differs without any fault: {problems}")
+        if any((run["events"] != 0) != (scenario.session == "whole") for run in runs):
+            raise RuntimeError(f"{scenario}: {[run['events'] for run in runs]} events were recorded")
         calls = [key(call) for call in shims_calls(runs[0]["calls"], scenario)]
         again = {key(call) for call in runs[1]["calls"]}
         originals = [

@@ -13,14 +13,15 @@ const std::map<long, const char*>& calls() {
   static const std::map<long, const char*> kCalls = {
 #define CALL(name) {SYS_##name, #name},
       CALL(clock_gettime) CALL(clone) CALL(clone3) CALL(close) CALL(execve) CALL(execveat)
-          CALL(exit) CALL(faccessat) CALL(futex) CALL(getcwd) CALL(getdents64) CALL(getpgid)
-              CALL(getpid) CALL(gettid) CALL(getuid) CALL(kill) CALL(madvise) CALL(mmap)
-                  CALL(mprotect) CALL(munmap) CALL(nanosleep) CALL(newfstatat) CALL(openat)
-                      CALL(pidfd_open) CALL(pidfd_send_signal) CALL(ppoll) CALL(prctl) CALL(pread64)
-                          CALL(read) CALL(readlinkat) CALL(rt_sigaction) CALL(rt_sigprocmask)
-                              CALL(rt_sigqueueinfo) CALL(sched_yield) CALL(tgkill)
-                                  CALL(timer_create) CALL(timer_settime) CALL(tkill) CALL(vfork)
-                                      CALL(wait4) CALL(waitid)
+          CALL(exit) CALL(faccessat) CALL(futex) CALL(fstat) CALL(getcwd) CALL(getdents64)
+              CALL(geteuid) CALL(getpgid) CALL(getpid) CALL(getppid) CALL(gettid) CALL(getuid)
+                  CALL(kill) CALL(madvise) CALL(mmap) CALL(mprotect) CALL(munmap) CALL(nanosleep)
+                      CALL(newfstatat) CALL(openat) CALL(pidfd_open) CALL(pidfd_send_signal)
+                          CALL(ppoll) CALL(prctl) CALL(pread64) CALL(read) CALL(readlinkat)
+                              CALL(rt_sigaction) CALL(rt_sigprocmask) CALL(rt_sigqueueinfo)
+                                  CALL(sched_yield) CALL(tgkill) CALL(timer_create)
+                                      CALL(timer_settime) CALL(tkill) CALL(vfork) CALL(wait4)
+                                          CALL(waitid)
 #undef CALL
   };
   return kCalls;

@@ -15,7 +15,6 @@ EVERY_OF_PROBE, EVERY_OF_PYTHON = 40, 60
 NOT_MADE = {
     "execve": "the number that a caller of syscall() names",
     "execveat": "by number only where libc has no function for it",
-    "getppid": "below a sigforward alone; it cannot fail",
     "rt_sigtimedwait": "the number that /proc/<pid>/syscall shows",
     "seccomp": "the number that a caller of syscall() names",
     "tkill": "the number that a caller of syscall() names",

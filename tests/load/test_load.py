@@ -37,12 +37,12 @@ def count_of(config, scenario):
 
 
 @pytest.fixture
-def run(programs, libcovenv):
+def run(programs, libcovenv, session_variables):
     """Runs one of the programs, preloaded or bare, which has to succeed silently; its output."""
 
     def run(program, *arguments, preload):
         # No grace ends before a busy machine does.
-        environment = {"PATH": os.environ["PATH"], "COV_LOAD": "1", "COVENV_GRACE": "10m"}
+        environment = {"PATH": os.environ["PATH"], "COV_LOAD": "1", "COVENV_GRACE": "10m", **session_variables}
         if preload:
             environment["LD_PRELOAD"] = str(libcovenv)
         done = subprocess.run(

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """pytest-xdist: its workers are started by execnet, and it is they who start the servers."""
 
+import json
+
 
 def test_two_workers(project):
     write_suite(project)
@@ -14,6 +16,20 @@ def test_bare(project):
     report = project.pytest("-n", "2", preload=False)
     assert not report.kept("gw0.py")
     assert not report.kept("gw1.py")
+
+
+def test_workers_share_a_session(project, covenv):
+    write_suite(project)
+    report = project.folder / "session.json"
+    assert project.pytest("-n", "2", preload=False, through=(covenv, "run", "--report", report, "--")).kept("gw0.py")
+    processes = json.loads(report.read_text())["processes"]
+    of = {one["id"]: one for one in processes}
+    servers = [one for one in processes if one["argv"][-1:] in (["gw0.py"], ["gw1.py"])]
+    assert sorted(one["argv"][-1] for one in servers) == ["gw0.py", "gw1.py"]
+    workers = {one["parent"] for one in servers}
+    assert len(workers) == 2 and len({of[worker]["parent"] for worker in workers}) == 1
+    assert all(of[worker]["measured"] and one["measured"] for worker in workers for one in servers)
+    assert not [one["loss"] for one in processes if one["loss"]]
 
 
 def write_suite(project):

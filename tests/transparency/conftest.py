@@ -11,7 +11,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 import target_folder
-from exec_runs import CONTEXTS, FORMS_EVERYWHERE, run_probe
+from exec_runs import CONTEXTS, FORMS_EVERYWHERE, RUNNER, SESSION, run_probe
 
 
 def programs_of(config):
@@ -52,6 +52,13 @@ def pytest_generate_tests(metafunc):
     if "asked_case" in metafunc.fixturenames:
         cases = [case for case in listed(metafunc.config, "signal_probe") if "asks" in case]
         metafunc.parametrize("asked_case", cases, ids=[case["case"] for case in cases])
+
+
+@pytest.fixture(scope="session", autouse=True)
+def in_session(session_variables):
+    """All that is compared, with the library and without."""
+    RUNNER.update(session_variables)
+    SESSION.update(session_variables)
 
 
 @pytest.fixture(scope="session")

@@ -47,6 +47,7 @@ RUNNER = {
     "COVER": "",
     "LAST": "1",
 }
+SESSION = {}  # what puts a runner into one
 DEADLINE = 120
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from exec_runs import SESSION
+
 FACTS = Path(__file__).with_name("python_facts.py")
 RUNNER = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "COVENV_GRACE": "60s"}
 OPTIONS = {
@@ -19,7 +21,7 @@ OPTIONS = {
 
 
 def run(options, preload, more=None):
-    environment = {**RUNNER, **(more or {}), **({"LD_PRELOAD": str(preload)} if preload else {})}
+    environment = {**RUNNER, **SESSION, **(more or {}), **({"LD_PRELOAD": str(preload)} if preload else {})}
     done = subprocess.run(
         [sys.executable, *options], env=environment, capture_output=True, timeout=60, stdin=subprocess.DEVNULL
     )

@@ -4,12 +4,16 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cerrno>
+#include <exception>
 #include <string>
 #include <thread>
 #include <vector>
@@ -45,6 +49,21 @@ void in_child(const Session& session, Run run) {
   ASSERT_EQ(status, 0);
 }
 
+/// Of a session in this very process, so that another writes into it.
+SessionHeader* map(const Session& session) {
+  const int fd = open(path_of(session.name()).c_str(), O_RDWR | O_CLOEXEC);
+  struct stat file = {};
+  fstat(fd, &file);
+  void* const memory = mmap(nullptr, static_cast<std::size_t>(file.st_size), PROT_READ | PROT_WRITE,
+                            MAP_SHARED, fd, 0);
+  close(fd);
+  return static_cast<SessionHeader*>(memory);
+}
+
+SessionRecord* records_of(SessionHeader* header) {
+  return reinterpret_cast<SessionRecord*>(reinterpret_cast<char*>(header) + kSessionRecords);
+}
+
 TEST(Session, IsPrivateToTheUser) {
   const Session session;
   struct stat file = {};
@@ -71,7 +90,7 @@ TEST(Session, IsRemovedAtItsEnd) {
 TEST(Session, HoldsWhatIsRecorded) {
   const Session session;
   in_child(session, [] {
-    record_loaded();
+    record_loaded(nullptr);
     record_reaped(4242, 0x300);
   });
   const std::vector<RecordedEvent> events = session.events();
@@ -131,18 +150,30 @@ TEST(Session, TextThatIsTooLongIsCut) {
 TEST(Session, WhatHasNoRoomIsCounted) {
   Session session(kSessionRecords + 10 * sizeof(SessionRecord));
   in_child(session, [] {
-    for (int i = 0; i < 25; ++i) record_reaped(i, 0);
+    for (int i = 1; i <= 25; ++i) record_reaped(i, 0);
   });
   EXPECT_THAT(session.events(), SizeIs(10));
   EXPECT_EQ(session.dropped(), 15U);
   EXPECT_FALSE(session.make_room());
 }
 
+TEST(Session, WhatHadNoRoomStaysCountedWhenThereIsRoom) {
+  Session session(std::uint64_t{2} << 20U);
+  const std::uint64_t capacity = map(session)->capacity;
+  in_child(session, [capacity] {
+    for (std::uint64_t i = 0; i < capacity + 25; ++i) record_reaped(7, 0);
+  });
+  EXPECT_TRUE(session.make_room());
+  EXPECT_EQ(session.dropped(), 25U);
+  in_child(session, [] { record_reaped(8, 0); });
+  EXPECT_EQ(session.events().at(capacity).pid, 8);
+}
+
 TEST(Session, MakesRoomAheadOfItsWriters) {
   Session session(std::uint64_t{4} << 20U);
   for (int part = 0; part < 4; ++part) {
     in_child(session, [] {
-      for (int i = 0; i < 3000; ++i) record_reaped(i, 0);
+      for (int i = 1; i <= 3000; ++i) record_reaped(i, 0);
     });
     EXPECT_TRUE(session.make_room());
   }
@@ -158,33 +189,119 @@ TEST(Session, ManyWritersLoseNothing) {
   std::vector<std::thread> writers;
   for (int writer = 0; writer < kWriters; ++writer) {
     writers.emplace_back([writer] {
-      for (int i = 0; i < kEach; ++i) record_reaped(writer * kEach + i, writer);
+      for (int i = 0; i < kEach; ++i) record_reaped(writer * kEach + i + 1, writer);
     });
   }
   for (std::thread& writer : writers) writer.join();
   std::vector<bool> seen(kWriters * kEach);
   for (const RecordedEvent& event : session.events()) {
-    EXPECT_EQ(event.value, event.pid / kEach);
-    seen[static_cast<std::size_t>(event.pid)] = true;
+    EXPECT_EQ(event.value, (event.pid - 1) / kEach);
+    seen[static_cast<std::size_t>(event.pid - 1)] = true;
   }
   EXPECT_THAT(seen, testing::Each(true));
 }
 
-/// Killed at any moment, a writer leaves whole records and none that is not.
-TEST(Session, SurvivesWritersThatAreKilled) {
-  Session session;
-  for (int round = 0; round < 50; ++round) {
-    const pid_t child = fork();
-    if (child == 0) {
-      join(session.name());
-      for (int i = 1;; ++i) record_reaped(i, i ^ 0x5555);
-    }
-    while (session.claimed() < static_cast<std::uint64_t>(round + 1) * 20) usleep(50);
-    kill(child, SIGKILL);
-    waitpid(child, nullptr, 0);
-    if (session.claimed() > 40000) break;
+[[noreturn]] void write_for_ever(const std::string& name) {
+  join(name);
+  Carried carried;
+  const Preload preload;
+  const EnvironmentPlan plan(nullptr, carried, preload);
+  for (int i = 1;; ++i) {
+    record_reaped(i, i ^ 0x5555);
+    ExecRecord exec({"/bin/true", Image::kDynamic, true, carried, plan});
+    exec.withdraw();
   }
-  for (const RecordedEvent& event : session.events()) EXPECT_EQ(event.value, event.pid ^ 0x5555);
+}
+
+bool is_right(const RecordedEvent& event) {
+  if (event.kind == Event::kReaped) return event.value == (event.pid ^ 0x5555);
+  return event.kind == Event::kExec && event.text == std::vector<std::string>{"/bin/true"};
+}
+
+struct Count {
+  std::uint64_t whole = 0;
+  std::uint64_t withdrawn = 0;
+  std::uint64_t torn = 0;
+};
+
+Count count(const Session& session) {
+  Count count;
+  const SessionRecord* const records = records_of(map(session));
+  for (std::uint64_t i = 0; i < session.claimed(); ++i) {
+    const std::uint32_t state = records[i].state.load();
+    count.whole += state == SessionRecord::kWhole ? 1U : 0U;
+    count.withdrawn += state == SessionRecord::kWithdrawn ? 1U : 0U;
+    count.torn += state == 0 ? 1U : 0U;
+  }
+  return count;
+}
+
+/// Killed at any instruction, each leaves what is whole, what was withdrawn, and at most one that
+/// nobody sees.
+TEST(Session, SurvivesWritersThatAreKilled) {
+  constexpr int kSessions = 50;
+  constexpr std::uint64_t kWriters = 20;
+  std::uint64_t torn = 0;
+  for (int i = 0; i < kSessions; ++i) {
+    Session session(std::uint64_t{4} << 20U);
+    for (std::uint64_t writer = 0; writer < kWriters; ++writer) {
+      const pid_t child = fork();
+      if (child == 0) write_for_ever(session.name());
+      // Where in a record it is then is left to chance.
+      const std::uint64_t enough = session.claimed() + 1 + writer % 7;
+      while (session.claimed() < enough && session.dropped() == 0) sched_yield();
+      kill(child, SIGKILL);
+      ASSERT_EQ(waitpid(child, nullptr, 0), child);
+      session.make_room();
+    }
+    const Count found = count(session);
+    const std::vector<RecordedEvent> events = session.events();
+    EXPECT_EQ(events.size(), found.whole);
+    EXPECT_EQ(found.whole + found.withdrawn + found.torn, session.claimed());
+    EXPECT_LE(found.torn, kWriters);
+    EXPECT_TRUE(std::all_of(events.begin(), events.end(), is_right));
+    torn += found.torn;
+  }
+  RecordProperty("torn", static_cast<int>(torn));
+}
+
+TEST(Session, AHeaderThatIsOverwrittenLeadsNoWriterAstray) {
+  const Session session(kSessionRecords + 10 * sizeof(SessionRecord));
+  SessionHeader* const header = map(session);
+  join(session.name());
+  header->capacity = UINT64_MAX / 2;
+  header->claimed = std::uint64_t{1} << 40U;
+  record_armed();  // it would end this process
+  EXPECT_THAT(session.events(), IsEmpty());
+}
+
+TEST(Session, ARecordThatIsNoneYetLeadsNoWriterAstray) {
+  const Session session;
+  records_of(map(session))->text_size = UINT32_MAX;
+  in_child(session, [] {
+    Carried carried;
+    const Preload preload;
+    const EnvironmentPlan plan(nullptr, carried, preload);
+    record_spawned(17, {"/bin/true", Image::kDynamic, true, carried, plan});
+  });
+  const std::vector<RecordedEvent> events = session.events();
+  ASSERT_THAT(events, SizeIs(1));
+  EXPECT_THAT(events[0].text, ElementsAre("/bin/true"));
+}
+
+TEST(Session, ItsReaderBelievesNoCapacityThatIsNotThere) {
+  const Session session(kSessionRecords + 10 * sizeof(SessionRecord));
+  SessionHeader* const header = map(session);
+  header->capacity = UINT64_MAX;
+  header->claimed = UINT64_MAX;
+  EXPECT_THAT(SessionReader(session.name()).events(), IsEmpty());
+}
+
+TEST(Session, AWriterWithoutAClockWasThereFromTheStart) {
+  const Session session;
+  in_child(session, [] { record_armed(); });
+  records_of(map(session))->when = -ENOSYS;
+  EXPECT_EQ(session.events().at(0).when, 0);
 }
 
 class Intruder : public testing::Test {
@@ -196,12 +313,16 @@ class Intruder : public testing::Test {
     return session_.claimed() != before;
   }
 
-  SessionHeader* map() {
-    const int fd = open(path_of(session_.name()).c_str(), O_RDWR | O_CLOEXEC);
-    void* const memory = mmap(nullptr, kSessionRecords, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    close(fd);
-    return static_cast<SessionHeader*>(memory);
+  bool can_be_read() const {
+    try {
+      const SessionReader reader(session_.name());
+      return true;
+    } catch (const std::exception&) {
+      return false;
+    }
   }
+
+  SessionHeader* map() const { return covenv::map(session_); }
 
   Session session_;
 };
@@ -219,14 +340,34 @@ TEST_F(Intruder, OneOfAnotherUserIsNotJoined) {
   EXPECT_FALSE(is_joined());
 }
 
-TEST_F(Intruder, OneOfAnotherVersionIsNotJoined) {
+TEST_F(Intruder, OneOfAnotherVersionIsNeitherJoinedNorRead) {
+  EXPECT_TRUE(can_be_read());
   map()->version = kSessionVersion + 1;
   EXPECT_FALSE(is_joined());
+  EXPECT_FALSE(can_be_read());
 }
 
-TEST_F(Intruder, OneOfAnotherSizeIsNotJoined) {
+TEST_F(Intruder, OneOfAnotherSizeIsNeitherJoinedNorRead) {
   map()->size += 4096;
   EXPECT_FALSE(is_joined());
+  EXPECT_FALSE(can_be_read());
+}
+
+TEST_F(Intruder, OneThatWasTruncatedIsNeitherJoinedNorRead) {
+  for (const off_t size : {off_t{0}, off_t{100}, static_cast<off_t>(kSessionRecords)}) {
+    ASSERT_EQ(truncate(path_of(session_.name()).c_str(), size), 0);
+    const pid_t child = fork();
+    if (child == 0) {
+      join(session_.name());
+      record_armed();
+      _exit(0);
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    EXPECT_EQ(status, 0);
+    EXPECT_FALSE(can_be_read());
+  }
+  // Its own mapping is not to be touched any more.
 }
 
 TEST_F(Intruder, OneThatClaimsMoreRoomThanItHasIsNotJoined) {

@@ -25,13 +25,17 @@ constexpr int kServer = 20;
 /// Events, one after the other in time.
 class Events {
  public:
-  Events& loaded(int pid, int parent, std::vector<std::string> argv) {
-    return add({.kind = Event::kLoaded, .pid = pid, .other = parent, .text = std::move(argv)});
+  Events& loaded(int pid, int parent, std::vector<std::string> argv, unsigned flags = kWanted) {
+    return add({.kind = Event::kLoaded,
+                .flags = flags,
+                .pid = pid,
+                .other = parent,
+                .text = std::move(argv)});
   }
-  Events& exec(int pid, Image image, std::vector<std::string> text, bool preloaded = true) {
+  Events& exec(int pid, Image image, std::vector<std::string> text, unsigned flags = kPreloaded) {
     return add({.kind = Event::kExec,
                 .detail = static_cast<int>(image),
-                .flags = preloaded ? kPreloaded : 0U,
+                .flags = flags,
                 .pid = pid,
                 .text = std::move(text)});
   }
@@ -46,11 +50,20 @@ class Events {
   Events& armed(int pid, int parent) {
     return add({.kind = Event::kArmed, .pid = pid, .other = parent, .text = {}});
   }
-  Events& saved(int pid, SaveReason why, bool done = true) {
+  Events& saving(int pid) { return add({.kind = Event::kSaving, .pid = pid, .text = {}}); }
+  Events& wrapped(int pid, int parent, int command, std::vector<std::string> argv) {
+    return add({.kind = Event::kWrapped,
+                .pid = pid,
+                .other = command,
+                .value = parent,
+                .text = std::move(argv)});
+  }
+  Events& saved(int pid, SaveReason why, unsigned result = kDone) {
     return add({.kind = Event::kSaved,
                 .detail = static_cast<int>(why),
-                .flags = done ? kDone : 0U,
+                .flags = result,
                 .pid = pid,
+                .value = why == SaveReason::kAsked ? SIGKILL : 0,
                 .took = 5'000'000,
                 .text = {}});
   }
@@ -170,21 +183,41 @@ TEST(Story, LossesHaveTheirReasons) {
   EXPECT_EQ(loss_of(server()
                         .ended(kServer, kRunner, EndingKind::kSaveThenDie, false)
                         .reaped(kServer, kRunner, SIGKILL)),
+            "gil-held");
+  EXPECT_EQ(loss_of(server()
+                        .saving(kServer)
+                        .ended(kServer, kRunner, EndingKind::kSaveThenDie, false)
+                        .reaped(kServer, kRunner, SIGKILL)),
             "save-timed-out");
+  EXPECT_EQ(loss_of(server()
+                        .saving(kServer)
+                        .saved(kServer, SaveReason::kAsked, kFailed)
+                        .ended(kServer, kRunner, EndingKind::kSaveThenDie, true)
+                        .reaped(kServer, kRunner, SIGKILL)),
+            "save-failed");
+  EXPECT_EQ(loss_of(server().saved(kServer, SaveReason::kLeaving, kFailed)), "save-failed");
   EXPECT_EQ(loss_of(server()
                         .ended(kServer, kRunner, EndingKind::kPassThrough, false)
                         .reaped(kServer, kRunner, SIGKILL)),
             "killed-unsaved");
   EXPECT_EQ(loss_of(runner()
-                        .exec(kServer, Image::kStatic, {"/srv/app", "GOCOVERDIR"}, false)
+                        .exec(kServer, Image::kStatic, {"/srv/app"}, kNative)
                         .reaped(kServer, kRunner, SIGKILL)),
             "static-binary");
+  EXPECT_EQ(
+      loss_of(runner()
+                  .exec(kServer, Image::kDynamic, {"/usr/bin/python3"}, kPreloaded | kOtherUser)
+                  .reaped(kServer, kRunner, SIGKILL)),
+      "other-user");
+  EXPECT_EQ(loss_of(runner()
+                        .exec(kServer, Image::kDynamic, {"/usr/bin/python3"})
+                        .reaped(kServer, kRunner, 0)),
+            "not-preloaded");
   EXPECT_EQ(
       loss_of(
           runner().loaded(kServer, kRunner, {"/opt/python3", "x.py"}).reaped(kServer, kRunner, 0)),
       "not-measured");
-  EXPECT_EQ(loss_of(runner().exec(kServer, Image::kForeign, {"/opt/python3"}, false)),
-            "not-preloaded");
+  EXPECT_EQ(loss_of(runner().exec(kServer, Image::kForeign, {"/opt/python3"}, 0)), "not-preloaded");
 }
 
 TEST(Story, WhatEndsByItselfIsNotLost) {
@@ -192,6 +225,90 @@ TEST(Story, WhatEndsByItselfIsNotLost) {
   EXPECT_EQ(loss_of(server().reaped(kServer, kRunner, 0x100)), "");
   EXPECT_EQ(loss_of(runner().loaded(kServer, kRunner, {"ls"}).reaped(kServer, kRunner, SIGKILL)),
             "");
+  EXPECT_EQ(loss_of(runner()
+                        .exec(kServer, Image::kStatic, {"/srv/app"}, kNative)
+                        .ended(kServer, kRunner, EndingKind::kTerminateThenKill, true)
+                        .reaped(kServer, kRunner, SIGKILL)),
+            "");
+}
+
+TEST(Story, WhoeverHasOptedOutIsNotLost) {
+  EXPECT_EQ(loss_of(runner()
+                        .loaded(kServer, kRunner, {"/opt/python3", "x.py"}, 0)
+                        .reaped(kServer, kRunner, 0)),
+            "");
+}
+
+TEST(Story, WhatAForkedChildMeasuredIsNotOfTheProgramThatItExecutes) {
+  const auto processes = runner()
+                             .armed(kServer, kRunner)
+                             .exec(kServer, Image::kDynamic, {"/bin/ls"})
+                             .loaded(kServer, kRunner, {"ls"})
+                             .reaped(kServer, kRunner, SIGKILL)
+                             .told();
+  EXPECT_FALSE(processes[1].loss);
+}
+
+constexpr int kSigforward = 15;
+
+/// A server below a sigforward, which is no child of anybody who has libcovenv.so.
+Events wrapped_server() {
+  Events events = runner();
+  events.exec(kSigforward, Image::kStatic, {"/usr/bin/sigforward"}, kNative)
+      .wrapped(kSigforward, kRunner, kServer, {"sigforward", "--", "python3", "server.py"})
+      .loaded(kServer, kSigforward, {"python3", "server.py"})
+      .armed(kServer, kSigforward);
+  return events;
+}
+
+TEST(Story, AServerIsTheChildOfItsSigforward) {
+  const auto processes = wrapped_server()
+                             .saving(kServer)
+                             .saved(kServer, SaveReason::kAsked)
+                             .ended(kServer, kSigforward, EndingKind::kTerminateThenKill, true)
+                             .reaped(kServer, kSigforward, SIGTERM)
+                             .ended(kSigforward, kRunner, EndingKind::kTerminateThenKill, true)
+                             .reaped(kSigforward, kRunner, SIGKILL)
+                             .told();
+  ASSERT_THAT(processes, SizeIs(3));
+  EXPECT_EQ(processes[1].parent, processes[0].id);
+  EXPECT_THAT(processes[1].argv, ElementsAre("sigforward", "--", "python3", "server.py"));
+  EXPECT_FALSE(processes[1].loss);
+  EXPECT_EQ(processes[2].parent, processes[1].id);
+  EXPECT_EQ(processes[2].kill->by, processes[1].id);
+  EXPECT_EQ(processes[2].end->number, SIGTERM);
+  EXPECT_FALSE(processes[2].loss);
+}
+
+TEST(Story, WhoeverHasSavedEndsThoughNobodyIsThereToSeeIt) {
+  const auto processes = wrapped_server()
+                             .reaped(kSigforward, kRunner, SIGKILL)
+                             .saving(kServer)
+                             .saved(kServer, SaveReason::kAsked)
+                             .told();
+  ASSERT_THAT(processes, SizeIs(3));
+  ASSERT_TRUE(processes[2].end);
+  EXPECT_EQ(processes[2].end->number, SIGKILL);
+  EXPECT_TRUE(processes[2].end_ns);
+  EXPECT_FALSE(processes[1].loss || processes[2].loss);
+}
+
+TEST(Story, ASigforwardIsTheOneToSignal) {
+  for (const report::Process& process :
+       wrapped_server().reaped(kServer, kSigforward, SIGKILL).told()) {
+    if (!process.loss) continue;
+    EXPECT_EQ(process.loss->reason, "killed-from-outside");
+    EXPECT_EQ(process.loss->mend, "signal the sigforward above it in its place");
+  }
+}
+
+TEST(Story, NobodyDescendsFromHimself) {
+  constexpr int kOther = 30;
+  Events events;
+  events.loaded(kServer, kOther, {"a"}).loaded(kOther, kServer, {"b"});
+  const auto processes = events.told();
+  ASSERT_THAT(processes, SizeIs(2));
+  EXPECT_NE(processes[0].parent.has_value(), processes[1].parent.has_value());
 }
 
 TEST(Story, WhereNothingIsMeasuredNothingIsLost) {

@@ -69,6 +69,8 @@ const char* name_of(Event event) {
       return "spawned";
     case Event::kArmed:
       return "measured";
+    case Event::kSaving:
+      return "saving";
     case Event::kSaved:
       return "saved";
     case Event::kEnded:

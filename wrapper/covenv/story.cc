@@ -79,23 +79,50 @@ std::string_view base_name(std::string_view path) {
 /// Variables of covenv's own travel with all others: nobody has missed them.
 bool is_own(std::string_view name) { return name.starts_with("COVENV_") || name == "LD_PRELOAD"; }
 
+/// What of a process no report says, and what was lost depends on.
+struct Circumstances {
+  bool is_wrapper = false;
+  bool is_armed = false;  ///< now: what it was before an exec was another program
+  bool awaits_load = false;
+  bool is_other_user = false;
+  bool wants_native = false;
+  bool wants_python = false;
+  bool is_saving = false;
+  bool has_failed = false;
+  int dies_of = 0;  ///< it has saved for this signal, and dies of it
+  std::int64_t dies_at = 0;
+};
+
+struct Told {
+  std::deque<Process> processes;
+  std::deque<Circumstances> circumstances;  ///< of each
+};
+
 /// The processes as the events name them: by a pid, which one after the other may have.
 class Story {
  public:
   explicit Story(int wrapper) : wrapper_(wrapper) {}
   void tell(const RecordedEvent& event);
-  std::deque<Process> take() { return std::move(processes_); }
+  Told take() { return {std::move(processes_), std::move(circumstances_)}; }
 
  private:
   Process& alive(int pid, std::int64_t when);
+  bool descends(const Process& process, std::int64_t ancestor) const;
   Process& started(int pid, int parent, std::int64_t when);
-  static void be_given(Process& process, const RecordedEvent& event);
+  Circumstances& circumstances_of(const Process& process) {
+    return circumstances_[static_cast<std::size_t>(process.id - 1)];
+  }
+  void be_given(Process& process, const RecordedEvent& event);
   void loaded(const RecordedEvent& event);
   void armed(const RecordedEvent& event);
+  void saved(const RecordedEvent& event);
   void killed(const RecordedEvent& event);
+  void reaped(const RecordedEvent& event);
+  void wrapped(const RecordedEvent& event);
 
   const int wrapper_;
   std::deque<Process> processes_;
+  std::deque<Circumstances> circumstances_;
   std::unordered_map<int, std::size_t> current_;
 };
 
@@ -107,21 +134,40 @@ Process& Story::alive(int pid, std::int64_t when) {
     process.pid = pid;
     process.start_ns = when;
     processes_.push_back(std::move(process));
+    circumstances_.emplace_back();
   }
   return processes_[found->second];
 }
 
+/// Or is it itself.
+bool Story::descends(const Process& process, std::int64_t ancestor) const {
+  const Process* at = &process;
+  while (at->id != ancestor && at->parent)
+    at = &processes_[static_cast<std::size_t>(*at->parent - 1)];
+  return at->id == ancestor;
+}
+
 Process& Story::started(int pid, int parent, std::int64_t when) {
-  const bool has_parent = parent > 0 && parent != pid && parent != wrapper_;
+  const bool has_parent = parent > 0 && parent != wrapper_;
   if (has_parent) alive(parent, when);
   Process& process = alive(pid, when);
-  if (!process.parent && has_parent) process.parent = processes_[current_[parent]].id;
+  if (process.parent || !has_parent) return process;
+  // Of a pid that is used again nobody may have seen the end.
+  const Process& starter = processes_[current_[parent]];
+  if (!descends(starter, process.id)) process.parent = starter.id;
   return process;
 }
 
 void Story::be_given(Process& process, const RecordedEvent& event) {
   process.image = name_of(static_cast<Image>(event.detail));
   process.preloaded = (event.flags & kPreloaded) != 0;
+  Circumstances& circumstances = circumstances_of(process);
+  const bool is_exec = event.kind == Event::kExec;
+  // A spawn may be told after what it started has loaded us.
+  circumstances.awaits_load = process.preloaded && (is_exec || process.argv.empty());
+  circumstances.is_other_user = (event.flags & kOtherUser) != 0;
+  circumstances.wants_native = (event.flags & kNative) != 0;
+  if (is_exec) circumstances.is_armed = false;
   if (event.text.empty()) return;
   process.program = event.text.front();
   process.restored.clear();
@@ -135,18 +181,51 @@ void Story::loaded(const RecordedEvent& event) {
   process.argv = event.text;
   process.argv_cut = (event.flags & kTextCut) != 0;
   process.preloaded = true;
+  Circumstances& circumstances = circumstances_of(process);
+  circumstances.awaits_load = false;
+  circumstances.wants_python = (event.flags & kWanted) != 0;
   if (process.image == kUnknownImage) process.image = name_of(Image::kDynamic);
 }
 
 void Story::armed(const RecordedEvent& event) {
   Process& process = started(event.pid, event.other, event.when);
   process.measured = true;
+  circumstances_of(process).is_armed = true;
   if (!process.argv.empty() || !process.parent) return;
   // A forked child is what its parent is.
   const Process& parent = processes_[static_cast<std::size_t>(*process.parent - 1)];
   process.argv = parent.argv;
   process.argv_cut = parent.argv_cut;
   process.program = parent.program;
+}
+
+void Story::saved(const RecordedEvent& event) {
+  Process& process = alive(event.pid, event.when);
+  const auto reason = static_cast<SaveReason>(event.detail);
+  process.saves.push_back(
+      {.why = name_of(reason), .took_ns = event.took, .ok = (event.flags & kDone) != 0});
+  Circumstances& circumstances = circumstances_of(process);
+  circumstances.is_saving = false;
+  circumstances.has_failed = (event.flags & kFailed) != 0;
+  if (reason != SaveReason::kAsked) return;
+  circumstances.dies_of = std::max(event.value, 0);
+  circumstances.dies_at = event.when;
+}
+
+void Story::reaped(const RecordedEvent& event) {
+  Process& process = started(event.pid, event.other, event.when);
+  process.end = end_of(event.value);
+  process.end_ns = std::max(event.when, process.start_ns);
+  current_.erase(event.pid);
+}
+
+void Story::wrapped(const RecordedEvent& event) {
+  Process& process = started(event.pid, event.value, event.when);
+  process.argv = event.text;
+  process.argv_cut = (event.flags & kTextCut) != 0;
+  process.image = name_of(Image::kStatic);
+  circumstances_of(process).is_wrapper = true;
+  started(event.other, event.pid, event.when);
 }
 
 void Story::killed(const RecordedEvent& event) {
@@ -157,7 +236,7 @@ void Story::killed(const RecordedEvent& event) {
   const std::string method = name_of(static_cast<EndingKind>(event.detail));
   const bool has_ended = (event.flags & kDone) != 0 || method == kPass;
   process.kill = {
-      .signal = event.value,
+      .signal = std::max(event.value, 0),
       .by = by == current_.end() ? std::nullopt : std::optional(processes_[by->second].id),
       .method = method,
       .took_ns = event.took,
@@ -167,7 +246,9 @@ void Story::killed(const RecordedEvent& event) {
 void Story::tell(const RecordedEvent& event) {
   switch (event.kind) {
     case Event::kNone:
+      break;
     case Event::kWrapped:
+      wrapped(event);
       break;
     case Event::kLoaded:
       loaded(event);
@@ -181,22 +262,18 @@ void Story::tell(const RecordedEvent& event) {
     case Event::kArmed:
       armed(event);
       break;
+    case Event::kSaving:
+      circumstances_of(alive(event.pid, event.when)).is_saving = true;
+      break;
     case Event::kSaved:
-      alive(event.pid, event.when)
-          .saves.push_back({.why = name_of(static_cast<SaveReason>(event.detail)),
-                            .took_ns = event.took,
-                            .ok = (event.flags & kDone) != 0});
+      saved(event);
       break;
     case Event::kEnded:
       killed(event);
       break;
-    case Event::kReaped: {
-      Process& process = started(event.pid, event.other, event.when);
-      process.end = end_of(event.value);
-      process.end_ns = event.when;
-      current_.erase(event.pid);
+    case Event::kReaped:
+      reaped(event);
       break;
-    }
   }
 }
 
@@ -211,9 +288,22 @@ bool has_saved(const Process& process) {
   });
 }
 
-std::optional<Loss> loss_of_measured(const Process& process) {
+std::optional<Loss> loss_of_measured(const Process& process, const Circumstances& circumstances,
+                                     bool is_wrapped) {
+  if (circumstances.has_failed) {
+    return Loss{"save-failed", "it was asked to save, and coverage raised an exception",
+                "see that this user may write coverage's data file, and that its disk has room"};
+  }
   if (!was_killed(process) || has_saved(process)) return std::nullopt;
   const int signo = process.end->number;
+  if (process.kill && process.kill->method == name_of(EndingKind::kSaveThenDie) &&
+      !circumstances.is_saving) {
+    return Loss{
+        "gil-held",
+        "it was asked to save, and until the grace was over nothing in it gave the GIL back",
+        "have the C extension or ctypes.PyDLL call that waits give it back (ctypes.CDLL "
+        "does), or set COVENV_GRACE to more"};
+  }
   if (process.kill && process.kill->method != kPass) {
     return Loss{
         "save-timed-out", "it was asked to save, and had not done so when the grace was over",
@@ -232,7 +322,8 @@ std::optional<Loss> loss_of_measured(const Process& process) {
   return Loss{
       "killed-from-outside",
       "it got " + report::signal_name(signo) + " from a process without covenv, or from the kernel",
-      "start it by `sigforward --`, or start what kills it below `covenv run`"};
+      is_wrapped ? "signal the sigforward above it in its place"
+                 : "start it by `sigforward --`, or start what kills it below `covenv run`"};
 }
 
 bool is_python(const Process& process) {
@@ -242,24 +333,38 @@ bool is_python(const Process& process) {
   return base_name(program).starts_with("python") || base_name(program).starts_with("pypy");
 }
 
-bool wants_native_coverage(const Process& process) {
-  return std::any_of(process.restored.begin(), process.restored.end(), [](const std::string& name) {
-    return name == "GOCOVERDIR" || name == "LLVM_PROFILE_FILE" || name.starts_with("GCOV_");
-  });
+/// By a handler of its own, before the kill.
+bool was_terminated(const Process& process) {
+  return process.kill && process.kill->method == name_of(EndingKind::kTerminateThenKill) &&
+         process.kill->outcome != kTimedOut;
 }
 
-/// Something is measured in this session, so Python programs are meant to be.
-std::optional<Loss> loss_of_unmeasured(const Process& process) {
-  if (process.image == name_of(Image::kStatic) && wants_native_coverage(process) &&
-      was_killed(process)) {
+std::optional<Loss> loss_of_native(const Process& process, const Circumstances& circumstances) {
+  if (circumstances.wants_native && was_killed(process) && !was_terminated(process)) {
     return Loss{"static-binary", "a static program was killed: it has no libcovenv.so in it",
                 "end it by SIGTERM, or start it by `sigforward --`"};
   }
-  if (is_python(process) && process.preloaded && process.end_ns) {
+  return std::nullopt;
+}
+
+/// Something is measured in this session, so Python programs are meant to be.
+std::optional<Loss> loss_of_unmeasured(const Process& process, const Circumstances& circumstances) {
+  if (!is_python(process)) return std::nullopt;
+  if (circumstances.is_other_user) {
+    if (!was_killed(process)) return std::nullopt;
+    return Loss{
+        "other-user",
+        "it was killed as another user, who has no entry in this session: nobody saw it save",
+        "run it as the user of the tests, or have it end by SIGTERM, and see that its user "
+        "may write coverage's data file"};
+  }
+  if (circumstances.wants_python && !circumstances.awaits_load && process.end_ns) {
     return Loss{"not-measured", "coverage did not start in this interpreter",
                 "install coverage there, and see `covenv doctor`"};
   }
-  if (is_python(process) && !process.preloaded && process.image != kUnknownImage) {
+  const bool cannot_load = !process.preloaded && process.image != kUnknownImage;
+  const bool has_not_loaded = circumstances.awaits_load && process.end_ns && !was_killed(process);
+  if (cannot_load || has_not_loaded) {
     return Loss{"not-preloaded", "this interpreter cannot load libcovenv.so",
                 "see the table of programs in the README; end it by SIGTERM"};
   }
@@ -284,15 +389,23 @@ std::deque<Process> tell_story(const std::vector<RecordedEvent>& events, const W
                 .when = wrapper.ended,
                 .text = {}});
   }
-  std::deque<Process> processes = story.take();
+  auto [processes, circumstances] = story.take();
   const bool measures = std::any_of(processes.begin(), processes.end(),
                                     [](const Process& process) { return process.measured; });
-  for (Process& process : processes) {
-    if (process.measured) {
-      process.loss = loss_of_measured(process);
-    } else if (measures) {
-      process.loss = loss_of_unmeasured(process);
+  for (std::size_t i = 0; i < processes.size(); ++i) {
+    Process& process = processes[i];
+    const Circumstances& its = circumstances[i];
+    // Whoever was its parent had no libcovenv.so in it.
+    if (!process.end && its.dies_of != 0) {
+      process.end = {.how = End::How::kSignal, .number = its.dies_of};
+      process.end_ns = std::max(its.dies_at, process.start_ns);
     }
+    if (its.is_wrapper) continue;
+    const bool is_wrapped =
+        process.parent && circumstances[static_cast<std::size_t>(*process.parent - 1)].is_wrapper;
+    process.loss = its.is_armed || its.has_failed ? loss_of_measured(process, its, is_wrapped)
+                                                  : loss_of_native(process, its);
+    if (!process.loss && !its.is_armed && measures) process.loss = loss_of_unmeasured(process, its);
   }
   return processes;
 }

@@ -8,6 +8,7 @@
 #include <cerrno>
 
 #include "shim/core/ending.h"
+#include "shim/recorder.h"
 #include "wrapper/sigforward/ask.h"
 
 namespace covenv::sigforward {
@@ -92,6 +93,7 @@ bool Family::has_command_exited(siginfo_t& status) const {
       status = found;
       return true;
     }
+    record_reaped(found);
     waitid(P_PID, static_cast<id_t>(found.si_pid), nullptr, WEXITED | WNOHANG);
   }
 }
@@ -108,6 +110,7 @@ bool Family::is_gone() const {
     do {
       found = {};
       result = waitid(P_ALL, 0, &found, WEXITED | WNOHANG);
+      if (result == 0 && found.si_pid != 0) record_reaped(found);
     } while (result == 0 && found.si_pid != 0);
     if (result == 0) return false;
     // Others can be in our pid namespace without being our children (nsenter).

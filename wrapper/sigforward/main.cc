@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <string>
 
+#include "shim/recorder.h"
 #include "wrapper/sigforward/message.h"
 #include "wrapper/sigforward/options.h"
 #include "wrapper/sigforward/signals.h"
@@ -44,5 +45,10 @@ int main(int argc, char** argv) {
              " of --ready-fd is not open: open it, as in sigforward --ready-fd 3 ... 3>file");
     _exit(kExitFailure);
   }
-  end_like(supervise(options, inherited, argv), options);
+  covenv::join_session(environ);
+  Attendance attendance;
+  attendance.started = [&](pid_t command) {
+    covenv::record_wrapped(command, options.ladder.grace());
+  };
+  end_like(supervise(options, inherited, argv, attendance), options);
 }

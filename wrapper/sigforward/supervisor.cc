@@ -11,6 +11,8 @@
 #include <string>
 
 #include "shim/core/duration.h"
+#include "shim/core/ending.h"
+#include "shim/recorder.h"
 #include "wrapper/library.h"
 #include "wrapper/sigforward/ask.h"
 #include "wrapper/sigforward/child.h"
@@ -67,6 +69,7 @@ class Supervisor {
   void forward(const siginfo_t& signal);
   void send(int signo);
   void start_clock(int signo);
+  void record_end(const siginfo_t& status) const;
   void take_steps();
   void ask_rest();
   void ask_left();
@@ -85,6 +88,8 @@ class Supervisor {
   bool command_exited_ = false;
   bool parent_ended_ = false;
   bool asked_from_outside_ = false;
+  int asked_with_ = 0;
+  std::int64_t asked_at_ = 0;
   bool stop_forwarded_ = false;
   std::int64_t give_up_ = kForever;  // after SIGKILL
 };
@@ -102,6 +107,7 @@ siginfo_t Supervisor::wait_for_exit() {
     follow_parent();
     siginfo_t status = {};
     if (family_.has_command_exited(status)) {
+      record_end(status);
       log_.child_ended(status);
       return status;
     }
@@ -156,13 +162,23 @@ void Supervisor::send(int signo) {
 void Supervisor::start_clock(int signo) {
   if (progress_.escalation.runs()) return;
   asked_from_outside_ = true;
+  asked_with_ = signo;
+  asked_at_ = now();
   progress_.escalation.start(now());
   log_.clock_started(signo, options_.ladder.grace());
 }
 
+void Supervisor::record_end(const siginfo_t& status) const {
+  if (asked_with_ != 0) {
+    record_ended(child_.pid, {.kind = EndingKind::kTerminateThenKill}, asked_with_,
+                 now() - asked_at_, give_up_ == kForever);
+  }
+  record_reaped(status);
+}
+
 void Supervisor::take_steps() {
   if (give_up_ != kForever) family_.send_to_all(SIGKILL);
-  while (progress_.escalation.next() != kForever) {
+  for (;;) {
     const Escalation::Due due = progress_.escalation.take(now());
     switch (due.step) {
       case Escalation::Step::kNothing:

@@ -16,7 +16,7 @@ struct Attendance {
   std::function<void(pid_t command)> started =
       nullptr;            // the command runs, all signals are blocked
   bool ends_rest = true;  // what the command leaves behind is ended, and awaited
-  std::string file = "";  // removed by the guard, should this process be killed
+  std::string file;       // removed by the guard, should this process be killed
 };
 
 struct Ended {

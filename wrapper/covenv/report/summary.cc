@@ -86,7 +86,8 @@ std::string summary_lines(const Report& report, Style style) {
     lines.add(
         kYellow, "incomplete:",
         " " + counted(report.session.dropped, "event", "events") +
-            " had no room, so these numbers are too low; give `covenv run --session-size` more");
+            " had no room, so these numbers are too low; give `covenv run --session-size` more, or "
+            "/dev/shm room");
   }
   lines.add(totals.lost > 0 ? kYellow : kGreen, totals.lost > 0 ? "kept:" : "nothing lost:",
             " " + counted(totals.processes, "process", "processes") + ", " +
