@@ -38,6 +38,7 @@ AnyFunction next_function(Hook hook);
 /// and in a signal handler as well, since that only reads what the loader has loaded.
 template <typename Function, Hook kHook>
 struct Next {
+  // NOLINTNEXTLINE(google-explicit-constructor): it is called, and compared, as the function is
   operator Function*() const { return reinterpret_cast<Function*>(next_function(kHook)); }
 };
 

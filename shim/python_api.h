@@ -38,6 +38,7 @@ AnyPythonFunction python_function(PythonName name);
 /// Called like the function, and compared with nullptr, which it is where this Python has none.
 template <typename Function, PythonName kName>
 struct PythonFunction {
+  // NOLINTNEXTLINE(google-explicit-constructor): it is called, and compared, as the function is
   operator Function*() const { return reinterpret_cast<Function*>(python_function(kName)); }
 };
 

@@ -117,9 +117,9 @@ void check(const Input& input) {
     while (next < carried.count() && result[at] != carried[next]) ++next;
     require(next < carried.count(), "what is added is carried, in its order, once");
     for (const std::string& entry : given) {
-      require(value_of(entry.c_str()) == nullptr ||
-                  name_of(entry.c_str()) != name_of(carried[next]),
-              "an explicit value wins");
+      require(
+          value_of(entry.c_str()) == nullptr || name_of(entry.c_str()) != name_of(carried[next]),
+          "an explicit value wins");
     }
     ++next;
   }

@@ -9,6 +9,10 @@ from ..measure import MICROSECONDS, MILLISECONDS, Measure, Ratio, Subject
 from ..place import installed, printed_number
 
 EMPTY = "empty .so"
+EMPTY_100 = "empty .so, 100 more variables"
+OWN = "libcovenv.so"
+SESSION = "covenv run"
+SESSION_100 = "covenv run, 100 COV variables"
 _RECIPES = 300
 
 
@@ -29,12 +33,16 @@ def _environment(variables):
 
 
 def _own(place):
-    measured = {f"COV_EXTRA_{i}": "x" * 20 for i in range(100)}
+    empty = {"LD_PRELOAD": str(place.empty_library())}
+    run = (place.covenv, "run", "--quiet", "--")
     return [
         Around("bare"),
-        Around(EMPTY, variables={"LD_PRELOAD": str(place.empty_library())}),
-        Around("libcovenv.so", variables={"LD_PRELOAD": str(place.library)}),
-        Around("covenv run, 100 COV variables", (place.covenv, "run", "--quiet", "--"), measured),
+        Around(EMPTY, variables=empty),
+        Around(OWN, variables={"LD_PRELOAD": str(place.library)}),
+        Around(SESSION, run),
+        # Variables cost by themselves.
+        Around(EMPTY_100, variables=empty | {f"OTHER_{i}": "x" * 20 for i in range(100)}),
+        Around(SESSION_100, run, {f"COV_X_{i}": "x" * 20 for i in range(100)}),
     ]
 
 
@@ -58,35 +66,32 @@ def _peers(place):
 
 
 def _subjects(place, arounds, spawns, command, targets):
+    """`spawns`: arguments of spawn_loop, the last of which is a number."""
     loop = place.compiled("spawn_loop")
-    return [
-        Subject(
-            around.label,
-            partial(
-                printed_number,
-                [*around.prefix, loop, max(1, spawns // around.slowness), *command],
-                _environment(around.variables),
-                cwd=place.folder,
-            ),
-            targets.get(around.label, ()),
-        )
-        for around in arounds
-    ]
+    *options, number = spawns
+
+    def sample(around):
+        once = [*around.prefix, loop, *options, max(1, number // around.slowness), *command]
+        return printed_number(once, _environment(around.variables), cwd=place.folder)
+
+    return [Subject(around.label, partial(sample, around), targets.get(around.label, ())) for around in arounds]
 
 
 def measures(place):
-    every = [*_own(place), *_peers(place)]
-    targets = {"libcovenv.so": [Ratio(1.03)], "covenv run, 100 COV variables": [Ratio(1.05)]}
+    own, peers = _own(place), _peers(place)
+    # The others run beside what they start, or are not preloaded by it.
+    preloaded = [peer for peer in peers if peer.label in ("faketime", "fakechroot", "fakeroot")]
+    targets = {OWN: [Ratio(1.03)], SESSION: [Ratio(1.05)], SESSION_100: [Ratio(1.05, EMPTY_100)]}
     (place.folder / "Makefile").write_text(
         f"all: $(shell seq -f r%g {_RECIPES})\n.PHONY: all\nr%:\n\t@true $@ >/dev/null\n"
     )
     python = place.python()
-    for name, title, spawns, command, unit in (
-        ("spawn.true", "posix_spawn() and wait, /bin/true", 100, ["/bin/true"], MICROSECONDS),
-        ("spawn.sh", "posix_spawn() and wait, sh -c :", 100, ["/bin/sh", "-c", ":"], MICROSECONDS),
-        ("spawn.python", "posix_spawn() and wait, python -c pass", 5, [python, "-c", "pass"], MILLISECONDS),
-        ("spawn.make", f"make -j2 of {_RECIPES} recipes", 1, ["make", "-s", "-j2"], MILLISECONDS),
+    for name, title, arounds, spawns, command, unit, weight in (
+        ("cpu", "posix_spawn() and wait, /bin/true, processor time", [*own, *preloaded], ["--cpu", 100], ["/bin/true"], MICROSECONDS, 2),
+        ("true", "posix_spawn() and wait, /bin/true", [*own, *peers], [50], ["/bin/true"], MICROSECONDS, 1),
+        ("sh", "posix_spawn() and wait, sh -c :", [*own, *peers], [50], ["/bin/sh", "-c", ":"], MICROSECONDS, 1),
+        ("python", "posix_spawn() and wait, python -c pass", [*own, *peers], [5], [python, "-c", "pass"], MILLISECONDS, 1.5),
+        ("make", f"make -j2 of {_RECIPES} recipes", [*own, *peers], [1], ["make", "-s", "-j2"], MILLISECONDS, 2),
     ):
-        yield Measure(
-            name, title, _subjects(place, every, spawns, command, targets), EMPTY, unit, plotted=name in ("spawn.true", "spawn.make")
-        )
+        subjects = _subjects(place, arounds, spawns, command, targets)
+        yield Measure(f"spawn.{name}", title, subjects, EMPTY, unit, weight=weight, plotted=name in ("cpu", "true", "make"))
