@@ -63,4 +63,5 @@ def measures(place):
         yield _curve(place, kind, "each", points)
         if not place.quick:
             yield _curve(place, kind, "group", points)
+    yield _curve(place, "busy", "each", [])
     yield _group(place)
