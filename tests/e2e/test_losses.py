@@ -96,10 +96,7 @@ def test_one_that_never_gives_the_gil_back_is_lost(told_by):
     told_by.project.write("server.py", """
         import ctypes
 
-        mutex = ctypes.create_string_buffer(64)
-        ctypes.CDLL(None).pthread_mutex_lock(mutex)
-        print("ready", flush=True)
-        ctypes.PyDLL(None).pthread_mutex_lock(mutex)  # for ever, with the GIL
+        ctypes.PyDLL(None).system(b"echo ready; read line")  # it has the GIL when it says so
     """)
     told = told_by("kill(start(sys.executable, 'server.py', env={}))", "--grace", "700ms")
     assert told.losses == ["gil-held"]
