@@ -50,7 +50,7 @@ def write_suite(project, target, end, statuses):
 
         def test_it():
             process, _ = start({target}, ready="old")
-            edit("words.py", "from fresh import word\\n", lambda: "fresh" in LOG.read_text())
+            edit("words.py", "from fresh import word\\n", lambda: "fresh" in LOG.read_text().split())
             {end}
             assert process.wait() in {statuses}
     """)
