@@ -13,8 +13,8 @@
 namespace covenv {
 namespace {
 
-Program at_path(const char* path) { return {AT_FDCWD, path, false, true, nullptr}; }
-Program along_path(const char* file) { return {AT_FDCWD, file, true, true, nullptr}; }
+Program at_path(const char* path) { return {AT_FDCWD, path, false, true}; }
+Program along_path(const char* file) { return {AT_FDCWD, file, true, true}; }
 
 int exec_path(const char* path, char* const argv[], char* const envp[]) {
   return with_child_environment(at_path(path), envp, [&](char* const* environment) {
@@ -123,15 +123,14 @@ int covenv_execle(const char* path, const char* arg, ...) {
 
 int covenv_execveat(int dirfd, const char* path, char* const argv[], char* const envp[],
                     int flags) {
-  return with_child_environment({dirfd, path, false, true, nullptr}, envp,
-                                [&](char* const* environment) {
-                                  return libc().execveat(dirfd, path, argv, environment, flags);
-                                });
+  return with_child_environment({dirfd, path, false, true}, envp, [&](char* const* environment) {
+    return libc().execveat(dirfd, path, argv, environment, flags);
+  });
 }
 
 int covenv_fexecve(int fd, char* const argv[], char* const envp[]) {
   if (envp == nullptr) return libc().fexecve(fd, argv, envp);  // EINVAL: glibc wants one here alone
-  return with_child_environment(
-      {fd, "", false, true, nullptr}, envp,
-      [&](char* const* environment) { return libc().fexecve(fd, argv, environment); });
+  return with_child_environment({fd, "", false, true}, envp, [&](char* const* environment) {
+    return libc().fexecve(fd, argv, environment);
+  });
 }

@@ -10,11 +10,11 @@ namespace covenv {
 
 /// What the caller named, as it named it.
 struct Program {
-  int dirfd;           ///< what a relative `path` starts at
-  const char* path;    ///< may be empty with AT_EMPTY_PATH: then `dirfd` is the file itself
-  bool search;         ///< `path` without a slash is looked for along PATH, by libc
-  bool in_place;       ///< an exec: this process becomes the program
-  const int* started;  ///< where the call leaves the pid of the child that it starts
+  int dirfd;         ///< what a relative `path` starts at
+  const char* path;  ///< may be empty with AT_EMPTY_PATH: then `dirfd` is the file itself
+  bool search;       ///< `path` without a slash is looked for along PATH, by libc
+  bool in_place;     ///< an exec: this process becomes the program
+  const int* started = nullptr;  ///< where the call leaves the pid of the child that it starts
 };
 
 /// The link in /proc to an open file; what an exec of a descriptor executes.

@@ -13,7 +13,7 @@ namespace {
 template <typename Call>
 void with_shell_environment(Call call) {
   char** const inherited = *environ_variable();
-  with_child_environment({AT_FDCWD, "/bin/sh", false, false, nullptr}, inherited,
+  with_child_environment({AT_FDCWD, "/bin/sh", false, false}, inherited,
                          [&](char* const* environment) {
                            auto** const swapped = const_cast<char**>(environment);
                            if (swapped != inherited) *environ_variable() = swapped;

@@ -30,14 +30,12 @@ long as_long(char* const* environment) { return reinterpret_cast<long>(environme
   switch (number) {
     case SYS_execve:
       return with_child_environment(
-          {AT_FDCWD, as_path(a), false, true, nullptr}, as_environment(c),
-          [&](char* const* environment) {
+          {AT_FDCWD, as_path(a), false, true}, as_environment(c), [&](char* const* environment) {
             return as_int(libc().syscall(number, a, b, as_long(environment), d, e, f));
           });
     case SYS_execveat:
       return with_child_environment(
-          {as_int(a), as_path(b), false, true, nullptr}, as_environment(d),
-          [&](char* const* environment) {
+          {as_int(a), as_path(b), false, true}, as_environment(d), [&](char* const* environment) {
             return as_int(libc().syscall(number, a, b, c, as_long(environment), e, f));
           });
     case SYS_kill:
