@@ -12,6 +12,7 @@
 #include "early.h"
 #include "kernel.h"
 #include "raw_syscall.h"
+#include "wait_status.h"
 
 namespace covenv {
 namespace {
@@ -225,13 +226,7 @@ void record_reaped(pid_t child, int status) {
   publish(*record);
 }
 
-void record_reaped(const siginfo_t& child) {
-  constexpr int kCoreFlag = 0x80;
-  const int how = child.si_code == CLD_EXITED   ? child.si_status << 8
-                  : child.si_code == CLD_DUMPED ? child.si_status | kCoreFlag
-                                                : child.si_status;
-  record_reaped(child.si_pid, how);
-}
+void record_reaped(const siginfo_t& child) { record_reaped(child.si_pid, wait_status(child)); }
 
 void record_wrapped(pid_t command, std::int64_t grace_ns) {
   SessionRecord* const record = claim(Event::kWrapped, own_pid(), command);

@@ -66,9 +66,26 @@ bool preload_in_children(const std::string& library) {
   return setenv("LD_PRELOAD", edited.c_str(), 1) == 0;
 }
 
+Preloaded preload_library() {
+  const std::string library = find_library();
+  if (library.empty()) {
+    std::string places;
+    for (const std::string& candidate : library_candidates()) places += "\n  " + candidate;
+    return {"",
+            "libcovenv.so is missing; build it with `cmake --build --preset release`, or "
+            "reinstall. Looked for:" +
+                places};
+  }
+  if (!preload_in_children(library)) {
+    return {library, "LD_PRELOAD cannot express the path " + library +
+                         ": move covenv to one without blanks and colons"};
+  }
+  return {library, ""};
+}
+
 bool command_can_load_it(const char* command) {
-  const Image image = image_of(
-      {.dirfd = AT_FDCWD, .path = command, .search = true, .in_place = true, .started = nullptr});
+  const Image image =
+      image_of({.dirfd = AT_FDCWD, .path = command, .search = true, .in_place = true});
   return may_load_us(image);
 }
 

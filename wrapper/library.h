@@ -17,6 +17,14 @@ std::string find_library();
 // LD_PRELOAD cannot express the path: blanks and colons separate its entries.
 bool preload_in_children(const std::string& library);
 
+struct Preloaded {
+  std::string library;
+  std::string problem;  // why it is not, and what mends that; empty: it is
+};
+
+// The library that is there, in the LD_PRELOAD of this process's environment.
+Preloaded preload_library();
+
 // Whether this command, looked for along PATH, can load it: ld.so of another architecture would
 // complain. True on any doubt.
 bool command_can_load_it(const char* command);

@@ -19,30 +19,11 @@ int fail(const std::string& line) {
   return kExitFailure;
 }
 
-/// LD_PRELOAD as it has to be from now on, or nothing and the line that says why.
-std::string preload_list(std::string& complaint) {
-  const std::string library = find_library();
-  if (library.empty()) {
-    complaint =
-        "libcovenv.so is missing; build it with `cmake --build --preset release`, or reinstall. "
-        "Looked for:";
-    for (const std::string& candidate : library_candidates()) complaint += "\n  " + candidate;
-    return "";
-  }
-  if (!preload_in_children(library)) {
-    complaint = "LD_PRELOAD cannot express the path " + library +
-                ": move covenv to one without blanks and colons";
-    return "";
-  }
-  const char* const list = std::getenv("LD_PRELOAD");
-  return list != nullptr ? list : "";
-}
-
 int print_env(const std::string& format_name, const std::vector<Variable>& settings) {
-  std::string complaint;
-  const std::string preload = preload_list(complaint);
-  if (preload.empty()) return fail(complaint);
-  std::vector<Variable> variables = {{"LD_PRELOAD", preload}};
+  const Preloaded preloaded = preload_library();
+  if (!preloaded.problem.empty()) return fail(preloaded.problem);
+  const char* const list = std::getenv("LD_PRELOAD");
+  std::vector<Variable> variables = {{"LD_PRELOAD", list != nullptr ? list : ""}};
   variables.insert(variables.end(), settings.begin(), settings.end());
 
   for (const FormatName& known : kFormatNames) {

@@ -1,20 +1,17 @@
 // SPDX-License-Identifier: MIT
 #include "journal.h"
 
-#include <fcntl.h>
 #include <spdlog/logger.h>
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
-#include <unistd.h>
 
-#include <cerrno>
-#include <cstring>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string_view>
 
 #include "report/words.h"
+#include "wrapper/sigforward/log.h"
 
 namespace covenv {
 namespace {
@@ -22,19 +19,11 @@ namespace {
 using nlohmann::ordered_json;
 using spdlog::level::level_enum;
 
-// spdlog would make the folders of a path that is misspelled, and say why it failed in its own way.
-void make_sure_that_it_can_be_written(const std::string& file) {
-  const int fd = open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0666);
-  if (fd < 0) {
-    throw std::runtime_error("cannot write the log '" + file + "': " + std::strerror(errno) +
-                             ": name a file in a folder that exists and is writable");
-  }
-  close(fd);
-}
-
 spdlog::sink_ptr open_sink(const std::string& file) {
   if (file.empty()) return std::make_shared<spdlog::sinks::stderr_sink_st>();
-  make_sure_that_it_can_be_written(file);
+  if (const std::string problem = sigforward::log_problem(file); !problem.empty()) {
+    throw std::runtime_error(problem);
+  }
   return std::make_shared<spdlog::sinks::basic_file_sink_st>(file);
 }
 

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: MIT
-#include <fcntl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -10,7 +8,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <system_error>
 #include <vector>
 
 #include "command.h"
@@ -23,6 +20,7 @@
 #include "session_report.h"
 #include "setting_options.h"
 #include "shim/core/duration.h"
+#include "shim/wait_status.h"
 #include "wrapper/library.h"
 #include "wrapper/session.h"
 #include "wrapper/sigforward/message.h"
@@ -55,16 +53,6 @@ Settings read_settings() {
   return settings;
 }
 
-int fail_without_library() {
-  std::string places;
-  for (const std::string& candidate : library_candidates()) places += "\n  " + candidate;
-  complain(
-      "libcovenv.so is missing; build it with `cmake --build --preset release`, or reinstall. "
-      "Looked for:" +
-      places);
-  return kExitFailure;
-}
-
 /// Nothing, and a line that says why, where there is no shared memory: all but the report works.
 std::unique_ptr<Session> open_session(std::uint64_t size) {
   try {
@@ -89,10 +77,6 @@ std::string utc_now() {
   char text[48];
   std::snprintf(text, sizeof(text), "%s.%03ldZ", day, time.tv_nsec / 1000000);
   return static_cast<const char*>(text);
-}
-
-int wait_status(const siginfo_t& status) {
-  return status.si_code == CLD_EXITED ? status.si_status << 8 : status.si_status;
 }
 
 /// Before anything runs: at the end it would be too late to say so. False, and the reason on
@@ -143,11 +127,9 @@ std::optional<Journal> open_journal(const JournalOptions& options) {
   const std::optional<Journal> journal = open_journal(options.log);
   if (!journal || !can_be_reported_to(options.report)) _exit(kExitFailure);
   const Settings settings = read_settings();
-  const std::string library = find_library();
-  if (library.empty()) _exit(fail_without_library());
-  if (!preload_in_children(library)) {
-    complain("LD_PRELOAD cannot express the path " + library +
-             ": move covenv to one without blanks and colons");
+  const Preloaded preloaded = preload_library();
+  if (!preloaded.problem.empty()) {
+    complain(preloaded.problem);
     _exit(kExitFailure);
   }
 
@@ -168,7 +150,7 @@ std::optional<Journal> open_journal(const JournalOptions& options) {
   pid_t command_pid = 0;
   attendance.started = [&](pid_t pid) {
     command_pid = pid;
-    journal->started(pid, options.command, library, session ? session->name() : "");
+    journal->started(pid, options.command, preloaded.library, session ? session->name() : "");
     progress.start();
   };
   attendance.ends_rest = false;
@@ -203,8 +185,7 @@ std::optional<Journal> open_journal(const JournalOptions& options) {
 
 constexpr const char* kVariablesHelp =
     "Each setting has a variable: COVENV_KILL for --kill, and so on. COVENV_DISABLE=1: no "
-    "covenv\nfrom "
-    "here on.";
+    "covenv\nfrom here on.";
 
 }  // namespace
 

@@ -24,25 +24,27 @@ std::string length_of(std::int64_t duration) {
   return fmt::format("{:.3f} s", static_cast<double>(duration) / 1e9);
 }
 
-// spdlog would make the folders of a path that is misspelled, and say why it failed in its own way.
-void make_sure_that_it_can_be_written(const char* file) {
-  const int fd = open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0666);
-  if (fd < 0) {
-    complain("cannot write the log '" + std::string(file) + "': " + std::strerror(errno) +
-             ": name a file in a folder that exists and is writable");
-    _exit(kExitFailure);
-  }
-  close(fd);
-}
-
 // Not spdlog's registry: it would set up a coloured default logger on stdout first.
 spdlog::sink_ptr open_sink(const char* file) {
   if (file == nullptr) return std::make_shared<spdlog::sinks::stderr_sink_st>();
-  make_sure_that_it_can_be_written(file);
+  if (const std::string problem = log_problem(file); !problem.empty()) {
+    complain(problem);
+    _exit(kExitFailure);
+  }
   return std::make_shared<spdlog::sinks::basic_file_sink_st>(file);
 }
 
 }  // namespace
+
+std::string log_problem(const std::string& file) {
+  const int fd = open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0666);
+  if (fd < 0) {
+    return "cannot write the log '" + file + "': " + std::strerror(errno) +
+           ": name a file in a folder that exists and is writable";
+  }
+  close(fd);
+  return "";
+}
 
 Log::Log(bool verbose, const char* file) {
   if (!verbose && file == nullptr) return;

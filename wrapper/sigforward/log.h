@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace spdlog {
@@ -12,6 +13,10 @@ class logger;
 }
 
 namespace covenv::sigforward {
+
+// Why no line can be appended to this file, and what mends that; empty: it can. spdlog would make
+// the folders of a path that is misspelled, and say why it failed in its own way.
+std::string log_problem(const std::string& file);
 
 // What --verbose prints to stderr, and --log appends to a file. Without them nothing of spdlog
 // runs.
