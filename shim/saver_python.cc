@@ -103,6 +103,29 @@ class MainThreadMakesWay {
   MainThreadMakesWay& operator=(const MainThreadMakesWay&) = delete;
 };
 
+/// Over a scope, the GIL is asked for at once, not after the switch interval. Up to Python 3.11,
+/// where a pending call of another thread's is seen only once the GIL has been asked for; from 3.12
+/// on nobody may set the interval who has not got it yet.
+class AsksForGilAtOnce {
+ public:
+  AsksForGilAtOnce() {
+    if (can_ask()) _PyEval_SetSwitchInterval(1);
+  }
+  ~AsksForGilAtOnce() {
+    if (can_ask()) _PyEval_SetSwitchInterval(before_);
+  }
+  AsksForGilAtOnce(const AsksForGilAtOnce&) = delete;
+  AsksForGilAtOnce& operator=(const AsksForGilAtOnce&) = delete;
+
+ private:
+  static bool can_ask() {
+    return _PyEval_SetSwitchInterval != nullptr && _PyEval_GetSwitchInterval != nullptr &&
+           PyErr_GetRaisedException == nullptr;
+  }
+
+  const unsigned long before_ = can_ask() ? _PyEval_GetSwitchInterval() : 0;
+};
+
 bool call_save() {
   const PyErrorGuard guard;
   const PyRef done(PyObject_CallObject(save_function, nullptr));
@@ -128,6 +151,7 @@ void save_python(void (*then)(void* context, bool saved), void* context) {
     return;
   }
   const MainThreadMakesWay way;
+  const AsksForGilAtOnce asks;
   const int state = PyGILState_Ensure();
   {
     record_saving();

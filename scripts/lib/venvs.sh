@@ -2,7 +2,8 @@
 # shellcheck shell=bash disable=SC2034
 # Virtual environments under build/venvs; needs common.sh.
 
-VENVS=$ROOT/build/venvs
+# Through a link: they hold their own path, and several checkouts may share them.
+VENVS=$(readlink -m -- "$ROOT/build/venvs")
 STACKS=(pytest-cov-6 pytest-cov-7)
 # For tests/matrix alone.
 OLD_STACKS=(pytest-cov-4 pytest-cov-5)

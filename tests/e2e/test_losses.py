@@ -186,3 +186,24 @@ def test_a_server_whose_sigforward_was_killed_from_outside_is_saved(told_by, sig
     assert told.losses == [] and "nothing lost" in told.summary
     [server] = [one for one in told.processes if one["argv"][1:] == ["server.py"]]
     assert server["saves"][0]["ok"] and server["end"]["how"] == "signal" and server["end_ns"]
+
+
+def test_one_that_the_guard_of_a_killed_sigforward_has_to_kill_is_lost(told_by, sigforward):
+    told_by.project.write("deaf.py", """
+        import signal
+
+        signal.signal(signal.SIGTERM, lambda *_: None)
+        print("ready", flush=True)
+        while True:
+            signal.pause()
+    """)
+    told = told_by(f"""
+        process = start({str(sigforward)!r}, "--grace", "200ms", "--", sys.executable, "deaf.py", env={{}})
+        subprocess.run(["/bin/kill", "-9", str(process.pid)], env={{"COVENV_DISABLE": "1"}}, check=True)
+        assert process.wait() == -9
+        assert process.stdout.read() == b""  # until the server has ended
+    """)
+    assert told.losses == ["save-timed-out"]
+    [server] = [one for one in told.processes if one["argv"][1:] == ["deaf.py"]]
+    assert server["end"] == {"how": "signal", "signal": 9} and server["end_ns"]
+    assert server["kill"]["method"] == "terminate" and server["kill"]["outcome"] == "timed-out"

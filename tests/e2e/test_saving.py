@@ -92,6 +92,30 @@ def test_multiprocessing(small, method, end, status):
     assert small.pytest().kept("job.py")
 
 
+def test_a_main_thread_that_never_idles_and_keeps_the_gil(small):
+    # The grace is over long before the interpreter would take it from a thread.
+    small.write("busy.py", """
+        import sys
+
+        from job import work
+
+        work()
+        sys.setswitchinterval(600)
+        print("ready", flush=True)
+        while True:
+            pass
+    """)
+    small.write("test_it.py", """
+        from helpers import start
+
+        def test_it():
+            process = start("busy.py")
+            process.kill()
+            assert process.wait() == -9
+    """)
+    assert small.pytest().kept("job.py")
+
+
 POLITE = """
         import os, signal, sys
 

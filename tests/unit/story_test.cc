@@ -293,6 +293,17 @@ TEST(Story, WhoeverHasSavedEndsThoughNobodyIsThereToSeeIt) {
   EXPECT_FALSE(processes[1].loss || processes[2].loss);
 }
 
+TEST(Story, WhoeverHadToBeKilledEndsThoughNobodyIsThereToSeeIt) {
+  const auto processes =
+      server().ended(kServer, kRunner, EndingKind::kTerminateThenKill, false).told();
+  ASSERT_THAT(processes, SizeIs(2));
+  ASSERT_TRUE(processes[1].end);
+  EXPECT_EQ(processes[1].end->number, SIGKILL);
+  EXPECT_TRUE(processes[1].end_ns);
+  ASSERT_TRUE(processes[1].loss);
+  EXPECT_EQ(processes[1].loss->reason, "save-timed-out");
+}
+
 TEST(Story, ASigforwardIsTheOneToSignal) {
   for (const report::Process& process :
        wrapped_server().reaped(kServer, kSigforward, SIGKILL).told()) {

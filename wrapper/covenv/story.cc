@@ -89,7 +89,7 @@ struct Circumstances {
   bool wants_python = false;
   bool is_saving = false;
   bool has_failed = false;
-  int dies_of = 0;  ///< it has saved for this signal, and dies of it
+  int dies_of = 0;  ///< it has saved for this signal, or its grace is over
   std::int64_t dies_at = 0;
 };
 
@@ -241,6 +241,10 @@ void Story::killed(const RecordedEvent& event) {
       .method = method,
       .took_ns = event.took,
       .outcome = has_ended ? "ended" : kTimedOut};
+  if (has_ended) return;
+  Circumstances& circumstances = circumstances_of(process);
+  circumstances.dies_of = SIGKILL;
+  circumstances.dies_at = event.when;
 }
 
 void Story::tell(const RecordedEvent& event) {

@@ -14,6 +14,7 @@
 #include "shim/core/duration.h"
 #include "shim/kernel.h"
 #include "shim/process.h"
+#include "shim/recorder.h"
 #include "wrapper/sigforward/ask.h"
 #include "wrapper/sigforward/clock.h"
 #include "wrapper/sigforward/read_file.h"
@@ -179,9 +180,16 @@ void Aftermath::wait(std::int64_t deadline) const {
 void Aftermath::kill_all() {
   if (!proc_is_usable()) send_to_group(SIGKILL);
   const std::int64_t give_up = deadline_after(kVanishing);
+  const Ladder& ladder = progress_.escalation.ladder();
   for (;;) {
     collect();
-    for (const Held& held : held_) pidfd_send(held.pidfd, SIGKILL);
+    for (Held& held : held_) {
+      if (!held.is_told)
+        record_ended(held.pid, {.kind = EndingKind::kTerminateThenKill}, ladder.first(),
+                     ladder.grace(), false);
+      held.is_told = true;
+      pidfd_send(held.pidfd, SIGKILL);
+    }
     wait(deadline_after(kKillAgain));
     drop_ended();
     if (held_.empty()) collect();

@@ -16,6 +16,7 @@ struct Held {
   pid_t pid;
   int pidfd;
   bool in_other_care = false;  // as of a Member
+  bool is_told = false;        // to the session: that it is killed
 };
 
 // The end of a command whose wrapper was killed, by the guard.

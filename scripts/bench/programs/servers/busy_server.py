@@ -2,17 +2,9 @@
 """Its threads are never idle: whoever wants the interpreter's lock has to wait for it."""
 
 import threading
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import HTTPServer
 
-
-class Handler(BaseHTTPRequestHandler):
-    def do_GET(self):
-        self.send_response(200)
-        self.end_headers()
-        self.wfile.write(b"hello")
-
-    def log_message(self, *_):
-        pass
+from hello import Hello
 
 
 def work():
@@ -20,7 +12,7 @@ def work():
         sum(range(100))
 
 
-server = HTTPServer(("127.0.0.1", 0), Handler)
+server = HTTPServer(("127.0.0.1", 0), Hello)
 print(server.server_port, flush=True)
 threading.Thread(target=server.serve_forever, daemon=True).start()
 work()
