@@ -166,6 +166,9 @@ void join_session(const char* const* environment) {
       raw_syscall(SYS_mmap, 0, status.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, file.get(), 0);
   if (address < 0 && address > -4096) return;
   auto* const header = reinterpret_cast<SessionHeader*>(address);
+  // Where a read comes first, the kernel maps what lies around as well, for this process to unmap.
+  std::uint64_t none = 0;
+  header->dropped.compare_exchange_strong(none, none);
   if (is_whole(*header, status)) {
     room = room_of(status);
     session = header;

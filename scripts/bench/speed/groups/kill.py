@@ -34,16 +34,22 @@ def _end(place, label, kind, number, way):
     return took
 
 
-def _curve(place, kind, way, points):
-    targets = {SAVED: [Ratio(1.2)]} if way == "each" else {}
+def _one(place, kind):
     subjects = [
-        Subject(label, lambda number=1, label=label: _end(place, label, kind, int(number), way), targets.get(label, ()))
-        for label in _WAYS
+        Subject(label, partial(_end, place, label, kind, 1, "each"), [Ratio(1.2)] if label == SAVED else ()) for label in _WAYS
+    ]
+    title = f"kill to reaped, {kind} server"
+    return Measure(f"kill.{kind}", title, subjects, BY_HAND, MILLISECONDS, 25, plotted=kind == "http")
+
+
+def _curve(place, kind, way):
+    subjects = [
+        Subject(label, lambda number, label=label: _end(place, label, kind, int(number), way)) for label in _WAYS
     ]
     how = "one by one" if way == "each" else "by killpg()"
     return Measure(
-        f"kill.{kind}.{way}", f"kill to reaped, {kind} servers, {how}", subjects, BY_HAND, MILLISECONDS, 15,
-        weight=max(1, sum(points) / 4), points=points, axis="servers", plotted=kind == "http",
+        f"kill.{kind}.{way}", f"kill to reaped, {kind} servers, {how}", subjects, BY_HAND, MILLISECONDS, 3,
+        points=(1, 10, 100), axis="servers", plotted=kind == "http",
     )
 
 
@@ -58,10 +64,11 @@ def _group(place):
 
 
 def measures(place):
-    for kind in ("http", "uvicorn", "asyncio"):
-        points = [1, 10, 100] if not place.quick else [1, 10] if kind == "http" else []
-        yield _curve(place, kind, "each", points)
-        if not place.quick:
-            yield _curve(place, kind, "group", points)
-    yield _curve(place, "busy", "each", [])
+    for kind in ("http", "uvicorn", "asyncio", "busy"):
+        yield _one(place, kind)
     yield _group(place)
+    if place.quick:
+        return
+    for kind in ("http", "uvicorn", "asyncio"):
+        for way in ("each", "group"):
+            yield _curve(place, kind, way)
