@@ -4,7 +4,7 @@
 import sys
 import time
 
-FEWEST = 3
+FEWEST = 2
 
 
 def sample(measure, seconds):
@@ -12,16 +12,17 @@ def sample(measure, seconds):
     that is bounded; FEWEST rounds are there in any case."""
     points = list(measure.points) or [None]
     taken = {(subject.label, point): [] for subject in measure.subjects for point in points}
-    end = time.monotonic() + seconds
+    start = time.monotonic()
     for number in range(measure.rounds):
-        if number >= FEWEST and time.monotonic() > end:
+        if number >= FEWEST and time.monotonic() - start > seconds:
             break
         _progress(f"{measure.name}: round {number + 1} of {measure.rounds}")
         for point in points:
             for subject in _turned(measure.subjects, number):
                 value = subject.sample() if point is None else subject.sample(point)
                 taken[subject.label, point].append(value)
-    _progress(f"{measure.name}: {len(next(iter(taken.values())))} rounds", last=True)
+    rounds = len(next(iter(taken.values())))
+    _progress(f"{measure.name}: {rounds} rounds in {time.monotonic() - start:.0f} s", last=True)
     return taken
 
 

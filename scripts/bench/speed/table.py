@@ -25,11 +25,3 @@ def text(measure, samples):
         figures = f"{spread.middle:8.3f} {spread.low:8.3f} {spread.high:8.3f} {measure.unit.text(middle):>12}"
         lines.append(f"{'  ' + label:<60} {figures}   {said}".rstrip())
     return "\n".join(lines) + "\n"
-
-
-def markdown(measure, samples):
-    lines = [f"| {measure.title} | to {measure.reference} | quartiles | median | target |", "| --- | --- | --- | --- | --- |"]
-    for label, spread, middle, said in rows(measure, samples):
-        quartiles = f"{spread.low:.3f} - {spread.high:.3f}"
-        lines.append(f"| {label} | {spread.middle:.3f} | {quartiles} | {measure.unit.text(middle)} | {said} |")
-    return "\n".join(lines) + "\n"

@@ -12,7 +12,8 @@ EMPTY = "empty .so"
 EMPTY_100 = "empty .so, 100 more variables"
 OWN = "libcovenv.so"
 SESSION = "covenv run"
-SESSION_100 = "covenv run, 100 COV variables"
+SESSION_100 = "covenv run, 100 more variables"
+SESSION_100_COV = "covenv run, 100 COV variables"
 _RECIPES = 300
 
 
@@ -35,14 +36,16 @@ def _environment(variables):
 def _own(place):
     empty = {"LD_PRELOAD": str(place.empty_library())}
     run = (place.covenv, "run", "--quiet", "--")
+    more = {f"OTHER_{i}": "x" * 20 for i in range(100)}
     return [
         Around("bare"),
         Around(EMPTY, variables=empty),
         Around(OWN, variables={"LD_PRELOAD": str(place.library)}),
         Around(SESSION, run),
         # Variables cost by themselves.
-        Around(EMPTY_100, variables=empty | {f"OTHER_{i}": "x" * 20 for i in range(100)}),
-        Around(SESSION_100, run, {f"COV_X_{i}": "x" * 20 for i in range(100)}),
+        Around(EMPTY_100, variables=empty | more),
+        Around(SESSION_100, run, more),
+        Around(SESSION_100_COV, run, {f"COV_X_{i}": "x" * 20 for i in range(100)}),
     ]
 
 
@@ -79,19 +82,19 @@ def _subjects(place, arounds, spawns, command, targets):
 
 def measures(place):
     own, peers = _own(place), _peers(place)
-    # The others run beside what they start, or are not preloaded by it.
+    # The others run beside what they start, and slow it down so much that `--quick` has no time for a whole make of it.
     preloaded = [peer for peer in peers if peer.label in ("faketime", "fakechroot", "fakeroot")]
-    targets = {OWN: [Ratio(1.03)], SESSION: [Ratio(1.05)], SESSION_100: [Ratio(1.05, EMPTY_100)]}
+    targets = {OWN: [Ratio(1.03)], SESSION: [Ratio(1.05)], SESSION_100: [Ratio(1.05, EMPTY_100)], SESSION_100_COV: [Ratio(1.05, EMPTY_100)]}
     (place.folder / "Makefile").write_text(
         f"all: $(shell seq -f r%g {_RECIPES})\n.PHONY: all\nr%:\n\t@true $@ >/dev/null\n"
     )
     python = place.python()
-    for name, title, arounds, spawns, command, unit, weight in (
-        ("cpu", "posix_spawn() and wait, /bin/true, processor time", [*own, *preloaded], ["--cpu", 100], ["/bin/true"], MICROSECONDS, 2),
-        ("true", "posix_spawn() and wait, /bin/true", [*own, *peers], [50], ["/bin/true"], MICROSECONDS, 1),
-        ("sh", "posix_spawn() and wait, sh -c :", [*own, *peers], [50], ["/bin/sh", "-c", ":"], MICROSECONDS, 1),
-        ("python", "posix_spawn() and wait, python -c pass", [*own, *peers], [5], [python, "-c", "pass"], MILLISECONDS, 1.5),
-        ("make", f"make -j2 of {_RECIPES} recipes", [*own, *peers], [1], ["make", "-s", "-j2"], MILLISECONDS, 2),
+    for name, title, arounds, spawns, command, unit, weight, rounds in (
+        ("cpu", "posix_spawn() and wait, /bin/true, processor time", [*own, *preloaded], ["--cpu", 100], ["/bin/true"], MICROSECONDS, 2, 40),
+        ("true", "posix_spawn() and wait, /bin/true", [*own, *peers], [50], ["/bin/true"], MICROSECONDS, 1, 40),
+        ("sh", "posix_spawn() and wait, sh -c :", [*own, *peers], [50], ["/bin/sh", "-c", ":"], MICROSECONDS, 1, 40),
+        ("python", "posix_spawn() and wait, python -c pass", [*own, *peers], [5], [python, "-c", "pass"], MILLISECONDS, 1.5, 40),
+        ("make", f"make -j2 of {_RECIPES} recipes", [*own, *(preloaded if place.quick else peers)], [1], ["make", "-s", "-j2"], MILLISECONDS, 2, 15),
     ):
         subjects = _subjects(place, arounds, spawns, command, targets)
-        yield Measure(f"spawn.{name}", title, subjects, EMPTY, unit, weight=weight, plotted=name in ("cpu", "true", "make"))
+        yield Measure(f"spawn.{name}", title, subjects, EMPTY, unit, rounds, weight, plotted=name in ("cpu", "true", "make"))
