@@ -47,12 +47,16 @@ struct Threads {
   decltype(&pthread_attr_setdetachstate) set_detached;
   decltype(&pthread_key_create) create_key;
   decltype(&pthread_setspecific) set_specific;
+  decltype(&pthread_self) self;
+  const std::uint32_t*
+      tid_field;  // glibc's word to debuggers of a descriptor's: size, number, offset
   int (*clone)(int (*run)(void*), void* stack, int flags, void* argument, ...);
   void* is_glibc;  // musl exits by a lock of its own, and its pthread_create() uses no malloc
 
   bool complete() const {
     return create != nullptr && attributes != nullptr && set_stack_size != nullptr &&
-           set_detached != nullptr && create_key != nullptr && set_specific != nullptr;
+           set_detached != nullptr && create_key != nullptr && set_specific != nullptr &&
+           self != nullptr;
   }
 };
 
@@ -60,7 +64,10 @@ struct Parked {
   pid_t process;  // a forked child has to park its own
   char* stack;
   void* thread_pointer;
-  pid_t* tid;  // the descriptor's field: 0 once the kernel has forgotten the thread
+  pid_t* tid;    // the descriptor's field, 0 while the thread is parked
+  pid_t* state;  // what the kernel clears once it has forgotten the thread: up to glibc 2.42 that
+                 // field
+  pid_t alive;   // what was there before
 };
 
 constinit Threads threads = {};
@@ -105,21 +112,42 @@ int create(void* (*run)(void*), void* argument) {
 
 enum Stage : int { kStarting, kParked, kNotHere };
 
+/// Where the calling thread's descriptor has its id, `state` or by itself; nullptr where it is not
+/// known.
+pid_t* own_tid_field(pid_t* state) {
+  const auto tid = static_cast<pid_t>(raw_syscall(SYS_gettid));
+  if (*state == tid) return state;
+  if (threads.tid_field == nullptr) return nullptr;
+  auto* const field = reinterpret_cast<pid_t*>(threads.self() + threads.tid_field[2]);
+  return *field == tid ? field : nullptr;
+}
+
 void* park(void* context) {
   auto* const stage = static_cast<std::atomic<int>*>(context);
   block_all_signals();
-  pid_t* tid = nullptr;
-  raw_syscall(SYS_prctl, PR_GET_TID_ADDRESS, to_register(&tid));
-  const bool is_known = tid != nullptr && *tid == static_cast<pid_t>(raw_syscall(SYS_gettid));
+  pid_t* state = nullptr;
+  raw_syscall(SYS_prctl, PR_GET_TID_ADDRESS, to_register(&state));
+  pid_t* const tid = state != nullptr ? own_tid_field(state) : nullptr;
+  const bool is_known = tid != nullptr;
   if (is_known) {
     const auto frame = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
     parked.stack = reinterpret_cast<char*>((frame - kBelowFrame) & ~std::uintptr_t{63});
     parked.thread_pointer = __builtin_thread_pointer();
     parked.tid = tid;
+    parked.state = state;
+    parked.alive = *state;
   }
   stage->store(is_known ? kParked : kNotHere);
   if (is_known) raw_syscall(SYS_exit, 0);
   return nullptr;
+}
+
+/// Once nothing of it runs any more it is as it was when it was parked.
+void await_parked() {
+  const std::atomic_ref<pid_t> state(*parked.state);
+  while (state.load() != 0) raw_syscall(SYS_sched_yield);
+  *parked.tid = 0;
+  parked.process = own_pid();
 }
 
 bool park_thread() {
@@ -127,9 +155,7 @@ bool park_thread() {
   if (create(park, &stage) != 0) return false;
   while (stage.load() == kStarting) raw_syscall(SYS_sched_yield);
   if (stage.load() != kParked) return false;
-  const std::atomic_ref<pid_t> tid(*parked.tid);
-  while (tid.load() != 0) raw_syscall(SYS_sched_yield);
-  parked.process = own_pid();
+  await_parked();
   return true;
 }
 
@@ -177,13 +203,6 @@ int run_own_job(void*) {
   return 0;
 }
 
-/// Once nothing of it runs any more it is as it was when it was parked.
-void park_again() {
-  const std::atomic_ref<pid_t> tid(*parked.tid);
-  while (tid.load() != 0) raw_syscall(SYS_sched_yield);
-  parked.process = own_pid();
-}
-
 }  // namespace
 
 bool prepare_saver_thread() {
@@ -194,6 +213,8 @@ bool prepare_saver_thread() {
   find(threads.set_detached, "pthread_attr_setdetachstate");
   find(threads.create_key, "pthread_key_create");
   find(threads.set_specific, "pthread_setspecific");
+  find(threads.self, "pthread_self");
+  find(threads.tid_field, "_thread_db_pthread_tid");
   find(threads.clone, "clone");
   threads.is_glibc = dlsym(RTLD_DEFAULT, "gnu_get_libc_version");
   if (!threads.complete()) return false;
@@ -218,7 +239,7 @@ void run_on_own_thread(void (*run)(), std::int64_t timeout_ns) {
                                     kRuns, to_register(&timeout));
     if (result == -ETIMEDOUT && is_deadlocked(kKernel, own_pid(), own_job.tid.load(), 1)) return;
   }
-  if (is_parked && own_job.progress.load() == kDone) park_again();
+  if (is_parked && own_job.progress.load() == kDone) await_parked();
 }
 
 void at_saver_thread_exit(void (*run)(void* argument), void* argument) {
@@ -235,9 +256,13 @@ bool start_saver_thread(int (*run)(void* argument), void* argument) {
   const BlockedSignals blocked;
   constexpr int kFlags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD |
                          CLONE_SYSVSEM | CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID;
+  *parked.state = parked.alive;
   const int tid = threads.clone(run, parked.stack, kFlags, argument, parked.tid,
-                                parked.thread_pointer, parked.tid);
-  if (tid < 0) parked.process = own_pid();  // nothing of it has been used
+                                parked.thread_pointer, parked.state);
+  if (tid < 0) {  // nothing of it has been used
+    *parked.state = 0;
+    parked.process = own_pid();
+  }
   return tid > 0;
 }
 

@@ -103,6 +103,7 @@ SITUATIONS = [
     Situation("stacks_emptied"),
     Situation("stack_taken"),
     Situation("tls_grown"),
+    Situation("state_word"),
     Situation("thread_churn", delay=5),
     Situation("thread_churn_python", delay=5),
     Situation("dlopen_loop", delay=5),
@@ -270,7 +271,7 @@ class Runner:
     def _build(self):
         """What the targets run without Python."""
         compile = [os.environ.get("CC", "cc"), "-O2", "-shared", "-fPIC", "-pthread"]
-        for name in ("native", "tls"):
+        for name in ("native", "tls", "state_word"):
             command = [*compile, "-o", str(self._folder / f"{name}.so"), str(TARGETS / f"{name}.c"), "-ldl"]
             subprocess.run(command, env=BARE, check=True)
         for number in range(20):
