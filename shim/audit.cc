@@ -69,8 +69,29 @@ bool has_opted_out() {
 // multiprocessing starts children without an event, so the offer has to stand before.
 constinit std::atomic<bool> is_offer_current{false};
 
+/// A list as CPython has it in memory, free-threaded builds apart.
+struct ListObject {
+  std::ptrdiff_t references;
+  const PyObject* type;
+  std::ptrdiff_t size;
+};
+/// Of those coverages that run; ours to hold for as long as the process lives.
+constinit const volatile ListObject* running = nullptr;
+
+void watch_running() {
+  if (running != nullptr) return;
+  const PyErrorGuard guard;
+  const PyRef instances = running_coverages();
+  const PyRef type(instances ? PyObject_Type(instances.get()) : nullptr);
+  const auto* const list = reinterpret_cast<const volatile ListObject*>(instances.get());
+  if (!type || list->type != type.get() || list->size != PySequence_Size(instances.get())) return;
+  running = list;
+  Py_IncRef(instances.get());
+}
+
 void offer() {
   is_offer_current.store(true);
+  watch_running();
   const bool is_configured = carries_variable();
   if (!runtime().settings.offer || (!is_configured && has_opted_out())) {
     offered().clear();
@@ -203,6 +224,8 @@ bool has_audit_events() {
 }
 
 }  // namespace
+
+bool is_offer_withdrawn() { return running != nullptr && running->size == 0; }
 
 void watch_python(const char* const* environment) {
   if (!find_python()) return;

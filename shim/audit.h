@@ -11,4 +11,8 @@ namespace covenv {
 /// program.
 void watch_python(const char* const* environment);
 
+/// Whether coverage has stopped since it was offered: with sys.monitoring no event tells.
+/// Async-signal-safe.
+bool is_offer_withdrawn();
+
 }  // namespace covenv

@@ -6,6 +6,7 @@
 
 #include <string_view>
 
+#include "audit.h"
 #include "core/environment.h"
 #include "kernel.h"
 #include "leave.h"
@@ -78,7 +79,7 @@ int call_with_environment(const Program& program, char* const* envp,
       last_known.recall({static_cast<char*>(alloca(size)), size}, carried);
     }
     const std::size_t offered_size = offered().text_size();
-    if (offered_size != 0 && stack_can_hold(offered_size)) {
+    if (offered_size != 0 && !is_offer_withdrawn() && stack_can_hold(offered_size)) {
       offered().recall({static_cast<char*>(alloca(offered_size)), offered_size}, carried);
     }
     image = image_of(program);

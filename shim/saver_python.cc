@@ -24,16 +24,20 @@ bool is_shutting_down() {
 
 }  // namespace
 
-// Whether coverage.Coverage.current() is one. What that function looks at is looked at here, as a
-// call of it would be seen by the program's own trace function.
-bool is_python_measured() {
-  const PyErrorGuard guard;
+// What coverage.Coverage.current() looks at, as a call of it would be seen by the program's own
+// trace function.
+PyRef running_coverages() {
   PyObject* const modules = PySys_GetObject("modules");
   PyObject* const coverage =
       modules != nullptr ? PyDict_GetItemString(modules, "coverage") : nullptr;
-  if (coverage == nullptr) return false;
-  const PyRef started = PyRef::attribute(coverage, "Coverage").attribute("_instances");
-  return started && PySequence_Size(started.get()) > 0;
+  if (coverage == nullptr) return {};
+  return PyRef::attribute(coverage, "Coverage").attribute("_instances");
+}
+
+bool is_python_measured() {
+  const PyErrorGuard guard;
+  const PyRef running = running_coverages();
+  return running && PySequence_Size(running.get()) > 0;
 }
 
 namespace {

@@ -4,6 +4,8 @@
 
 namespace covenv {
 
+class PyRef;
+
 /// To be called once before the others, with the GIL held. False where Python refused.
 bool prepare_python_save();
 
@@ -11,6 +13,10 @@ bool prepare_python_save();
 /// has raised an exception. Waits for the GIL as long as it takes; where the interpreter is being
 /// shut down, when its own exit has saved already, it only calls `then`.
 void save_python(void (*then)(void* context, bool saved), void* context);
+
+/// coverage's own list of the coverage.Coverages that run, the last of which is current; empty
+/// where there is none. The GIL is held.
+PyRef running_coverages();
 
 /// Whether a coverage.Coverage is current. The GIL is held.
 bool is_python_measured();

@@ -176,6 +176,32 @@ def test_no_cover(unconfigured):
     unconfigured.pytest()
 
 
+def test_coverage_that_stops_unseen_offers_nothing(unconfigured):
+    # From Python 3.14 on coverage stops without an event; here, by what it does then.
+    unconfigured.write("bare.py", """
+        import sys
+
+        def check():
+            assert "coverage" not in sys.modules, "measured"
+    """)
+    unconfigured.write("test_it.py", """
+        import multiprocessing
+        import subprocess
+        import bare
+        import coverage
+
+        def test_it():
+            subprocess.run(["true"])
+            process = multiprocessing.get_context("spawn").Process(target=bare.check)
+            stopped = coverage.Coverage._instances.pop()
+            process.start()
+            coverage.Coverage._instances.append(stopped)
+            process.join()
+            assert process.exitcode == 0
+    """)
+    unconfigured.pytest()
+
+
 def test_coverage_that_has_stopped_offers_nothing(unconfigured):
     # multiprocessing starts its children without an event that would ask anew.
     unconfigured.write("bare.py", """
