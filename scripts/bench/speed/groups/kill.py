@@ -49,7 +49,7 @@ def _curve(place, kind, way):
     how = "one by one" if way == "each" else "by killpg()"
     return Measure(
         f"kill.{kind}.{way}", f"kill to reaped, {kind} servers, {how}", subjects, BY_HAND, MILLISECONDS, 3,
-        points=(1, 10, 100), axis="servers", plotted=kind == "http",
+        points=(1, 10, 100), axis="servers", plotted=(kind, way) == ("http", "group"),
     )
 
 

@@ -32,7 +32,7 @@ def _start(place):
         )
         for label, prefix in prefixes.items()
     ]
-    return Measure("run.start", "start and end of `true`", subjects, "true", MILLISECONDS, weight=0.5, plotted=True)
+    return Measure("run.start", "start and end of `true`", subjects, "true", MILLISECONDS, weight=0.5)
 
 
 @cache

@@ -71,7 +71,7 @@ def _spawns(place):
             rounds=10,
             points=points,
             axis=axis,
-            plotted=name in ("variables", "threads"),
+            plotted=name == "variables",
         )
 
 
@@ -107,7 +107,6 @@ def _core(place):
         weight=0.3,
         points=(10, 100, 1000, 10000),
         axis="variables",
-        plotted=True,
     )
     more = {"merge_carried": "carried of 100 variables", "match_patterns": "patterns, against 100 variables"}
     yield Measure(

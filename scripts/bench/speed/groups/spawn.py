@@ -97,4 +97,4 @@ def measures(place):
         ("make", f"make -j2 of {_RECIPES} recipes", [*own, *(preloaded if place.quick else peers)], [1], ["make", "-s", "-j2"], MILLISECONDS, 2, 15),
     ):
         subjects = _subjects(place, arounds, spawns, command, targets)
-        yield Measure(f"spawn.{name}", title, subjects, EMPTY, unit, rounds, weight, plotted=name in ("cpu", "true", "make"))
+        yield Measure(f"spawn.{name}", title, subjects, EMPTY, unit, rounds, weight, plotted=name == "cpu")

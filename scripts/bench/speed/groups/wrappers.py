@@ -98,7 +98,7 @@ def measures(place):
         return {label: partial(_timed, program, *arguments, *prefix, *command) for label, prefix in of.items()}
 
     start = runs(place.compiled("spawn_loop"), "20", command=["true"])
-    yield _measure("start", "start and end of `true`", start, "dumb-init", MICROSECONDS, [Ratio(1.25)], plotted=True)
+    yield _measure("start", "start and end of `true`", start, "dumb-init", MICROSECONDS, [Ratio(1.25)])
     for name, title, arguments, targets in (
         ("deliver", "USR1 to the wrapper until its command acts", ["deliver", "200"], []),
         ("end", "TERM to the wrapper until it is reaped", ["end", "10"], []),
