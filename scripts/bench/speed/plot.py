@@ -24,7 +24,7 @@ def svg(measure, samples):
 
 
 def _is_own(label):
-    return any(name in label for name in ("covenv", "sigforward"))
+    return any(name in label.lower() for name in ("covenv", "sigforward"))
 
 
 def _document(height, parts):

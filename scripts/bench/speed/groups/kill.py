@@ -14,7 +14,7 @@ _SIGTERM = "[run]\nsigterm = true\n"
 _WAYS = {
     BY_HAND: (_SIGTERM, "SIGTERM", None),
     SAVED: ("", "SIGKILL", {}),
-    "kill() under covenv, COVENV_KILL=term": (_SIGTERM, "SIGKILL", {"COVENV_KILL": "term"}),
+    "kill(), COVENV_KILL=term": (_SIGTERM, "SIGKILL", {"COVENV_KILL": "term"}),
     "kill(), nothing saved": ("", "SIGKILL", None),
 }
 
