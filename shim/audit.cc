@@ -75,18 +75,19 @@ struct ListObject {
   const PyObject* type;
   std::ptrdiff_t size;
 };
-/// Of those coverages that run; ours to hold for as long as the process lives.
-constinit const volatile ListObject* running = nullptr;
+/// Of those coverages that run, as of the last offer. Never given back: an exec may look at it.
+constinit std::atomic<const volatile ListObject*> running{nullptr};
 
 void watch_running() {
-  if (running != nullptr) return;
   const PyErrorGuard guard;
   const PyRef instances = running_coverages();
-  const PyRef type(instances ? PyObject_Type(instances.get()) : nullptr);
   const auto* const list = reinterpret_cast<const volatile ListObject*>(instances.get());
-  if (!type || list->type != type.get() || list->size != PySequence_Size(instances.get())) return;
-  running = list;
-  Py_IncRef(instances.get());
+  if (list == running.load()) return;
+  const PyRef type(instances ? PyObject_Type(instances.get()) : nullptr);
+  const bool is_list =
+      type && list->type == type.get() && list->size == PySequence_Size(instances.get());
+  if (is_list) Py_IncRef(instances.get());
+  running.store(is_list ? list : nullptr);
 }
 
 void offer() {
@@ -225,7 +226,10 @@ bool has_audit_events() {
 
 }  // namespace
 
-bool is_offer_withdrawn() { return running != nullptr && running->size == 0; }
+bool is_offer_withdrawn() {
+  const auto* const list = running.load();
+  return list != nullptr && list->size == 0;
+}
 
 void watch_python(const char* const* environment) {
   if (!find_python()) return;

@@ -202,6 +202,30 @@ def test_coverage_that_stops_unseen_offers_nothing(unconfigured):
     unconfigured.pytest()
 
 
+def test_a_coverage_that_was_imported_anew_offers(small):
+    # The one that has stopped before it is not what counts.
+    (small.folder / ".coveragerc").write_text("")
+    small.write("twice.py", """
+        import subprocess
+        import sys
+
+        def run_with_coverage():
+            import coverage
+            running = coverage.Coverage(data_suffix=True)
+            running.start()
+            subprocess.run(["true"])
+            print(subprocess.run(["env"], env={}, stdout=subprocess.PIPE, text=True).stdout.count("COVERAGE_PROCESS_"))
+            running.stop()
+
+        run_with_coverage()
+        for name in [name for name in sys.modules if name.split(".")[0] == "coverage"]:
+            del sys.modules[name]
+        run_with_coverage()
+    """)
+    # The tracer in C cannot be imported twice.
+    assert small.run(small.stack.python, "twice.py", env={"COVERAGE_CORE": "pytrace"}).split() == ["1", "1"]
+
+
 def test_coverage_that_has_stopped_offers_nothing(unconfigured):
     # multiprocessing starts its children without an event that would ask anew.
     unconfigured.write("bare.py", """
