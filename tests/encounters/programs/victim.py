@@ -14,4 +14,4 @@ def work():
 
 work()  # ran
 open(sys.argv[1], "w").close()  # ran
-time.sleep(60)  # ran
+time.sleep(60)
