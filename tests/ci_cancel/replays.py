@@ -28,14 +28,13 @@ def _send(process, signo):
         process.send_signal(signo)
 
 
-def github(job, pace):
+def github_step(job, pace):
     """GitHub Actions, a `run` step.
 
     docs.github.com, "Workflow cancellation reference": SIGINT to the step's entry process (bash), 7500 ms, SIGTERM,
     2500 ms, then "the runner kills the process tree". In actions/runner (src/Runner.Sdk/ProcessInvoker.cs) that is, on
     Linux, a SIGKILL for the entry process alone. It counts as ended 5 s after its exit, or as soon as its output is
-    closed. At the end of the job ("Cleaning up orphan processes", JobExtension.cs, described in its issue 4601) each
-    process with the job's RUNNER_TRACKING_ID in its environment gets SIGKILL.
+    closed.
     """
     for signo, patience in ((signal.SIGINT, 7.5 * pace), (signal.SIGTERM, 2.5)):
         os.kill(job.pid, signo)
@@ -44,6 +43,15 @@ def github(job, pace):
     job.process.kill()
     job.process.wait()
     job.output_closed(5)
+
+
+def github(job, pace):
+    """A step that is the job's last.
+
+    At the end of the job ("Cleaning up orphan processes", JobExtension.cs, described in its issue 4601) each process
+    with the job's RUNNER_TRACKING_ID in its environment gets SIGKILL.
+    """
+    github_step(job, pace)
     for process in _marked(*job.mark):
         _send(process, signal.SIGKILL)
 

@@ -106,6 +106,18 @@ def test_github_in_a_script(case, measured_by, own_session, pace):
     assert kept(case.cancelled(job, replays.github, pace))
 
 
+def test_github_in_a_script_says_nothing_to_its_command(case, pace):
+    """The limit: what is not --with-parent hears of the cancel by SIGKILL for every process of the job."""
+    case.suite(own_session=False)
+    job = case.github(case.sigforward, "--", PYTHON, *COVERAGE_RUN)
+    job.wait_for("hangs")
+    before = {process.pid for process in job.processes()}
+    replays.github_step(job, pace)
+    # Before the SIGKILLs, of which a guard of sigforward's may be faster than the next.
+    assert {process.pid for process in job.processes()} == before - {job.pid}
+    assert list(case.folder.glob(".coverage.*")) == []
+
+
 @pytest.mark.parametrize("replay", [replays.gitlab_shell, replays.buildkite], ids=["gitlab", "buildkite"])
 def test_signals_to_the_group_of_the_shell(case, measured_by, own_session, replay):
     case.suite(own_session)
