@@ -103,7 +103,7 @@ SITUATIONS = [
     Situation("stacks_emptied"),
     Situation("stack_taken"),
     Situation("tls_grown"),
-    Situation("state_word"),
+    Situation("state_word", file="tls_grown"),
     Situation("thread_churn", delay=5),
     Situation("thread_churn_python", delay=5),
     Situation("dlopen_loop", delay=5),
