@@ -145,6 +145,7 @@ def test_coverage_starts_once(small):
 
 
 UNMEASURED = "import sys\nassert 'coverage' not in sys.modules, 'measured'\n"
+UNMEASURED_FUNCTION = "import sys\ndef check():\n    assert 'coverage' not in sys.modules, 'measured'\n"
 
 
 @pytest.mark.parametrize("given, environment", [
@@ -178,12 +179,7 @@ def test_no_cover(unconfigured):
 
 def test_coverage_that_stops_unseen_offers_nothing(unconfigured):
     # From Python 3.14 on coverage stops without an event; here, by what it does then.
-    unconfigured.write("bare.py", """
-        import sys
-
-        def check():
-            assert "coverage" not in sys.modules, "measured"
-    """)
+    unconfigured.write("bare.py", UNMEASURED_FUNCTION)
     unconfigured.write("test_it.py", """
         import multiprocessing
         import subprocess
@@ -228,12 +224,7 @@ def test_a_coverage_that_was_imported_anew_offers(small):
 
 def test_coverage_that_has_stopped_offers_nothing(unconfigured):
     # multiprocessing starts its children without an event that would ask anew.
-    unconfigured.write("bare.py", """
-        import sys
-
-        def check():
-            assert "coverage" not in sys.modules, "measured"
-    """)
+    unconfigured.write("bare.py", UNMEASURED_FUNCTION)
     unconfigured.write("test_it.py", """
         import multiprocessing
         import bare

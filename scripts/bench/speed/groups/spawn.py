@@ -82,7 +82,8 @@ def _subjects(place, arounds, spawns, command, targets):
 
 def measures(place):
     own, peers = _own(place), _peers(place)
-    # The others run beside what they start, and slow it down so much that `--quick` has no time for a whole make of it.
+    # The others run beside what they start, so its processor time is not all, or are not preloaded by it. They slow it
+    # down so much that `--quick` has no time for a whole make.
     preloaded = [peer for peer in peers if peer.label in ("faketime", "fakechroot", "fakeroot")]
     targets = {OWN: [Ratio(1.03)], SESSION: [Ratio(1.05)], SESSION_100: [Ratio(1.05, EMPTY_100)], SESSION_100_COV: [Ratio(1.05, EMPTY_100)]}
     (place.folder / "Makefile").write_text(
