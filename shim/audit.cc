@@ -92,12 +92,12 @@ void watch_running() {
 
 void offer() {
   is_offer_current.store(true);
-  watch_running();
   const bool is_configured = carries_variable();
   if (!runtime().settings.offer || (!is_configured && has_opted_out())) {
     offered().clear();
     return;
   }
+  watch_running();
   // Kept for the process: it remembers what it said last.
   static PyObject* function = nullptr;
   if (function == nullptr) {

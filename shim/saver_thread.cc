@@ -48,8 +48,7 @@ struct Threads {
   decltype(&pthread_key_create) create_key;
   decltype(&pthread_setspecific) set_specific;
   decltype(&pthread_self) self;
-  const std::uint32_t*
-      tid_field;  // glibc's word to debuggers of a descriptor's: size, number, offset
+  const std::uint32_t* tid_field;  // glibc's, for debuggers: size, number, offset in a descriptor
   int (*clone)(int (*run)(void*), void* stack, int flags, void* argument, ...);
   void* is_glibc;  // musl exits by a lock of its own, and its pthread_create() uses no malloc
 
@@ -65,9 +64,8 @@ struct Parked {
   char* stack;
   void* thread_pointer;
   pid_t* tid;    // the descriptor's field, 0 while the thread is parked
-  pid_t* state;  // what the kernel clears once it has forgotten the thread: up to glibc 2.42 that
-                 // field
-  pid_t alive;   // what was there before
+  pid_t* state;  // 0 once the kernel has forgotten the thread; up to glibc 2.42 the same as tid
+  pid_t alive;   // what state was before
 };
 
 constinit Threads threads = {};
@@ -112,8 +110,7 @@ int create(void* (*run)(void*), void* argument) {
 
 enum Stage : int { kStarting, kParked, kNotHere };
 
-/// Where the calling thread's descriptor has its id, `state` or by itself; nullptr where it is not
-/// known.
+/// Where the calling thread's descriptor has its id: `state`, or a field of its own; or nullptr.
 pid_t* own_tid_field(pid_t* state) {
   const auto tid = static_cast<pid_t>(raw_syscall(SYS_gettid));
   if (*state == tid) return state;
