@@ -193,7 +193,7 @@ def test_daemons_are_left_alone_where_that_is_wanted(left):
     code = "daemon(lambda: until_term('it'))\nwait_for(['it'])\nos._exit(3)"
     wrapped = left.start(code, "--no-subreaper", "--grace", "20s")
     assert wrapped.wait() == 3
-    assert state(left.pid("it")) == "S"
+    eventually(lambda: state(left.pid("it")) == "S")
     assert left.terms("it") == 0
     os.kill(left.pid("it"), signal.SIGTERM)
     assert wrapped.all_gone()
@@ -204,7 +204,7 @@ def test_children_from_before_are_left_alone(sigforward, tmp_path):
     script = f'sleep 30 & echo $! >"{tmp_path}/job"; exec "{sigforward}" -- sh -c "exit 4"'
     assert subprocess.run(["sh", "-c", script], timeout=DEADLINE, check=False).returncode == 4
     job = int((tmp_path / "job").read_text())
-    assert state(job) == "S"
+    eventually(lambda: state(job) == "S")
     os.kill(job, signal.SIGKILL)
 
 
