@@ -5,12 +5,14 @@
 #include <string_view>
 
 #include "core/carry.h"
+#include "journal.h"
 #include "libc.h"
 #include "own_filter.h"
 #include "python_api.h"
 #include "python_object.h"
 #include "python_sources.h"
 #include "runtime.h"
+#include "salvage.h"
 #include "saver.h"
 #include "saver_python.h"
 #include "signature.h"
@@ -27,6 +29,7 @@ enum class Moment : unsigned char {
   kChildStarts,
   kForks,
   kTracingChanges,  ///< coverage starts or stops, a thread is born
+  kCombines,        ///< glob.glob(): coverage looks for data files, to combine or to erase them
 };
 
 Moment moment_of(const char* name) {
@@ -34,6 +37,8 @@ Moment moment_of(const char* name) {
   switch (*name) {
     case 'c':
       return event.starts_with("cpython.run_") ? Moment::kMainStarts : Moment::kNone;
+    case 'g':
+      return event == "glob.glob" ? Moment::kCombines : Moment::kNone;
     case 'e':
       return event == "exec" ? Moment::kCodeRuns : Moment::kNone;
     case 's':
@@ -117,6 +122,7 @@ void offer() {
     const char* const text = entry ? PyUnicode_AsUTF8(entry.get()) : nullptr;
     if (text != nullptr) offered().remember(text);
   }
+  if (count != 0 && run_of_journals() != nullptr) offered().remember(run_of_journals());
 }
 
 // Between os.fork() and its return: subprocess forks as well (with a preexec_fn), and its child is
@@ -135,6 +141,7 @@ PyObject* after_fork_in_child(PyObject*, PyObject*) {
   if (is_forking.exchange(false)) {
     const PyErrorGuard guard;
     const TracingPause paused;
+    leave_journals_to_parent();
     rearm_saver_after_fork();
     const PyRef done(PyObject_CallObject(take_over_function, nullptr));
     PyErr_Clear();
@@ -162,24 +169,47 @@ void follow_forks() {
   const PyRef done(PyObject_CallObject(registers.get(), arguments.get()));
 }
 
-void arm_if_measured() {
-  if (is_saver_armed() || is_confined() || !is_python_measured() || !prepare_python_save()) return;
-  arm_saver();
-  if (is_saver_armed()) follow_forks();
+/// Whether coverage measures here, and is kept: by a journal, or by the saver.
+constinit bool is_kept = false;
+
+void arm() {
+  if (!is_saver_armed() && prepare_python_save()) arm_saver();
 }
 
-void act_on(Moment moment) {
+/// A journal for what measures; what cannot have one is asked to save.
+void keep_what_measures(Moment moment) {
+  // Another Coverage may have started since the last look.
+  static bool is_current = false;
+  const bool is_starting = moment == Moment::kTracingChanges;
+  const bool is_measured = is_python_measured();
+  if (is_confined() || (is_current && !is_starting) || !(is_measured || is_starting)) return;
+  is_current = !is_starting;
+  const Measuring measuring = !runtime().settings.journal ? Measuring::kWithout
+                              : has_coverage()            ? follow_coverages(is_starting, arm)
+                                                          : Measuring::kNothing;
+  if (measuring == Measuring::kWithout && is_measured) arm();
+  if (is_kept || (measuring != Measuring::kWithJournal && !is_saver_armed())) return;
+  is_kept = true;
+  follow_forks();
+}
+
+void act_on(Moment moment, PyObject* arguments) {
+  if (moment == Moment::kCombines) {
+    salvage_before(arguments);
+    return;
+  }
+  if (moment == Moment::kMainStarts) salvage_at_end();
   if (moment == Moment::kMainStarts && !is_python_measured() && carries_variable()) {
     compile_function(kStartSource, "start").call();
   }
   const TracingPause paused;
-  arm_if_measured();
+  keep_what_measures(moment);
   if (moment == Moment::kForks) {
     // The child would inherit what the saver has locked, and nobody to unlock it.
     wait_while_saving();
     is_forking.store(true);
   }
-  if (!is_saver_armed()) return;
+  if (!is_kept) return;
   if (moment == Moment::kTracingChanges) {
     // On its way: a coverage that starts is not yet the current one, one that stops no longer is.
     is_offer_current.store(false);
@@ -189,18 +219,17 @@ void act_on(Moment moment) {
   }
 }
 
-int on_event(const char* event, PyObject*, void*) {
+int on_event(const char* event, PyObject* arguments, void*) {
   const Moment moment = moment_of(event);
   if (moment == Moment::kNone) return 0;
-  if (moment == Moment::kCodeRuns && is_saver_armed() && is_offer_current.load()) return 0;
-  if (moment == Moment::kTracingChanges && !is_saver_armed()) return 0;
+  if (moment == Moment::kCodeRuns && is_kept && is_offer_current.load()) return 0;
   // What we run makes events of its own.
   static constinit std::atomic<bool> is_busy{false};
   if (is_busy.exchange(true)) return 0;
   {
     const ErrnoGuard errno_guard;
     const PyErrorGuard error_guard;
-    act_on(moment);
+    act_on(moment, arguments);
     PyErr_Clear();
   }
   is_busy.store(false);

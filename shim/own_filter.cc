@@ -6,6 +6,7 @@
 
 #include "core/seccomp_filter.h"
 #include "early.h"
+#include "journal.h"
 #include "libc.h"
 #include "ownership.h"
 #include "runtime.h"
@@ -35,11 +36,13 @@ bool will_confine(const sock_fprog* program) {
 int call_confining(int (*call)(void* context), void* context) {
   const bool was_armed = is_saver_armed();
   if (was_armed) disarm_saver();
+  reserve_journals();
   confined.store(true);
   const int result = call(context);
   if (result < 0) {
     const ErrnoGuard guard;
     confined.store(false);
+    release_journals();
     if (was_armed) arm_saver();
   }
   return result;

@@ -45,4 +45,9 @@ Owner current_owner() {
   return *owner == own_pid() ? Owner::kThisProcess : Owner::kAnotherProcess;
 }
 
+bool is_forked_copy() {
+  const pid_t* const owner = page.load(std::memory_order_relaxed);
+  return owner != nullptr && *owner == 0;
+}
+
 }  // namespace covenv

@@ -15,6 +15,8 @@ constexpr auto kCount = static_cast<std::size_t>(PythonName::kCount);
 constinit AnyPythonFunction functions[kCount] = {};
 constinit PythonModule** modules = nullptr;
 constinit PyObject* none = nullptr;
+constinit PyObject* set_type = nullptr;
+constinit PyObject* dict_type = nullptr;
 
 template <typename Target>
 void find_if_empty(Target*& slot, const SymbolTable& symbols, SymbolName name) {
@@ -34,6 +36,8 @@ void find_in(const SymbolTable& symbols) {
   }
   find_if_empty(modules, symbols, SymbolName("PyImport_Inittab"));
   find_if_empty(none, symbols, SymbolName("_Py_NoneStruct"));
+  find_if_empty(set_type, symbols, SymbolName("PySet_Type"));
+  find_if_empty(dict_type, symbols, SymbolName("PyDict_Type"));
 }
 
 bool is_loaded() {
@@ -61,5 +65,9 @@ AnyPythonFunction python_function(PythonName name) {
 PythonModule* python_modules() { return modules != nullptr ? *modules : nullptr; }
 
 PyObject* python_none() { return none; }
+
+PyObject* python_set_type() { return set_type; }
+
+PyObject* python_dict_type() { return dict_type; }
 
 }  // namespace covenv

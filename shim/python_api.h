@@ -21,6 +21,19 @@ struct PythonMethod {
   const char* doc;
 };
 
+struct PythonTypeSlot {
+  int slot;
+  void* function;
+};
+
+struct PythonTypeSpec {
+  const char* name;
+  int basic_size;
+  int item_size;
+  unsigned flags;
+  PythonTypeSlot* slots;
+};
+
 enum class PythonName : unsigned char {
 #define PYTHON(type, name, parameters) k_##name,
 #include "python_functions.def"
@@ -49,7 +62,9 @@ struct PythonFunction {
 
 /// PyImport_Inittab: the modules that are built in; nullptr where there is no such variable.
 PythonModule* python_modules();
-/// None; borrowed.
+/// None, and the types set and dict; borrowed.
 PyObject* python_none();
+PyObject* python_set_type();
+PyObject* python_dict_type();
 
 }  // namespace covenv

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "recorder.h"
 
-#include <fcntl.h>
 #include <linux/errno.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -9,6 +8,7 @@
 #include <string_view>
 
 #include "core/entry.h"
+#include "descriptor.h"
 #include "early.h"
 #include "kernel.h"
 #include "raw_syscall.h"
@@ -95,22 +95,6 @@ void fill(SessionRecord& record, const Given& given) {
 
 pid_t parent_pid() { return static_cast<pid_t>(raw_syscall(SYS_getppid)); }
 
-class Descriptor {
- public:
-  explicit Descriptor(const char* path, int flags)
-      : fd_(static_cast<int>(
-            raw_syscall(SYS_openat, AT_FDCWD, to_register(path), flags | O_CLOEXEC))) {}
-  ~Descriptor() {
-    if (fd_ >= 0) raw_syscall(SYS_close, fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
-
 /// Of this process, from /proc.
 void read_command_line(SessionRecord& record) {
   const Descriptor file("/proc/self/cmdline", O_RDONLY);
@@ -192,9 +176,18 @@ void record_loaded(const char* const* environment, const char* const* arguments)
   publish(*record);
 }
 
-void record_armed() {
+void record_armed(std::uint16_t how) {
   SessionRecord* const record = claim(Event::kArmed, own_pid(), parent_pid());
-  if (record != nullptr) publish(*record);
+  if (record == nullptr) return;
+  record->flags = how;
+  publish(*record);
+}
+
+void record_kept(pid_t pid, std::int32_t dropped) {
+  SessionRecord* const record = claim(Event::kKept, pid, own_pid());
+  if (record == nullptr) return;
+  record->value = dropped;
+  publish(*record);
 }
 
 void record_saving() {

@@ -25,7 +25,10 @@ PidTable* told_in_session();
 /// `arguments`: the process's, NULL-terminated; nullptr: they are read from /proc, which takes as
 /// long as all the rest of a record.
 void record_loaded(const char* const* environment, const char* const* arguments);
-void record_armed();
+/// `how`: kJournalled or 0.
+void record_armed(std::uint16_t how);
+/// The journal of `pid` has become data, but for `dropped` words that had no room.
+void record_kept(pid_t pid, std::int32_t dropped);
 void record_saving();
 /// `result`: kDone, kFailed, or 0 where its time was over.
 void record_saved(SaveReason reason, int signal, std::int64_t took, std::uint16_t result);

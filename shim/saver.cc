@@ -162,7 +162,7 @@ void arm_saver() {
   if (catch_asks(application) != 0) return;
   armed.store(true);
   divert_parent_death();
-  record_armed();
+  record_armed(0);
   install_signature(runtime().settings.signature);
 }
 
@@ -177,7 +177,7 @@ void rearm_saver_after_fork() {
   is_saving.store(false);
   if (!armed.load() || !take_ownership()) return;
   prepare_saver_thread();
-  record_armed();
+  record_armed(0);
 }
 
 void save_and_wait(SaveReason reason) {

@@ -34,6 +34,11 @@ PyRef running_coverages() {
   return PyRef::attribute(coverage, "Coverage").attribute("_instances");
 }
 
+bool has_coverage() {
+  PyObject* const modules = PySys_GetObject("modules");
+  return modules != nullptr && PyDict_GetItemString(modules, "coverage") != nullptr;
+}
+
 bool is_python_measured() {
   const PyErrorGuard guard;
   const PyRef running = running_coverages();

@@ -18,6 +18,9 @@ void save_python(void (*then)(void* context, bool saved), void* context);
 /// where there is none. The GIL is held.
 PyRef running_coverages();
 
+/// Whether coverage has been imported. The GIL is held.
+bool has_coverage();
+
 /// Whether a coverage.Coverage is current. The GIL is held.
 bool is_python_measured();
 

@@ -16,7 +16,7 @@
 namespace covenv {
 
 inline constexpr std::uint64_t kSessionMagic = 0x53'56'4e'45'56'4f'43'31;  // "1COVENVS"
-inline constexpr std::uint32_t kSessionVersion = 1;
+inline constexpr std::uint32_t kSessionVersion = 2;
 /// Where sessions are; COVENV_SESSION holds the name in it.
 inline constexpr const char* kSessionFolder = "/dev/shm/";
 inline constexpr std::size_t kMaxSessionName = 64;
@@ -26,15 +26,21 @@ enum class Event : std::uint8_t {
   kLoaded,   ///< pid: it has us; other: its parent; text: its command line
   kExec,     ///< pid is about to execute; detail: Image; text: the program, the restored names
   kSpawned,  ///< the same of a child that other has started
-  kArmed,    ///< pid is measured; other: its parent
+  kArmed,    ///< pid is measured; other: its parent; flags: kJournalled
   kSaving,   ///< pid has its interpreter's lock, and begins to save
   kSaved,    ///< pid; detail: SaveReason; value: the signal that it now dies of; took
   kEnded,    ///< other has ended pid; detail: EndingKind; value: the signal that was wanted; took
   kReaped,   ///< other has waited for pid; value: the status, as wait() has it
   kWrapped,  ///< pid is a sigforward, other its command, value its parent; took: the grace; text
+  kKept,     ///< other has made data of the journal of pid; value: words that had no room
 };
 
-enum class SaveReason : std::uint8_t { kAsked, kLeaving, kExec };
+enum class SaveReason : std::uint8_t {
+  kAsked,
+  kLeaving,
+  kExec,
+  kItself,  ///< its interpreter has shut down; kDone: coverage has saved
+};
 
 /// Bits of SessionRecord::flags.
 inline constexpr std::uint16_t kPreloaded = 1;   ///< kExec, kSpawned: with us in LD_PRELOAD
@@ -45,6 +51,7 @@ inline constexpr std::uint16_t kOtherUser = 16;  ///< kExec: as one who has no e
 /// kExec, kSpawned, of a static program: it is told where native coverage belongs.
 inline constexpr std::uint16_t kNative = 32;
 inline constexpr std::uint16_t kWanted = 64;  ///< kLoaded: its variables say what to measure
+inline constexpr std::uint16_t kJournalled = 128;  ///< kArmed: it has a journal, and is not asked
 
 struct SessionRecord {
   static constexpr std::uint32_t kWhole = 1;

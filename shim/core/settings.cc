@@ -81,7 +81,8 @@ std::optional<SettingProblem> apply_setting(Settings& settings, const char* entr
   const std::string_view variable = name_of(entry);
   const char* const text = value_of(entry);
   if (text == nullptr) return std::nullopt;
-  if (variable == "COVENV_PYTHON") return std::nullopt;  // not the user's: see python/offer.py
+  // Not the user's: see python/offer.py and python/journal.py.
+  if (variable == "COVENV_PYTHON" || variable == "COVENV_RUN") return std::nullopt;
   const std::string_view value(text);
   const auto problem = [&](std::string_view mend) { return SettingProblem{variable, value, mend}; };
 
@@ -104,6 +105,12 @@ std::optional<SettingProblem> apply_setting(Settings& settings, const char* entr
     const std::optional<bool> flag = parse_flag(value);
     if (!flag) return problem("write 0 to leave children unmeasured that nobody configured, or 1");
     settings.offer = *flag;
+  } else if (variable == "COVENV_JOURNAL") {
+    const std::optional<bool> flag = parse_flag(value);
+    if (!flag && !value.starts_with('/')) {
+      return problem("write 1, 0 for no journals, or the absolute path of a folder for them");
+    }
+    settings.journal = flag.value_or(true);
   } else if (variable == "COVENV_GRACE") {
     const std::optional<std::int64_t> grace = parse_duration(value);
     // A kill that waits for ever is no kill.

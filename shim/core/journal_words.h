@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+// The words of a journal: what coverage has recorded, in the order in which it was recorded.
+//
+// A word is 8 bytes. Its two highest bits say what it is:
+//   01  a value that coverage has put into the selected set: a line, or a packed pair of lines
+//   10  selects a set, by its address in the process that writes
+//   11  the head of an entry: kind, and size of the text that follows, padded to whole words
+// A word of zeroes is none. python/salvage.py is the reader.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace covenv {
+
+using JournalWord = std::uint64_t;
+
+enum class JournalEntry : std::uint8_t {
+  kPadding = 1,   ///< the rest of a piece of the file
+  kAbout,         ///< JSON: what this measurement is (python/journal.py)
+  kFile,          ///< the address of a set (8 bytes), then the name of the file that it is of
+  kFileTracer,    ///< the length of the file's name (8 bytes), the name, the name of the plugin
+  kPluginOff,     ///< the name of a plugin that coverage has disabled
+  kContext,       ///< the context of what follows
+  kReset,         ///< coverage has forgotten all that it had
+  kSaving,        ///< coverage begins to write its own data file
+  kSaved,         ///< and has written it: all before the last kSaving is in it
+};
+
+inline constexpr JournalWord kValueMark = JournalWord{1} << 62;
+inline constexpr JournalWord kSetMark = JournalWord{2} << 62;
+inline constexpr JournalWord kEntryMark = JournalWord{3} << 62;
+inline constexpr JournalWord kPayload = kValueMark - 1;
+
+/// Whether this value can be written: coverage 7.17 takes 58 bits for a pair of lines.
+constexpr bool fits_value_word(JournalWord value) { return value <= kPayload; }
+constexpr JournalWord value_word(JournalWord value) { return kValueMark | value; }
+
+/// Addresses of user space have at most 56 bits.
+constexpr JournalWord set_word(const void* set) {
+  return kSetMark | (reinterpret_cast<JournalWord>(set) & kPayload);
+}
+
+constexpr JournalWord entry_word(JournalEntry kind, std::uint32_t text_size) {
+  return kEntryMark | static_cast<JournalWord>(kind) << 32U | text_size;
+}
+
+/// Of the text, the head not included.
+constexpr std::size_t words_of_text(std::size_t text_size) { return (text_size + 7) / 8; }
+
+/// A pair of lines as coverage 7.17's C tracer packs it; what its other tracers record is a tuple.
+/// False where the lines are too great.
+constexpr bool pack_pair(long from, long to, JournalWord& packed) {
+  constexpr unsigned kBits = 28;
+  constexpr long kMost = (1L << kBits) - 1;
+  if (from < -kMost || from > kMost || to < -kMost || to > kMost) return false;
+  const auto magnitude = [](long line) { return static_cast<JournalWord>(line < 0 ? -line : line); };
+  packed = magnitude(from) | magnitude(to) << kBits;
+  if (from < 0) packed |= JournalWord{1} << (2 * kBits);
+  if (to < 0) packed |= JournalWord{2} << (2 * kBits);
+  return true;
+}
+
+}  // namespace covenv

@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: MIT
+#include "journal_file.h"
+
+#include <elf.h>
+#include <linux/errno.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+#include "descriptor.h"
+#include "kernel.h"
+#include "process.h"
+#include "raw_syscall.h"
+
+extern "C" [[gnu::weak]] unsigned long getauxval(unsigned long type) noexcept;
+
+namespace covenv {
+namespace {
+
+constexpr std::size_t kFirstWords = 4096;
+constexpr std::size_t kFirstPiece = 8192;
+constexpr std::size_t kLargestPiece = 65536;
+constexpr int kOpenFlags = O_RDWR | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK;
+
+bool is_error(long result) { return result < 0 && result > -4096; }
+
+std::size_t page_size() {
+  const unsigned long size = getauxval != nullptr ? getauxval(AT_PAGESZ) : 0;
+  return size != 0 ? size : 4096;
+}
+
+std::size_t rounded_up(std::size_t size, std::size_t to) { return (size + to - 1) / to * to; }
+
+/// A file may not grow beyond RLIMIT_FSIZE: the kernel would send SIGXFSZ, which ends a program.
+bool may_have_size(std::size_t size) {
+  rlimit64 limit = {};
+  return raw_syscall(SYS_prlimit64, 0, RLIMIT_FSIZE, 0, to_register(&limit)) == 0 &&
+         size <= limit.rlim_cur;
+}
+
+/// A file system that is full fails the suite's own files: the last quarter is not ours to take.
+bool has_room(int fd, std::size_t bytes) {
+  struct statfs status = {};
+  if (raw_syscall(SYS_fstatfs, fd, to_register(&status)) != 0) return false;
+  const auto block = static_cast<std::uint64_t>(status.f_bsize);
+  return status.f_bavail >= status.f_blocks / 4 && status.f_bavail * block >= bytes;
+}
+
+/// Memory or disk for each byte, as a page of tmpfs without would be a SIGBUS.
+bool allocate(int fd, std::size_t from, std::size_t size) {
+  if (!may_have_size(from + size) || !has_room(fd, size)) return false;
+  long result = -EINTR;
+  for (int tries = 0; result == -EINTR && tries < 100; ++tries) {
+    result = raw_syscall(SYS_fallocate, fd, 0, static_cast<long>(from), static_cast<long>(size));
+  }
+  if (result != -EOPNOTSUPP) return result == 0;
+  static constexpr char kZeroes[4096] = {};
+  for (std::size_t at = from; at < from + size; at += sizeof(kZeroes)) {
+    const long written = raw_syscall(SYS_pwrite64, fd, to_register(kZeroes), sizeof(kZeroes),
+                                     static_cast<long>(at));
+    if (written != sizeof(kZeroes)) return false;
+  }
+  return true;
+}
+
+void* map(int fd, std::size_t from, std::size_t size) {
+  const long address =
+      raw_syscall(SYS_mmap, 0, static_cast<long>(size), PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+                  static_cast<long>(from));
+  return is_error(address) ? nullptr : reinterpret_cast<void*>(address);
+}
+
+std::uint64_t pid_namespace() {
+  struct stat status = {};
+  const long result =
+      raw_syscall(SYS_newfstatat, AT_FDCWD, to_register("/proc/self/ns/pid"), to_register(&status), 0);
+  return result == 0 ? status.st_ino : 0;
+}
+
+std::uint64_t own_start_time() {
+  ProcessStat stat;
+  return read_stat(kKernel, own_pid(), stat) ? stat.start_time : 0;
+}
+
+/// Writes a path; what does not fit makes it no path at all.
+class PathWriter {
+ public:
+  explicit PathWriter(std::span<char> into) : into_(into) {}
+
+  void add(std::string_view text) {
+    for (const char byte : text) add(byte);
+  }
+  void add_number(std::uint64_t number) {
+    if (number > 9) add_number(number / 10);
+    add(static_cast<char>('0' + number % 10));
+  }
+  void add_hex(std::uint64_t number) {
+    for (int shift = 60; shift >= 0; shift -= 4) add("0123456789abcdef"[number >> shift & 15]);
+  }
+  bool finish() {
+    add('\0');
+    return fits_;
+  }
+
+ private:
+  void add(char byte) {
+    fits_ = fits_ && size_ < into_.size();
+    if (fits_) into_[size_++] = byte;
+  }
+
+  std::span<char> into_;
+  std::size_t size_ = 0;
+  bool fits_ = true;
+};
+
+/// False where it does not fit with its NUL. `into` holds zeroes.
+template <std::size_t kSize>
+bool copy_text(char (&into)[kSize], std::string_view text) {
+  if (text.size() >= kSize) return false;
+  __builtin_memcpy(into, text.data(), text.size());
+  return true;
+}
+
+}  // namespace
+
+bool JournalFile::open(std::string_view folder, const JournalIdentity& identity) {
+  std::uint64_t random = 0;
+  constexpr long kSize = sizeof(random);
+  if (raw_syscall(SYS_getrandom, to_register(&random), kSize, 0) != kSize) return false;
+  PathWriter path(path_);
+  path.add(folder);
+  path.add("/");
+  path.add(kJournalPrefix);
+  path.add(identity.key);
+  path.add("-");
+  path.add_number(static_cast<std::uint64_t>(own_pid()));
+  path.add("-");
+  path.add_hex(random);
+  if (!path.finish()) return false;
+  const Descriptor file(path_, kOpenFlags | O_CREAT | O_EXCL, 0600);
+  if (file.get() < 0) return false;
+  if (start(file.get(), identity)) return true;
+  raw_syscall(SYS_unlinkat, AT_FDCWD, to_register(path_), 0);
+  return false;
+}
+
+bool JournalFile::start(int fd, const JournalIdentity& identity) {
+  const std::size_t size = rounded_up(kJournalWords + kFirstWords, page_size());
+  struct stat status = {};
+  if (!allocate(fd, 0, size) || raw_syscall(SYS_fstat, fd, to_register(&status)) != 0) return false;
+  auto* const address = static_cast<char*>(map(fd, 0, size));
+  if (address == nullptr) return false;
+  auto& header = *reinterpret_cast<JournalHeader*>(address);
+  header.version = kJournalVersion;
+  header.owner = status.st_uid;
+  header.pid = own_pid();
+  header.start_time = own_start_time();
+  header.pid_namespace = pid_namespace();
+  const bool fits =
+      copy_text(header.run, identity.run) && copy_text(header.data_file, identity.data_file) &&
+      copy_text(header.executable, identity.executable) && copy_text(header.home, identity.home);
+  if (!fits) {
+    raw_syscall(SYS_munmap, to_register(address), static_cast<long>(size));
+    return false;
+  }
+  __atomic_store_n(&header.magic, kJournalMagic, __ATOMIC_RELEASE);
+  header_ = &header;
+  header_size_ = size;
+  piece_ = {};
+  inode_ = status.st_ino;
+  file_size_ = size;
+  next_piece_ = kFirstPiece;
+  used_ = 0;
+  next_ = reinterpret_cast<JournalWord*>(address + kJournalWords);
+  end_ = reinterpret_cast<JournalWord*>(address + size);
+  return true;
+}
+
+bool JournalFile::append(JournalWord word) {
+  if (next_ == end_ && !make_room(1)) return false;
+  *next_++ = word;
+  header_->used.store(++used_, std::memory_order_release);
+  return true;
+}
+
+bool JournalFile::append(JournalEntry kind, JournalText text) {
+  std::size_t size = 0;
+  for (const std::string_view part : text) size += part.size();
+  const std::size_t words = 1 + words_of_text(size);
+  if (static_cast<std::size_t>(end_ - next_) < words && !make_room(words)) return false;
+  *next_ = entry_word(kind, static_cast<std::uint32_t>(size));
+  char* out = reinterpret_cast<char*>(next_ + 1);
+  for (const std::string_view part : text) {
+    __builtin_memcpy(out, part.data(), part.size());
+    out += part.size();
+  }
+  next_ += words;
+  used_ += words;
+  header_->used.store(used_, std::memory_order_release);
+  return true;
+}
+
+bool JournalFile::make_room(std::size_t words) {
+  if (header_ == nullptr) return false;
+  const std::size_t bytes = words * sizeof(JournalWord);
+  const bool is_there = may_grow_ && grow(bytes > next_piece_ ? bytes : next_piece_);
+  if (!is_there) {
+    header_->dropped.fetch_add(words, std::memory_order_relaxed);
+    return false;
+  }
+  if (next_piece_ < kLargestPiece) next_piece_ *= 2;
+  return true;
+}
+
+/// A piece of the file is mapped at a time: what is full needs no memory of the process any more.
+bool JournalFile::grow(std::size_t bytes) {
+  const std::size_t size = rounded_up(bytes, page_size());
+  const Descriptor file(path_, kOpenFlags);
+  struct stat status = {};
+  if (file.get() < 0 || raw_syscall(SYS_fstat, file.get(), to_register(&status)) != 0) return false;
+  if (status.st_ino != inode_ || !allocate(file.get(), file_size_, size)) return false;
+  void* const address = map(file.get(), file_size_, size);
+  if (address == nullptr) return false;
+  // An entry is never in two pieces, as they are not side by side in memory.
+  if (const auto rest = static_cast<std::size_t>(end_ - next_); rest != 0) {
+    const std::size_t text = (rest - 1) * sizeof(JournalWord);
+    *next_ = entry_word(JournalEntry::kPadding, static_cast<std::uint32_t>(text));
+    used_ += rest;
+    header_->used.store(used_, std::memory_order_release);
+  }
+  unmap_piece();
+  piece_ = {address, size};
+  file_size_ += size;
+  next_ = static_cast<JournalWord*>(address);
+  end_ = next_ + size / sizeof(JournalWord);
+  return true;
+}
+
+void JournalFile::reserve(std::size_t bytes) {
+  if (header_ != nullptr && static_cast<std::size_t>(end_ - next_) * sizeof(JournalWord) < bytes) {
+    grow(bytes);
+  }
+  may_grow_ = false;
+}
+
+void JournalFile::forget_drops() { header_->dropped.store(0, std::memory_order_relaxed); }
+
+void JournalFile::unmap_piece() {
+  if (piece_.address == nullptr) return;
+  raw_syscall(SYS_munmap, to_register(piece_.address), static_cast<long>(piece_.size));
+  piece_ = {};
+}
+
+void JournalFile::remove() {
+  if (header_ == nullptr) return;
+  raw_syscall(SYS_unlinkat, AT_FDCWD, to_register(path_), 0);
+  abandon();
+}
+
+void JournalFile::abandon() {
+  if (header_ == nullptr) return;
+  unmap_piece();
+  raw_syscall(SYS_munmap, to_register(header_), static_cast<long>(header_size_));
+  header_ = nullptr;
+  next_ = nullptr;
+  end_ = nullptr;
+}
+
+}  // namespace covenv

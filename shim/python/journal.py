@@ -1,0 +1,174 @@
+# What a journal has to know of the Coverages that measure here (journal.cc). Runs inside somebody else's
+# program: no import that is not there already, no output.
+
+
+# The descriptions of those that are new, None for one that can have no journal. `is_starting`: a Coverage is
+# about to measure, and start() is among the callers.
+def look(is_starting, _seen={}):
+    import sys
+
+    coverage = sys.modules.get("coverage")
+    running = list(getattr(getattr(coverage, "Coverage", None), "_instances", ()))
+    frame = sys._getframe() if is_starting else None
+    while frame is not None:
+        code = frame.f_code
+        if code.co_name == "start" and code.co_filename.endswith("coverage/control.py"):
+            running.append(frame.f_locals["self"])
+        frame = frame.f_back
+    found = []
+    for current in running:
+        collector = getattr(current, "_collector", None)
+        if collector is not None and id(collector) not in _seen:
+            _seen[id(collector)] = collector
+            try:
+                found.append(describe(coverage, current, collector))
+            except Exception:
+                found.append(None)
+    return found
+
+
+def describe(coverage, current, collector):
+    import json
+    import os
+    import sys
+
+    data = collector.covdata
+    core = getattr(collector, "core", None) or collector
+    tracer = getattr(core, "tracer_class", None) or collector._trace_class
+    kind = {"CTracer": "c", "PyTracer": "p", "SysMonitor": "s"}.get(tracer.__name__)
+    # Before 6.0 coverage does not record into sets. Free-threaded builds have another layout, and no lock that
+    # a journal's writer could rely on.
+    can_have = kind and coverage.version_info >= (6, 0) and "t" not in getattr(sys, "abiflags", "")
+    if not can_have or os.environ.get("COVENV_JOURNAL") in ("0", "off", "no", "false"):
+        return None
+    if getattr(current, "_no_disk", False) or getattr(current, "_covenv_left_to_coverage", False):
+        return None
+    bits = 28
+    if kind == "c" and collector.branch:
+        bits = bits_of_packed_lines(type(collector))
+        if bits is None:
+            return None
+    files = sys.modules["coverage.files"]
+    inorout = current._inorout
+    config = plain_config(current.config)
+    config["source"] = list(getattr(inorout, "source_dirs", None) or getattr(inorout, "source", ()))
+    config["source_dirs"] = []
+    config["source_pkgs"] = list(inorout.source_pkgs)
+    for option in ("run_include", "run_omit"):
+        values = getattr(current.config, option, None)
+        if values:
+            config[option] = [v if v[:1] in "*?/" else os.path.abspath(v) for v in values]
+    folder, base = os.path.split(data.base_filename())
+    about = {
+        "branch": bool(collector.branch),
+        "bits": bits,
+        "relative_to": files.RELATIVE_DIR if current.config.relative_files else None,
+        "folder": os.getcwd(),
+        "config": config,
+        "keeps_empty": bool(collector.mapped_file_dict({coverage.__file__: set()})),
+        "file": data.data_filename(),
+        "has_suffix": data.data_filename() != data.base_filename(),
+    }
+    where = os.environ.get("COVENV_JOURNAL", "1")
+    folders = (where, "") if where.startswith("/") else ("/dev/shm", folder)
+    home = os.path.dirname(os.path.dirname(os.path.abspath(coverage.__file__)))
+    return (
+        kind,
+        tracer,
+        collector.data,
+        collector.file_tracers,
+        json.dumps(about).encode(),
+        context_of(data, collector),
+        os.fsencode(folders[0]),
+        os.fsencode(folders[1]),
+        key_of(folder, base),
+        run_of(os),
+        os.fsencode(data.base_filename()),
+        os.fsencode(sys.executable or ""),
+        os.fsencode(home),
+        lambda told: follow(current, collector, told),
+    )
+
+
+def context_of(data, collector):
+    return (getattr(data, "_current_context", None) or collector.static_context or "").encode("utf-8", "surrogateescape")
+
+
+# By device and inode: a folder may have several names.
+def key_of(folder, base):
+    import hashlib
+    import os
+
+    status = os.stat(folder)
+    text = "%d:%d:%s" % (status.st_dev, status.st_ino, base)
+    return hashlib.blake2b(os.fsencode(text), digest_size=8).hexdigest().encode()
+
+
+# All processes of a run have the same: what `covenv run` began, or else the first measured process.
+def run_of(os, _own=[]):
+    run = os.environ.get("COVENV_RUN") or os.environ.get("COVENV_SESSION")
+    if not run and not _own:
+        _own.append(os.urandom(8).hex())
+    return (run or _own[0]).encode()[:63]
+
+
+# How flush_data() unpacks a pair of lines: by 20 bits up to coverage 7.13.0, by 28 after.
+def bits_of_packed_lines(collector_class):
+    constants = collector_class.flush_data.__code__.co_consts
+    known = [bits for bits in (20, 28) if (1 << bits) - 1 in constants]
+    return known[0] if len(known) == 1 else None
+
+
+# What JSON can hold of a configuration.
+def plain_config(config):
+    def is_plain(value):
+        if isinstance(value, (list, tuple)):
+            return all(is_plain(item) for item in value)
+        if isinstance(value, dict):
+            return all(isinstance(key, str) and is_plain(item) for key, item in value.items())
+        return value is None or isinstance(value, (str, int, float, bool))
+
+    return {name: value for name, value in vars(config).items() if is_plain(value)}
+
+
+# Tells what no tracer records.
+def follow(current, collector, told):
+    def follow_data(data):
+        if "set_context" in vars(data):
+            return
+        set_context = data.set_context
+
+        def set_and_tell(context):
+            before = set_context(context)
+            told("context", (context or "").encode("utf-8", "surrogateescape"))
+            return before
+
+        data.set_context = set_and_tell
+
+    reset, use_data, disable, save = collector.reset, collector.use_data, collector.disable_plugin, current.save
+
+    def reset_and_tell():
+        reset()
+        told("reset", collector.data, collector.file_tracers)
+
+    def use_and_tell(data, context):
+        follow_data(data)
+        use_data(data, context)
+
+    def disable_and_tell(disposition):
+        disable(disposition)
+        told("plugin off", disposition.file_tracer._coverage_plugin._coverage_plugin_name.encode())
+
+    def save_and_tell():
+        told("saving")
+        save()
+        told("saved")
+
+    collector.reset = reset_and_tell
+    collector.use_data = use_and_tell
+    collector.disable_plugin = disable_and_tell
+    current.save = save_and_tell
+    follow_data(collector.covdata)
+    for tracer in collector.tracers:
+        if hasattr(tracer, "disable_plugin"):
+            tracer.disable_plugin = disable_and_tell

@@ -1,0 +1,522 @@
+# Makes data files of coverage's of journals (journal_layout.h, core/journal_words.h). A journal of a process
+# that has ended is claimed by renaming it, and removed when its data are written. One of a process that still
+# runs is read, and left to it.
+import array
+import json
+import os
+import random
+import re
+import socket
+import stat
+import string
+import struct
+import sys
+import time
+
+MAGIC = 0x4A564E45564F4331
+VERSION = 1
+HEADER = struct.Struct("=QIIiiQQQQQ64s1024s1024s1024s")
+TAKEN_AT = struct.calcsize("=QIIiiQQQQ")
+WORDS_AT = 4096
+LARGEST = 1 << 30
+NAME = re.compile(r"\.covenv-j-([0-9a-f]{16})-\d+-[0-9a-f]{16}(~\d+~\d+)?")
+STALE_AFTER = 24 * 3600
+ABOUT, FILE, FILE_TRACER, PLUGIN_OFF, CONTEXT, RESET, SAVING, SAVED = range(2, 10)
+MARK = 3 << 62
+VALUE, SET = 1 << 62, 2 << 62
+PAYLOAD = (1 << 62) - 1
+
+
+ABOUT_TYPES = {
+    "branch": bool,
+    "bits": int,
+    "relative_to": (str, type(None)),
+    "folder": str,
+    "config": dict,
+    "keeps_empty": bool,
+    "file": str,
+    "has_suffix": bool,
+}
+
+
+# Something about a journal is not as it should be: it is left alone, and whoever asked is told why.
+class BadJournal(Exception):
+    pass
+
+
+# The start time of a process, in clock ticks since boot; None where it has ended.
+def start_time(pid):
+    try:
+        with open("/proc/%d/stat" % pid, "rb") as file:
+            fields = file.read().rpartition(b")")[2].split()
+    except OSError:
+        return None
+    return None if fields[0] in (b"Z", b"X") else int(fields[19])
+
+
+def pid_namespace():
+    try:
+        return os.stat("/proc/self/ns/pid").st_ino
+    except OSError:
+        return 0
+
+
+def text_of(field):
+    return os.fsdecode(field.split(b"\0", 1)[0])
+
+
+# One journal, as it is now.
+class Journal:
+    def __init__(self, path):
+        self.path = path
+        # No name of a journal is trusted: what is behind it has to be a file of this user's own, for nobody else.
+        fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            status = os.fstat(fd)
+            if not stat.S_ISREG(status.st_mode) or status.st_mode & 0o077 or status.st_nlink != 1:
+                raise BadJournal("it is no private file")
+            if status.st_uid != os.geteuid():
+                raise BadJournal("it is another user's")
+            if not WORDS_AT <= status.st_size <= LARGEST:
+                raise BadJournal("it has %d bytes" % status.st_size)
+            self.changed = status.st_mtime
+            head = os.read(fd, HEADER.size)
+            if len(head) != HEADER.size:
+                raise BadJournal("it is cut short")
+            (magic, version, owner, self.pid, _, self.started, self.namespace, self.used, self.dropped, self.taken,
+             *texts) = HEADER.unpack(head)
+            if magic != MAGIC or version != VERSION or owner != status.st_uid:
+                raise BadJournal("it is of another version, or none of covenv's")
+            self.run, self.data_file, self.executable, self.home = map(text_of, texts)
+            self._words = b""
+            count = min(self.used, (status.st_size - WORDS_AT) // 8)
+            self.is_cut = count != self.used
+            os.lseek(fd, WORDS_AT, os.SEEK_SET)
+            while len(self._words) < count * 8:
+                piece = os.read(fd, count * 8 - len(self._words))
+                if not piece:
+                    raise BadJournal("it is cut short")
+                self._words += piece
+        finally:
+            os.close(fd)
+
+    # None: it cannot be known, since the process lives in another pid namespace.
+    def is_dead(self):
+        if self.namespace != pid_namespace():
+            return None
+        return start_time(self.pid) != self.started
+
+    def is_own(self):
+        return self.pid == os.getpid() and self.is_dead() is False
+
+    # Reads the words: `about`, `contexts` (context -> file -> values), `file_tracers`, and `is_saved`, whether
+    # coverage has written all of it by itself.
+    def read(self):
+        words = array.array("Q", self._words)
+        memory = memoryview(self._words)
+        self.about, self.file_tracers, disabled = None, {}, set()
+        contexts, files, context, names = {}, {}, "", {}
+        contexts[""] = files
+        values = None
+        new_since, is_saved = True, False
+        at, end = 0, len(words)
+        while at < end:
+            word = words[at]
+            at += 1
+            if word < SET:
+                if word >= VALUE and values is not None:
+                    values.add(word & PAYLOAD)
+                    new_since = True
+                continue
+            if word < MARK:
+                name = names.get(word & PAYLOAD)
+                values = files.setdefault(name, set()) if name is not None else None
+                continue
+            kind, size = word >> 32 & 0xFF, word & 0xFFFFFFFF
+            text = bytes(memory[at * 8 : at * 8 + size])
+            at += (size + 7) // 8
+            if at > end:
+                raise BadJournal("an entry is longer than the journal")
+            if kind == ABOUT:
+                self.about = json.loads(text)
+            elif kind == FILE:
+                names[int.from_bytes(text[:8], "little")] = name = text[8:].decode("utf-8", "surrogateescape")
+                files.setdefault(name, set())
+            elif kind == FILE_TRACER:
+                length = 8 + int.from_bytes(text[:8], "little")
+                name = text[8:length].decode("utf-8", "surrogateescape")
+                self.file_tracers[name] = text[length:].decode("utf-8", "surrogateescape")
+            elif kind == PLUGIN_OFF:
+                disabled.add(text.decode("utf-8", "surrogateescape"))
+            elif kind == CONTEXT:
+                before = files
+                context = text.decode("utf-8", "surrogateescape")
+                files = contexts.setdefault(context, {})
+                if values is not None:
+                    name = next(name for name, those in before.items() if those is values)
+                    values = files.setdefault(name, set())
+            elif kind == RESET:
+                contexts = {context: {}}
+                files, names, values, self.file_tracers = contexts[context], {}, None, {}
+                new_since = True
+            elif kind == SAVING:
+                new_since = False
+            elif kind == SAVED:
+                is_saved = True
+        for name, kind in ABOUT_TYPES.items():
+            if not isinstance(self.about, dict) or not isinstance(self.about.get(name), kind):
+                raise BadJournal("it does not say what it is of")
+        self.is_saved = is_saved and not new_since
+        self.contexts = contexts
+        self.file_tracers = {name: plugin for name, plugin in self.file_tracers.items() if plugin not in disabled}
+        return self
+
+    # For this process alone, while it lives. False where another one was faster.
+    def claim(self):
+        claimed = "%s~%d~%d" % (self.path.partition("~")[0], os.getpid(), start_time(os.getpid()) or 0)
+        try:
+            os.rename(self.path, claimed)
+        except FileNotFoundError:
+            return False
+        self.path = claimed
+        return True
+
+    def give_back(self):
+        free = self.path.partition("~")[0]
+        os.rename(self.path, free)
+        self.path = free
+
+    def is_claimed(self):
+        parts = self.path.split("~")
+        return len(parts) == 3 and start_time(int(parts[1])) == int(parts[2])
+
+    # How much of it has become data, for the next one that reads it.
+    def note_taken(self):
+        fd = os.open(self.path, os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        try:
+            os.pwrite(fd, struct.pack("=Q", self.used), TAKEN_AT)
+        finally:
+            os.close(fd)
+
+
+# The journals in these folders whose data file has this key; all where it is None.
+def find(folders, key=None):
+    found = []
+    for folder in dict.fromkeys(folders):
+        try:
+            names = os.listdir(folder)
+        except OSError:
+            continue
+        for name in sorted(names):
+            match = NAME.fullmatch(name)
+            if not match or key not in (None, match[1]):
+                continue
+            try:
+                found.append(Journal(os.path.join(folder, name)))
+            except (OSError, BadJournal):
+                continue
+    return found
+
+
+def folders_for(folder):
+    where = os.environ.get("COVENV_JOURNAL", "")
+    return [where] if where.startswith("/") else ["/dev/shm", folder]
+
+
+def key_of(folder, base):
+    import hashlib
+
+    status = os.stat(folder)
+    text = "%d:%d:%s" % (status.st_dev, status.st_ino, base)
+    return hashlib.blake2b(os.fsencode(text), digest_size=8).hexdigest()
+
+
+# Journals become data files.
+class Salvage:
+    def __init__(self, told=None, is_final=False, fallback=None):
+        self.told = told
+        self.is_final = is_final  # the run is over: what lives is left alone
+        self.fallback = fallback  # for those whose own folder is not there
+        self.problems = []
+        self._unexecuted = {}
+
+    # `data_file`: the prefix of the data files; None: each journal's own.
+    def take(self, journals, data_file=None):
+        groups = {}
+        for journal in journals:
+            if journal.is_own() or journal.is_claimed():
+                continue
+            is_dead = journal.is_dead()
+            if self.is_final and not is_dead and not (is_dead is None and self.fallback):
+                continue
+            if is_dead and not journal.claim():
+                continue
+            journal.is_claim = bool(is_dead)
+            try:
+                journal.read()
+                where = data_file or self._own_place(journal)
+            except Exception as problem:
+                self._failed([journal], problem)
+                continue
+            if journal.is_claim and (journal.is_saved or (self.is_final and journal.taken == journal.used)):
+                os.unlink(journal.path)
+                if not journal.is_saved:
+                    self._tell(journal)
+                continue
+            groups.setdefault((where, journal.about["branch"]), []).append(journal)
+        for (where, branch), those in groups.items():
+            try:
+                self._write(where, branch, those)
+            except Exception as problem:
+                self._failed(those, problem)
+                continue
+            for journal in those:
+                self._tell(journal)
+                if journal.is_claim:
+                    os.unlink(journal.path)
+                    self._remove_torn(journal)
+                else:
+                    journal.note_taken()
+
+    def _own_place(self, journal):
+        folder, base = os.path.split(journal.data_file)
+        if os.path.isabs(folder) and os.path.isdir(folder):
+            if key_of(folder, base) != NAME.match(os.path.basename(journal.path))[1]:
+                raise BadJournal("its name is not that of its data file")
+            return journal.data_file
+        if self.fallback is None:
+            raise BadJournal("the folder %s is not there" % folder)
+        return os.path.join(self.fallback, os.path.basename(journal.data_file))
+
+    def _tell(self, journal):
+        if self.told is not None:
+            self.told(journal.pid, min(journal.dropped, 0x7FFFFFFF))
+
+    def _failed(self, journals, problem):
+        for journal in journals:
+            self.problems.append((journal.pid, journal.path, "%s: %s" % (type(problem).__name__, problem)))
+            if journal.is_claim:
+                journal.give_back()
+
+    def _write(self, where, branch, journals):
+        import coverage
+
+        letters = "".join(random.Random(os.urandom(8)).choice(string.ascii_letters) for _ in range(6))
+        folder, base = os.path.split(where)
+        unfinished = os.path.join(folder, ".covenv-data-%d-%s" % (os.getpid(), letters))
+        data = coverage.CoverageData(basename=unfinished)
+        try:
+            for context, files in merge(journals, branch).items():
+                data.set_context(context)
+                data.add_arcs(files) if branch else data.add_lines(files)
+            data.set_context(None)
+            measured = data.measured_files()
+            for journal in journals:
+                names = NameMap(journal.about)
+                tracers = {names(name): plugin for name, plugin in journal.file_tracers.items()}
+                data.add_file_tracers({name: plugin for name, plugin in tracers.items() if name in measured})
+                for plugin, paths in self._unexecuted_files(journal).items():
+                    data.touch_files(paths, plugin)
+            data.write()
+            close(data)
+            os.rename(unfinished, self._free_name(where, journals, letters))
+        except BaseException:
+            close(data)
+            for name in (unfinished, unfinished + "-journal"):
+                if os.path.exists(name):
+                    os.unlink(name)
+            raise
+
+    def _free_name(self, where, journals, letters):
+        alone = len(journals) == 1 and not journals[0].about["has_suffix"]
+        if self.is_final and alone and not os.path.exists(where):
+            return where
+        host = socket.gethostname().replace(".", "_")
+        return "%s.%s.pid%d.X%sx" % (where, host, journals[0].pid, letters)
+
+    # What coverage would find in `source` that never ran, as its own save does.
+    def _unexecuted_files(self, journal):
+        config = journal.about["config"]
+        if not config.get("source") and not config.get("source_pkgs"):
+            return {}
+        packages = sorted(filter(None, (file_of_package(name, journal) for name in config["source_pkgs"])))
+        key = json.dumps([config, packages, journal.about["folder"]], sort_keys=True)
+        if key not in self._unexecuted:
+            try:
+                self._unexecuted[key] = unexecuted_files(config, packages, NameMap(journal.about))
+            except Exception:
+                # Private parts of coverage's. Those files are the runner's own to mark, too.
+                self._unexecuted[key] = {}
+        return self._unexecuted[key]
+
+    # A process that was killed while coverage wrote its file has left a part of a database there.
+    def _remove_torn(self, journal):
+        import sqlite3
+
+        path = journal.about["file"]
+        own = journal.data_file + "."
+        name = path[len(own) - 1 :]
+        is_its_own = path.startswith(own) and (".%d." % journal.pid in name or ".pid%d." % journal.pid in name)
+        if not is_its_own or journal.dropped or not os.path.isfile(path):
+            return
+        try:
+            connection = sqlite3.connect("file:%s?mode=ro" % path.replace("%", "%25").replace("?", "%3f"), uri=True)
+            try:
+                is_whole = connection.execute("pragma quick_check").fetchone()[0] == "ok"
+                connection.execute("select version from coverage_schema").fetchone()
+            finally:
+                connection.close()
+        except sqlite3.Error:
+            is_whole = False
+        if not is_whole:
+            os.unlink(path)
+
+
+# Later versions have a method for it.
+def close(data):
+    if hasattr(data, "close"):
+        data.close()
+    else:
+        data._reset()
+
+
+# A name as coverage's file_mapper gives it.
+class NameMap:
+    def __init__(self, about):
+        self._prefix = about["relative_to"]
+        self._folder = about["folder"]
+
+    def __call__(self, name):
+        from coverage.files import abs_file
+
+        if self._prefix is None:
+            return abs_file(os.path.join(self._folder, name))
+        return name[len(self._prefix) :] if name.startswith(self._prefix) else name
+
+
+# context -> file -> lines or pairs of lines, of several journals.
+def merge(journals, branch):
+    merged = {}
+    for journal in journals:
+        bits = journal.about["bits"]
+        names = NameMap(journal.about)
+        for context, files in journal.contexts.items():
+            those = merged.setdefault(context, {})
+            for name, values in files.items():
+                if not values and not journal.about["keeps_empty"]:
+                    continue
+                if branch:
+                    values = [unpack(value, bits) for value in values]
+                those.setdefault(names(name), set()).update(values)
+    return merged
+
+
+def unpack(packed, bits):
+    mask = (1 << bits) - 1
+    first, second = packed & mask, packed >> bits & mask
+    return (-first if packed >> 2 * bits & 1 else first, -second if packed >> 2 * bits & 2 else second)
+
+
+# What a package of `source` was imported from, as its process is gone: it has run a file of it.
+def file_of_package(package, journal):
+    parts = package.replace(".", os.sep)
+    for files in journal.contexts.values():
+        for name in files:
+            if name.endswith((os.sep + os.path.join(parts, "__init__.py"), os.sep + parts + ".py")):
+                return name
+    return None
+
+
+def unexecuted_files(values, packages, names):
+    from coverage.config import CoverageConfig
+    from coverage.files import canonical_filename
+    from coverage.inorout import InOrOut
+    from coverage.plugin_support import Plugins
+
+    config = CoverageConfig()
+    vars(config).update(values)
+    settings = {"warn": lambda *_, **__: None, "debug": None}
+    if getattr(config, "include_namespace_packages", None) is not None:
+        settings["include_namespace_packages"] = config.include_namespace_packages
+    if hasattr(InOrOut, "configure"):
+        try:
+            inorout = InOrOut(**settings)
+        except TypeError:
+            inorout = InOrOut(settings["warn"], None)
+        inorout.configure(config)
+    else:
+        inorout = InOrOut(config=config, **settings)
+    inorout.plugins = Plugins()
+    inorout.disp_class = None
+    found = {}
+    roots = [canonical_filename(package) for package in packages]
+    roots += getattr(inorout, "source_dirs", None) or inorout.source
+    for root in roots:
+        folder = os.path.dirname(root) if root.endswith("__init__.py") else root
+        for path, plugin in inorout._find_executable_files(folder):
+            found.setdefault(plugin, []).append(names(path))
+    return found
+
+
+# Before glob.glob(pattern): coverage is about to combine, or to erase. `run`: what this process belongs to.
+def before_glob(pattern, told):
+    pattern = os.path.abspath(os.fsdecode(pattern))[: -len(".*")]
+    folder, base = os.path.split(re.sub(r"\[([*?[])\]", r"\1", pattern))
+    try:
+        key = key_of(folder, base)
+    except OSError:
+        return
+    journals = find(folders_for(folder), key)
+    if not journals:
+        return
+    if is_erasing():
+        # A worker of pytest-xdist that replaces a crashed one erases what its own run has gathered.
+        run = os.environ.get("COVENV_RUN")
+        for journal in journals:
+            if journal.is_dead() and (not run or journal.run != run):
+                os.unlink(journal.path)
+        return
+    Salvage(told).take(journals, os.path.join(folder, base))
+
+
+def is_erasing():
+    frame = sys._getframe()
+    while frame is not None:
+        if frame.f_code.co_name == "erase" and frame.f_code.co_filename.endswith("coverage/sqldata.py"):
+            return True
+        frame = frame.f_back
+    return False
+
+
+# At the end of the first measured process of a run, for all that nobody has combined.
+def at_end(run, told):
+    salvage = Salvage(told, is_final=True)
+    folders = folders_for(None)[:1]
+    journals = find(folders)
+    salvage.take([journal for journal in journals if journal.run == run])
+    remove_stale(journals)
+
+
+def remove_stale(journals):
+    for journal in journals:
+        is_old = time.time() - journal.changed > STALE_AFTER
+        if is_old and journal.is_dead() and not journal.is_claimed() and os.path.exists(journal.path):
+            os.unlink(journal.path)
+
+
+# For `covenv run` and `covenv salvage`: argv holds the folder of coverage's package, the fallback (or nothing), and paths of journals.
+# A line of JSON for each journal.
+def main():
+    home, fallback, *paths = sys.argv[1:]
+    if home:
+        sys.path.insert(0, home)
+    salvage = Salvage(lambda pid, dropped: print(json.dumps({"pid": pid, "dropped": dropped})), True, fallback or None)
+    journals = []
+    for path in paths:
+        try:
+            journals.append(Journal(path))
+        except (OSError, BadJournal) as problem:
+            salvage.problems.append((0, path, str(problem)))
+    salvage.take(journals)
+    for pid, path, problem in salvage.problems:
+        print(json.dumps({"pid": pid, "path": path, "problem": problem}))

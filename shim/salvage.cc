@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+#include "salvage.h"
+
+#include <string_view>
+
+#include "core/entry.h"
+#include "journal.h"
+#include "kernel.h"
+#include "libc.h"
+#include "python_object.h"
+#include "python_sources.h"
+#include "recorder.h"
+#include "runtime.h"
+#include "saver_python.h"
+
+namespace covenv {
+namespace {
+
+constexpr int kArguments = 1;    // METH_VARARGS
+constexpr int kNoArguments = 4;  // METH_NOARGS
+
+/// told(pid, dropped): this process's journal has become data.
+PyObject* told(PyObject*, PyObject* arguments) {
+  const long pid = PyLong_AsLong(PyTuple_GetItem(arguments, 0));
+  const long dropped = PyLong_AsLong(PyTuple_GetItem(arguments, 1));
+  record_kept(static_cast<pid_t>(pid), static_cast<std::int32_t>(dropped));
+  Py_IncRef(python_none());
+  return python_none();
+}
+
+PythonMethod told_method = {"told", told, kArguments, nullptr};
+
+PyRef tells_the_session() { return PyRef(PyCFunction_NewEx(&told_method, nullptr, nullptr)); }
+
+/// Compiled when it is first needed: most programs never do.
+PyObject* salvage_function(const char* name) {
+  const PyRef function = compile_function(kSalvageSource, name);
+  if (function) Py_IncRef(function.get());
+  return function.get();
+}
+
+bool is_pattern_of_data_files(PyObject* pattern) {
+  const char* const text = pattern != nullptr ? PyUnicode_AsUTF8(pattern) : nullptr;
+  return text != nullptr && std::string_view(text).ends_with(".*");
+}
+
+constinit pid_t first_process = 0;
+
+PyObject* on_end(PyObject*, PyObject*) {
+  const PyErrorGuard guard;
+  const char* const entry = run_of_journals();
+  // A forked child has its parent's callbacks.
+  if (entry != nullptr && own_pid() == first_process) {
+    const TracingPause paused;
+    const PyRef function = compile_function(kSalvageSource, "at_end");
+    const PyRef run(PyUnicode_FromString(value_of(entry)));
+    const PyRef tells = tells_the_session();
+    const PyRef values(run && tells ? PyTuple_Pack(2, run.get(), tells.get()) : nullptr);
+    const PyRef done(function && values ? PyObject_CallObject(function.get(), values.get())
+                                        : nullptr);
+    PyErr_Clear();
+  }
+  Py_IncRef(python_none());
+  return python_none();
+}
+
+PythonMethod end_method = {"on_end", on_end, kNoArguments, nullptr};
+
+bool belongs_to_run() {
+  for (char** entry = *environ_variable(); entry != nullptr && *entry != nullptr; ++entry) {
+    if (has_name(*entry, "COVENV_RUN")) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+void salvage_before(PyObject* arguments) {
+  if (!runtime().settings.journal || !has_coverage()) return;
+  PyObject* const pattern = PyTuple_GetItem(arguments, 0);
+  if (!is_pattern_of_data_files(pattern)) return;
+  const TracingPause paused;
+  static PyObject* const function = salvage_function("before_glob");
+  const PyRef tells = tells_the_session();
+  const PyRef values(tells ? PyTuple_Pack(2, pattern, tells.get()) : nullptr);
+  const PyRef done(function != nullptr && values ? PyObject_CallObject(function, values.get())
+                                                 : nullptr);
+}
+
+void salvage_at_end() {
+  if (!runtime().settings.journal || belongs_to_run()) return;
+  first_process = own_pid();
+  const PyRef function = compile_function(kCallAtEndSource, "call_at_end");
+  const PyRef callback(PyCFunction_NewEx(&end_method, nullptr, nullptr));
+  const PyRef arguments(callback ? PyTuple_Pack(1, callback.get()) : nullptr);
+  const PyRef done(function && arguments
+                       ? PyObject_CallObject(function.get(), arguments.get())
+                       : nullptr);
+}
+
+}  // namespace covenv

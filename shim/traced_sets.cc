@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+#include "traced_sets.h"
+
+#include <cstddef>
+
+#include "python_object.h"
+
+namespace covenv {
+namespace {
+
+constexpr int kOneArgument = 8;        // METH_O
+constexpr int kMethods = 64;           // Py_tp_methods
+constexpr int kSetSubscript = 3;       // Py_mp_ass_subscript
+constexpr unsigned kDefaultFlags = 1U << 18U;  // Py_TPFLAGS_DEFAULT
+
+/// Objects as CPython has them in memory, free-threaded builds apart.
+struct ObjectHead {
+  std::ptrdiff_t references;
+  PyObject* type;
+};
+struct SetHead {
+  ObjectHead head;
+  std::ptrdiff_t fill;
+  std::ptrdiff_t used;
+};
+
+constinit TracedSets told = {};
+constinit PyObject* set_type = nullptr;
+constinit PyObject* dict_type = nullptr;
+
+ObjectHead& head_of(PyObject* object) { return *reinterpret_cast<ObjectHead*>(object); }
+
+std::ptrdiff_t size_of(PyObject* set) { return reinterpret_cast<const SetHead*>(set)->used; }
+
+/// What `object.__class__ = type` does, which Python forbids for objects of built-in types. Both
+/// types have the same layout; an object of a type made at run time holds a reference to the type.
+void become(PyObject* object, PyObject* type) {
+  Py_IncRef(type);
+  head_of(object).type = type;
+}
+
+PyObject* add(PyObject* self, PyObject* key) {
+  if (add_and_tell(self, key) < 0) return nullptr;
+  Py_IncRef(python_none());
+  return python_none();
+}
+
+int set_item(PyObject* self, PyObject* key, PyObject* value) {
+  if (value == nullptr) return PyDict_DelItem(self, key);
+  const bool is_set = head_of(value).type == python_set_type();
+  if (is_set) become(value, set_type);
+  const int result = PyDict_SetItem(self, key, value);
+  if (result == 0 && is_set) told.file_added(self, key, value);
+  return result;
+}
+
+/// Whether the size of a set is where it is looked for.
+bool is_layout_known() {
+  const PyRef set(PyObject_CallObject(python_set_type(), nullptr));
+  if (!set || head_of(set.get()).type != python_set_type() || size_of(set.get()) != 0) return false;
+  for (long i = 0; i < 9; ++i) {
+    const PyRef number(PyLong_FromLong(i * i));
+    if (!number || PySet_Add(set.get(), number.get()) != 0) return false;
+    if (size_of(set.get()) != i + 1 || PySet_Size(set.get()) != i + 1) return false;
+  }
+  return true;
+}
+
+PyObject* make_type(const char* name, PyObject* base, PythonTypeSlot* slots) {
+  PythonTypeSpec spec = {name, 0, 0, kDefaultFlags, slots};
+  const PyRef bases(PyTuple_Pack(1, base));
+  return bases ? PyType_FromSpecWithBases(&spec, bases.get()) : nullptr;
+}
+
+}  // namespace
+
+int add_and_tell(PyObject* set, PyObject* key) {
+  const std::ptrdiff_t before = size_of(set);
+  const int result = PySet_Add(set, key);
+  if (__builtin_expect(static_cast<long>(size_of(set) != before), 0) != 0) told.added(set, key);
+  return result;
+}
+
+bool prepare_traced_sets(const TracedSets& listener) {
+  if (told.added != nullptr) return true;
+  if (python_set_type() == nullptr || python_dict_type() == nullptr || !is_layout_known()) {
+    return false;
+  }
+  static PythonMethod methods[] = {{"add", add, kOneArgument, nullptr}, {}};
+  static PythonTypeSlot set_slots[] = {{kMethods, static_cast<void*>(methods)}, {}};
+  static PythonTypeSlot dict_slots[] = {{kSetSubscript, reinterpret_cast<void*>(set_item)}, {}};
+  // Named as what they stand for: a debug message of coverage's shows them.
+  set_type = make_type("builtins.set", python_set_type(), set_slots);
+  dict_type = make_type("builtins.dict", python_dict_type(), dict_slots);
+  if (set_type == nullptr || dict_type == nullptr) return false;
+  told = listener;
+  return true;
+}
+
+bool trace_dict(PyObject* dict) {
+  if (head_of(dict).type == dict_type) return true;
+  if (head_of(dict).type != python_dict_type()) return false;
+  std::ptrdiff_t at = 0;
+  PyObject* key = nullptr;
+  PyObject* value = nullptr;
+  while (PyDict_Next(dict, &at, &key, &value) != 0) {
+    if (head_of(value).type != python_set_type()) return false;
+  }
+  at = 0;
+  while (PyDict_Next(dict, &at, &key, &value) != 0) become(value, set_type);
+  become(dict, dict_type);
+  return true;
+}
+
+}  // namespace covenv
