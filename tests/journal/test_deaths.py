@@ -32,7 +32,7 @@ def died(place, kind, crashes, preload):
         process.send_signal(FROM_OUTSIDE[kind])
     _, stderr = process.communicate(timeout=DEADLINE)
     # Addresses of threads and objects.
-    return process.returncode, re.sub(r"0x[0-9a-f]+", "0x", stderr.decode(errors="replace"))
+    return process.returncode, re.sub(r"0x[0-9a-f]+|pid=\d+", "?", stderr.decode(errors="replace"))
 
 
 @pytest.mark.parametrize("kind", KINDS)
