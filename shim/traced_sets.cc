@@ -10,9 +10,9 @@ namespace covenv {
 namespace {
 
 constexpr std::string_view kModule = "builtins.";
-constexpr int kOneArgument = 8;        // METH_O
-constexpr int kMethods = 64;           // Py_tp_methods
-constexpr int kSetSubscript = 3;       // Py_mp_ass_subscript
+constexpr int kOneArgument = 8;                // METH_O
+constexpr int kMethods = 64;                   // Py_tp_methods
+constexpr int kSetSubscript = 3;               // Py_mp_ass_subscript
 constexpr unsigned kDefaultFlags = 1U << 18U;  // Py_TPFLAGS_DEFAULT
 
 /// Objects as CPython has them in memory, free-threaded builds apart.

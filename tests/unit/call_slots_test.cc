@@ -29,7 +29,8 @@ class CallSlotsTest : public testing::TestWithParam<const char*> {
 
   std::vector<void**> slots_of(const char* name, std::size_t room = 4) const {
     std::array<void**, 4> slots = {};
-    const std::size_t count = CallSlots(object->l_ld, object->l_addr).find(name, slots.data(), room);
+    const std::size_t count =
+        CallSlots(object->l_ld, object->l_addr).find(name, slots.data(), room);
     return {slots.begin(), slots.begin() + static_cast<std::ptrdiff_t>(count)};
   }
 
@@ -97,7 +98,8 @@ TEST_P(CallSlotsTest, FindsWithTheBiasThatMuslLeavesToItsReaders) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Links, CallSlotsTest,
-                         testing::Values(COVENV_CALLED_LAZY, COVENV_CALLED_NOW, COVENV_CALLED_NO_PLT));
+                         testing::Values(COVENV_CALLED_LAZY, COVENV_CALLED_NOW,
+                                         COVENV_CALLED_NO_PLT));
 
 TEST(CallSlots, AnObjectWithoutTablesHasNone) {
   const ElfW(Dyn) end = {};
