@@ -158,7 +158,8 @@ bool select(Journal& journal, PyObject* set) {
   if (journal.selected == set) return true;
   if (!journal.names_are_written) {
     PyObject* const name = name_of(journal, set);
-    if (name == nullptr || !write_file_name(journal, set, name)) return false;
+    // A set without is one that coverage has erased: what is put into it is nobody's.
+    if (name != nullptr && !write_file_name(journal, set, name)) return false;
   }
   if (!journal.file.append(set_word(set))) return false;
   journal.selected = set;
@@ -284,6 +285,11 @@ void take_context(Journal& journal, PyObject* context) {
   if (!is_ready(journal) || !journal.file.append(JournalEntry::kContext, text)) dropped(journal);
 }
 
+void take_flushed(Journal& journal) {
+  if (is_forked_copy() || !journal.file.is_open()) return;
+  if (!journal.file.append(JournalEntry::kFlushed, {})) dropped(journal);
+}
+
 void take_plugin_off(Journal& journal, PyObject* plugin) {
   const std::string_view text[] = {text_of(plugin)};
   if (!is_ready(journal) || !journal.file.append(JournalEntry::kPluginOff, text)) dropped(journal);
@@ -307,6 +313,7 @@ PyObject* told(PyObject* self, PyObject* arguments) {
     const auto argument = [&](std::ptrdiff_t at) { return PyTuple_GetItem(arguments, at); };
     if (event == "reset") take_reset(journal, argument(1), argument(2));
     if (event == "context") take_context(journal, argument(1));
+    if (event == "flushed") take_flushed(journal);
     if (event == "plugin off") take_plugin_off(journal, argument(1));
     if (event == "saving" || event == "saved") take_saving(journal, event == "saved");
   }

@@ -8,10 +8,31 @@ STACKS=(pytest-cov-6 pytest-cov-7)
 # For tests/matrix alone.
 OLD_STACKS=(pytest-cov-4 pytest-cov-5)
 
+# For tests/journal alone, each if there is such a Python: journal-3.8 and so on.
+OTHER_PYTHONS=(3.8 3.9 3.10 3.11 3.12 3.13 3.14)
+
+# other_python VERSION: the newest one of pyenv's, else what has this name; fails if there is none.
+other_python() {
+  local found
+  found=$(printf '%s\n' "${PYENV_ROOT:-$HOME/.pyenv}"/versions/"$1".*/bin/python | sort --version-sort | tail -n 1)
+  [[ -x $found ]] || found=$(command -v "python$1") || return 1
+  # Its name may be a script of pyenv's that knows of no such version.
+  "$found" -c 'import ensurepip, venv' 2>/dev/null && printf '%s' "$found"
+}
+
+# other_stacks: the names of the virtual environments that can be made of other Pythons.
+other_stacks() {
+  local version
+  for version in "${OTHER_PYTHONS[@]}"; do
+    if other_python "$version" >/dev/null; then printf 'journal-%s\n' "$version"; fi
+  done
+}
+
 # requirements NAME: the file that says what is in the virtual environment NAME.
 requirements() {
   case $1 in
     suites | tools | wheel) printf '%s' "$ROOT/scripts/requirements/$1.txt" ;;
+    journal-*) printf '%s' "$ROOT/tests/journal/requirements.txt" ;;
     programs | foreign | company | report) printf '%s' "$ROOT/tests/$1/requirements.txt" ;;
     *) printf '%s' "$ROOT"/tests/*/stacks/"$1"/requirements.txt ;;
   esac
@@ -21,6 +42,7 @@ requirements() {
 base_python() {
   case $1 in
     foreign) printf /usr/bin/python3.11 ;;
+    journal-*) other_python "${1#journal-}" ;;
     *) printf python3 ;;
   esac
 }

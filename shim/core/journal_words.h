@@ -21,10 +21,11 @@ enum class JournalEntry : std::uint8_t {
   kFile,          ///< the address of a set (8 bytes), then the name of the file that it is of
   kFileTracer,    ///< the length of the file's name (8 bytes), the name, the name of the plugin
   kPluginOff,     ///< the name of a plugin that coverage has disabled
-  kContext,       ///< the context of what follows
+  kContext,       ///< the context of what is flushed from now on
   kReset,         ///< coverage has forgotten all that it had
   kSaving,        ///< coverage begins to write its own data file
   kSaved,         ///< and has written it: all before the last kSaving is in it
+  kFlushed,       ///< what has been recorded since the last one is of the context of now
 };
 
 inline constexpr JournalWord kValueMark = JournalWord{1} << 62;

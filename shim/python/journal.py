@@ -146,10 +146,18 @@ def follow(current, collector, told):
         data.set_context = set_and_tell
 
     reset, use_data, disable, save = collector.reset, collector.use_data, collector.disable_plugin, current.save
+    flush = collector.flush_data
 
     def reset_and_tell():
         reset()
         told("reset", collector.data, collector.file_tracers)
+
+    # What is flushed gets the context that stands then: not always the one in which it was recorded.
+    def flush_and_tell():
+        has_flushed = flush()
+        if has_flushed:
+            told("flushed")
+        return has_flushed
 
     def use_and_tell(data, context):
         follow_data(data)
@@ -159,16 +167,42 @@ def follow(current, collector, told):
         disable(disposition)
         told("plugin off", disposition.file_tracer._coverage_plugin._coverage_plugin_name.encode())
 
+    # A plugin that fails when it is asked for a new file is disabled by nobody that could be replaced.
+    def should_trace_and_tell(filename, frame):
+        disposition = should_trace(filename, frame)
+        for plugin in current._plugins.file_tracers:
+            if not plugin._coverage_enabled and plugin not in disabled:
+                disabled.append(plugin)
+                told("plugin off", plugin._coverage_plugin_name.encode())
+        return disposition
+
     def save_and_tell():
         told("saving")
         save()
         told("saved")
 
     collector.reset = reset_and_tell
+    collector.flush_data = flush_and_tell
     collector.use_data = use_and_tell
     collector.disable_plugin = disable_and_tell
     current.save = save_and_tell
+    if current._plugins.file_tracers:
+        disabled, should_trace = [], current._inorout.should_trace
+        current._inorout.should_trace = should_trace_and_tell
     follow_data(collector.covdata)
-    for tracer in collector.tracers:
+    for tracer in collector.tracers + starting_tracers():
         if hasattr(tracer, "disable_plugin"):
             tracer.disable_plugin = disable_and_tell
+
+
+# One that is about to start is not in its collector's list yet.
+def starting_tracers():
+    import sys
+
+    frame, found = sys._getframe(), []
+    while frame is not None:
+        code = frame.f_code
+        if code.co_name == "_start_tracer" and code.co_filename.endswith("coverage/collector.py"):
+            found += filter(None, [frame.f_locals.get("tracer")])
+        frame = frame.f_back
+    return found

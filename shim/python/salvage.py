@@ -22,7 +22,7 @@ LARGEST = 1 << 30
 NAME = re.compile(r"\.covenv-j-([0-9a-f]{16})-\d+-[0-9a-f]{16}(~\d+~\d+)?")
 STALE_AFTER = 24 * 3600
 ERASED = -1
-ABOUT, FILE, FILE_TRACER, PLUGIN_OFF, CONTEXT, RESET, SAVING, SAVED = range(2, 10)
+ABOUT, FILE, FILE_TRACER, PLUGIN_OFF, CONTEXT, RESET, SAVING, SAVED, FLUSHED = range(2, 11)
 MARK = 3 << 62
 VALUE, SET = 1 << 62, 2 << 62
 PAYLOAD = (1 << 62) - 1
@@ -117,9 +117,15 @@ class Journal:
         memory = memoryview(self._words)
         self.about, self.file_tracers, disabled = None, {}, set()
         contexts, files, context, names = {}, {}, "", {}
-        contexts[""] = files
         values = None
-        new_since, is_saved = True, False
+
+        def flush():
+            flushed = contexts.setdefault(context, {})
+            for name, those in files.items():
+                flushed.setdefault(name, set()).update(those)
+                those.clear()
+
+        new_since, is_saved, is_erased = True, False, False
         at, end = 0, len(words)
         while at < end:
             word = words[at]
@@ -127,7 +133,7 @@ class Journal:
             if word < SET:
                 if word >= VALUE and values is not None:
                     values.add(word & PAYLOAD)
-                    new_since = True
+                    new_since, is_erased = True, False
                 continue
             if word < MARK:
                 name = names.get(word & PAYLOAD)
@@ -143,6 +149,7 @@ class Journal:
             elif kind == FILE:
                 names[int.from_bytes(text[:8], "little")] = name = text[8:].decode("utf-8", "surrogateescape")
                 files.setdefault(name, set())
+                is_erased = False
             elif kind == FILE_TRACER:
                 length = 8 + int.from_bytes(text[:8], "little")
                 name = text[8:length].decode("utf-8", "surrogateescape")
@@ -150,24 +157,22 @@ class Journal:
             elif kind == PLUGIN_OFF:
                 disabled.add(text.decode("utf-8", "surrogateescape"))
             elif kind == CONTEXT:
-                before = files
                 context = text.decode("utf-8", "surrogateescape")
-                files = contexts.setdefault(context, {})
-                if values is not None:
-                    name = next(name for name, those in before.items() if those is values)
-                    values = files.setdefault(name, set())
+            elif kind == FLUSHED:
+                flush()
             elif kind == RESET:
-                contexts = {context: {}}
-                files, names, values, self.file_tracers = contexts[context], {}, None, {}
-                new_since = True
+                contexts, files, names, values, self.file_tracers = {}, {}, {}, None, {}
+                is_erased = True
             elif kind == SAVING:
                 new_since = False
             elif kind == SAVED:
                 is_saved = True
+        flush()
         for name, kind in ABOUT_TYPES.items():
             if not isinstance(self.about, dict) or not isinstance(self.about.get(name), kind):
                 raise BadJournal("it does not say what it is of")
-        self.is_saved = is_saved and not new_since
+        # What has measured nothing since it was erased would save nothing.
+        self.is_saved = is_erased or (is_saved and not new_since)
         self.contexts = contexts
         self.file_tracers = {name: plugin for name, plugin in self.file_tracers.items() if plugin not in disabled}
         return self
@@ -431,11 +436,25 @@ def file_of_package(package, journal):
     return None
 
 
+# The plugins of this configuration that this process has loaded by itself: they know of files, too. None is
+# imported because a journal names it.
+def loaded_plugins(config):
+    from coverage.plugin_support import Plugins
+
+    plugins = Plugins()
+    plugins.debug = None
+    for name in config.plugins:
+        module = sys.modules.get(name)
+        if hasattr(module, "coverage_init"):
+            plugins.current_module = name
+            module.coverage_init(plugins, config.get_plugin_options(name))
+    return plugins
+
+
 def unexecuted_files(values, packages, names):
     from coverage.config import CoverageConfig
     from coverage.files import canonical_filename
     from coverage.inorout import InOrOut
-    from coverage.plugin_support import Plugins
 
     config = CoverageConfig()
     vars(config).update(values)
@@ -450,11 +469,11 @@ def unexecuted_files(values, packages, names):
         inorout.configure(config)
     else:
         inorout = InOrOut(config=config, **settings)
-    inorout.plugins = Plugins()
+    inorout.plugins = loaded_plugins(config)
     inorout.disp_class = None
     found = {}
     roots = [canonical_filename(package) for package in packages]
-    roots += getattr(inorout, "source_dirs", None) or inorout.source
+    roots += inorout.source_dirs if hasattr(inorout, "source_dirs") else inorout.source
     for root in roots:
         folder = os.path.dirname(root) if root.endswith("__init__.py") else root
         for path, plugin in inorout._find_executable_files(folder):

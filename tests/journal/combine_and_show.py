@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: MIT
+"""`coverage combine` in this folder, and then all that is in its data file, as JSON."""
+
+import json
+import os
+import sys
+
+from coverage import CoverageData
+from coverage.cmdline import main
+
+
+def shown(data):
+    files = {}
+    for name in sorted(data.measured_files()):
+        data.set_query_contexts(None)
+        contexts = {}
+        for context in sorted(data.measured_contexts()):
+            data.set_query_context(context)
+            contexts[context] = [sorted(data.lines(name) or []), sorted(data.arcs(name) or [])]
+        data.set_query_contexts(None)
+        lines = {str(line): sorted(those) for line, those in sorted(data.contexts_by_lineno(name).items())}
+        # Two files can differ by what the file system does not say in UTF-8.
+        files[repr(name)] = {"tracer": data.file_tracer(name), "contexts": contexts, "by_line": lines}
+    return {"has_arcs": data.has_arcs(), "contexts": sorted(data.measured_contexts()), "files": files}
+
+
+def show():
+    # Where the plugins are.
+    sys.path.insert(0, os.getcwd())
+    status = main(["combine", "--rcfile=rc"])
+    told = {"status": status, "data": None, "left": sorted(name for name in os.listdir(".") if name.startswith(".cov"))}
+    if os.path.exists(".coverage"):
+        data = CoverageData(".coverage")
+        data.read()
+        told["data"] = shown(data)
+    with open("shown.json", "w") as file:
+        json.dump(told, file)
+
+
+show()

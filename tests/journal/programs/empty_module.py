@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: MIT
+import finish
+import shop
+import shop.tools
+
+finish.now()

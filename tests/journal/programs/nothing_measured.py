@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: MIT
+#: [run]
+#: include = other_folder/*
+import finish
+
+x = 1
+finish.now()

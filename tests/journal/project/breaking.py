@@ -1,0 +1,5 @@
+def render(n):
+    a = n
+    b = a + 1
+    c = a + b
+    return c

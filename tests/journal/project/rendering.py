@@ -1,0 +1,4 @@
+def render(template, n):
+    a = n
+    b = a + 1
+    return b

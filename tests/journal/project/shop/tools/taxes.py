@@ -1,0 +1,5 @@
+def tax(net, rate):
+    total = 0
+    for _ in range(rate):
+        total += net / 100
+    return total

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: MIT
+"""A journal gives what coverage's own save would have given: every program, killed at its last line, against itself."""
+
+import shutil
+
+import pytest
+from differential import PROGRAMS, Program, difference, outcome
+from stacks import all_stacks, default_stacks
+
+
+def pytest_generate_tests(metafunc):
+    stacks = all_stacks() if metafunc.config.getoption("--full") else default_stacks()
+    cases = [(stack, Program(path)) for stack in stacks for path in PROGRAMS
+             if Program(path).at_least <= stack.version]
+    metafunc.parametrize("stack, program", cases, ids=[f"{stack}-{program.name}" for stack, program in cases])
+
+
+def test_is_what_coverage_would_have_saved(stack, program, libcovenv, tmp_path):
+    # The same folder for both: it is in the names of files.
+    folder = tmp_path / "project"
+    saved = outcome(program, stack, "save", folder, libcovenv)
+    kept = outcome(program, stack, "kill", folder, libcovenv)
+    assert kept.journals > 0
+    assert not difference(saved.data, kept.data), saved.stderr + kept.stderr
+    assert kept.left == saved.left
+    shutil.rmtree(folder)
