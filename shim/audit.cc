@@ -188,6 +188,10 @@ void keep_what_measures(Moment moment) {
                               : has_coverage()            ? follow_coverages(is_starting, arm)
                                                           : Measuring::kNothing;
   if (measuring == Measuring::kWithout && is_measured) arm();
+  // Who prefers the program's own end still needs to know that this is one to be terminated.
+  if (measuring == Measuring::kWithJournal && runtime().settings.kill == KillMode::kTerm) {
+    install_signature(runtime().settings.signature);
+  }
   if (is_kept || (measuring != Measuring::kWithJournal && !is_saver_armed())) return;
   is_kept = true;
   follow_forks();

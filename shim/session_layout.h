@@ -32,7 +32,8 @@ enum class Event : std::uint8_t {
   kEnded,    ///< other has ended pid; detail: EndingKind; value: the signal that was wanted; took
   kReaped,   ///< other has waited for pid; value: the status, as wait() has it
   kWrapped,  ///< pid is a sigforward, other its command, value its parent; took: the grace; text
-  kKept,     ///< other has made data of the journal of pid; value: words that had no room
+  kKept,     ///< other has made data of the journal of pid; value: words that had no room, or
+             ///< kErased; text: why it could not
 };
 
 enum class SaveReason : std::uint8_t {
@@ -42,6 +43,9 @@ enum class SaveReason : std::uint8_t {
   kItself,  ///< its interpreter has shut down; kDone: coverage has saved
 };
 
+/// kKept: coverage was told to erase what the process had recorded.
+inline constexpr std::int32_t kErased = -1;
+
 /// Bits of SessionRecord::flags.
 inline constexpr std::uint16_t kPreloaded = 1;   ///< kExec, kSpawned: with us in LD_PRELOAD
 inline constexpr std::uint16_t kDone = 2;        ///< kSaved, kEnded: within its time
@@ -50,7 +54,7 @@ inline constexpr std::uint16_t kFailed = 8;      ///< kSaved: Python raised an e
 inline constexpr std::uint16_t kOtherUser = 16;  ///< kExec: as one who has no entry here
 /// kExec, kSpawned, of a static program: it is told where native coverage belongs.
 inline constexpr std::uint16_t kNative = 32;
-inline constexpr std::uint16_t kWanted = 64;  ///< kLoaded: its variables say what to measure
+inline constexpr std::uint16_t kWanted = 64;       ///< kLoaded: its variables say what to measure
 inline constexpr std::uint16_t kJournalled = 128;  ///< kArmed: it has a journal, and is not asked
 
 struct SessionRecord {

@@ -26,6 +26,8 @@ struct SetHead {
   std::ptrdiff_t used;
 };
 
+using AddToSet = int (*)(PyObject* set, PyObject* key);
+constinit AddToSet add_to_set = nullptr;
 constinit TracedSets told = {};
 constinit PyObject* set_type = nullptr;
 constinit PyObject* dict_type = nullptr;
@@ -84,9 +86,10 @@ PyObject* make_type(const char* name, PyObject* base, PythonTypeSlot* slots) {
 
 }  // namespace
 
+// Called for each line that is traced: no look-up of PySet_Add here.
 int add_and_tell(PyObject* set, PyObject* key) {
   const std::ptrdiff_t before = size_of(set);
-  const int result = PySet_Add(set, key);
+  const int result = add_to_set(set, key);
   if (__builtin_expect(static_cast<long>(size_of(set) != before), 0) != 0) told.added(set, key);
   return result;
 }
@@ -102,6 +105,7 @@ bool prepare_traced_sets(const TracedSets& listener) {
   set_type = make_type("builtins.set", python_set_type(), set_slots);
   dict_type = make_type("builtins.dict", python_dict_type(), dict_slots);
   if (set_type == nullptr || dict_type == nullptr) return false;
+  add_to_set = PySet_Add;
   told = listener;
   return true;
 }

@@ -38,7 +38,7 @@ constexpr bool fits_value_word(JournalWord value) { return value <= kPayload; }
 constexpr JournalWord value_word(JournalWord value) { return kValueMark | value; }
 
 /// Addresses of user space have at most 56 bits.
-constexpr JournalWord set_word(const void* set) {
+inline JournalWord set_word(const void* set) {
   return kSetMark | (reinterpret_cast<JournalWord>(set) & kPayload);
 }
 

@@ -21,6 +21,7 @@ WORDS_AT = 4096
 LARGEST = 1 << 30
 NAME = re.compile(r"\.covenv-j-([0-9a-f]{16})-\d+-[0-9a-f]{16}(~\d+~\d+)?")
 STALE_AFTER = 24 * 3600
+ERASED = -1
 ABOUT, FILE, FILE_TRACER, PLUGIN_OFF, CONTEXT, RESET, SAVING, SAVED, FLUSHED = range(2, 11)
 MARK = 3 << 62
 VALUE, SET = 1 << 62, 2 << 62
@@ -236,10 +237,11 @@ def key_of(folder, base):
     return hashlib.blake2b(os.fsencode(text), digest_size=8).hexdigest()
 
 
-# Journals become data files.
+# Journals become data files. `kept`: a row (pid, words that had no room, data file or "") for each that has.
 class Salvage:
     def __init__(self, told=None, is_final=False, fallback=None):
         self.told = told
+        self.kept = []
         self.is_final = is_final  # the run is over: what lives is left alone
         self.fallback = fallback  # for those whose own folder is not there
         self.problems = []
@@ -265,19 +267,18 @@ class Salvage:
                 continue
             if journal.is_claim and (journal.is_saved or (self.is_final and journal.taken == journal.used)):
                 os.unlink(journal.path)
-                if not journal.is_saved:
-                    self._tell(journal)
+                self._tell(journal, "")
                 continue
             groups.setdefault((where, journal.about["branch"]), []).append(journal)
         for (where, branch), those in groups.items():
             try:
-                self._write(where, branch, those)
+                file = self._write(where, branch, those)
             except Exception as problem:
                 self._failed(those, problem)
                 continue
             for journal in those:
-                self._tell(journal)
                 if journal.is_claim:
+                    self._tell(journal, file)
                     os.unlink(journal.path)
                     self._remove_torn(journal)
                 else:
@@ -293,7 +294,8 @@ class Salvage:
             raise BadJournal("the folder %s is not there" % folder)
         return os.path.join(self.fallback, os.path.basename(journal.data_file))
 
-    def _tell(self, journal):
+    def _tell(self, journal, file):
+        self.kept.append((journal.pid, journal.dropped, file))
         if self.told is not None:
             self.told(journal.pid, min(journal.dropped, 0x7FFFFFFF))
 
@@ -324,7 +326,9 @@ class Salvage:
                     data.touch_files(paths, plugin)
             data.write()
             close(data)
-            os.rename(unfinished, self._free_name(where, journals, letters))
+            finished = self._free_name(where, journals, letters)
+            os.rename(unfinished, finished)
+            return finished
         except BaseException:
             close(data)
             for name in (unfinished, unfinished + "-journal"):
@@ -492,8 +496,9 @@ def before_glob(pattern, told):
         # A worker of pytest-xdist that replaces a crashed one erases what its own run has gathered.
         run = os.environ.get("COVENV_RUN")
         for journal in journals:
-            if journal.is_dead() and (not run or journal.run != run):
+            if journal.is_dead() and (not run or journal.run != run) and journal.claim():
                 os.unlink(journal.path)
+                told(journal.pid, ERASED)
         return
     Salvage(told).take(journals, os.path.join(folder, base))
 
@@ -523,13 +528,13 @@ def remove_stale(journals):
             os.unlink(journal.path)
 
 
-# For `covenv run` and `covenv salvage`: argv holds the folder of coverage's package, the fallback (or nothing), and paths of journals.
-# A line of JSON for each journal.
+# For `covenv run` and `covenv salvage`. Arguments: the folder of coverage's package or "", the folder for data
+# whose own is not there or "", and paths of journals. A line of JSON for each journal.
 def main():
     home, fallback, *paths = sys.argv[1:]
     if home:
         sys.path.insert(0, home)
-    salvage = Salvage(lambda pid, dropped: print(json.dumps({"pid": pid, "dropped": dropped})), True, fallback or None)
+    salvage = Salvage(is_final=True, fallback=fallback or None)
     journals = []
     for path in paths:
         try:
@@ -537,5 +542,7 @@ def main():
         except (OSError, BadJournal) as problem:
             salvage.problems.append((0, path, str(problem)))
     salvage.take(journals)
+    for pid, dropped, file in salvage.kept:
+        print(json.dumps({"pid": pid, "dropped": dropped, "file": file}))
     for pid, path, problem in salvage.problems:
-        print(json.dumps({"pid": pid, "path": path, "problem": problem}))
+        print(json.dumps({"pid": pid, "problem": "%s: %s" % (path, problem)}))

@@ -52,7 +52,7 @@ void write_all_kinds() {
   const EnvironmentPlan plan(nullptr, carried, preload);
   const Given given = {"/bin/true", Image::kDynamic, true, carried, plan};
   record_loaded(nullptr, nullptr);
-  record_armed();
+  record_armed(0);
   record_saving();
   record_saved(SaveReason::kAsked, 9, 1, kDone);
   record_wrapped(8, 1);

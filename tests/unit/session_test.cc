@@ -289,7 +289,7 @@ TEST(Session, AHeaderThatIsOverwrittenLeadsNoWriterAstray) {
   join(session.name());
   header->capacity = UINT64_MAX / 2;
   header->claimed = std::uint64_t{1} << 40U;
-  record_armed();  // it would end this process
+  record_armed(0);  // it would end this process
   EXPECT_THAT(session.events(), IsEmpty());
 }
 
@@ -317,7 +317,7 @@ TEST(Session, ItsReaderBelievesNoCapacityThatIsNotThere) {
 
 TEST(Session, AWriterWithoutAClockWasThereFromTheStart) {
   const Session session;
-  in_child(session, [] { record_armed(); });
+  in_child(session, [] { record_armed(0); });
   records_of(map(session))->when = -ENOSYS;
   EXPECT_EQ(session.events().at(0).when, 0);
 }
@@ -327,7 +327,7 @@ class Intruder : public testing::Test {
   /// Whether a process that is told of this session writes into it.
   bool is_joined() {
     const std::uint64_t before = session_.claimed();
-    in_child(session_, [] { record_armed(); });
+    in_child(session_, [] { record_armed(0); });
     return session_.claimed() != before;
   }
 
@@ -374,7 +374,7 @@ TEST_F(Intruder, OneOfAnotherSizeIsNeitherJoinedNorRead) {
 TEST_F(Intruder, OneThatWasTruncatedIsNeitherJoinedNorRead) {
   for (const off_t size : {off_t{0}, off_t{100}, static_cast<off_t>(kSessionRecords)}) {
     ASSERT_EQ(truncate(path_of(session_.name()).c_str(), size), 0);
-    in_child(session_, [] { record_armed(); });
+    in_child(session_, [] { record_armed(0); });
     EXPECT_FALSE(can_be_read());
   }
   // Its own mapping is not to be touched any more.
@@ -392,7 +392,7 @@ TEST_F(Intruder, ALinkIsNotFollowed) {
   const pid_t child = fork();
   if (child == 0) {
     join(link);
-    record_armed();
+    record_armed(0);
     _exit(0);
   }
   waitpid(child, nullptr, 0);
@@ -403,7 +403,7 @@ TEST_F(Intruder, ALinkIsNotFollowed) {
 TEST(SessionName, ThatLeadsElsewhereIsNotOpened) {
   for (const char* const name : {"", "..", "../tmp/x", "no-such-session", "/etc/passwd"}) {
     join(name);
-    record_armed();  // nothing happens, nothing crashes
+    record_armed(0);  // nothing happens, nothing crashes
   }
 }
 

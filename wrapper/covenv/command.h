@@ -16,6 +16,7 @@ void add_doctor(CLI::App& app, Outcome& outcome);
 void add_documentation(CLI::App& app);
 void add_env(CLI::App& app, Outcome& outcome);
 void add_report(CLI::App& app, Outcome& outcome);
+void add_salvage(CLI::App& app, Outcome& outcome);
 /// Ends as the command ends, so it has no outcome. `argv` is main's.
 void add_run(CLI::App& app, char** argv);
 

@@ -20,6 +20,7 @@ int run_command_line(int argc, char** argv) {
   covenv::add_doctor(app, outcome);
   covenv::add_env(app, outcome);
   covenv::add_report(app, outcome);
+  covenv::add_salvage(app, outcome);
   covenv::add_documentation(app);
 
   try {

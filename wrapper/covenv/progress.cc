@@ -25,8 +25,8 @@ bool is_terminal() {
 
 }  // namespace
 
-Progress::Progress(Session* session, const Journal& journal)
-    : session_(session), journal_(journal), on_terminal_(session != nullptr && is_terminal()) {}
+Progress::Progress(Session* session, const RunLog& log)
+    : session_(session), log_(log), on_terminal_(session != nullptr && is_terminal()) {}
 
 void Progress::start() {
   if (session_ == nullptr) return;
@@ -42,7 +42,7 @@ void Progress::stop() {
   }
   stopped_.notify_one();
   thread_.join();
-  if (journal_.takes_events()) take_events();
+  if (log_.takes_events()) take_events();
   if (on_terminal_) sigforward::write_all(STDERR_FILENO, kRestoreTitle);
 }
 
@@ -50,7 +50,7 @@ void Progress::watch() {
   std::unique_lock lock(mutex_);
   while (!stopped_.wait_for(lock, kInterval, [this] { return stop_; })) {
     session_->make_room();
-    if (!on_terminal_ && !journal_.takes_events()) continue;
+    if (!on_terminal_ && !log_.takes_events()) continue;
     const std::uint64_t before = seen_;
     take_events();
     if (on_terminal_ && seen_ != before) show();
@@ -60,7 +60,7 @@ void Progress::watch() {
 void Progress::take_events() {
   const std::uint64_t claimed = session_->claimed();
   for (const RecordedEvent& event : session_->events(seen_, claimed)) {
-    journal_.note(event);
+    log_.note(event);
     started_ += event.kind == Event::kLoaded ? 1 : 0;
     ended_ += event.kind == Event::kReaped ? 1 : 0;
     const bool done = (event.flags & kDone) != 0;

@@ -8,7 +8,7 @@
 #include <string>
 #include <thread>
 
-#include "journal.h"
+#include "run_log.h"
 #include "wrapper/session.h"
 
 namespace covenv {
@@ -16,12 +16,12 @@ namespace covenv {
 class Progress {
  public:
   /// `session` of null: there is nothing to look at. Does not own them.
-  Progress(Session* session, const Journal& journal);
+  Progress(Session* session, const RunLog& log);
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
   ~Progress() { stop(); }
 
-  /// On a thread of its own, which has the caller's signal mask. The journal is that one's until
+  /// On a thread of its own, which has the caller's signal mask. The log is that one's until
   /// stop().
   void start();
   void stop();
@@ -32,7 +32,7 @@ class Progress {
   void show() const;
 
   Session* session_;
-  const Journal& journal_;
+  const RunLog& log_;
   bool on_terminal_;
   std::uint64_t seen_ = 0;
   int started_ = 0;

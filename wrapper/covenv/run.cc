@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -13,13 +15,15 @@
 #include "command.h"
 #include "core/settings.h"
 #include "exit_codes.h"
-#include "journal.h"
+#include "journals.h"
 #include "progress.h"
 #include "report/output.h"
 #include "report/summary.h"
+#include "run_log.h"
 #include "session_report.h"
 #include "setting_options.h"
 #include "shim/core/duration.h"
+#include "shim/journal_layout.h"
 #include "shim/wait_status.h"
 #include "wrapper/library.h"
 #include "wrapper/session.h"
@@ -34,7 +38,7 @@ using sigforward::complain;
 struct RunOptions {
   std::vector<std::string> command;
   std::shared_ptr<std::vector<Variable>> settings;
-  JournalOptions log;
+  RunLogOptions log;
   std::string report;
   std::uint64_t session_size = Session::kDefaultSize;
   bool fail_on_loss = false;
@@ -109,13 +113,36 @@ bool was_written(const report::Report& report, const std::string& path) {
 }
 
 /// Nothing, and the reason on stderr, where it cannot be written.
-std::optional<Journal> open_journal(const JournalOptions& options) {
+std::optional<RunLog> open_log(const RunLogOptions& options) {
   try {
-    return Journal(options);
+    return RunLog(options);
   } catch (const std::exception& error) {
     complain(error.what());
     return std::nullopt;
   }
+}
+
+/// False, and the reason on stderr, if COVENV_JOURNAL names a folder that is none.
+bool can_have_journals() {
+  const std::string folder = journal_folder();
+  if (folder == kJournalFolder || access(folder.c_str(), W_OK | X_OK) == 0) return true;
+  complain("cannot keep journals in " + folder + ": " + std::strerror(errno) +
+           "; name a folder that is there and can be written to");
+  return false;
+}
+
+/// What nobody has combined becomes data files: its events.
+std::vector<RecordedEvent> salvage_run(const std::string& run, std::int64_t when) {
+  std::vector<JournalFileInfo> journals = find_journals(journal_folder());
+  std::erase_if(journals, [&](const JournalFileInfo& journal) { return journal.run != run; });
+  std::vector<RecordedEvent> events;
+  for (const Salvaged& result : salvage(journals, "")) {
+    RecordedEvent event{.kind = Event::kKept, .pid = result.pid, .when = when, .text = {}};
+    event.value = static_cast<int>(std::min<std::int64_t>(result.dropped, INT_MAX));
+    if (!result.problem.empty()) event.text.push_back(result.problem);
+    events.push_back(std::move(event));
+  }
+  return events;
 }
 
 [[noreturn]] void run(const RunOptions& options, char** argv) {
@@ -124,8 +151,8 @@ std::optional<Journal> open_journal(const JournalOptions& options) {
   for (const Variable& variable : *options.settings) {
     setenv(variable.name.c_str(), variable.value.c_str(), 1);
   }
-  const std::optional<Journal> journal = open_journal(options.log);
-  if (!journal || !can_be_reported_to(options.report)) _exit(kExitFailure);
+  const std::optional<RunLog> log = open_log(options.log);
+  if (!log || !can_be_reported_to(options.report) || !can_have_journals()) _exit(kExitFailure);
   const Settings settings = read_settings();
   const Preloaded preloaded = preload_library();
   if (!preloaded.problem.empty()) {
@@ -145,12 +172,12 @@ std::optional<Journal> open_journal(const JournalOptions& options) {
 
   const std::string started = utc_now();
   std::unique_ptr<Session> session = open_session(options.session_size);
-  Progress progress(session.get(), *journal);
+  Progress progress(session.get(), *log);
   sigforward::Attendance attendance;
   pid_t command_pid = 0;
   attendance.started = [&](pid_t pid) {
     command_pid = pid;
-    journal->started(pid, options.command, preloaded.library, session ? session->name() : "");
+    log->started(pid, options.command, preloaded.library, session ? session->name() : "");
     progress.start();
   };
   attendance.ends_rest = false;
@@ -165,11 +192,12 @@ std::optional<Journal> open_journal(const JournalOptions& options) {
   const int status = wait_status(ended.status);
   const Wrapper wrapper = {
       .pid = getpid(), .command = command_pid, .status = status, .ended = session->age()};
-  report::Report report = report_of(*session, wrapper, settings);
+  report::Report report =
+      report_of(*session, wrapper, settings, salvage_run(session->name(), session->age()));
   report.session.started = started;
   report.session.command = options.command;
   report.session.exit = end_of(status);
-  journal->ended(report);
+  log->ended(report);
   session.reset();
   const report::Totals& totals = report.totals;
   if (!options.quiet && report::has_news(report)) {

@@ -31,7 +31,7 @@ const char* name_of(KillMode mode) {
 }  // namespace
 
 report::Report report_of(const SessionReader& session, const Wrapper& wrapper,
-                         const Settings& settings) {
+                         const Settings& settings, const std::vector<RecordedEvent>& later) {
   report::Report report;
   report.covenv = COVENV_VERSION;
   report.session.host = host_name();
@@ -39,7 +39,9 @@ report::Report report_of(const SessionReader& session, const Wrapper& wrapper,
   report.session.dropped = static_cast<std::int64_t>(session.dropped());
   report.session.grace_ns = settings.grace_ns;
   report.session.kill = name_of(settings.kill);
-  report.processes = tell_story(session.events(), wrapper);
+  std::vector<RecordedEvent> events = session.events();
+  events.insert(events.end(), later.begin(), later.end());
+  report.processes = tell_story(events, wrapper);
   report.totals = report::count(report.processes);
   return report;
 }

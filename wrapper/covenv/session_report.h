@@ -2,6 +2,8 @@
 // A session as a report.
 #pragma once
 
+#include <vector>
+
 #include "shim/core/settings.h"
 #include "story.h"
 #include "wrapper/covenv/report/model.h"
@@ -10,9 +12,9 @@
 namespace covenv {
 
 /// What the session tells, and what this machine and these settings add. Nothing of the command,
-/// nor of the time at which it began.
+/// nor of the time at which it began. `later`: events from after the session.
 report::Report report_of(const SessionReader& session, const Wrapper& wrapper,
-                         const Settings& settings);
+                         const Settings& settings, const std::vector<RecordedEvent>& later = {});
 
 /// The session that this process is part of, as far as it has come; this process is left out.
 /// Throws report::Error where there is none.

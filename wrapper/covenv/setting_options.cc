@@ -24,6 +24,8 @@ constexpr Row kRows[] = {
     {"--grace", "COVENV_GRACE", "DURATION", "How long a kill waits at most; default 1s"},
     {"--signals", "COVENV_SIGNALS", "LIST",
      "What to terminate with, the first that the process catches; default TERM,INT"},
+    {"--journal", "COVENV_JOURNAL", "{1,0,DIR}",
+     "Journals of what coverage records: in memory, none, or in a folder; default 1"},
     {"--offer", "COVENV_OFFER", "{0,1}", "Configure children that nobody configured; default 1"},
     {"--status", "COVENV_STATUS", "{kill,real}",
      "What wait() says of a process that was terminated; default kill"},

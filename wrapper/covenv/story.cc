@@ -49,6 +49,8 @@ const char* name_of(SaveReason why) {
       return "kill";
     case SaveReason::kLeaving:
       return "exit";
+    case SaveReason::kItself:
+      return "itself";
     case SaveReason::kExec:
       break;
   }
@@ -83,6 +85,10 @@ bool is_own(std::string_view name) { return name.starts_with("COVENV_") || name 
 struct Circumstances {
   bool is_wrapper = false;
   bool is_armed = false;  ///< now: what it was before an exec was another program
+  bool has_journal = false;
+  bool is_settled = false;  ///< coverage has saved, has chosen not to, or was told to erase
+  std::string journal_problem;
+  std::int64_t dropped = 0;  ///< words that its journal had no room for
   bool awaits_load = false;
   bool is_other_user = false;
   bool wants_native = false;
@@ -119,11 +125,13 @@ class Story {
   void killed(const RecordedEvent& event);
   void reaped(const RecordedEvent& event);
   void wrapped(const RecordedEvent& event);
+  void kept(const RecordedEvent& event);
 
   const int wrapper_;
   std::deque<Process> processes_;
   std::deque<Circumstances> circumstances_;
   std::unordered_map<int, std::size_t> current_;
+  std::unordered_map<int, std::size_t> journalled_;  ///< by pid, the last one: it may have ended
 };
 
 Process& Story::alive(int pid, std::int64_t when) {
@@ -190,7 +198,12 @@ void Story::loaded(const RecordedEvent& event) {
 void Story::armed(const RecordedEvent& event) {
   Process& process = started(event.pid, event.other, event.when);
   process.measured = true;
-  circumstances_of(process).is_armed = true;
+  if ((event.flags & kJournalled) != 0) {
+    circumstances_of(process).has_journal = true;
+    journalled_[event.pid] = static_cast<std::size_t>(process.id - 1);
+  } else {
+    circumstances_of(process).is_armed = true;
+  }
   if (!process.argv.empty() || !process.parent) return;
   // A forked child is what its parent is.
   const Process& parent = processes_[static_cast<std::size_t>(*process.parent - 1)];
@@ -202,6 +215,10 @@ void Story::armed(const RecordedEvent& event) {
 void Story::saved(const RecordedEvent& event) {
   Process& process = alive(event.pid, event.when);
   const auto reason = static_cast<SaveReason>(event.detail);
+  if (reason == SaveReason::kItself) {
+    circumstances_of(process).is_settled = true;
+    return;
+  }
   process.saves.push_back(
       {.why = name_of(reason), .took_ns = event.took, .ok = (event.flags & kDone) != 0});
   Circumstances& circumstances = circumstances_of(process);
@@ -217,6 +234,24 @@ void Story::reaped(const RecordedEvent& event) {
   process.end = end_of(event.value);
   process.end_ns = std::max(event.when, process.start_ns);
   current_.erase(event.pid);
+}
+
+/// A journal becomes data when its process has ended, so the pid may be another's by now.
+void Story::kept(const RecordedEvent& event) {
+  const auto found = journalled_.find(event.pid);
+  if (found == journalled_.end()) return;
+  Process& process = processes_[found->second];
+  Circumstances& circumstances = circumstances_of(process);
+  if (!event.text.empty()) {
+    circumstances.journal_problem = event.text.front();
+    return;
+  }
+  if (event.value == kErased) {
+    circumstances.is_settled = true;
+    return;
+  }
+  circumstances.dropped = event.value;
+  process.saves.push_back({.why = report::kJournal, .ok = event.value == 0});
 }
 
 void Story::wrapped(const RecordedEvent& event) {
@@ -278,6 +313,9 @@ void Story::tell(const RecordedEvent& event) {
     case Event::kReaped:
       reaped(event);
       break;
+    case Event::kKept:
+      kept(event);
+      break;
   }
 }
 
@@ -290,6 +328,25 @@ bool has_saved(const Process& process) {
   return std::any_of(process.saves.begin(), process.saves.end(), [](const Save& save) {
     return save.ok && save.why != name_of(SaveReason::kExec);
   });
+}
+
+/// Each end needs its own proof: its interpreter has shut down, or its journal has become data.
+std::optional<Loss> loss_of_journalled(const Process& process, const Circumstances& circumstances) {
+  if (circumstances.dropped != 0) {
+    return Loss{"journal-full",
+                "its journal had no room for " + std::to_string(circumstances.dropped) +
+                    " words: what it ran after that is lost",
+                "give /dev/shm more room, or set COVENV_JOURNAL to a folder that has some"};
+  }
+  if (has_saved(process) || circumstances.is_settled || !process.end) return std::nullopt;
+  if (!circumstances.journal_problem.empty()) {
+    return Loss{"journal-unread",
+                "its journal did not become data: " + circumstances.journal_problem,
+                "see to that, then run `covenv salvage`: the journal is still there"};
+  }
+  return Loss{
+      "journal-gone", "it ended, and its journal was gone before it became data",
+      "see what removes files from /dev/shm, or set COVENV_JOURNAL to a folder of your own"};
 }
 
 std::optional<Loss> loss_of_measured(const Process& process, const Circumstances& circumstances,
@@ -375,6 +432,19 @@ std::optional<Loss> loss_of_unmeasured(const Process& process, const Circumstanc
   return std::nullopt;
 }
 
+std::optional<Loss> loss_of(const Process& process, const Circumstances& circumstances,
+                            bool is_wrapped) {
+  if (circumstances.has_journal) {
+    std::optional<Loss> loss = loss_of_journalled(process, circumstances);
+    // Something else in it had none, and was asked.
+    if (loss || !circumstances.is_armed) return loss;
+  }
+  if (circumstances.is_armed || circumstances.has_failed) {
+    return loss_of_measured(process, circumstances, is_wrapped);
+  }
+  return loss_of_native(process, circumstances);
+}
+
 }  // namespace
 
 End end_of(int status) {
@@ -407,9 +477,10 @@ std::deque<Process> tell_story(const std::vector<RecordedEvent>& events, const W
     if (its.is_wrapper) continue;
     const bool is_wrapped =
         process.parent && circumstances[static_cast<std::size_t>(*process.parent - 1)].is_wrapper;
-    process.loss = its.is_armed || its.has_failed ? loss_of_measured(process, its, is_wrapped)
-                                                  : loss_of_native(process, its);
-    if (!process.loss && !its.is_armed && measures) process.loss = loss_of_unmeasured(process, its);
+    process.loss = loss_of(process, its, is_wrapped);
+    if (!process.loss && !process.measured && measures) {
+      process.loss = loss_of_unmeasured(process, its);
+    }
   }
   return processes;
 }

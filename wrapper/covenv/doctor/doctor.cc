@@ -111,7 +111,7 @@ int examine(const Options& options) {
   check_programs(options, report.interpreter, findings);
   preload(findings);
 
-  const std::optional<doctor::ProbeOutput> answer =
+  const std::optional<ProgramOutput> answer =
       doctor::run_probe(report.interpreter, options.command);
   if (!answer || !doctor::add_answer(report, answer->output)) {
     std::fprintf(stderr, "covenv doctor: the checks did not run in %s: %s\n",

@@ -49,6 +49,7 @@ void write_losses(std::ostream& out, const Report& report) {
 
 std::string what_of(const Process& process) {
   if (process.loss) return "**lost**";
+  if (is_kept_in_journal(process)) return "kept from its journal";
   if (is_saved(process)) {
     return process.kill ? "saved in " + duration(process.kill->took_ns) : "saved";
   }

@@ -10,6 +10,11 @@ bool is_saved(const Process& process) {
                      [](const Save& save) { return save.ok; });
 }
 
+bool is_kept_in_journal(const Process& process) {
+  return std::any_of(process.saves.begin(), process.saves.end(),
+                     [](const Save& save) { return save.ok && save.why == kJournal; });
+}
+
 Totals count(const std::deque<Process>& processes) {
   Totals totals;
   for (const Process& process : processes) {

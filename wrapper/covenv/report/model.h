@@ -28,8 +28,11 @@ struct End {
   int number = 0;  ///< the exit status or the signal
 };
 
+/// Save::why of coverage that was taken from a journal after the process had ended.
+inline constexpr const char* kJournal = "journal";
+
 struct Save {
-  std::string why;  ///< "kill", "exit" or "exec"
+  std::string why;  ///< "kill", "exit", "exec" or "journal"
   std::int64_t took_ns = 0;
   bool ok = false;
 };
@@ -104,8 +107,12 @@ struct Report {
   std::vector<Shard> shards;
 };
 
-/// Whether its coverage was saved as it was killed, left by _exit, or became another program.
+/// Whether its coverage was saved as it was killed, left by _exit, or became another program; or
+/// was kept in its journal.
 bool is_saved(const Process& process);
+
+/// Whether it was kept in its journal, to the last line that it ran.
+bool is_kept_in_journal(const Process& process);
 
 /// The totals as the processes give them.
 Totals count(const std::deque<Process>& processes);

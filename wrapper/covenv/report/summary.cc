@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdlib>
 #include <string_view>
 
@@ -54,6 +55,24 @@ void add_losses(Lines& lines, const Report& report) {
   }
 }
 
+bool has_crashed(const Process& process) {
+  if (!process.end || process.end->how != End::How::kSignal) return false;
+  const int signal = process.end->number;
+  return signal == SIGSEGV || signal == SIGABRT || signal == SIGBUS || signal == SIGILL ||
+         signal == SIGFPE || signal == SIGSYS || signal == SIGTRAP || signal == SIGQUIT;
+}
+
+void add_crashes(Lines& lines, const Report& report) {
+  std::size_t told = 0;
+  for (const Process& process : report.processes) {
+    if (told == kMostGroups) break;
+    if (!has_crashed(process) || !is_kept_in_journal(process)) continue;
+    lines.add("kept from its journal: " + name_of(process, 120) + ", died of " +
+              signal_name(process.end->number) + ", complete to its last line");
+    ++told;
+  }
+}
+
 std::string save_times(const Report& report) {
   const SaveTimes times = kill_to_saved(report);
   if (times.count == 0) return "";
@@ -89,6 +108,7 @@ std::string summary_lines(const Report& report, Style style) {
             " had no room, so these numbers are too low; give `covenv run --session-size` more, or "
             "/dev/shm room");
   }
+  add_crashes(lines, report);
   lines.add(totals.lost > 0 ? kYellow : kGreen, totals.lost > 0 ? "kept:" : "nothing lost:",
             " " + counted(totals.processes, "process", "processes") + ", " +
                 std::to_string(totals.measured) + " measured; " + std::to_string(totals.restored) +

@@ -55,6 +55,7 @@ void write_losses(std::ostream& out, const Report& report) {
 
 std::string state_of(const Process& process) {
   if (process.loss) return "LOST";
+  if (is_kept_in_journal(process)) return "kept";
   if (is_saved(process)) return "saved";
   if (process.measured) return "measured";
   return process.restored.empty() ? "" : "restored";

@@ -371,7 +371,8 @@ const lossBox = (loss) => {
   return box;
 };
 
-const WHY = {kill: "when killed", exit: "before it left by _exit", exec: "before it became another program"};
+const WHY = {kill: "when killed", exit: "before it left by _exit", exec: "before it became another program",
+  journal: "from its journal, when it had ended"};
 
 const showDetails = () => {
   const box = byId("details");
@@ -399,7 +400,8 @@ const showDetails = () => {
   fact(coverage, "restored", process.restored.length ? process.restored.map(printable).join(", ") : "nothing");
   fact(coverage, "library", process.preloaded ? "libcovenv.so was loaded" : "libcovenv.so was not loaded");
   for (const save of process.saves) {
-    fact(coverage, save.ok ? "saved" : "not saved", `${WHY[save.why] || printable(save.why)}, in ${duration(save.took_ns)}`);
+    const took = save.why === "journal" ? "" : `, in ${duration(save.took_ns)}`;
+    fact(coverage, save.ok ? "saved" : "not saved", (WHY[save.why] || printable(save.why)) + took);
   }
   box.append(coverage);
   if (process.kill) {
@@ -407,7 +409,7 @@ const showDetails = () => {
     fact(kill, "signal", signalName(process.kill.signal));
     fact(kill, "sent by", other(process.kill.by));
     fact(kill, "method", spaced(process.kill.method));
-    fact(kill, isSaved(process) ? "kill to saved" : "took", `${duration(process.kill.took_ns)}, ${spaced(process.kill.outcome)}`);
+    fact(kill, isSaved(process) && process.kill.method !== "pass" ? "kill to saved" : "took", `${duration(process.kill.took_ns)}, ${spaced(process.kill.outcome)}`);
     box.append(element("h3", "", "Kill"), kill);
   }
   box.append(element("h3", "", process.argv_cut ? "Arguments (cut)" : "Arguments"));

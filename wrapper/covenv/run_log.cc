@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "journal.h"
+#include "run_log.h"
 
 #include <spdlog/logger.h>
 #include <spdlog/pattern_formatter.h>
@@ -68,13 +68,15 @@ const char* name_of(Event event) {
       return "reaped";
     case Event::kWrapped:
       return "wrapped";
+    case Event::kKept:
+      return "kept";
   }
   return "unknown";
 }
 
 }  // namespace
 
-Journal::Journal(const JournalOptions& options) : json_(options.json) {
+RunLog::RunLog(const RunLogOptions& options) : json_(options.json) {
   if (options.file.empty() && options.level.empty()) return;
   // Not spdlog's registry: it would set up a coloured default logger on stdout first.
   logger_ = std::make_shared<spdlog::logger>("covenv", open_sink(options.file));
@@ -87,15 +89,15 @@ Journal::Journal(const JournalOptions& options) : json_(options.json) {
   logger_->flush_on(level_enum::debug);
 }
 
-bool Journal::takes_events() const { return logger_ && logger_->should_log(level_enum::debug); }
+bool RunLog::takes_events() const { return logger_ && logger_->should_log(level_enum::debug); }
 
-void Journal::started(pid_t pid, const std::vector<std::string>& command,
-                      const std::string& library, const std::string& session) const {
+void RunLog::started(pid_t pid, const std::vector<std::string>& command, const std::string& library,
+                     const std::string& session) const {
   write(logger_.get(), json_, level_enum::info, "started",
         {{"pid", pid}, {"command", command}, {"library", library}, {"session", session}});
 }
 
-void Journal::note(const RecordedEvent& event) const {
+void RunLog::note(const RecordedEvent& event) const {
   ordered_json fields = {{"pid", event.pid}, {"at_ns", event.when}};
   if (event.other != 0) fields["by"] = event.other;
   if (event.value != 0) fields["value"] = event.value;
@@ -104,7 +106,7 @@ void Journal::note(const RecordedEvent& event) const {
   write(logger_.get(), json_, level_enum::debug, name_of(event.kind), fields);
 }
 
-void Journal::ended(const report::Report& report) const {
+void RunLog::ended(const report::Report& report) const {
   for (const report::Process& process : report.processes) {
     if (!process.loss) continue;
     write(logger_.get(), json_, level_enum::warn, "lost",

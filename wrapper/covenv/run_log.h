@@ -17,7 +17,7 @@ class logger;
 
 namespace covenv {
 
-struct JournalOptions {
+struct RunLogOptions {
   std::string file;   ///< lines are appended; empty: stderr, where a level is given
   std::string level;  ///< one of kLogLevels; empty: info
   bool json = false;  ///< an object per line: time, level, event, and what belongs to it
@@ -26,10 +26,10 @@ struct JournalOptions {
 inline constexpr const char* kLogLevels[] = {"debug", "info", "warning", "error", "off"};
 
 /// Not for several threads at a time.
-class Journal {
+class RunLog {
  public:
   /// Throws std::runtime_error where the file cannot be written.
-  explicit Journal(const JournalOptions& options);
+  explicit RunLog(const RunLogOptions& options);
 
   /// Whether note() would write anything.
   bool takes_events() const;
