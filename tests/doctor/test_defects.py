@@ -251,10 +251,11 @@ def test_disabled(patient):
     assert answer.findings[1]["mend"] == "unset COVENV_DISABLE"
 
 
-def test_kills_left_as_they_are(patient):
-    answer = patient.doctor(env={"COVENV_KILL": "off"})
+@pytest.mark.parametrize("journal", [True, False])
+def test_kills_left_as_they_are(patient, journal):
+    answer = patient.doctor(env={"COVENV_KILL": "off", "COVENV_JOURNAL": str(int(journal))})
     assert "kill-off" in answer.checks()
-    assert not answer.report["probe"]["saved"]
+    assert answer.report["probe"]["saved"] == journal
 
 
 def test_no_offer(patient):

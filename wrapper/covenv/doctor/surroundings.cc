@@ -119,8 +119,8 @@ void check_settings(const char* const* entries, Findings& findings) {
   }
   if (settings.kill == KillMode::kOff) {
     findings.push_back({Level::kWarning, "kill-off",
-                        "COVENV_KILL=off: a killed process saves nothing", "environment",
-                        "unset COVENV_KILL"});
+                        "COVENV_KILL=off: a killed process without a journal saves nothing",
+                        "environment", "unset COVENV_KILL"});
   }
   if (!settings.carry.matches("COVERAGE_PROCESS_CONFIG") ||
       !settings.carry.matches("COV_CORE_SOURCE")) {
