@@ -61,12 +61,16 @@ def combined(folder, python):
 
 
 class Project:
-    """A user's project: its folder, and how to run its suite. `preload` is asked for the library when it is needed."""
+    """A user's project: its folder, and how to run its suite. `preload` is asked for the library when it is needed.
+
+    `settings` are covenv's, for all runs.
+    """
 
     measure = "--cov"
     deadline = 60
 
-    def __init__(self, folder, python, preload):
+    def __init__(self, folder, python, preload, settings={}):
+        self.settings = settings
         self.folder = folder
         self.python = python
         self._preload = preload
@@ -101,7 +105,7 @@ class Project:
         variables.pop("LD_PRELOAD", None)
         if preload:
             variables["LD_PRELOAD"] = str(self._preload())
-        variables |= env
+        variables |= self.settings | env
         log = self.folder / f"run-{self._runs}.log"
         status = self._run([*map(str, command)], variables, log)
         output = log.read_text(errors="replace")

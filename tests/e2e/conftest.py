@@ -39,8 +39,8 @@ class Stack:
 class StackProject(Project):
     """A project of the users of a stack."""
 
-    def __init__(self, folder, stack, preload):
-        super().__init__(folder, stack.python, preload)
+    def __init__(self, folder, stack, preload, settings):
+        super().__init__(folder, stack.python, preload, settings)
         self.stack = stack
         # Absolute, because pytest-cov 6 hands a relative one to children that take it from their own folder.
         self.measure = f"--cov={folder}"
@@ -67,10 +67,10 @@ def stack(request):
 
 
 @pytest.fixture
-def project(request, tmp_path, stack):
+def project(request, tmp_path, stack, keeping):
     """An empty project, whose suites run under the library that is tested."""
     # Asked for when it is needed, so that what runs bare can be tested without the library.
-    return StackProject(tmp_path, stack, lambda: request.getfixturevalue("libcovenv"))
+    return StackProject(tmp_path, stack, lambda: request.getfixturevalue("libcovenv"), keeping)
 
 
 @pytest.fixture
