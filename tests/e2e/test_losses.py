@@ -161,7 +161,7 @@ def test_a_save_that_fails_is_lost(told_by, leave, wait):
 
 def is_kept(told, program):
     """Whether this one's journal has become data, and no other word of it."""
-    process = told.process(program)
+    [process] = [one for one in told.processes if one["argv"][1:] == [program]]
     return process["loss"] is None and process["saves"] == [{"why": "journal", "took_ns": 0, "ok": True}]
 
 
@@ -222,7 +222,7 @@ def test_a_server_below_a_sigforward_is_saved(told_by, sigforward):
 def test_a_server_with_a_journal_below_a_sigforward_ends_as_told(told_by, sigforward):
     told = told_by(f"kill(start({str(sigforward)!r}, '--', sys.executable, 'server.py', env={{}}))")
     assert told.losses == [] and is_kept(told, "server.py") and told.measured.kept("server.py")
-    server = told.process("server.py")
+    [server] = [one for one in told.processes if one["argv"][1:] == ["server.py"]]
     [wrapper] = [one for one in told.processes if one["id"] == server["parent"]]
     [runner] = [one for one in told.processes if one["id"] == wrapper["parent"]]
     assert wrapper["kill"]["by"] == runner["id"] and wrapper["kill"]["method"] == "terminate"

@@ -396,6 +396,8 @@ def reason_in(path):
 def is_saved(folder, program):
     import coverage
 
+    # As a combine would begin: what is in a journal becomes data.
+    glob.glob(os.path.join(folder, "data.*"))
     for path in glob.glob(os.path.join(folder, "data*")):
         if path.endswith("runner") or path.endswith(("-journal", "-wal", "-shm")):
             continue
