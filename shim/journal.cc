@@ -424,6 +424,8 @@ void release_journals() {
   for (std::size_t i = 0; i < count; ++i) journals[i].file.allow_growth();
 }
 
+PyObject* data_file_of_journals() { return part(journals[0], kDataFile); }
+
 const char* run_of_journals() { return run_entry[kRunAt] != '\0' ? run_entry : nullptr; }
 
 }  // namespace covenv

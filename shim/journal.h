@@ -6,6 +6,8 @@
 // GIL held, and not in a handler or a vfork child.
 #pragma once
 
+struct PyObject;
+
 namespace covenv {
 
 /// What coverage does here.
@@ -26,6 +28,9 @@ void leave_journals_to_parent();
 /// Takes room ahead, before the process may make no system call of ours; and where it can after all.
 void reserve_journals();
 void release_journals();
+
+/// The data file of the first Coverage with a journal, a bytes object; borrowed.
+PyObject* data_file_of_journals();
 
 /// "COVENV_RUN=..." for children; nullptr where this process has no journal.
 const char* run_of_journals();

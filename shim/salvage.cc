@@ -2,6 +2,7 @@
 #include "salvage.h"
 
 #include <string_view>
+#include <utility>
 
 #include "core/entry.h"
 #include "journal.h"
@@ -30,13 +31,25 @@ PyObject* told(PyObject*, PyObject* arguments) {
 
 PythonMethod told_method = {"told", told, kArguments, nullptr};
 
-PyRef tells_the_session() { return PyRef(PyCFunction_NewEx(&told_method, nullptr, nullptr)); }
+/// The folders with journals for this data file (python/waiting.py); empty if there is none but this
+/// process's.
+PyRef folders_with_journals(PyObject* data_file) {
+  const PyRef function = compile_function(kWaitingSource, "folders_with_journals");
+  const PyRef arguments(PyTuple_Pack(1, data_file));
+  PyRef folders(function && arguments ? PyObject_CallObject(function.get(), arguments.get())
+                                      : nullptr);
+  return folders.get() != python_none() ? std::move(folders) : PyRef();
+}
 
-/// Compiled when it is first needed: most programs never do.
-PyObject* salvage_function(const char* name) {
+/// Calls a function of salvage.py: function(first, folders, told).
+void salvage(const char* name, PyObject* first, PyObject* data_file) {
+  const TracingPause paused;
+  const PyRef folders = folders_with_journals(data_file);
+  if (!folders) return;
   const PyRef function = compile_function(kSalvageSource, name);
-  if (function) Py_IncRef(function.get());
-  return function.get();
+  const PyRef tells(PyCFunction_NewEx(&told_method, nullptr, nullptr));
+  const PyRef values(tells ? PyTuple_Pack(3, first, folders.get(), tells.get()) : nullptr);
+  const PyRef done(function && values ? PyObject_CallObject(function.get(), values.get()) : nullptr);
 }
 
 bool is_pattern_of_data_files(PyObject* pattern) {
@@ -51,13 +64,8 @@ PyObject* on_end(PyObject*, PyObject*) {
   const char* const entry = run_of_journals();
   // A forked child has its parent's callbacks.
   if (entry != nullptr && own_pid() == first_process) {
-    const TracingPause paused;
-    const PyRef function = compile_function(kSalvageSource, "at_end");
     const PyRef run(PyUnicode_FromString(value_of(entry)));
-    const PyRef tells = tells_the_session();
-    const PyRef values(run && tells ? PyTuple_Pack(2, run.get(), tells.get()) : nullptr);
-    const PyRef done(function && values ? PyObject_CallObject(function.get(), values.get())
-                                        : nullptr);
+    if (run) salvage("at_end", run.get(), data_file_of_journals());
     PyErr_Clear();
   }
   Py_IncRef(python_none());
@@ -79,18 +87,13 @@ void salvage_before(PyObject* arguments) {
   if (!runtime().settings.journal || !has_coverage()) return;
   PyObject* const pattern = PyTuple_GetItem(arguments, 0);
   if (!is_pattern_of_data_files(pattern)) return;
-  const TracingPause paused;
-  static PyObject* const function = salvage_function("before_glob");
-  const PyRef tells = tells_the_session();
-  const PyRef values(tells ? PyTuple_Pack(2, pattern, tells.get()) : nullptr);
-  const PyRef done(function != nullptr && values ? PyObject_CallObject(function, values.get())
-                                                 : nullptr);
+  salvage("before_glob", pattern, pattern);
 }
 
 void salvage_at_end() {
   if (!runtime().settings.journal || belongs_to_run()) return;
   first_process = own_pid();
-  const PyRef function = compile_function(kCallAtEndSource, "call_at_end");
+  const PyRef function = compile_function(kWaitingSource, "call_at_end");
   const PyRef callback(PyCFunction_NewEx(&end_method, nullptr, nullptr));
   const PyRef arguments(callback ? PyTuple_Pack(1, callback.get()) : nullptr);
   const PyRef done(function && arguments

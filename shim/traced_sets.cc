@@ -2,15 +2,17 @@
 #include "traced_sets.h"
 
 #include <cstddef>
+#include <string_view>
 
 #include "python_object.h"
 
 namespace covenv {
 namespace {
 
-constexpr int kOneArgument = 8;        // METH_O
-constexpr int kMethods = 64;           // Py_tp_methods
-constexpr int kSetSubscript = 3;       // Py_mp_ass_subscript
+constexpr std::string_view kModule = "builtins.";
+constexpr int kOneArgument = 8;                // METH_O
+constexpr int kMethods = 64;                   // Py_tp_methods
+constexpr int kSetSubscript = 3;               // Py_mp_ass_subscript
 constexpr unsigned kDefaultFlags = 1U << 18U;  // Py_TPFLAGS_DEFAULT
 
 /// Objects as CPython has them in memory, free-threaded builds apart.
@@ -68,10 +70,18 @@ bool is_layout_known() {
   return true;
 }
 
+/// Named as what it stands for: the program may look at it, and a debug message of coverage's does.
 PyObject* make_type(const char* name, PyObject* base, PythonTypeSlot* slots) {
   PythonTypeSpec spec = {name, 0, 0, kDefaultFlags, slots};
   const PyRef bases(PyTuple_Pack(1, base));
-  return bases ? PyType_FromSpecWithBases(&spec, bases.get()) : nullptr;
+  PyRef type(bases ? PyType_FromSpecWithBases(&spec, bases.get()) : nullptr);
+  // Without its module, as that of a built-in type is none.
+  const PyRef short_name(PyUnicode_FromString(name + kModule.size()));
+  const bool is_named =
+      type && short_name && PyObject_SetAttrString(type.get(), "__name__", short_name.get()) == 0;
+  if (!is_named) return nullptr;
+  Py_IncRef(type.get());
+  return type.get();
 }
 
 }  // namespace
@@ -92,7 +102,6 @@ bool prepare_traced_sets(const TracedSets& listener) {
   static PythonMethod methods[] = {{"add", add, kOneArgument, nullptr}, {}};
   static PythonTypeSlot set_slots[] = {{kMethods, static_cast<void*>(methods)}, {}};
   static PythonTypeSlot dict_slots[] = {{kSetSubscript, reinterpret_cast<void*>(set_item)}, {}};
-  // Named as what they stand for: a debug message of coverage's shows them.
   set_type = make_type("builtins.set", python_set_type(), set_slots);
   dict_type = make_type("builtins.dict", python_dict_type(), dict_slots);
   if (set_type == nullptr || dict_type == nullptr) return false;

@@ -16,16 +16,16 @@ namespace covenv {
 using JournalWord = std::uint64_t;
 
 enum class JournalEntry : std::uint8_t {
-  kPadding = 1,   ///< the rest of a piece of the file
-  kAbout,         ///< JSON: what this measurement is (python/journal.py)
-  kFile,          ///< the address of a set (8 bytes), then the name of the file that it is of
-  kFileTracer,    ///< the length of the file's name (8 bytes), the name, the name of the plugin
-  kPluginOff,     ///< the name of a plugin that coverage has disabled
-  kContext,       ///< the context of what is flushed from now on
-  kReset,         ///< coverage has forgotten all that it had
-  kSaving,        ///< coverage begins to write its own data file
-  kSaved,         ///< and has written it: all before the last kSaving is in it
-  kFlushed,       ///< what has been recorded since the last one is of the context of now
+  kPadding = 1,  ///< the rest of a piece of the file
+  kAbout,        ///< JSON: what this measurement is (python/journal.py)
+  kFile,         ///< the address of a set (8 bytes), then the name of the file that it is of
+  kFileTracer,   ///< the length of the file's name (8 bytes), the name, the name of the plugin
+  kPluginOff,    ///< the name of a plugin that coverage has disabled
+  kContext,      ///< the context of what is flushed from now on
+  kReset,        ///< coverage has forgotten all that it had
+  kSaving,       ///< coverage begins to write its own data file
+  kSaved,        ///< and has written it: all before the last kSaving is in it
+  kFlushed,      ///< what has been recorded since the last one is of the context of now
 };
 
 inline constexpr JournalWord kValueMark = JournalWord{1} << 62;
@@ -55,7 +55,9 @@ constexpr bool pack_pair(long from, long to, JournalWord& packed) {
   constexpr unsigned kBits = 28;
   constexpr long kMost = (1L << kBits) - 1;
   if (from < -kMost || from > kMost || to < -kMost || to > kMost) return false;
-  const auto magnitude = [](long line) { return static_cast<JournalWord>(line < 0 ? -line : line); };
+  const auto magnitude = [](long line) {
+    return static_cast<JournalWord>(line < 0 ? -line : line);
+  };
   packed = magnitude(from) | magnitude(to) << kBits;
   if (from < 0) packed |= JournalWord{1} << (2 * kBits);
   if (to < 0) packed |= JournalWord{2} << (2 * kBits);

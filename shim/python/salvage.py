@@ -224,11 +224,6 @@ def find(folders, key=None):
     return found
 
 
-def folders_for(folder):
-    where = os.environ.get("COVENV_JOURNAL", "")
-    return [where] if where.startswith("/") else ["/dev/shm", folder]
-
-
 def key_of(folder, base):
     import hashlib
 
@@ -481,15 +476,15 @@ def unexecuted_files(values, packages, names):
     return found
 
 
-# Before glob.glob(pattern): coverage is about to combine, or to erase. `run`: what this process belongs to.
-def before_glob(pattern, told):
+# Before glob.glob(pattern): coverage is about to combine, or to erase. `folders`: where journals may be.
+def before_glob(pattern, folders, told):
     pattern = os.path.abspath(os.fsdecode(pattern))[: -len(".*")]
     folder, base = os.path.split(re.sub(r"\[([*?[])\]", r"\1", pattern))
     try:
         key = key_of(folder, base)
     except OSError:
         return
-    journals = find(folders_for(folder), key)
+    journals = find(folders, key)
     if not journals:
         return
     if is_erasing():
@@ -513,9 +508,8 @@ def is_erasing():
 
 
 # At the end of the first measured process of a run, for all that nobody has combined.
-def at_end(run, told):
+def at_end(run, folders, told):
     salvage = Salvage(told, is_final=True)
-    folders = folders_for(None)[:1]
     journals = find(folders)
     salvage.take([journal for journal in journals if journal.run == run])
     remove_stale(journals)

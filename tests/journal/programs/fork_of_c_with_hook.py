@@ -18,11 +18,13 @@ def parent():
     space.part.part(3)
 
 
+c.PyOS_BeforeFork()
 pid = c.fork()
 if pid == 0:
     c.PyOS_AfterFork_Child()
     child()
     finish.now()
+c.PyOS_AfterFork_Parent()
 parent()
 finish.wait(pid)
 finish.now()

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 def render(n):
     a = n
     b = a + 1

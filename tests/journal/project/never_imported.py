@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 if True:
     x = 1
 else:

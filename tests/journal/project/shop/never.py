@@ -1,2 +1,3 @@
+# SPDX-License-Identifier: MIT
 def never():
     return 1

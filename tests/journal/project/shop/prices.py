@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 from . import tools
 from .tools import taxes
 

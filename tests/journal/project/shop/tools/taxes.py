@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 def tax(net, rate):
     total = 0
     for _ in range(rate):

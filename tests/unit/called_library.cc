@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: MIT
+// Calls functions of libc, and holds the address of one: what core/call_slots.h finds. Built with
+// lazy slots, with slots that the loader protects, and with those of -fno-plt.
+#include <unistd.h>
+
+using Function = pid_t (*)();
+
+extern "C" {
+pid_t call_getppid() { return getppid(); }
+pid_t call_getpid() { return getpid(); }
+Function address_of_getpid() { return getpid; }
+}
