@@ -304,7 +304,7 @@ def test_a_loss_fails_where_that_is_wanted(suite):
 
 
 @pytest.mark.parametrize("why, method", [
-    pytest.param("journal", None, marks=pytest.mark.journal),
+    pytest.param("journal", "pass", marks=pytest.mark.journal),
     pytest.param("kill", "save", marks=pytest.mark.asked),
 ])
 def test_the_report_tells_each_process(suite, tmp_path, why, method):
