@@ -25,15 +25,21 @@ def python_of(venv):
 class Report:
     """What one run of a suite printed and measured."""
 
-    def __init__(self, output, coverage):
+    def __init__(self, output, coverage, folder=None):
         self.output = output
         self._files = coverage["files"] if coverage else {}
+        self._folder = folder
 
     def percent(self, file):
         return self.summary(file)["percent_covered"]
 
     def summary(self, file):
         return self._files[file]["summary"]
+
+    def ran(self, file, function):
+        """The lines of this function of the file that were measured, as its source has them."""
+        lines = (self._folder / file).read_text().splitlines()
+        return [lines[number - 1].strip() for number in self._files[file]["functions"][function]["executed_lines"]]
 
     def files(self):
         return list(self._files)
@@ -57,7 +63,7 @@ def combined(folder, python):
     coverage("combine", "--append")
     report = folder / "combined.json"
     coverage("json", "-o", report)
-    return Report("", json.loads(report.read_text()) if report.exists() else None)
+    return Report("", json.loads(report.read_text()) if report.exists() else None, folder)
 
 
 class Project:
@@ -96,7 +102,7 @@ class Project:
         coverage = self.folder / "coverage.json"
         coverage.unlink(missing_ok=True)
         output = self.run(*command, **options)
-        return Report(output, json.loads(coverage.read_text()))
+        return Report(output, json.loads(coverage.read_text()), self.folder)
 
     def run(self, *command, preload=True, env={}):
         """Runs a command in the project's folder, which has to succeed, and returns what it printed."""

@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+import shared_memory
 from user_project import Project, python_of
 
 HERE = Path(__file__).resolve().parent
@@ -24,6 +25,8 @@ def pytest_generate_tests(metafunc):
 
 
 def pytest_configure(config):
+    # `covenv salvage` takes every journal of this user.
+    shared_memory.make_own()
     config.addinivalue_line("markers", "each_stack: run on each pair of pytest-cov and coverage, not just the newest")
 
 
@@ -59,6 +62,15 @@ class StackProject(Project):
         """Has coverage put variables into the runner's environment, as pytest-cov does up to 6."""
         if self.stack.name == NEWEST:
             self.configure("patch = subprocess")
+
+
+@pytest.fixture(autouse=True)
+def no_journal_is_left():
+    yield
+    left = shared_memory.journals()
+    for journal in left:
+        journal.unlink()
+    assert left == []
 
 
 @pytest.fixture

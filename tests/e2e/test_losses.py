@@ -186,6 +186,24 @@ def test_what_could_not_write_its_data_is_kept_by_its_journal(told_by, leave, wa
     assert told.measured.kept("job.py")
 
 
+@pytest.mark.journal
+@pytest.mark.parametrize("end, status, name", [
+    ("ctypes.string_at(0)", -11, "SIGSEGV"),
+    ("os.abort()", -6, "SIGABRT"),
+    ("ctypes.CDLL(None)._exit(3)", 3, None),
+    ("ctypes.CDLL(None).exit(3)", 3, None),
+], ids=["SIGSEGV", "abort", "_exit", "exit"])
+def test_an_end_without_finalisation_is_kept(told_by, end, status, name):
+    """A crash is said, as it is a defect of the program's; the coverage is there all the same."""
+    told_by.project.write("crash.py", f"import ctypes, os\nfrom job import work\n\nwork()\n{end}\n")
+    told = told_by(f"assert subprocess.run([sys.executable, 'crash.py'], env={{}}).returncode == {status}")
+    assert told.losses == [] and is_kept(told, "crash.py") and told.measured.kept("job.py")
+    *crashes, totals = told.summary.splitlines()
+    python = told.process("crash.py")["argv"][0]
+    assert crashes == ([f"covenv: kept from its journal: {python} crash.py, died of {name}, complete to its last line"] if name else [])
+    assert totals.startswith("covenv: nothing lost: 2 processes, 2 measured; ")
+
+
 WITHOUT_COVERAGE = "subprocess.run(['/usr/bin/python3', '-I', '-S', '-c', 'print(1)'], env={'COVENV_PYTHON': 'another', %s}, check=True)"
 
 
