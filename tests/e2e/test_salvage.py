@@ -41,7 +41,8 @@ def kill_all(folder):
         return found
 
     send(signal.SIGSTOP)
-    psutil.wait_procs(send(signal.SIGKILL), timeout=DEADLINE)
+    while send(signal.SIGKILL):
+        time.sleep(0.01)
 
 
 @pytest.fixture
