@@ -11,8 +11,8 @@ namespace covenv {
 class Descriptor {
  public:
   Descriptor(const char* path, int flags, unsigned mode = 0)
-      : fd_(static_cast<int>(raw_syscall(SYS_openat, AT_FDCWD, to_register(path),
-                                         flags | O_CLOEXEC, mode))) {}
+      : fd_(static_cast<int>(
+            raw_syscall(SYS_openat, AT_FDCWD, to_register(path), flags | O_CLOEXEC, mode))) {}
   ~Descriptor() {
     if (fd_ >= 0) raw_syscall(SYS_close, fd_);
   }

@@ -25,7 +25,8 @@ Measuring follow_coverages(bool is_starting, void (*if_lost)());
 /// In a child of os.fork(): its journals are its own from now on.
 void leave_journals_to_parent();
 
-/// Takes room ahead, before the process may make no system call of ours; and where it can after all.
+/// Takes room ahead, before the process may make no system call of ours; and where it can after
+/// all.
 void reserve_journals();
 void release_journals();
 

@@ -55,27 +55,25 @@ bool allocate(int fd, std::size_t from, std::size_t size) {
     result = raw_syscall(SYS_fallocate, fd, 0, static_cast<long>(from), static_cast<long>(size));
   }
   if (result != -EOPNOTSUPP) return result == 0;
-  // Not in the library, whose every page costs each program.
-  const char zeroes[512] = {};
-  for (std::size_t at = from; at < from + size; at += sizeof(zeroes)) {
-    const long written = raw_syscall(SYS_pwrite64, fd, to_register(zeroes), sizeof(zeroes),
-                                     static_cast<long>(at));
-    if (written != sizeof(zeroes)) return false;
+  static constexpr char kZeroes[4096] = {};
+  for (std::size_t at = from; at < from + size; at += sizeof(kZeroes)) {
+    const long written =
+        raw_syscall(SYS_pwrite64, fd, to_register(kZeroes), sizeof(kZeroes), static_cast<long>(at));
+    if (written != sizeof(kZeroes)) return false;
   }
   return true;
 }
 
 void* map(int fd, std::size_t from, std::size_t size) {
-  const long address =
-      raw_syscall(SYS_mmap, 0, static_cast<long>(size), PROT_READ | PROT_WRITE, MAP_SHARED, fd,
-                  static_cast<long>(from));
+  const long address = raw_syscall(SYS_mmap, 0, static_cast<long>(size), PROT_READ | PROT_WRITE,
+                                   MAP_SHARED, fd, static_cast<long>(from));
   return is_error(address) ? nullptr : reinterpret_cast<void*>(address);
 }
 
 std::uint64_t pid_namespace() {
   struct stat status = {};
-  const long result =
-      raw_syscall(SYS_newfstatat, AT_FDCWD, to_register("/proc/self/ns/pid"), to_register(&status), 0);
+  const long result = raw_syscall(SYS_newfstatat, AT_FDCWD, to_register("/proc/self/ns/pid"),
+                                  to_register(&status), 0);
   return result == 0 ? status.st_ino : 0;
 }
 

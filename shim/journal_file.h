@@ -30,7 +30,8 @@ class JournalFile {
   constexpr JournalFile() = default;
 
   /// Makes the file, private to this user, of a name that nobody guesses. False where the folder
-  /// has no room or cannot be written, or a limit of the process's forbids it; nothing is left then.
+  /// has no room or cannot be written, or a limit of the process's forbids it; nothing is left
+  /// then.
   bool open(std::string_view folder, const JournalIdentity& identity);
 
   bool is_open() const { return header_ != nullptr; }

@@ -20,18 +20,18 @@ inline constexpr const char* kJournalPrefix = ".covenv-j-";
 struct JournalHeader {
   std::uint64_t magic;  ///< written when all but the counters is there
   std::uint32_t version;
-  std::uint32_t owner;          ///< user id
-  std::int32_t pid;             ///< as the process sees itself
+  std::uint32_t owner;  ///< user id
+  std::int32_t pid;     ///< as the process sees itself
   std::int32_t reserved;
-  std::uint64_t start_time;     ///< of the process: clock ticks since boot, /proc/<pid>/stat
-  std::uint64_t pid_namespace;  ///< inode of /proc/self/ns/pid
+  std::uint64_t start_time;            ///< of the process: clock ticks since boot, /proc/<pid>/stat
+  std::uint64_t pid_namespace;         ///< inode of /proc/self/ns/pid
   std::atomic<std::uint64_t> used;     ///< words that are whole
   std::atomic<std::uint64_t> dropped;  ///< words that had no room
-  std::atomic<std::uint64_t> taken;    ///< how many of them have become data while the process lived
-  char run[64];             ///< which run the process belongs to; strings end with a NUL
-  char data_file[1024];     ///< coverage's, absolute
-  char executable[1024];    ///< the interpreter
-  char home[1024];          ///< the folder that coverage was imported from
+  std::atomic<std::uint64_t> taken;  ///< how many of them have become data while the process lived
+  char run[64];                      ///< which run the process belongs to; strings end with a NUL
+  char data_file[1024];              ///< coverage's, absolute
+  char executable[1024];             ///< the interpreter
+  char home[1024];                   ///< the folder that coverage was imported from
 };
 
 /// Where the words start.

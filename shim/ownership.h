@@ -15,8 +15,8 @@ enum class Owner : unsigned char {
 };
 Owner current_owner();
 
-/// Whether this is a forked child that has not taken it. No system call, and false in a vfork child:
-/// for code that no vfork child runs.
+/// Whether this is a forked child that has not taken it. No system call, and false in a vfork
+/// child: for code that no vfork child runs.
 bool is_forked_copy();
 
 }  // namespace covenv

@@ -31,8 +31,8 @@ PyObject* told(PyObject*, PyObject* arguments) {
 
 PythonMethod told_method = {"told", told, kArguments, nullptr};
 
-/// The folders with journals for this data file (python/waiting.py); empty if there is none but this
-/// process's.
+/// The folders with journals for this data file (python/waiting.py); empty if there is none but
+/// this process's.
 PyRef folders_with_journals(PyObject* data_file) {
   const PyRef function = compile_function(kWaitingSource, "folders_with_journals");
   const PyRef arguments(PyTuple_Pack(1, data_file));
@@ -41,15 +41,19 @@ PyRef folders_with_journals(PyObject* data_file) {
   return folders.get() != python_none() ? std::move(folders) : PyRef();
 }
 
-/// Calls a function of salvage.py: function(first, folders, told).
-void salvage(const char* name, PyObject* first, PyObject* data_file) {
+/// Calls a function of salvage.py: function(run, data_file, folders, told).
+void salvage(const char* name, const char* run, PyObject* data_file) {
   const TracingPause paused;
   const PyRef folders = folders_with_journals(data_file);
   if (!folders) return;
   const PyRef function = compile_function(kSalvageSource, name);
   const PyRef tells(PyCFunction_NewEx(&told_method, nullptr, nullptr));
-  const PyRef values(tells ? PyTuple_Pack(3, first, folders.get(), tells.get()) : nullptr);
-  const PyRef done(function && values ? PyObject_CallObject(function.get(), values.get()) : nullptr);
+  const PyRef text(run != nullptr ? PyUnicode_FromString(run) : nullptr);
+  const PyRef values(tells ? PyTuple_Pack(4, text ? text.get() : python_none(), data_file,
+                                          folders.get(), tells.get())
+                           : nullptr);
+  const PyRef done(function && values ? PyObject_CallObject(function.get(), values.get())
+                                      : nullptr);
 }
 
 bool is_pattern_of_data_files(PyObject* pattern) {
@@ -64,8 +68,7 @@ PyObject* on_end(PyObject*, PyObject*) {
   const char* const entry = run_of_journals();
   // A forked child has its parent's callbacks.
   if (entry != nullptr && own_pid() == first_process) {
-    const PyRef run(PyUnicode_FromString(value_of(entry)));
-    if (run) salvage("at_end", run.get(), data_file_of_journals());
+    salvage("at_end", value_of(entry), data_file_of_journals());
     PyErr_Clear();
   }
   Py_IncRef(python_none());
@@ -74,11 +77,12 @@ PyObject* on_end(PyObject*, PyObject*) {
 
 PythonMethod end_method = {"on_end", on_end, kNoArguments, nullptr};
 
-bool belongs_to_run() {
+/// The run of a measured process above this one; nullptr if there is none.
+const char* run_above() {
   for (char** entry = *environ_variable(); entry != nullptr && *entry != nullptr; ++entry) {
-    if (has_name(*entry, "COVENV_RUN")) return true;
+    if (has_name(*entry, "COVENV_RUN")) return value_of(*entry);
   }
-  return false;
+  return nullptr;
 }
 
 }  // namespace
@@ -87,18 +91,17 @@ void salvage_before(PyObject* arguments) {
   if (!runtime().settings.journal || !has_coverage()) return;
   PyObject* const pattern = PyTuple_GetItem(arguments, 0);
   if (!is_pattern_of_data_files(pattern)) return;
-  salvage("before_glob", pattern, pattern);
+  salvage("before_glob", run_above(), pattern);
 }
 
 void salvage_at_end() {
-  if (!runtime().settings.journal || belongs_to_run()) return;
+  if (!runtime().settings.journal || run_above() != nullptr) return;
   first_process = own_pid();
   const PyRef function = compile_function(kWaitingSource, "call_at_end");
   const PyRef callback(PyCFunction_NewEx(&end_method, nullptr, nullptr));
   const PyRef arguments(callback ? PyTuple_Pack(1, callback.get()) : nullptr);
-  const PyRef done(function && arguments
-                       ? PyObject_CallObject(function.get(), arguments.get())
-                       : nullptr);
+  const PyRef done(function && arguments ? PyObject_CallObject(function.get(), arguments.get())
+                                         : nullptr);
 }
 
 }  // namespace covenv

@@ -6,9 +6,9 @@ struct PyObject;
 
 namespace covenv {
 
-/// Before glob.glob() looks: `arguments` are its audit event's. With the GIL. If coverage is about to
-/// combine, the data of the journals for the same data file is among the files that it finds then;
-/// if it erases, the journals of other runs are gone.
+/// Before glob.glob() looks: `arguments` are its audit event's. With the GIL. If coverage is about
+/// to combine, the data of the journals for the same data file is among the files that it finds
+/// then; if it erases, the journals of other runs are gone.
 void salvage_before(PyObject* arguments);
 
 /// Before the program begins. If this is the first process of a run that measures, what nobody has

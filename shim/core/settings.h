@@ -38,8 +38,8 @@ struct Settings {
   KillMode kill = KillMode::kSave;     ///< COVENV_KILL
   std::int64_t grace_ns = 1000000000;  ///< COVENV_GRACE, nanoseconds
   bool offer = true;                   ///< COVENV_OFFER: configure children from what measures here
-  bool journal = true;                 ///< COVENV_JOURNAL, of which the folder is python/journal.py's
-  SignalList signals{{15, 2}, 2};      ///< COVENV_SIGNALS: rungs of the ladder before SIGKILL
+  bool journal = true;             ///< COVENV_JOURNAL, of which the folder is python/journal.py's
+  SignalList signals{{15, 2}, 2};  ///< COVENV_SIGNALS: rungs of the ladder before SIGKILL
   SignalList signature{
       {57, 59}, 2};  ///< COVENV_SIGNATURE: the two real-time signals that mark a measured process
   bool real_status =

@@ -70,6 +70,10 @@ def text_of(field):
 class Journal:
     def __init__(self, path):
         self.path = path
+        match = NAME.fullmatch(os.path.basename(path))
+        if match is None:
+            raise BadJournal("it has not the name of a journal")
+        self.key = match[1]
         # No name of a journal is trusted: what is behind it has to be a file of this user's own, for nobody else.
         fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         try:
@@ -282,7 +286,7 @@ class Salvage:
     def _own_place(self, journal):
         folder, base = os.path.split(journal.data_file)
         if os.path.isabs(folder) and os.path.isdir(folder):
-            if key_of(folder, base) != NAME.match(os.path.basename(journal.path))[1]:
+            if key_of(folder, base) != journal.key:
                 raise BadJournal("its name is not that of its data file")
             return journal.data_file
         if self.fallback is None:
@@ -476,8 +480,9 @@ def unexecuted_files(values, packages, names):
     return found
 
 
-# Before glob.glob(pattern): coverage is about to combine, or to erase. `folders`: where journals may be.
-def before_glob(pattern, folders, told):
+# Before glob.glob(pattern): coverage is about to combine, or to erase. `run`: that of a measured process above
+# this one, or None. `folders`: where journals may be.
+def before_glob(run, pattern, folders, told):
     pattern = os.path.abspath(os.fsdecode(pattern))[: -len(".*")]
     folder, base = os.path.split(re.sub(r"\[([*?[])\]", r"\1", pattern))
     try:
@@ -489,7 +494,6 @@ def before_glob(pattern, folders, told):
         return
     if is_erasing():
         # A worker of pytest-xdist that replaces a crashed one erases what its own run has gathered.
-        run = os.environ.get("COVENV_RUN")
         for journal in journals:
             if journal.is_dead() and (not run or journal.run != run) and journal.claim():
                 os.unlink(journal.path)
@@ -507,18 +511,25 @@ def is_erasing():
     return False
 
 
-# At the end of the first measured process of a run, for all that nobody has combined.
-def at_end(run, folders, told):
-    salvage = Salvage(told, is_final=True)
+# At the end of the first measured process of a run: what nobody has combined, of this run or for its data file.
+def at_end(run, data_file, folders, told):
+    try:
+        key = key_of(*os.path.split(os.fsdecode(data_file)))
+    except OSError:
+        key = None
     journals = find(folders)
-    salvage.take([journal for journal in journals if journal.run == run])
-    remove_stale(journals)
+    of_run = [journal for journal in journals if journal.run == run or journal.key == key]
+    Salvage(told, is_final=True).take(of_run)
+    remove_stale(set(journals).difference(of_run))
 
 
+# Of other runs: what has been left for a day, or whose folder has gone.
 def remove_stale(journals):
     for journal in journals:
         is_old = time.time() - journal.changed > STALE_AFTER
-        if is_old and journal.is_dead() and not journal.is_claimed() and os.path.exists(journal.path):
+        if not is_old and os.path.isdir(os.path.dirname(journal.data_file)):
+            continue
+        if journal.is_dead() and not journal.is_claimed() and journal.claim():
             os.unlink(journal.path)
 
 

@@ -396,10 +396,11 @@ def reason_in(path):
 def is_saved(folder, program):
     import coverage
 
-    # As a combine would begin: what is in a journal becomes data.
-    glob.glob(os.path.join(folder, "data.*"))
-    for path in glob.glob(os.path.join(folder, "data*")):
+    # The pattern by which coverage combines: the journal of a killed child becomes data now.
+    for path in [os.path.join(folder, "data"), *glob.glob(os.path.join(folder, "data.*"))]:
         if path.endswith("runner") or path.endswith(("-journal", "-wal", "-shm")):
+            continue
+        if not os.path.exists(path):
             continue
         data = coverage.CoverageData(basename=path)
         try:
