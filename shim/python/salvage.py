@@ -278,6 +278,7 @@ class Salvage:
             for journal in those:
                 if journal.is_claim:
                     self._tell(journal, file)
+                    file = ""
                     os.unlink(journal.path)
                     self._remove_torn(journal)
                 else:
