@@ -55,11 +55,12 @@ bool allocate(int fd, std::size_t from, std::size_t size) {
     result = raw_syscall(SYS_fallocate, fd, 0, static_cast<long>(from), static_cast<long>(size));
   }
   if (result != -EOPNOTSUPP) return result == 0;
-  static constexpr char kZeroes[4096] = {};
-  for (std::size_t at = from; at < from + size; at += sizeof(kZeroes)) {
+  // On the stack: each page of the library costs each program.
+  const char zeroes[512] = {};
+  for (std::size_t at = from; at < from + size; at += sizeof(zeroes)) {
     const long written =
-        raw_syscall(SYS_pwrite64, fd, to_register(kZeroes), sizeof(kZeroes), static_cast<long>(at));
-    if (written != sizeof(kZeroes)) return false;
+        raw_syscall(SYS_pwrite64, fd, to_register(zeroes), sizeof(zeroes), static_cast<long>(at));
+    if (written != sizeof(zeroes)) return false;
   }
   return true;
 }
