@@ -204,7 +204,7 @@ bool JournalFile::append(JournalEntry kind, JournalText text) {
 bool JournalFile::make_room(std::size_t words) {
   if (header_ == nullptr) return false;
   const std::size_t bytes = words * sizeof(JournalWord);
-  const bool is_there = may_grow_ && grow(bytes > next_piece_ ? bytes : next_piece_);
+  const bool is_there = !is_fixed_ && grow(bytes > next_piece_ ? bytes : next_piece_);
   if (!is_there) {
     header_->dropped.fetch_add(words, std::memory_order_relaxed);
     return false;
@@ -241,7 +241,7 @@ void JournalFile::reserve(std::size_t bytes) {
   if (header_ != nullptr && static_cast<std::size_t>(end_ - next_) * sizeof(JournalWord) < bytes) {
     grow(bytes);
   }
-  may_grow_ = false;
+  is_fixed_ = true;
 }
 
 void JournalFile::forget_drops() { header_->dropped.store(0, std::memory_order_relaxed); }
