@@ -55,11 +55,12 @@ bool allocate(int fd, std::size_t from, std::size_t size) {
     result = raw_syscall(SYS_fallocate, fd, 0, static_cast<long>(from), static_cast<long>(size));
   }
   if (result != -EOPNOTSUPP) return result == 0;
-  static constexpr char kZeroes[4096] = {};
-  for (std::size_t at = from; at < from + size; at += sizeof(kZeroes)) {
+  // On the stack: each page of the library costs each program.
+  const char zeroes[512] = {};
+  for (std::size_t at = from; at < from + size; at += sizeof(zeroes)) {
     const long written =
-        raw_syscall(SYS_pwrite64, fd, to_register(kZeroes), sizeof(kZeroes), static_cast<long>(at));
-    if (written != sizeof(kZeroes)) return false;
+        raw_syscall(SYS_pwrite64, fd, to_register(zeroes), sizeof(zeroes), static_cast<long>(at));
+    if (written != sizeof(zeroes)) return false;
   }
   return true;
 }
@@ -203,7 +204,7 @@ bool JournalFile::append(JournalEntry kind, JournalText text) {
 bool JournalFile::make_room(std::size_t words) {
   if (header_ == nullptr) return false;
   const std::size_t bytes = words * sizeof(JournalWord);
-  const bool is_there = may_grow_ && grow(bytes > next_piece_ ? bytes : next_piece_);
+  const bool is_there = !is_fixed_ && grow(bytes > next_piece_ ? bytes : next_piece_);
   if (!is_there) {
     header_->dropped.fetch_add(words, std::memory_order_relaxed);
     return false;
@@ -240,7 +241,7 @@ void JournalFile::reserve(std::size_t bytes) {
   if (header_ != nullptr && static_cast<std::size_t>(end_ - next_) * sizeof(JournalWord) < bytes) {
     grow(bytes);
   }
-  may_grow_ = false;
+  is_fixed_ = true;
 }
 
 void JournalFile::forget_drops() { header_->dropped.store(0, std::memory_order_relaxed); }

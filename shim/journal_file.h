@@ -44,7 +44,7 @@ class JournalFile {
   /// Takes room for that many bytes ahead and no more afterwards, until allow_growth(): the process
   /// may make no system call.
   void reserve(std::size_t bytes);
-  void allow_growth() { may_grow_ = true; }
+  void allow_growth() { is_fixed_ = false; }
 
   /// What had no room has been written after all.
   void forget_drops();
@@ -76,7 +76,8 @@ class JournalFile {
   std::uint64_t inode_ = 0;
   Piece piece_ = {};  ///< what is written to, unless that is still the header's
   std::size_t header_size_ = 0;
-  bool may_grow_ = true;
+  bool is_fixed_ =
+      false;  ///< it may not grow; zero as all of it is: .data is a page that each start writes
   char path_[kMaxPath] = {};
 };
 

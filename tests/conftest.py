@@ -20,10 +20,13 @@ def pytest_addoption(parser):
     )
     parser.addoption("--full", action="store_true", help="what takes long, or needs large compilers and runtimes, as well")
     parser.addoption("--session", action="store_true", help="what is preloaded writes into a session")
+    parser.addoption("--asked", action="store_true", help="what is measured has no journal: all is asked to save")
     parser.addoption("--library", default="lib/libcovenv.so", help="which of its libraries is preloaded")
 
 
-def pytest_configure():
+def pytest_configure(config):
+    config.addinivalue_line("markers", "asked: about a process without a journal, which is asked to save")
+    config.addinivalue_line("markers", "journal: about a process with a journal")
     # A job started in a script's background ignores SIGINT, and each program below would inherit that.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -36,6 +39,21 @@ def pytest_runtest_makereport(item, call):
         report.outcome = "failed"
         report.longrepr = f"a skip is a failure in CI: {report.longrepr}"
     return report
+
+
+def pytest_collection_modifyitems(config, items):
+    if not config.getoption("--asked"):
+        return
+    about_journals = [item for item in items if item.get_closest_marker("journal")]
+    config.hook.pytest_deselected(items=about_journals)
+    items[:] = [item for item in items if item not in about_journals]
+
+
+@pytest.fixture
+def keeping(request):
+    """The settings that say how coverage is kept in this test: by a journal, or by asking for it."""
+    is_asked = request.config.getoption("--asked") or request.node.get_closest_marker("asked")
+    return {"COVENV_JOURNAL": "0"} if is_asked else {}
 
 
 def built(request, relative):

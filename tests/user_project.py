@@ -25,15 +25,21 @@ def python_of(venv):
 class Report:
     """What one run of a suite printed and measured."""
 
-    def __init__(self, output, coverage):
+    def __init__(self, output, coverage, folder=None):
         self.output = output
         self._files = coverage["files"] if coverage else {}
+        self._folder = folder
 
     def percent(self, file):
         return self.summary(file)["percent_covered"]
 
     def summary(self, file):
         return self._files[file]["summary"]
+
+    def ran(self, file, function):
+        """The lines of this function of the file that were measured, as its source has them."""
+        lines = (self._folder / file).read_text().splitlines()
+        return [lines[number - 1].strip() for number in self._files[file]["functions"][function]["executed_lines"]]
 
     def files(self):
         return list(self._files)
@@ -57,16 +63,20 @@ def combined(folder, python):
     coverage("combine", "--append")
     report = folder / "combined.json"
     coverage("json", "-o", report)
-    return Report("", json.loads(report.read_text()) if report.exists() else None)
+    return Report("", json.loads(report.read_text()) if report.exists() else None, folder)
 
 
 class Project:
-    """A user's project: its folder, and how to run its suite. `preload` is asked for the library when it is needed."""
+    """A user's project: its folder, and how to run its suite. `preload` is asked for the library when it is needed.
+
+    `settings` are covenv's, for all runs.
+    """
 
     measure = "--cov"
     deadline = 60
 
-    def __init__(self, folder, python, preload):
+    def __init__(self, folder, python, preload, settings={}):
+        self.settings = settings
         self.folder = folder
         self.python = python
         self._preload = preload
@@ -92,7 +102,7 @@ class Project:
         coverage = self.folder / "coverage.json"
         coverage.unlink(missing_ok=True)
         output = self.run(*command, **options)
-        return Report(output, json.loads(coverage.read_text()))
+        return Report(output, json.loads(coverage.read_text()), self.folder)
 
     def run(self, *command, preload=True, env={}):
         """Runs a command in the project's folder, which has to succeed, and returns what it printed."""
@@ -101,7 +111,7 @@ class Project:
         variables.pop("LD_PRELOAD", None)
         if preload:
             variables["LD_PRELOAD"] = str(self._preload())
-        variables |= env
+        variables |= self.settings | env
         log = self.folder / f"run-{self._runs}.log"
         status = self._run([*map(str, command)], variables, log)
         output = log.read_text(errors="replace")

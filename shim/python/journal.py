@@ -43,6 +43,8 @@ def describe(coverage, current, collector):
         return None
     if getattr(current, "_no_disk", False) or getattr(current, "_covenv_left_to_coverage", False):
         return None
+    if is_of_another_user(os):
+        return None
     bits = 28
     if kind == "c" and collector.branch:
         bits = bits_of_packed_lines(type(collector))
@@ -108,8 +110,20 @@ def key_of(folder, base):
 def run_of(os, _own=[]):
     run = os.environ.get("COVENV_RUN") or os.environ.get("COVENV_SESSION")
     if not run and not _own:
-        _own.append(os.urandom(8).hex())
+        _own.append("%d-%s" % (os.geteuid(), os.urandom(8).hex()))
     return (run or _own[0]).encode()[:63]
+
+
+# Who began the run turns journals into data, and reads none of another user's.
+def is_of_another_user(os):
+    run = run_of(os)
+    owner = run.partition(b"-")[0]
+    if owner.isdigit():
+        return int(owner) != os.geteuid()
+    try:
+        return os.stat(b"/dev/shm/" + run).st_uid != os.geteuid()
+    except OSError:
+        return False
 
 
 # How flush_data() unpacks a pair of lines: by 20 bits up to coverage 7.13.0, by 28 after.

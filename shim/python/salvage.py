@@ -278,6 +278,7 @@ class Salvage:
             for journal in those:
                 if journal.is_claim:
                     self._tell(journal, file)
+                    file = ""
                     os.unlink(journal.path)
                     self._remove_torn(journal)
                 else:
@@ -300,9 +301,9 @@ class Salvage:
 
     def _failed(self, journals, problem):
         for journal in journals:
-            self.problems.append((journal.pid, journal.path, "%s: %s" % (type(problem).__name__, problem)))
             if journal.is_claim:
                 journal.give_back()
+            self.problems.append((journal.pid, journal.path, "%s: %s" % (type(problem).__name__, problem)))
 
     def _write(self, where, branch, journals):
         import coverage

@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+import shared_memory
 from user_project import Project, python_of
 
 HERE = Path(__file__).resolve().parent
@@ -24,6 +25,8 @@ def pytest_generate_tests(metafunc):
 
 
 def pytest_configure(config):
+    # `covenv salvage` takes every journal of this user.
+    shared_memory.make_own()
     config.addinivalue_line("markers", "each_stack: run on each pair of pytest-cov and coverage, not just the newest")
 
 
@@ -39,8 +42,8 @@ class Stack:
 class StackProject(Project):
     """A project of the users of a stack."""
 
-    def __init__(self, folder, stack, preload):
-        super().__init__(folder, stack.python, preload)
+    def __init__(self, folder, stack, preload, settings):
+        super().__init__(folder, stack.python, preload, settings)
         self.stack = stack
         # Absolute, because pytest-cov 6 hands a relative one to children that take it from their own folder.
         self.measure = f"--cov={folder}"
@@ -61,16 +64,25 @@ class StackProject(Project):
             self.configure("patch = subprocess")
 
 
+@pytest.fixture(autouse=True)
+def no_journal_is_left():
+    yield
+    left = shared_memory.journals()
+    for journal in left:
+        journal.unlink()
+    assert left == []
+
+
 @pytest.fixture
 def stack(request):
     return Stack(getattr(request, "param", NEWEST))
 
 
 @pytest.fixture
-def project(request, tmp_path, stack):
+def project(request, tmp_path, stack, keeping):
     """An empty project, whose suites run under the library that is tested."""
     # Asked for when it is needed, so that what runs bare can be tested without the library.
-    return StackProject(tmp_path, stack, lambda: request.getfixturevalue("libcovenv"))
+    return StackProject(tmp_path, stack, lambda: request.getfixturevalue("libcovenv"), keeping)
 
 
 @pytest.fixture

@@ -63,6 +63,7 @@ def slow(small):
     return small
 
 
+@pytest.mark.asked
 @pytest.mark.parametrize("end, status", WAYS_TO_END.values(), ids=WAYS_TO_END)
 def test_ends_while_it_waits(slow, end, status):
     slow.write("test_it.py", f"""
@@ -84,6 +85,7 @@ def test_ends_while_it_waits(slow, end, status):
     assert slow.pytest(env=LONG).kept("job.py")
 
 
+@pytest.mark.asked
 def test_ends_while_it_waits_for_a_save_that_hangs(slow):
     slow.write("test_it.py", """
         from helpers import start

@@ -221,15 +221,25 @@ def test_a_reaped_process_is_missing(small):
     small.pytest()
 
 
-def test_off_means_off(small):
-    small.write("test_it.py", """
-        from helpers import start
+KILLED = """
+    from helpers import start
 
-        def test_it():
-            process = start("server.py")
-            process.kill()
-            assert process.wait() == -9
-    """)
+    def test_it():
+        process = start("server.py")
+        process.kill()
+        assert process.wait() == -9
+"""
+
+
+@pytest.mark.journal
+def test_what_is_not_asked_is_kept_by_its_journal(small):
+    small.write("test_it.py", KILLED)
+    assert small.pytest(env={"COVENV_KILL": "off"}).kept("server.py")
+
+
+@pytest.mark.asked
+def test_off_means_off(small):
+    small.write("test_it.py", KILLED)
     assert small.pytest(env={"COVENV_KILL": "off"}).percent("server.py") == 0
 
 

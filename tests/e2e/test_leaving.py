@@ -44,21 +44,41 @@ def test_a_signal_to_itself(small, end, status):
     assert small.pytest().kept("job.py")
 
 
+PTHREAD_KILL = """
+    import signal, threading
+    from job import work
+
+    work()
+    signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
+"""
+
+
+@pytest.mark.asked
 def test_pthread_kill_on_itself_is_not_seen(small):
-    small.write("leaving.py", """
-        import signal, threading
+    assert not run(small, PTHREAD_KILL, -15).kept("job.py")
+
+
+# What no call of the library's sees, and what has no time to save.
+@pytest.mark.journal
+@pytest.mark.parametrize("end, status", [
+    (PTHREAD_KILL.splitlines()[-1].strip(), -15),
+    ("os.abort()", -6),
+    ("ctypes.string_at(0)", -11),
+    ("ctypes.CDLL(None).syscall(231, 5)", 5),
+    ("ctypes.CDLL(None).exit(5)", 5),
+    ("ctypes.CDLL(None)._exit(5)", 5),
+    ("resource.setrlimit(resource.RLIMIT_CPU, (1, 1)); spin()", -9),
+], ids=["pthread_kill", "abort", "SIGSEGV", "exit_group", "exit", "_exit", "RLIMIT_CPU"])
+def test_a_journal_keeps_what_ends_at_once(small, end, status):
+    small.write("ending.py", "def spin():\n    while True:\n        pass\n")
+    assert run(small, f"""
+        import ctypes, os, resource, signal, threading
+        from ending import spin
         from job import work
 
         work()
-        signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
-    """)
-    small.write("test_it.py", """
-        import subprocess, sys
-
-        def test_it():
-            assert subprocess.run([sys.executable, "leaving.py"], env={}).returncode == -15
-    """)
-    assert not small.pytest().kept("job.py")
+        {end}
+    """, status).kept("job.py")
 
 
 def test_a_signal_to_itself_that_it_handles_saves_nothing(small):

@@ -7,6 +7,7 @@ import subprocess
 import textwrap
 
 import pytest
+from user_project import Report
 
 START = """
     import os, signal, subprocess, sys
@@ -23,11 +24,12 @@ START = """
 
 
 class Told:
-    """What one `covenv run` has said on stderr and in its report."""
+    """What one `covenv run` has said on stderr and in its report, and what the suite has measured."""
 
-    def __init__(self, summary, report):
+    def __init__(self, summary, report, measured):
         self.summary = summary
         self.processes = report["processes"]
+        self.measured = measured
 
     def process(self, word):
         [process] = [one for one in self.processes if word in [*one["argv"], one["program"]]]
@@ -48,11 +50,12 @@ def told_by(small, covenv, tmp_path):
         small.write("test_it.py", textwrap.dedent(START) + f"\ndef test_it():\n{test}\n")
         report = tmp_path / "report.json"
         command = [covenv, "run", "--report", report, *options, "--", small.python, "-m", "pytest", "-q", small.measure,
-                   "-p", "no:cacheprovider"]
-        done = subprocess.run(command, cwd=small.folder, env=kept | variables, capture_output=True, text=True, timeout=120,
+                   "--cov-report=json", "-p", "no:cacheprovider"]
+        done = subprocess.run(command, cwd=small.folder, env=kept | small.settings | variables, capture_output=True, text=True, timeout=120,
                               check=False)
         assert done.returncode == 0, done.stdout + done.stderr
-        return Told(done.stderr, json.loads(report.read_text()))
+        measured = Report(done.stdout, json.loads((small.folder / "coverage.json").read_text()))
+        return Told(done.stderr, json.loads(report.read_text()), measured)
 
     run.project = small
     return run
@@ -92,12 +95,29 @@ def test_another_users_process_that_ends_by_itself_is_not_lost(told_by):
     assert told_by(OF_ANOTHER_USER.replace("time.sleep(60)", "") + "    assert process.wait() == 0\n").losses == []
 
 
-def test_one_that_never_gives_the_gil_back_is_lost(told_by):
-    told_by.project.write("server.py", """
-        import ctypes
+KEEPS_THE_GIL = """
+    import ctypes
+    from job import work
 
-        ctypes.PyDLL(None).system(b"echo ready; read line")  # it has the GIL when it says so
-    """)
+    work()
+    ctypes.PyDLL(None).system(b"echo ready; read line")  # it has the GIL when it says so
+"""
+SAVE_HANGS = """
+    import threading
+
+    import coverage
+    from job import work
+
+    work()
+    coverage.Coverage.current().save = threading.Event().wait
+    print("ready", flush=True)
+    input()
+"""
+
+
+@pytest.mark.asked
+def test_one_that_never_gives_the_gil_back_is_lost(told_by):
+    told_by.project.write("server.py", KEEPS_THE_GIL)
     told = told_by("kill(start(sys.executable, 'server.py', env={}))", "--grace", "700ms")
     assert told.losses == ["gil-held"]
     assert "LOST 1 x gil held: " in told.summary
@@ -105,16 +125,9 @@ def test_one_that_never_gives_the_gil_back_is_lost(told_by):
     assert "COVENV_GRACE" in told.summary
 
 
+@pytest.mark.asked
 def test_a_save_that_hangs_is_lost(told_by):
-    told_by.project.write("server.py", """
-        import threading
-
-        import coverage
-
-        coverage.Coverage.current().save = threading.Event().wait
-        print("ready", flush=True)
-        input()
-    """)
+    told_by.project.write("server.py", SAVE_HANGS)
     told = told_by("kill(start(sys.executable, 'server.py', env={}))", "--grace", "700ms")
     assert told.losses == ["save-timed-out"]
     assert "it was asked to save, and had not done so when the grace was over" in told.summary
@@ -129,13 +142,14 @@ DISK_IS_FULL = """
     print("ready", flush=True)
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
 """
+LEAVES = {
+    "killed": ("os.read(0, 1)", "kill(process)"),
+    "leaves": ("os._exit(3)", "assert process.wait() == 3"),
+}
 
 
-@pytest.mark.parametrize(
-    "leave, wait",
-    [("os.read(0, 1)", "kill(process)"), ("os._exit(3)", "assert process.wait() == 3")],
-    ids=["killed", "leaves"],
-)
+@pytest.mark.asked
+@pytest.mark.parametrize("leave, wait", LEAVES.values(), ids=LEAVES)
 def test_a_save_that_fails_is_lost(told_by, leave, wait):
     told_by.project.write("server.py", DISK_IS_FULL + f"    {leave}\n")
     told = told_by(f"process = start(sys.executable, 'server.py', env={{}})\n{wait}")
@@ -143,6 +157,51 @@ def test_a_save_that_fails_is_lost(told_by, leave, wait):
     assert not told.process("server.py")["saves"][0]["ok"]
     assert "LOST 1 x save failed: " in told.summary
     assert "see that this user may write coverage's data file, and that its disk has room" in told.summary
+
+
+def is_kept(told, program):
+    """Whether this one's journal has become data, and no other word of it."""
+    [process] = [one for one in told.processes if one["argv"][1:] == [program]]
+    return process["loss"] is None and process["saves"] == [{"why": "journal", "took_ns": 0, "ok": True}]
+
+
+@pytest.mark.journal
+@pytest.mark.parametrize("server", [KEEPS_THE_GIL, SAVE_HANGS], ids=["keeps the GIL", "save hangs"])
+def test_what_could_not_answer_is_kept_by_its_journal(told_by, server):
+    """For ever: nobody waits for it."""
+    told_by.project.write("server.py", server)
+    told = told_by("kill(start(sys.executable, 'server.py', env={}))", "--grace", "600s")
+    assert told.losses == [] and is_kept(told, "server.py")
+    assert told.summary.startswith("covenv: nothing lost: ")
+    assert told.process("server.py")["end"] == {"how": "signal", "signal": 9}
+    assert told.measured.kept("job.py")
+
+
+@pytest.mark.journal
+@pytest.mark.parametrize("leave, wait", LEAVES.values(), ids=LEAVES)
+def test_what_could_not_write_its_data_is_kept_by_its_journal(told_by, leave, wait):
+    told_by.project.write("server.py", DISK_IS_FULL + f"    {leave}\n")
+    told = told_by(f"process = start(sys.executable, 'server.py', env={{}})\n{wait}")
+    assert told.losses == [] and is_kept(told, "server.py")
+    assert told.measured.kept("job.py")
+
+
+@pytest.mark.journal
+@pytest.mark.parametrize("end, status, name", [
+    ("ctypes.string_at(0)", -11, "SIGSEGV"),
+    ("os.abort()", -6, "SIGABRT"),
+    ("ctypes.CDLL(None)._exit(3)", 3, None),
+    ("ctypes.CDLL(None).exit(3)", 3, None),
+], ids=["SIGSEGV", "abort", "_exit", "exit"])
+def test_an_end_without_finalisation_is_kept(told_by, end, status, name):
+    """A crash is said, as it is a defect of the program's; the coverage is there all the same."""
+    told_by.project.write("crash.py", f"import ctypes, os\nfrom job import work\n\nwork()\n{end}\n")
+    told = told_by(f"assert subprocess.run([sys.executable, 'crash.py'], env={{}}).returncode == {status}")
+    assert told.losses == [] and is_kept(told, "crash.py") and told.measured.kept("job.py")
+    *crashes, totals = told.summary.splitlines()
+    python = told.process("crash.py")["argv"][0]
+    assert crashes == ([f"covenv: kept from its journal: {python} crash.py, died of {name}, complete to its last line"] if name else [])
+    assert totals.startswith("covenv: nothing lost: 2 processes, 2 measured; ")
 
 
 WITHOUT_COVERAGE = "subprocess.run(['/usr/bin/python3', '-I', '-S', '-c', 'print(1)'], env={'COVENV_PYTHON': 'another', %s}, check=True)"
@@ -162,6 +221,7 @@ def test_one_that_has_opted_out_is_not(told_by):
 # Below a sigforward
 
 
+@pytest.mark.asked
 def test_a_server_below_a_sigforward_is_saved(told_by, sigforward):
     told = told_by(f"kill(start({str(sigforward)!r}, '--', sys.executable, 'server.py', env={{}}))")
     assert told.losses == [] and "nothing lost" in told.summary
@@ -176,33 +236,57 @@ def test_a_server_below_a_sigforward_is_saved(told_by, sigforward):
     assert server["start_ns"] < server["end_ns"] <= wrapper["end_ns"]
 
 
+@pytest.mark.journal
+def test_a_server_with_a_journal_below_a_sigforward_ends_as_told(told_by, sigforward):
+    told = told_by(f"kill(start({str(sigforward)!r}, '--', sys.executable, 'server.py', env={{}}))")
+    assert told.losses == [] and is_kept(told, "server.py") and told.measured.kept("server.py")
+    [server] = [one for one in told.processes if one["argv"][1:] == ["server.py"]]
+    [wrapper] = [one for one in told.processes if one["id"] == server["parent"]]
+    [runner] = [one for one in told.processes if one["id"] == wrapper["parent"]]
+    assert wrapper["kill"]["by"] == runner["id"] and wrapper["kill"]["method"] == "terminate"
+    assert server["kill"]["by"] == wrapper["id"] and server["kill"]["outcome"] == "ended"
+    assert server["end"] == {"how": "signal", "signal": 15}
+
+
+KILLED_FROM_OUTSIDE = """
+    process = start({sigforward!r}, "--grace", "200ms", "--", sys.executable, {program!r}, env={{}})
+    subprocess.run(["/bin/kill", "-9", str(process.pid)], env={{"COVENV_DISABLE": "1"}}, check=True)
+    assert process.wait() == -9
+    assert process.stdout.read() == b""  # until the server has ended
+"""
+DEAF = """
+    import signal
+    from job import work
+
+    signal.signal(signal.SIGTERM, lambda *_: None)
+    work()
+    print("ready", flush=True)
+    while True:
+        signal.pause()
+"""
+
+
+@pytest.mark.asked
 def test_a_server_whose_sigforward_was_killed_from_outside_is_saved(told_by, sigforward):
-    told = told_by(f"""
-        process = start({str(sigforward)!r}, '--', sys.executable, 'server.py', env={{}})
-        subprocess.run(["/bin/kill", "-9", str(process.pid)], env={{"COVENV_DISABLE": "1"}}, check=True)
-        assert process.wait() == -9
-        assert process.stdout.read() == b""  # until the server has ended
-    """)
+    told = told_by(KILLED_FROM_OUTSIDE.format(sigforward=str(sigforward), program="server.py").replace("200ms", "20s"))
     assert told.losses == [] and "nothing lost" in told.summary
     [server] = [one for one in told.processes if one["argv"][1:] == ["server.py"]]
     assert server["saves"][0]["ok"] and server["end"]["how"] == "signal" and server["end_ns"]
 
 
-def test_one_that_the_guard_of_a_killed_sigforward_has_to_kill_is_lost(told_by, sigforward):
-    told_by.project.write("deaf.py", """
-        import signal
+@pytest.mark.journal
+@pytest.mark.parametrize("program", ["server.py", "deaf.py"])
+def test_whatever_ends_it_after_its_sigforward_has_gone_a_journal_keeps(told_by, sigforward, program):
+    told_by.project.write("deaf.py", DEAF)
+    told = told_by(KILLED_FROM_OUTSIDE.format(sigforward=str(sigforward), program=program))
+    assert told.losses == [] and is_kept(told, program)
+    assert told.measured.kept("job.py" if program == "deaf.py" else program)
 
-        signal.signal(signal.SIGTERM, lambda *_: None)
-        print("ready", flush=True)
-        while True:
-            signal.pause()
-    """)
-    told = told_by(f"""
-        process = start({str(sigforward)!r}, "--grace", "200ms", "--", sys.executable, "deaf.py", env={{}})
-        subprocess.run(["/bin/kill", "-9", str(process.pid)], env={{"COVENV_DISABLE": "1"}}, check=True)
-        assert process.wait() == -9
-        assert process.stdout.read() == b""  # until the server has ended
-    """)
+
+@pytest.mark.asked
+def test_one_that_the_guard_of_a_killed_sigforward_has_to_kill_is_lost(told_by, sigforward):
+    told_by.project.write("deaf.py", DEAF)
+    told = told_by(KILLED_FROM_OUTSIDE.format(sigforward=str(sigforward), program="deaf.py"))
     assert told.losses == ["save-timed-out"]
     [server] = [one for one in told.processes if one["argv"][1:] == ["deaf.py"]]
     assert server["end"] == {"how": "signal", "signal": 9} and server["end_ns"]

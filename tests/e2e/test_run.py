@@ -240,13 +240,22 @@ def suite(small, covenv):
 
     def start(*options, **popen):
         command = [covenv, "run", *options, "--", small.python, "-m", "pytest", "-q", small.measure, "-p", "no:cacheprovider"]
-        return subprocess.run(command, cwd=small.folder, env=environment(), capture_output=True, text=True, timeout=60,
+        return subprocess.run(command, cwd=small.folder, env=environment(**small.settings), capture_output=True, text=True, timeout=60,
                               check=False, **popen)
 
     start.project = small
     return start
 
 
+@pytest.mark.journal
+def test_the_summary_says_what_was_restored_and_kept(suite):
+    """No time from kill to saved: there was none."""
+    result = suite()
+    assert result.returncode == 0, result.stdout
+    assert result.stderr == "covenv: nothing lost: 2 processes, 2 measured; 1 got their variables back; 1 saved\n"
+
+
+@pytest.mark.asked
 def test_the_summary_says_what_was_restored_and_saved(suite):
     result = suite()
     assert result.returncode == 0, result.stdout
@@ -256,6 +265,21 @@ def test_the_summary_says_what_was_restored_and_saved(suite):
         assert text in line
 
 
+@pytest.mark.journal
+def test_what_is_killed_from_outside_is_kept(suite, tmp_path):
+    suite.project.write("test_it.py", SUITE + LOST)
+    report = tmp_path / "report.json"
+    result = suite("--fail-on-loss", "--report", report)
+    assert result.returncode == 0, result.stdout
+    assert result.stderr == "covenv: nothing lost: 4 processes, 3 measured; 2 got their variables back; 2 saved\n"
+    servers = [process for process in json.loads(report.read_text())["processes"] if "server.py" in process["argv"]]
+    assert len(servers) == 2
+    for server in servers:
+        assert [(save["why"], save["ok"]) for save in server["saves"]] == [("journal", True)]
+        assert server["end"] == {"how": "signal", "signal": 9} and server["loss"] is None
+
+
+@pytest.mark.asked
 def test_the_summary_says_what_was_lost_and_what_mends_it(suite):
     suite.project.write("test_it.py", SUITE + LOST)
     result = suite()
@@ -270,6 +294,7 @@ def test_quiet_is_silent(suite):
     assert suite("--quiet").stderr == ""
 
 
+@pytest.mark.asked
 def test_a_loss_fails_where_that_is_wanted(suite):
     assert suite("--fail-on-loss").returncode == 0
     suite.project.write("test_it.py", SUITE + LOST)
@@ -278,7 +303,11 @@ def test_a_loss_fails_where_that_is_wanted(suite):
     assert suite("--fail-on-loss").returncode == 1
 
 
-def test_the_report_tells_each_process(suite, tmp_path):
+@pytest.mark.parametrize("why, method", [
+    pytest.param("journal", "pass", marks=pytest.mark.journal),
+    pytest.param("kill", "save", marks=pytest.mark.asked),
+])
+def test_the_report_tells_each_process(suite, tmp_path, why, method):
     report = tmp_path / "report.json"
     assert suite("--report", report).returncode == 0
     told = json.loads(report.read_text())
@@ -290,8 +319,8 @@ def test_the_report_tells_each_process(suite, tmp_path):
     assert "pytest" in runner["argv"] and runner["end"] == {"how": "exit", "code": 0}
     assert server["restored"] and server["measured"] and server["preloaded"]
     assert server["end"] == {"how": "signal", "signal": 9}
-    assert server["saves"][0]["ok"] and server["saves"][0]["why"] == "kill"
-    assert server["kill"]["by"] == runner["id"] and server["kill"]["method"] == "save"
+    assert server["saves"][0]["ok"] and server["saves"][0]["why"] == why
+    assert server["kill"]["by"] == runner["id"] and server["kill"]["method"] == method
     assert 0 < server["start_ns"] < server["end_ns"] <= told["session"]["wall_ns"]
 
 
@@ -359,6 +388,7 @@ def test_the_log_as_json_has_each_event(covenv, tmp_path):
     assert lines[-1]["event"] == "ended" and lines[-1]["signal"] == 9
 
 
+@pytest.mark.asked
 def test_the_log_has_the_losses(suite, tmp_path):
     log = tmp_path / "log"
     suite.project.write("test_it.py", SUITE + LOST)

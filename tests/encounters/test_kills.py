@@ -22,9 +22,10 @@ LINES = "SELECT numbits FROM line_bits JOIN file ON file.id = file_id WHERE path
 
 
 class Scene:
-    """A folder in which a program is killed, and what is left of it."""
+    """A folder in which a program is killed, and what is left of it. `is_asked`: the program has no journal."""
 
-    def __init__(self, workshop):
+    def __init__(self, workshop, is_asked):
+        self.is_asked = is_asked
         self._workshop = workshop
         self.root = workshop.root()
         self.folder = Path(tempfile.mkdtemp(dir=workshop.folder))
@@ -36,16 +37,20 @@ class Scene:
     def run(self, command, *, preload, grace="30s"):
         if self.ready.exists():
             self.ready.rmdir() if self.ready.is_dir() else self.ready.unlink()
-        environment = {
-            "PATH": "/usr/bin:/bin", "COVERAGE_PROCESS_START": str(self.folder / "coveragerc"), "COVENV_GRACE": grace,
-        }
-        if preload:
-            environment["LD_PRELOAD"] = str(self._workshop.libcovenv)
+        environment = {"COVERAGE_PROCESS_START": str(self.folder / "coveragerc"), "COVENV_GRACE": grace}
         done = subprocess.run(
-            [*map(str, command)], env=environment, cwd=self.folder, stdin=subprocess.DEVNULL,
+            [*map(str, command)], env=self._environment(preload) | environment, cwd=self.folder, stdin=subprocess.DEVNULL,
             capture_output=True, text=True, timeout=DEADLINE,
         )
         return done.returncode, done.stdout, done.stderr
+
+    def _environment(self, preload):
+        environment = {"PATH": "/usr/bin:/bin"}
+        if self.is_asked:
+            environment["COVENV_JOURNAL"] = "0"
+        if preload:
+            environment["LD_PRELOAD"] = str(self._workshop.libcovenv)
+        return environment
 
     def kill(self, *, killer=None, victim=None, by_command=False, through=(), **options):
         task = {
@@ -55,9 +60,12 @@ class Scene:
         return self.run([*through, "/usr/bin/python3", "-I", "-S", KILLER, json.dumps(task)], **options)
 
     def kept(self):
-        """Whether every line that ran was measured."""
+        """Whether every line that ran was measured, as who combines sees it."""
+        combine = [PYTHON, "-m", "coverage", "combine", "--rcfile", self.folder / "coveragerc"]
+        subprocess.run([*map(str, combine)], env=self._environment(preload=True), cwd=self.folder, stdin=subprocess.DEVNULL,
+                       capture_output=True, timeout=DEADLINE, check=False)
         lines = set()
-        for file in self.folder.glob(".coverage.*"):
+        for file in self.folder.glob(".coverage"):
             with contextlib.closing(sqlite3.connect(file)) as data:
                 for [bits] in data.execute(LINES, [str(VICTIM)]):
                     lines |= {line for line in range(len(bits) * 8) if bits[line // 8] >> line % 8 & 1}
@@ -91,7 +99,6 @@ VICTIMS = {
     "small stack": ("with_stack:256", KEPT),
     "small address space": ("with_address_space:256", KEPT),
     "no new privileges": ("no_new_privileges", KEPT),
-    # coverage itself asks for the folder.
     "deleted folder": ("in_a_deleted_folder:{folder}", LOST),
     "every signal blocked": ("with_everything_blocked_and_ignored", LOST),
     "ptrace kills": ("denied:ptrace-kill", LOST),
@@ -107,13 +114,15 @@ PLACES = {
 }
 
 
-@pytest.fixture
-def scene(workshop):
-    return Scene(workshop)
+@pytest.fixture(params=["asked", "journal"])
+def scene(workshop, request):
+    return Scene(workshop, request.param == "asked")
 
 
-def kills(scene, kept, **where):
-    """Without the library, and with it: the same is seen, and the coverage is kept or not."""
+def kills(scene, kept, *, kept_by_journal=KEPT, **where):
+    """Without the library, and with it: the same is seen, and the coverage is kept or not. `kept`: where it is asked."""
+    if not scene.is_asked:
+        kept = kept_by_journal
     where = {name: value and value.format(root=scene.root, folder=scene.folder) if isinstance(value, str) else value
              for name, value in where.items()}
     assert scene.kill(preload=False, **where) == (0, "", "")
@@ -128,7 +137,8 @@ def test_by_a_killer_in(killer, kept, scene):
 
 @pytest.mark.parametrize("victim, kept", VICTIMS.values(), ids=VICTIMS)
 def test_of_a_victim_in(victim, kept, scene):
-    kills(scene, kept, victim=victim)
+    # coverage itself asks for the folder.
+    kills(scene, kept, kept_by_journal="deleted" not in victim, victim=victim)
 
 
 @pytest.mark.parametrize("through, kept", PLACES.values(), ids=PLACES)
@@ -141,7 +151,8 @@ def test_of_a_victim_that_may_have_no_thread(scene):
     identity = ["--reuid=65534", "--regid=65534", "--clear-groups"]
     capability = ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
     scene.victim = ["setpriv", *identity, *capability, *scene.victim]
-    kills(scene, LOST, victim="with_1_process")
+    # Nobody reads a journal but the user whose it is.
+    kills(scene, LOST, kept_by_journal=LOST, victim="with_1_process")
 
 
 def test_by_a_handler_on_a_small_stack_without_descriptors(scene, workshop):
@@ -153,7 +164,7 @@ def test_by_a_handler_on_a_small_stack_without_descriptors(scene, workshop):
 
 
 def test_of_a_victim_that_confines_itself(scene):
-    """It must not die of what it would never do by itself: its coverage is lost."""
+    """It must not die of what it would never do by itself: where it is asked, its coverage is lost."""
     scene.victim = [str(PYTHON), str(CONFINED), str(scene.ready), "tgkill", "stay"]
     kills(scene, LOST, by_command=True)
 

@@ -14,15 +14,16 @@ def test_spawn(project, end, signal):
     assert project.pytest().kept("program.py", "greet")
 
 
-# It dies of the SIGHUP of a terminal that is closed, which no library sees: no better than bare, and no worse.
-@pytest.mark.parametrize("preload", [True, False], ids=["preloaded", "bare"])
-def test_close(project, preload):
+# It dies of the SIGHUP of a terminal that is closed, which no library sees.
+@pytest.mark.parametrize("settings, is_kept", [({}, True), ({"COVENV_JOURNAL": "0"}, False)], ids=["journal", "asked"])
+def test_close(project, settings, is_kept):
     write_suite(project, "child.close(force=True)", 1)
-    project.pytest(preload=preload)
+    assert project.pytest(env=settings).kept("program.py", "greet") == is_kept
 
 
-def test_bare(project):
-    write_suite(project, "child.terminate(force=True)", 1)
+@pytest.mark.parametrize("end", ["child.terminate(force=True)", "child.close(force=True)"])
+def test_bare(project, end):
+    write_suite(project, end, 1)
     assert not project.pytest(preload=False).kept("program.py", "greet")
 
 

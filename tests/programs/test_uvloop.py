@@ -11,9 +11,9 @@ def test_subprocess(project, end, status):
 
         def serve():
             print("ready", flush=True)
-            os.read(0, 1)
 
         serve()
+        os.read(0, 1)
     """)
     project.write("test_it.py", f"""
         import asyncio, signal, sys

@@ -35,10 +35,11 @@ def run(libcovenv, python, grace, *arguments):
     )
 
 
+@pytest.mark.parametrize("keeping", ["asked", "journal"])
 @pytest.mark.parametrize("situation, signal", [
     *((situation.name, "KILL") for situation in SITUATIONS),
     *((name, "TERM") for name in ("accept", "busy", "malloc_threads", "stopped", "fork_child")),
 ])
-def test_keeps_the_coverage_of_a_process_that_is(situation, signal, libcovenv, python):
-    done = run(libcovenv, python, grace_of(situation), "--only", situation, "--signal", signal)
+def test_keeps_the_coverage_of_a_process_that_is(situation, signal, keeping, libcovenv, python):
+    done = run(libcovenv, python, grace_of(situation), "--only", situation, "--signal", signal, "--keeping", keeping)
     assert done.returncode == 0, done.stdout

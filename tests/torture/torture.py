@@ -7,12 +7,16 @@ The Python that is named, which needs coverage, runs both the targets (targets/)
 that kills them. A round is: start the target, wait until it says that it is ready, os.kill(), wait, look at what is
 left: the status has to be the signal's, and the data file has to hold every line of the target's prepare().
 
+With --keeping journal the targets have journals, and the runner looks for data files as who combines does; otherwise
+they have none, and are asked to save.
+
 Exit status 1 where a situation breaks what ALLOWED says.
 """
 
 import argparse
 import ast
 import contextlib
+import glob
 import json
 import os
 import platform
@@ -122,6 +126,11 @@ ALLOWED = {
 if (3, 9) <= sys.version_info[:2] <= (3, 11):
     ALLOWED["subinterpreter_busy"] = "the GIL is never given back"
 ALLOWED_TERM = {"stopped": "a stopped process keeps SIGTERM for later, when the saver is not asked"}
+# A journal needs nobody's answer: what it has not kept has not run.
+ALLOWED_JOURNAL = {
+    "starting": "nothing of the program has run",
+    "fork_fresh": "the child may not have got out of fork()",
+}
 
 
 class Round:
@@ -140,8 +149,9 @@ class Tally:
 
     COLUMNS = ("situation", "rounds", "saved", "lost", "wrong status", "over the grace", "median ms", "max ms")
 
-    def __init__(self, situation, signal_number, grace):
+    def __init__(self, situation, signal_number, grace, keeping):
         self.situation = situation
+        self._keeping = keeping
         self._signal = signal_number
         self._grace = grace
         self.rounds = []
@@ -169,14 +179,18 @@ class Tally:
             round(times[-1], 1),
         )
 
+    def _allowed(self):
+        """Why rounds may be lost; None: none may."""
+        name = self.situation.name
+        if self._keeping == "journal":
+            return ALLOWED_JOURNAL.get(name)
+        return ALLOWED.get(name) or (ALLOWED_TERM.get(name) if self._signal == signal.SIGTERM else None)
+
     def violations(self):
         """Lines that say what must not be; none where all is well."""
         found = []
         lost = len(self.rounds) - self.saved()
-        allowed = ALLOWED.get(self.situation.name)
-        if self._signal == signal.SIGTERM:
-            allowed = allowed or ALLOWED_TERM.get(self.situation.name)
-        if lost and not allowed:
+        if lost and not self._allowed():
             found.append(f"{self.situation.name}: {lost} of {len(self.rounds)} lost")
         if self.wrong():
             found.append(f"{self.situation.name}: status {sorted({each.status for each in self.wrong()})}")
@@ -278,7 +292,7 @@ class Runner:
             shutil.copy(self._folder / "tls.so", self._folder / f"tls{number}.so")
 
     def tally(self, situation):
-        tally = Tally(situation, self._signal, self._options.grace)
+        tally = Tally(situation, self._signal, self._options.grace, self._options.keeping)
         for _ in range(self._options.rounds):
             tally.rounds.append(self._round(situation))
             if tally.rounds[-1].note.startswith(NEVER_READY):
@@ -292,10 +306,31 @@ class Runner:
         names["COVERAGE_FILE"] = str(folder / ".coverage")
         if self._options.core:
             names["COVERAGE_CORE"] = self._options.core
+        names["COVENV_JOURNAL"] = self._journals(folder)
         return {**os.environ, **names}
+
+    def _journals(self, folder):
+        return f"/dev/shm/{self._folder.name}-{folder.name}" if self._options.keeping == "journal" else "0"
+
+    def _gather(self, folder, pid):
+        """What a combine would find of this process, and of none of its children."""
+        journals = Path(self._journals(folder))
+        others = journals / "others"
+        others.mkdir()
+        for journal in journals.glob(".covenv-j-*"):
+            if journal.name.split("-")[3] != str(pid):
+                journal.rename(others / journal.name)
+        import coverage  # as in who combines
+
+        os.environ["COVENV_JOURNAL"] = str(journals)
+        glob.glob(str(folder / ".coverage.*"))
+        left = [journal.name for journal in journals.glob(".covenv-j-*")]
+        return f"journals are left: {left}" if left else ""
 
     def _round(self, situation):
         folder = Path(tempfile.mkdtemp(dir=self._folder))
+        if self._options.keeping == "journal":
+            os.mkdir(self._journals(folder))
         ours, theirs = os.pipe()
         try:
             with open(folder / "log", "wb") as log:
@@ -319,6 +354,7 @@ class Runner:
                 process.wait()
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+            shutil.rmtree(self._journals(folder), ignore_errors=True)
 
     def _kill(self, situation, process, pipe, folder):
         pid = process.pid
@@ -355,6 +391,8 @@ class Runner:
 
     def _look_at(self, situation, folder, pid):
         try:
+            if self._options.keeping == "journal" and (left := self._gather(folder, pid)):
+                return False, left
             lines = measured_lines(folder, situation.file, pid)
         except Exception as problem:
             return False, f"unreadable data: {problem}"
@@ -380,6 +418,7 @@ def parse(arguments):
     parser.add_argument("--rounds", type=int, default=200)
     parser.add_argument("--only", action="append", metavar="NAME", help="one situation; may be given several times")
     parser.add_argument("--signal", choices=("KILL", "TERM"), default="KILL")
+    parser.add_argument("--keeping", choices=("asked", "journal"), default="asked")
     parser.add_argument("--core", choices=("ctrace", "pytrace", "sysmon"))
     parser.add_argument("--grace", type=float, default=1.0, help="COVENV_GRACE, in seconds")
     parser.add_argument("--seed", type=int, default=1)
@@ -425,7 +464,7 @@ def main():
     import coverage
 
     print(f"\nCPython {platform.python_version()}, coverage {coverage.__version__}, core {options.core or 'default'},"
-          f" SIG{options.signal}, grace {options.grace} s\n")
+          f" SIG{options.signal}, {options.keeping}, grace {options.grace} s\n")
     print_table(tallies)
     print(*(f"VIOLATION {line}" for line in violations), sep="\n")
     if options.json:

@@ -30,6 +30,7 @@ std::string described(const Settings& settings) {
     text += settings.skip.matches(name) ? "+" : "-";
   }
   text += settings.kill == KillMode::kTerm ? " term " : " off ";
+  text += settings.journal ? "" : "asked ";
   text += std::to_string(settings.grace_ns);
   for (const int number : settings.signals) text += "," + std::to_string(number);
   for (const int number : settings.signature) text += ";" + std::to_string(number);
@@ -94,6 +95,30 @@ TEST(SettingsKill, CanBeSaveAgain) {
 }
 
 TEST(SettingsOffer, CanBeRefused) { EXPECT_FALSE(with("COVENV_OFFER=0").offer); }
+
+TEST(SettingsJournal, IsOnByDefault) { EXPECT_TRUE(Settings().journal); }
+
+TEST(SettingsJournal, CanBeRefused) { EXPECT_FALSE(with("COVENV_JOURNAL=0").journal); }
+
+TEST(SettingsJournal, CanBeAskedFor) { EXPECT_TRUE(with("COVENV_JOURNAL=1").journal); }
+
+TEST(SettingsJournal, CanHaveAFolder) { EXPECT_TRUE(with("COVENV_JOURNAL=/a/folder").journal); }
+
+TEST(SettingsJournal, IsOnAgainAfterAFolder) {
+  Settings settings = with("COVENV_JOURNAL=0");
+  EXPECT_FALSE(apply_setting(settings, "COVENV_JOURNAL=/a"));
+  EXPECT_TRUE(settings.journal);
+}
+
+TEST(SettingsJournal, NamesWhatMendsIt) {
+  Settings settings;
+  const auto problem = apply_setting(settings, "COVENV_JOURNAL=folder");
+  ASSERT_TRUE(problem);
+  EXPECT_EQ(problem->variable, "COVENV_JOURNAL");
+  EXPECT_EQ(problem->value, "folder");
+  EXPECT_NE(problem->mend.find("absolute path"), std::string_view::npos);
+  EXPECT_TRUE(settings.journal);
+}
 
 TEST(SettingsKill, OffLeavesKillsAlone) { EXPECT_EQ(with("COVENV_KILL=off").kill, KillMode::kOff); }
 
@@ -163,12 +188,12 @@ INSTANTIATE_TEST_SUITE_P(
         "COVENV_CARRY=" + std::string(513, 'x'), "COVENV_CARRY=" + std::string(1 << 20, 'x'),
         "COVENV_SKIP=" + std::string(513, 'x'), "COVENV_SKIP=" + std::string(1 << 20, ','),
         "COVENV_KILL=", "COVENV_KILL=TERM", "COVENV_KILL=term ", "COVENV_KILL=on", "COVENV_OFFER=2",
-        "COVENV_GRACE=", "COVENV_GRACE=inf", "COVENV_GRACE=-1", "COVENV_GRACE=1 s",
-        "COVENV_GRACE=soon", "COVENV_GRACE=" + std::string(1 << 20, '9'),
-        "COVENV_SIGNALS=", "COVENV_SIGNALS=,", "COVENV_SIGNALS=KILL", "COVENV_SIGNALS=9",
-        "COVENV_SIGNALS=STOP", "COVENV_SIGNALS=19", "COVENV_SIGNALS=TERM,9", "COVENV_SIGNALS=0",
-        "COVENV_SIGNALS=65", "COVENV_SIGNALS=-15", "COVENV_SIGNALS=TERM,NOPE",
-        "COVENV_SIGNALS=TERM INT", "COVENV_SIGNALS=1,2,3,4,5,6,7,8,10",
+        "COVENV_JOURNAL=2", "COVENV_JOURNAL=folder", "COVENV_JOURNAL= /a", "COVENV_GRACE=",
+        "COVENV_GRACE=inf", "COVENV_GRACE=-1", "COVENV_GRACE=1 s", "COVENV_GRACE=soon",
+        "COVENV_GRACE=" + std::string(1 << 20, '9'), "COVENV_SIGNALS=", "COVENV_SIGNALS=,",
+        "COVENV_SIGNALS=KILL", "COVENV_SIGNALS=9", "COVENV_SIGNALS=STOP", "COVENV_SIGNALS=19",
+        "COVENV_SIGNALS=TERM,9", "COVENV_SIGNALS=0", "COVENV_SIGNALS=65", "COVENV_SIGNALS=-15",
+        "COVENV_SIGNALS=TERM,NOPE", "COVENV_SIGNALS=TERM INT", "COVENV_SIGNALS=1,2,3,4,5,6,7,8,10",
         "COVENV_SIGNALS=99999999999999999999", "COVENV_SIGNATURE=", "COVENV_SIGNATURE=57",
         "COVENV_SIGNATURE=57,58", "COVENV_SIGNATURE=57,57", "COVENV_SIGNATURE=59,57",
         "COVENV_SIGNATURE=35,60", "COVENV_SIGNATURE=34,36", "COVENV_SIGNATURE=62,64",

@@ -50,6 +50,13 @@ class Events {
   Events& armed(int pid, int parent) {
     return add({.kind = Event::kArmed, .pid = pid, .other = parent, .text = {}});
   }
+  Events& journalled(int pid, int parent) {
+    return add(
+        {.kind = Event::kArmed, .flags = kJournalled, .pid = pid, .other = parent, .text = {}});
+  }
+  Events& kept(int pid, int value = 0, std::vector<std::string> problem = {}) {
+    return add({.kind = Event::kKept, .pid = pid, .value = value, .text = std::move(problem)});
+  }
   Events& saving(int pid) { return add({.kind = Event::kSaving, .pid = pid, .text = {}}); }
   Events& wrapped(int pid, int parent, int command, std::vector<std::string> argv) {
     return add({.kind = Event::kWrapped,
@@ -99,6 +106,100 @@ Events server() {
       .exec(kServer, Image::kDynamic, {"/usr/bin/python3", "COV_CORE_SOURCE", "COVENV_SESSION"})
       .loaded(kServer, kRunner, {"python3", "server.py"})
       .armed(kServer, kRunner);
+}
+
+/// It has a journal, and was killed by whom nobody saw.
+Events killed_with_journal() {
+  return runner()
+      .loaded(kServer, kRunner, {"python3", "server.py"})
+      .journalled(kServer, kRunner)
+      .reaped(kServer, kRunner, SIGKILL);
+}
+
+std::string loss_of(const report::Process& process) {
+  return process.loss ? process.loss->reason : "";
+}
+
+TEST(StoryJournal, KeepsWhoeverIsKilled) {
+  const auto server = killed_with_journal().kept(kServer).told()[1];
+  EXPECT_TRUE(server.measured);
+  EXPECT_EQ(loss_of(server), "");
+  ASSERT_THAT(server.saves, SizeIs(1));
+  EXPECT_EQ(server.saves[0].why, report::kJournal);
+  EXPECT_TRUE(server.saves[0].ok);
+  EXPECT_EQ(server.saves[0].took_ns, 0);
+}
+
+TEST(StoryJournal, MayHaveNoRoom) {
+  const auto server = killed_with_journal().kept(kServer, 7).told()[1];
+  EXPECT_EQ(loss_of(server), "journal-full");
+  EXPECT_NE(server.loss->text.find("no room for 7 words"), std::string::npos);
+  ASSERT_THAT(server.saves, SizeIs(1));
+  EXPECT_FALSE(server.saves[0].ok);
+}
+
+TEST(StoryJournal, MayNotBeReadable) {
+  const auto server = killed_with_journal().kept(kServer, 0, {"it is cut short"}).told()[1];
+  EXPECT_EQ(loss_of(server), "journal-unread");
+  EXPECT_NE(server.loss->text.find("it is cut short"), std::string::npos);
+  EXPECT_THAT(server.saves, SizeIs(0));
+}
+
+TEST(StoryJournal, MayHaveGone) {
+  EXPECT_EQ(loss_of(killed_with_journal().told()[1]), "journal-gone");
+}
+
+TEST(StoryJournal, OfOneThatExitsNeedsItsProofToo) {
+  const auto events = [] { return runner().journalled(kServer, kRunner); };
+  EXPECT_EQ(loss_of(events().reaped(kServer, kRunner, 0).told()[1]), "journal-gone");
+  EXPECT_EQ(loss_of(events().reaped(kServer, kRunner, 0).kept(kServer).told()[1]), "");
+}
+
+TEST(StoryJournal, IsNotMissedWhereCoverageHasSaved) {
+  const auto server = runner()
+                          .journalled(kServer, kRunner)
+                          .saved(kServer, SaveReason::kItself)
+                          .reaped(kServer, kRunner, 0)
+                          .told()[1];
+  EXPECT_EQ(loss_of(server), "");
+  EXPECT_THAT(server.saves, SizeIs(0));
+}
+
+TEST(StoryJournal, IsNotMissedWhereItWasErased) {
+  const auto server = killed_with_journal().kept(kServer, kErased).told()[1];
+  EXPECT_EQ(loss_of(server), "");
+  EXPECT_THAT(server.saves, SizeIs(0));
+}
+
+TEST(StoryJournal, OfOneThatRunsIsNotMissed) {
+  EXPECT_EQ(loss_of(runner().journalled(kServer, kRunner).told()[1]), "");
+}
+
+TEST(StoryJournal, OfAPidThatComesAgainIsTheFirstOnes) {
+  const auto processes =
+      killed_with_journal().loaded(kServer, kRunner, {"ls"}).kept(kServer).told();
+  ASSERT_THAT(processes, SizeIs(3));
+  EXPECT_THAT(processes[1].saves, SizeIs(1));
+  EXPECT_EQ(loss_of(processes[1]), "");
+  EXPECT_THAT(processes[2].saves, SizeIs(0));
+}
+
+TEST(StoryJournal, OfNobodyIsNobodys) {
+  for (const report::Process& process : server().kept(4711).told()) {
+    EXPECT_THAT(process.saves, SizeIs(0));
+  }
+}
+
+TEST(StoryJournal, DoesNotKeepWhatHasNone) {
+  // Two coverages in one process, of which one has no journal.
+  const auto server = runner()
+                          .journalled(kServer, kRunner)
+                          .armed(kServer, kRunner)
+                          .saved(kServer, SaveReason::kAsked, kFailed)
+                          .kept(kServer)
+                          .reaped(kServer, kRunner, SIGKILL)
+                          .told()[1];
+  EXPECT_EQ(loss_of(server), "save-failed");
 }
 
 TEST(Story, TheWrapperIsNoPartOfIt) {

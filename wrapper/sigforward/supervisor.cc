@@ -315,6 +315,14 @@ std::string preload(const Options& options) {
   return preload_in_children(library) ? library : "";
 }
 
+// What nobody above gathers would stay in /dev/shm, which a container takes with it, when the
+// command is ended: there it has to write its data before it ends.
+void have_no_journals_left() {
+  const bool is_gathered =
+      std::getenv("COVENV_RUN") != nullptr || std::getenv("COVENV_SESSION") != nullptr;
+  if (!is_gathered) setenv("COVENV_JOURNAL", "0", 0);
+}
+
 void say_ready(int fd, pid_t pid) {
   write_all(fd, std::to_string(pid) + "\n");
   close(fd);
@@ -339,6 +347,7 @@ Ended supervise(const Options& options, SignalMask inherited, char** argv,
   const bool adopts = adopt_orphans(options);
   follow_parents_end(options);
   const std::string library = preload(options);
+  if (!library.empty()) have_no_journals_left();
   const Terminal terminal;
   const Child child = start_child(
       options, {.mask = inherited, .child_signal_ignored = child_signal_ignored}, guard, terminal);

@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: MIT
+"""Workers of pytest-xdist that die: xdist starts others, whose pytest-cov erases what it takes for an old run's."""
+
+import pytest
+from shared_memory import journals
+from user_project import combined
+
+FAILS = ("sh", "-c", '"$@"; test $? -eq 1', "sh")
+
+FUSE = """
+    import os
+    import signal
+
+    def spark(n):
+        x = n * 2
+        return x
+
+    def blow():
+        marker = "blown"
+        os.kill(os.getpid(), signal.SIGKILL)
+        return marker
+
+    def leave(code):
+        state = {"code": code}
+        os._exit(state["code"])
+"""
+DAM = """
+    import time
+
+    def fill(level):
+        level += 1
+        return level
+
+    def burst():
+        water = 9
+        time.sleep(600)
+        return water
+"""
+
+
+def write_fuse(project):
+    project.write("fuse.py", FUSE)
+    project.write("test_fuse.py", """
+        import pytest
+        import fuse
+
+        @pytest.mark.parametrize("n", range(6))
+        def test_spark(n):
+            assert fuse.spark(n) == 2 * n
+
+        def test_blow():
+            fuse.blow()
+
+        def test_leave():
+            fuse.leave(7)
+    """)
+
+
+def own_journals(project):
+    return [journal for journal in journals() if bytes(project.folder) in journal.read_bytes()[:4096]]
+
+
+@pytest.mark.parametrize("options", [(), ("--max-worker-restart=0",)], ids=["restarted", "not restarted"])
+def test_a_worker_that_dies(project, options):
+    write_fuse(project)
+    report = project.pytest("-n", "2", *options, through=FAILS)
+    assert "crashed while running 'test_fuse.py::test_blow'" in report.output or "--max-worker-restart=0" in options
+    assert report.kept("fuse.py", "spark")
+    ran = [report.ran("fuse.py", "blow"), report.ran("fuse.py", "leave")]
+    blown = ['marker = "blown"', "os.kill(os.getpid(), signal.SIGKILL)"]
+    left = ['state = {"code": code}', 'os._exit(state["code"])']
+    # Without new workers the other test may have had none.
+    assert ran == [blown, left] or (options and ran in ([blown, []], [[], left]))
+    assert own_journals(project) == []
+
+
+def write_dam(project):
+    project.write("dam.py", DAM)
+    project.write("pytest.ini", "[pytest]\nfaulthandler_timeout = 1\nfaulthandler_exit_on_timeout = true\n")
+    project.write("test_dam.py", """
+        import pytest
+        import dam
+
+        @pytest.mark.parametrize("n", range(4))
+        def test_fill(n):
+            assert dam.fill(n) == n + 1
+
+        def test_burst():
+            dam.burst()
+    """)
+
+
+def kept(report):
+    return report.kept("dam.py", "fill") and report.ran("dam.py", "burst") == ["water = 9", "time.sleep(600)"]
+
+
+def test_a_worker_that_the_watchdog_of_faulthandler_ends(project):
+    write_dam(project)
+    assert kept(project.pytest("-n", "2", through=FAILS))
+    assert own_journals(project) == []
+
+
+def test_a_runner_that_the_watchdog_of_faulthandler_ends(project, covenv):
+    """It combines nothing: the end of `covenv run` makes its data."""
+    write_dam(project)
+    output = project.pytest(preload=False, report=False, through=(*FAILS, covenv, "run", "--")).output
+    assert "Timeout (0:00:01)!" in output and "covenv: nothing lost: 1 process, 1 measured; " in output
+    assert own_journals(project) == []
+    assert kept(combined(project.folder, project.python))
