@@ -312,19 +312,19 @@ class Runner:
     def _journals(self, folder):
         return f"/dev/shm/{self._folder.name}-{folder.name}" if self._options.keeping == "journal" else "0"
 
-    def _gather(self, folder, pid):
-        """What a combine would find of this process, and of none of its children."""
+    def _gather(self, folder, pid, started):
+        """What a combine would find of this process and of the one that was started, which forked it; of no child."""
         journals = Path(self._journals(folder))
         others = journals / "others"
         others.mkdir()
         for journal in journals.glob(".covenv-j-*"):
-            if journal.name.split("-")[3] != str(pid):
+            if journal.name.split("-")[3] not in (str(pid), str(started)):
                 journal.rename(others / journal.name)
         import coverage  # as in who combines
 
         os.environ["COVENV_JOURNAL"] = str(journals)
         glob.glob(str(folder / ".coverage.*"))
-        left = [journal.name for journal in journals.glob(".covenv-j-*")]
+        left = [journal.name for journal in journals.glob(f".covenv-j-*-{pid}-*")]
         return f"journals are left: {left}" if left else ""
 
     def _round(self, situation):
@@ -381,7 +381,7 @@ class Runner:
                 status = int(pipe.readline().split()[1])
                 status = -(status & 0x7F) or status >> 8
             seconds = time.monotonic() - start
-        saved, note = self._look_at(situation, folder, pid)
+        saved, note = self._look_at(situation, folder, pid, process.pid)
         log = (folder / "log").read_text(errors="replace").strip()
         if log and not note:
             note = f"it said: {log[-500:]}"
@@ -389,11 +389,14 @@ class Runner:
             print(f"# {situation.name}: pid {pid} status {status} saved {saved} {seconds * 1000:.0f} ms", file=sys.stderr)
         return Round(seconds, status, saved, note, too_late)
 
-    def _look_at(self, situation, folder, pid):
+    def _look_at(self, situation, folder, pid, started):
         try:
-            if self._options.keeping == "journal" and (left := self._gather(folder, pid)):
+            if self._options.keeping == "journal" and (left := self._gather(folder, pid, started)):
                 return False, left
             lines = measured_lines(folder, situation.file, pid)
+            if self._options.keeping == "journal" and started != pid:
+                # What ran before the fork is the parent's.
+                lines |= measured_lines(folder, situation.file, started)
         except Exception as problem:
             return False, f"unreadable data: {problem}"
         expected = expected_lines(TARGETS / situation.file)
