@@ -112,17 +112,13 @@ bool open_file(Journal& journal) {
                                     .home = text_of(part(journal, kHome))};
   for (const Part folder : {kFirstFolder, kSecondFolder}) {
     const std::string_view path = text_of(part(journal, folder));
-    if (path.empty() || !journal.file.open(path, identity)) continue;
     const std::string_view about[] = {text_of(part(journal, kAbout))};
     const std::string_view context[] = {text_of(journal.context)};
-    if (journal.file.append(JournalEntry::kAbout, about) &&
-        (context[0].empty() || journal.file.append(JournalEntry::kContext, context))) {
-      journal.selected = nullptr;
-      journal.names_are_written = false;
-      record_armed(kJournalled);
-      return true;
-    }
-    journal.file.remove();
+    if (path.empty() || !journal.file.open(path, identity, about, context)) continue;
+    journal.selected = nullptr;
+    journal.names_are_written = false;
+    record_armed(kJournalled);
+    return true;
   }
   return false;
 }

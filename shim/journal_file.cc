@@ -18,7 +18,7 @@ extern "C" [[gnu::weak]] unsigned long getauxval(unsigned long type) noexcept;
 namespace covenv {
 namespace {
 
-constexpr std::size_t kFirstWords = 4096;
+constexpr std::size_t kFirstWords = 2048;
 constexpr std::size_t kFirstPiece = 8192;
 constexpr std::size_t kLargestPiece = 65536;
 constexpr int kOpenFlags = O_RDWR | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK;
@@ -114,6 +114,16 @@ class PathWriter {
   bool fits_ = true;
 };
 
+std::size_t size_of_text(JournalText text) {
+  std::size_t size = 0;
+  for (const std::string_view part : text) size += part.size();
+  return size;
+}
+
+std::size_t size_of_entry(JournalText text) {
+  return sizeof(JournalWord) * (1 + words_of_text(size_of_text(text)));
+}
+
 /// False where it does not fit with its NUL. `into` holds zeroes.
 template <std::size_t kSize>
 bool copy_text(char (&into)[kSize], std::string_view text) {
@@ -124,10 +134,14 @@ bool copy_text(char (&into)[kSize], std::string_view text) {
 
 }  // namespace
 
-bool JournalFile::open(std::string_view folder, const JournalIdentity& identity) {
+bool JournalFile::open(std::string_view folder, const JournalIdentity& identity, JournalText about,
+                       JournalText context) {
   std::uint64_t random = 0;
   constexpr long kSize = sizeof(random);
   if (raw_syscall(SYS_getrandom, to_register(&random), kSize, 0) != kSize) return false;
+  char in_folder[kMaxPath];
+  PathWriter where(in_folder);
+  where.add(folder);
   PathWriter path(path_);
   path.add(folder);
   path.add("/");
@@ -137,16 +151,36 @@ bool JournalFile::open(std::string_view folder, const JournalIdentity& identity)
   path.add_number(static_cast<std::uint64_t>(own_pid()));
   path.add("-");
   path.add_hex(random);
-  if (!path.finish()) return false;
+  if (!where.finish() || !path.finish()) return false;
+  {
+    const Descriptor unnamed(in_folder, O_TMPFILE | O_RDWR, 0600);
+    if (unnamed.get() >= 0 && start(unnamed.get(), identity, about, context)) {
+      if (give_name(unnamed.get())) return true;
+      abandon();
+    }
+  }
+  // A file system that knows no files without a name, or no /proc to give it one by.
   const Descriptor file(path_, kOpenFlags | O_CREAT | O_EXCL, 0600);
   if (file.get() < 0) return false;
-  if (start(file.get(), identity)) return true;
+  if (start(file.get(), identity, about, context)) return true;
+  abandon();
   raw_syscall(SYS_unlinkat, AT_FDCWD, to_register(path_), 0);
   return false;
 }
 
-bool JournalFile::start(int fd, const JournalIdentity& identity) {
-  const std::size_t size = rounded_up(kJournalWords + kFirstWords, page_size());
+bool JournalFile::give_name(int fd) const {
+  char text[32];
+  PathWriter path(text);
+  path.add("/proc/self/fd/");
+  path.add_number(static_cast<std::uint64_t>(fd));
+  return path.finish() && raw_syscall(SYS_linkat, AT_FDCWD, to_register(text), AT_FDCWD,
+                                      to_register(path_), AT_SYMLINK_FOLLOW) == 0;
+}
+
+bool JournalFile::start(int fd, const JournalIdentity& identity, JournalText about,
+                        JournalText context) {
+  const std::size_t entries = size_of_entry(about) + size_of_entry(context);
+  const std::size_t size = rounded_up(kJournalWords + kFirstWords + entries, page_size());
   struct stat status = {};
   if (!allocate(fd, 0, size) || raw_syscall(SYS_fstat, fd, to_register(&status)) != 0) return false;
   auto* const address = static_cast<char*>(map(fd, 0, size));
@@ -174,7 +208,7 @@ bool JournalFile::start(int fd, const JournalIdentity& identity) {
   used_ = 0;
   next_ = reinterpret_cast<JournalWord*>(address + kJournalWords);
   end_ = reinterpret_cast<JournalWord*>(address + size);
-  return true;
+  return append(JournalEntry::kAbout, about) && append(JournalEntry::kContext, context);
 }
 
 bool JournalFile::append(JournalWord word) {
@@ -185,8 +219,7 @@ bool JournalFile::append(JournalWord word) {
 }
 
 bool JournalFile::append(JournalEntry kind, JournalText text) {
-  std::size_t size = 0;
-  for (const std::string_view part : text) size += part.size();
+  const std::size_t size = size_of_text(text);
   const std::size_t words = 1 + words_of_text(size);
   if (static_cast<std::size_t>(end_ - next_) < words && !make_room(words)) return false;
   *next_ = entry_word(kind, static_cast<std::uint32_t>(size));

@@ -29,10 +29,11 @@ class JournalFile {
  public:
   constexpr JournalFile() = default;
 
-  /// Makes the file, private to this user, of a name that nobody guesses. False where the folder
-  /// has no room or cannot be written, or a limit of the process's forbids it; nothing is left
-  /// then.
-  bool open(std::string_view folder, const JournalIdentity& identity);
+  /// Makes the file, private to this user, of a name that nobody guesses, with these entries in it.
+  /// False if the folder has no room or cannot be written, or a limit of the process's forbids it;
+  /// nothing is left then. The file gets its name last: who finds it, finds a journal.
+  bool open(std::string_view folder, const JournalIdentity& identity, JournalText about,
+            JournalText context);
 
   bool is_open() const { return header_ != nullptr; }
 
@@ -62,10 +63,11 @@ class JournalFile {
 
   bool make_room(std::size_t words);
   bool grow(std::size_t bytes);
-  bool start(int fd, const JournalIdentity& identity);
+  bool start(int fd, const JournalIdentity& identity, JournalText about, JournalText context);
+  bool give_name(int fd) const;
   void unmap_piece();
 
-  static constexpr std::size_t kMaxPath = 512;
+  static constexpr std::size_t kMaxPath = 256;
 
   JournalHeader* header_ = nullptr;
   JournalWord* next_ = nullptr;

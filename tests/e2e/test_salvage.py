@@ -190,7 +190,7 @@ def test_a_process_that_still_runs_is_left_alone(server, salvage, small):
     inode = journal.stat().st_ino
     done = salvage(server.folder, cwd="/")
     assert (done.returncode, done.stdout) == (0, "")
-    assert done.stderr == f"covenv: 1 journals in {server.folder}, 0 became data\n"
+    assert done.stderr == f"covenv: 1 journal in {server.folder}, 0 became data\n"
     assert journal.stat().st_ino == inode and process.poll() is None
     assert journal.read_bytes()[TAKEN_AT : TAKEN_AT + 8] == bytes(8)
     process.kill()

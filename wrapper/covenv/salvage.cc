@@ -40,7 +40,8 @@ bool run(const std::string& folder) {
                 << result.dropped << " words: what it ran after that is lost\n";
     }
   }
-  std::cerr << "covenv: " << journals.size() << " journals in " << folder << ", " << kept
+  std::cerr << "covenv: " << journals.size()
+            << (journals.size() == 1 ? " journal in " : " journals in ") << folder << ", " << kept
             << " became data\n";
   return all;
 }
