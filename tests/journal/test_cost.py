@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: MIT
+"""What a journal costs a program that is traced, in instructions: the same however busy the machine is."""
+
+import re
+import subprocess
+
+import pytest
+from differential import DEADLINE
+from stacks import NEWEST, Stack
+
+# So many that a collection of garbage more or less makes no difference.
+ROUNDS = 40000
+LOOP = """
+    import sys
+
+    def total(count):
+        result = 0
+        for number in range(count):
+            if number % 3:
+                result += number
+            else:
+                result -= 1
+        return result
+
+    total(int(sys.argv[1]))
+"""
+
+
+def instructions(place, count, journal):
+    """Of a measured program whose loop turns `count` times, all of its start and end included."""
+    command = place.command("loop.py", count)
+    done = subprocess.run(["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", *command], cwd=place.folder,
+                          env=place.environment(PYTHONHASHSEED="0", COVENV_KILL="off", COVENV_JOURNAL=journal),
+                          capture_output=True, text=True, timeout=10 * DEADLINE, check=True)
+    return int(re.search(r"Collected : (\d+)", done.stderr)[1])
+
+
+def for_each_round(place, journal):
+    return (instructions(place, 2 * ROUNDS, journal) - instructions(place, ROUNDS, journal)) / ROUNDS
+
+
+@pytest.mark.parametrize("place", [Stack(NEWEST), Stack(NEWEST, branch=True)], indirect=True, ids=["lines", "branches"])
+def test_a_round_of_a_traced_loop_costs_at_most_2_percent_more(place):
+    place.write("loop.py", LOOP)
+    without, with_one = for_each_round(place, "0"), for_each_round(place, "1")
+    # The C tracer takes several hundred for each line: fewer would be no tracing.
+    assert without > 1000
+    assert without < with_one <= 1.02 * without
