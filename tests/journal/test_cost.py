@@ -4,12 +4,11 @@
 import re
 import subprocess
 
-import pytest
 from differential import DEADLINE
 from stacks import NEWEST, Stack
 
 # So many that a collection of garbage more or less makes no difference.
-ROUNDS = 40000
+ROUNDS = 30000
 LOOP = """
     import sys
 
@@ -39,7 +38,12 @@ def for_each_round(place, journal):
     return (instructions(place, 2 * ROUNDS, journal) - instructions(place, ROUNDS, journal)) / ROUNDS
 
 
-@pytest.mark.parametrize("place", [Stack(NEWEST), Stack(NEWEST, branch=True)], indirect=True, ids=["lines", "branches"])
+def pytest_generate_tests(metafunc):
+    measured = [False, True] if metafunc.config.getoption("--full") else [False]
+    stacks = [Stack(NEWEST, branch=branch) for branch in measured]
+    metafunc.parametrize("place", stacks, indirect=True, ids=str)
+
+
 def test_a_round_of_a_traced_loop_costs_at_most_2_percent_more(place):
     place.write("loop.py", LOOP)
     without, with_one = for_each_round(place, "0"), for_each_round(place, "1")
