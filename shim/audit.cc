@@ -188,7 +188,7 @@ void keep_what_measures(Moment moment) {
                               : has_coverage()            ? follow_coverages(is_starting, arm)
                                                           : Measuring::kNothing;
   if (measuring == Measuring::kWithout && is_measured) arm();
-  // Who prefers the program's own end still needs to know that this is one to be terminated.
+  // With `term` a killer terminates measured programs first: the signature says that this is one.
   if (measuring == Measuring::kWithJournal && runtime().settings.kill == KillMode::kTerm) {
     install_signature(runtime().settings.signature);
   }

@@ -134,7 +134,7 @@ PyObject* name_of(const Journal& journal, PyObject* set) {
   return nullptr;
 }
 
-/// False where the key is nothing that coverage records.
+/// False if the key is nothing that coverage records.
 bool to_word(PyObject* key, JournalWord& value) {
   value = PyLong_AsUnsignedLongLong(key);
   if (PyErr_Occurred() == nullptr) return fits_value_word(value);
@@ -154,7 +154,7 @@ bool select(Journal& journal, PyObject* set) {
   if (journal.selected == set) return true;
   if (!journal.names_are_written) {
     PyObject* const name = name_of(journal, set);
-    // A set without is one that coverage has erased: what is put into it is nobody's.
+    // A set without a name is one that coverage has erased: the reader passes over its values.
     if (name != nullptr && !write_file_name(journal, set, name)) return false;
   }
   if (!journal.file.append(set_word(set))) return false;
@@ -320,8 +320,8 @@ PyObject* told(PyObject* self, PyObject* arguments) {
 
 PythonMethod told_method = {"told", told, kArguments, nullptr};
 
-/// CPython has shut down: whatever would write coverage's data has done so, or has chosen not to.
-/// What it has tried and failed to write stays.
+/// CPython has shut down. Coverage has written its data, or the program has chosen not to write
+/// them: both need no journal. The journal stays if coverage has tried to write and failed.
 void on_finalised() {
   if (is_forked_copy() || is_confined()) return;
   for (std::size_t i = 0; i < count; ++i) {

@@ -25,7 +25,7 @@ Measuring follow_coverages(bool is_starting, void (*if_lost)());
 /// In a child of os.fork(): its journals are its own from now on.
 void leave_journals_to_parent();
 
-/// Takes room ahead, before the process may make no system call of ours; and where it can after
+/// Takes room ahead, before the process may make no system call of ours; and if it can after
 /// all.
 void reserve_journals();
 void release_journals();
@@ -33,7 +33,7 @@ void release_journals();
 /// The data file of the first Coverage with a journal, a bytes object; borrowed.
 PyObject* data_file_of_journals();
 
-/// "COVENV_RUN=..." for children; nullptr where this process has no journal.
+/// "COVENV_RUN=..." for children; nullptr if this process has no journal.
 const char* run_of_journals();
 
 }  // namespace covenv

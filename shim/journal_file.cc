@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "journal_file.h"
 
-#include <elf.h>
 #include <linux/errno.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -10,10 +9,9 @@
 
 #include "descriptor.h"
 #include "kernel.h"
+#include "page_size.h"
 #include "process.h"
 #include "raw_syscall.h"
-
-extern "C" [[gnu::weak]] unsigned long getauxval(unsigned long type) noexcept;
 
 namespace covenv {
 namespace {
@@ -24,11 +22,6 @@ constexpr std::size_t kLargestPiece = 65536;
 constexpr int kOpenFlags = O_RDWR | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK;
 
 bool is_error(long result) { return result < 0 && result > -4096; }
-
-std::size_t page_size() {
-  const unsigned long size = getauxval != nullptr ? getauxval(AT_PAGESZ) : 0;
-  return size != 0 ? size : 4096;
-}
 
 std::size_t rounded_up(std::size_t size, std::size_t to) { return (size + to - 1) / to * to; }
 
@@ -124,7 +117,7 @@ std::size_t size_of_entry(JournalText text) {
   return sizeof(JournalWord) * (1 + words_of_text(size_of_text(text)));
 }
 
-/// False where it does not fit with its NUL. `into` holds zeroes.
+/// False if it does not fit with its NUL. `into` holds zeroes.
 template <std::size_t kSize>
 bool copy_text(char (&into)[kSize], std::string_view text) {
   if (text.size() >= kSize) return false;

@@ -29,15 +29,15 @@ class JournalFile {
  public:
   constexpr JournalFile() = default;
 
-  /// Makes the file, private to this user, of a name that nobody guesses, with these entries in it.
+  /// Makes the file, private to this user, of an unguessable name, with these entries in it.
   /// False if the folder has no room or cannot be written, or a limit of the process's forbids it;
-  /// nothing is left then. The file gets its name last: who finds it, finds a journal.
+  /// nothing is left then. The file gets its name last, when it is a whole journal.
   bool open(std::string_view folder, const JournalIdentity& identity, JournalText about,
             JournalText context);
 
   bool is_open() const { return header_ != nullptr; }
 
-  /// Appends one word. False, and counted, where there is no room for it.
+  /// Appends one word. False, and counted, if there is no room for it.
   bool append(JournalWord word);
   /// Appends an entry, whole or not at all.
   bool append(JournalEntry kind, JournalText text);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The journals of processes that have ended become data of coverage's, where somebody combines.
+// The journals of processes that have ended become data of coverage's when somebody combines.
 #pragma once
 
 struct PyObject;

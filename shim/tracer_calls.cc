@@ -1,20 +1,18 @@
 // SPDX-License-Identifier: MIT
 #include "tracer_calls.h"
 
-#include <elf.h>
 #include <link.h>
 #include <sys/mman.h>
 
 #include <cstdint>
 
 #include "core/call_slots.h"
+#include "page_size.h"
 #include "raw_syscall.h"
 
-extern "C" {
-[[gnu::weak]] unsigned long getauxval(unsigned long type) noexcept;
-[[gnu::weak]] int dl_iterate_phdr(int (*visit)(dl_phdr_info* info, std::size_t size, void* data),
-                                  void* data);
-}
+extern "C" [[gnu::weak]] int dl_iterate_phdr(int (*visit)(dl_phdr_info* info, std::size_t size,
+                                                          void* data),
+                                             void* data);
 
 namespace covenv {
 namespace {
@@ -26,11 +24,6 @@ struct Object {
   std::uintptr_t read_only_from = 0;  // what the loader has protected (RELRO)
   std::uintptr_t read_only_to = 0;
 };
-
-std::uintptr_t page_size() {
-  const unsigned long size = getauxval != nullptr ? getauxval(AT_PAGESZ) : 0;
-  return size != 0 ? size : 4096;
-}
 
 std::uintptr_t page_start(std::uintptr_t address) { return address & ~(page_size() - 1); }
 

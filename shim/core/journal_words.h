@@ -50,7 +50,7 @@ constexpr JournalWord entry_word(JournalEntry kind, std::uint32_t text_size) {
 constexpr std::size_t words_of_text(std::size_t text_size) { return (text_size + 7) / 8; }
 
 /// A pair of lines as coverage 7.17's C tracer packs it; what its other tracers record is a tuple.
-/// False where the lines are too great.
+/// False if the lines are too great.
 constexpr bool pack_pair(long from, long to, JournalWord& packed) {
   constexpr unsigned kBits = 28;
   constexpr long kMost = (1L << kBits) - 1;

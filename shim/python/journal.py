@@ -114,7 +114,7 @@ def run_of(os, _own=[]):
     return (run or _own[0]).encode()[:63]
 
 
-# Who began the run turns journals into data, and reads none of another user's.
+# The user who began the run turns journals into data, and cannot read another user's.
 def is_of_another_user(os):
     run = run_of(os)
     owner = run.partition(b"-")[0]
@@ -181,7 +181,7 @@ def follow(current, collector, told):
         disable(disposition)
         told("plugin off", disposition.file_tracer._coverage_plugin._coverage_plugin_name.encode())
 
-    # A plugin that fails when it is asked for a new file is disabled by nobody that could be replaced.
+    # A plugin that fails when it is asked for a new file is disabled in place, by no call that could be replaced.
     def should_trace_and_tell(filename, frame):
         disposition = should_trace(filename, frame)
         for plugin in current._plugins.file_tracers:

@@ -40,7 +40,7 @@ ABOUT_TYPES = {
 }
 
 
-# Something about a journal is not as it should be: it is left alone, and whoever asked is told why.
+# A journal is not as it should be. It is left alone, and the reason is reported.
 class BadJournal(Exception):
     pass
 
@@ -74,7 +74,7 @@ class Journal:
         if match is None:
             raise BadJournal("it has not the name of a journal")
         self.key = match[1]
-        # No name of a journal is trusted: what is behind it has to be a file of this user's own, for nobody else.
+        # The name proves nothing: the file has to be regular, this user's own, and closed to all others.
         fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         try:
             status = os.fstat(fd)
