@@ -16,7 +16,6 @@
 namespace covenv {
 namespace {
 
-constexpr std::size_t kFirstWords = 2048;
 constexpr std::size_t kFirstPiece = 8192;
 constexpr std::size_t kLargestPiece = 65536;
 constexpr int kOpenFlags = O_RDWR | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK;
@@ -173,7 +172,7 @@ bool JournalFile::give_name(int fd) const {
 bool JournalFile::start(int fd, const JournalIdentity& identity, JournalText about,
                         JournalText context) {
   const std::size_t entries = size_of_entry(about) + size_of_entry(context);
-  const std::size_t size = rounded_up(kJournalWords + kFirstWords + entries, page_size());
+  const std::size_t size = rounded_up(kJournalWords + entries, page_size());
   struct stat status = {};
   if (!allocate(fd, 0, size) || raw_syscall(SYS_fstat, fd, to_register(&status)) != 0) return false;
   auto* const address = static_cast<char*>(map(fd, 0, size));

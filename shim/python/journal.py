@@ -13,17 +13,22 @@ def look(is_starting, _seen={}):
     while frame is not None:
         code = frame.f_code
         if code.co_name == "start" and code.co_filename.endswith("coverage/control.py"):
-            running.append(frame.f_locals["self"])
+            starting = frame.f_locals["self"]
+            if getattr(starting, "_collector", None) is not None:
+                running.append(starting)
         frame = frame.f_back
     found = []
     for current in running:
         collector = getattr(current, "_collector", None)
-        if collector is not None and id(collector) not in _seen:
-            _seen[id(collector)] = collector
-            try:
-                found.append(describe(coverage, current, collector))
-            except Exception:
-                found.append(None)
+        # Something that measures without a collector is no coverage that is known here.
+        new = current if collector is None else collector
+        if id(new) in _seen:
+            continue
+        _seen[id(new)] = new
+        try:
+            found.append(describe(coverage, current, collector))
+        except Exception:
+            found.append(None)
     return found
 
 

@@ -22,6 +22,7 @@ LARGEST = 1 << 30
 NAME = re.compile(r"\.covenv-j-([0-9a-f]{16})-\d+-[0-9a-f]{16}(~\d+~\d+)?")
 STALE_AFTER = 24 * 3600
 ERASED = -1
+FIRST_PID_NAMESPACE = 0xEFFFFFFC  # PROC_PID_INIT_INO of the kernel
 ABOUT, FILE, FILE_TRACER, PLUGIN_OFF, CONTEXT, RESET, SAVING, SAVED, FLUSHED = range(2, 11)
 MARK = 3 << 62
 VALUE, SET = 1 << 62, 2 << 62
@@ -107,9 +108,19 @@ class Journal:
 
     # None: it cannot be known, since the process lives in another pid namespace.
     def is_dead(self):
-        if self.namespace != pid_namespace():
+        own = pid_namespace()
+        if self.namespace == own:
+            return start_time(self.pid) != self.started
+        if self.namespace == 0 or own != FIRST_PID_NAMESPACE:
             return None
-        return start_time(self.pid) != self.started
+        return not any(self._is_process(pid) for pid in os.listdir("/proc") if pid.isdigit())
+
+    # As the first namespace sees it, which sees all processes.
+    def _is_process(self, pid):
+        try:
+            return os.stat("/proc/%s/ns/pid" % pid).st_ino == self.namespace and start_time(int(pid)) == self.started
+        except OSError:
+            return False
 
     def is_own(self):
         return self.pid == os.getpid() and self.is_dead() is False

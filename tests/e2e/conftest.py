@@ -5,6 +5,7 @@ The suites are programs under test here, so this pytest does not collect them.
 """
 
 import shutil
+import time
 from pathlib import Path
 
 import pytest
@@ -66,8 +67,11 @@ class StackProject(Project):
 
 @pytest.fixture(autouse=True)
 def no_journal_is_left():
+    """Once all have ended: multiprocessing's resource tracker ends after the runner."""
     yield
-    left = shared_memory.journals()
+    deadline = time.monotonic() + 30
+    while (left := shared_memory.journals()) and time.monotonic() < deadline:
+        time.sleep(0.02)
     for journal in left:
         journal.unlink()
     assert left == []
