@@ -13,6 +13,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 
+# What a suite left running (multiprocessing's resource tracker, as long as it takes to end), and this file killed.
+killed_after_the_run = set()
+
 
 def python_of(venv):
     """The Python of a virtual environment that scripts/test makes."""
@@ -144,3 +147,4 @@ class Project:
             with contextlib.suppress(psutil.Error, ProcessLookupError):
                 if os.getsid(process.pid) == session or Path(process.cwd()).is_relative_to(self.folder):
                     process.kill()
+                    killed_after_the_run.add(process.pid)

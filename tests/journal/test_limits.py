@@ -144,6 +144,7 @@ def test_of_64_mb_with_200_measured_processes(place):
     place.write("many.py", f"""
         import os, subprocess, sys
         reader, writer = os.pipe()
+        heard, says = os.pipe()
         def f(n):
             return n
         for i in range({count}):
@@ -151,8 +152,11 @@ def test_of_64_mb_with_200_measured_processes(place):
             if pid == 0:
                 os.close(writer)
                 f(i)
+                os.write(says, b"x")
                 os.read(reader, 1)
                 os.kill(os.getpid(), 9)
+        for i in range({count}):
+            assert os.read(heard, 1) == b"x"
         status = os.statvfs("/dev/shm")
         print((status.f_blocks - status.f_bfree) * status.f_frsize // 1024, len(os.listdir("/dev/shm")), flush=True)
         os.close(writer)
