@@ -27,6 +27,7 @@ NOT_MADE = {
     "prlimit64": BY_JOURNALS,
     "pwrite64": BY_JOURNALS,
     "seccomp": "the number that a caller of syscall() names",
+    "unlinkat": BY_JOURNALS,
     "tkill": "the number that a caller of syscall() names",
 }
 
