@@ -88,7 +88,8 @@ bool write_file_name(Journal& journal, PyObject* set, PyObject* name) {
     PyErr_Clear();
     return false;
   }
-  const std::string_view text[] = {bytes_of(set), text_of(bytes.get())};
+  const auto address = reinterpret_cast<std::uint64_t>(set);
+  const std::string_view text[] = {bytes_of(address), text_of(bytes.get())};
   return journal.file.append(JournalEntry::kFile, text);
 }
 
