@@ -7,10 +7,13 @@ import subprocess
 from differential import DEADLINE
 from stacks import NEWEST, Stack
 
-# So many that a collection of garbage more or less makes no difference.
-ROUNDS = 30000
+ROUNDS = 20000
+# Without collections of garbage: one of them costs as much as a hundred rounds.
 LOOP = """
+    import gc
     import sys
+
+    gc.disable()
 
     def total(count):
         result = 0
