@@ -7,8 +7,8 @@ import subprocess
 from differential import DEADLINE
 from stacks import NEWEST, Stack
 
-ROUNDS = 20000
-# Without collections of garbage: one of them costs as much as a hundred rounds.
+# So many that what differs once from run to run, some 200000 instructions, makes no difference.
+ROUNDS = 80000
 LOOP = """
     import gc
     import sys
