@@ -12,11 +12,10 @@ SERVER = """
 import sys, time
 
 def work():
-    sys.stdout.write("ready")
-    sys.stdout.flush()
+    return sys.stdout
 
-work()
-time.sleep(600)
+# On the last line that runs: the kill comes as soon as it is ready.
+work().write("ready"), sys.stdout.flush(), time.sleep(600)
 """
 CONFIGURATION = "[run]\nparallel = true\ndata_file = {folder}/.coverage\nsource = {folder}\n"
 
