@@ -37,8 +37,8 @@ PyObject* kept(PyObject* object) {
   return object;
 }
 
-/// One Coverage. Its objects are held for as long as the process lives: the address of a set that
-/// has gone could be another set's.
+/// One Coverage. Its dicts are held for as long as the process lives: the address of a set that has
+/// gone could be another set's.
 struct Journal {
   JournalFile file;
   PyObject* description = nullptr;  ///< what python/journal.py has found out, see Part
@@ -277,6 +277,7 @@ void take_reset(Journal& journal, PyObject* data, PyObject* file_tracers) {
 }
 
 void take_context(Journal& journal, PyObject* context) {
+  Py_DecRef(journal.context);
   journal.context = kept(context);
   const std::string_view text[] = {text_of(context)};
   if (!is_ready(journal) || !journal.file.append(JournalEntry::kContext, text)) dropped(journal);

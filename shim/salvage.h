@@ -11,8 +11,8 @@ namespace covenv {
 /// then; if it erases, the journals of other runs are gone.
 void salvage_before(PyObject* arguments);
 
-/// Before the program begins. If this is the first process of a run that measures, what nobody has
-/// combined becomes data files when its interpreter shuts down. With the GIL.
+/// Before the program begins. If this is the first process of a run that measures, the journals
+/// that are left become data files when its interpreter shuts down. With the GIL.
 void salvage_at_end();
 
 }  // namespace covenv

@@ -80,7 +80,7 @@ bool replace_tracer_calls(const void* type, const TracerCalls& calls) {
   const std::size_t add_count = slots.find("PySet_Add", adds, kRoom);
   const std::size_t set_count = slots.find("PyDict_SetItem", sets, kRoom);
   if (add_count == 0 || set_count == 0) return false;
-  // The file names first: a value of a set without one would be nobody's.
+  // The file names first: the reader passes over the values of a set that has no name.
   bool all = true;
   for (std::size_t i = 0; i < set_count; ++i) {
     all = replace(sets[i], reinterpret_cast<void*>(calls.set_in_dict), object) && all;

@@ -523,7 +523,7 @@ def is_erasing():
     return False
 
 
-# At the end of the first measured process of a run: what nobody has combined, of this run or for its data file.
+# At the end of the first measured process of a run: the journals that are left of this run, or for its data file.
 def at_end(run, data_file, folders, told):
     try:
         key = key_of(*os.path.split(os.fsdecode(data_file)))

@@ -152,7 +152,7 @@ def test_of_a_victim_that_may_have_no_thread(scene):
     identity = ["--reuid=65534", "--regid=65534", "--clear-groups"]
     capability = ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
     scene.victim = ["setpriv", *identity, *capability, *scene.victim]
-    # Nobody reads a journal but the user whose it is.
+    # A journal is readable for its own user alone.
     kills(scene, LOST, kept_by_journal=LOST, victim="with_1_process")
 
 

@@ -145,7 +145,7 @@ def test_is_skipped_and_the_rest_is_combined(spoil, two):
     before = sorted(two.folder.iterdir())
     files = two.combine()
     assert list(files) == ["good.py"]
-    # It is there still, for whoever wants to look.
+    # The journal is still there.
     assert os.path.lexists(two.spoilt) and two.journals() == [two.spoilt]
     assert set(two.folder.iterdir()) - set(before) == {two.folder / ".coverage", two.folder / "shown.json"}
     assert (two.folder / "precious").read_text() == "keep me"
