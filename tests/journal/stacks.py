@@ -82,3 +82,9 @@ def all_stacks():
                     continue
                 stacks.append(Stack(venv, core, branch))
     return stacks
+
+
+def stacks_of_each_core():
+    """For what takes minutes on each: every core, with branches and without."""
+    newest = [Stack(NEWEST, "ctrace", False), Stack(NEWEST, "ctrace", True), Stack(NEWEST, "pytrace", True)]
+    return newest + [stack for stack in all_stacks() if stack.core == "sysmon"]

@@ -5,7 +5,7 @@ import random
 import subprocess
 import urllib.request
 
-from stacks import NEWEST, Stack, all_stacks
+from stacks import NEWEST, Stack, stacks_of_each_core
 
 SERVER = '''
 import http.server
@@ -43,7 +43,7 @@ LINES = 10
 def pytest_generate_tests(metafunc):
     is_full = metafunc.config.getoption("--full")
     metafunc.parametrize("rounds", [200 if is_full else 20])
-    metafunc.parametrize("place", all_stacks() if is_full else [Stack(NEWEST, "ctrace", True)], indirect=True, ids=str)
+    metafunc.parametrize("place", stacks_of_each_core() if is_full else [Stack(NEWEST, "ctrace", True)], indirect=True, ids=str)
 
 
 def requests(port):
