@@ -5,8 +5,10 @@
 #include <string_view>
 
 #include "core/carry.h"
+#include "gil.h"
 #include "journal.h"
 #include "libc.h"
+#include "loaded_objects.h"
 #include "own_filter.h"
 #include "python_api.h"
 #include "python_object.h"
@@ -197,7 +199,14 @@ void keep_what_measures(Moment moment) {
   follow_forks();
 }
 
+/// C code of a program that embeds CPython runs its first Python code: Py_Main() is not called
+/// there, and makes no event.
+bool is_run_by_c() { return Py_IsInitialized() != 0 && PyEval_GetFrame() == nullptr; }
+
 void act_on(Moment moment, PyObject* arguments) {
+  static constinit bool has_begun = false;
+  if (!has_begun && moment == Moment::kCodeRuns && is_run_by_c()) moment = Moment::kMainStarts;
+  has_begun = has_begun || moment == Moment::kMainStarts;
   if (moment == Moment::kCombines) {
     salvage_before(arguments);
     return;
@@ -262,6 +271,16 @@ bool has_audit_events() {
 bool is_offer_withdrawn() {
   const auto* const list = running.load();
   return list != nullptr && list->size == 0;
+}
+
+void meet_python(const void* caller) {
+  if (runtime().inert || PyGILState_Ensure != nullptr) return;
+  const ErrnoGuard errno_guard;
+  const link_map* const object = object_at(caller);
+  if (object == nullptr || !find_python_in(*object) || !holds_gil()) return;
+  if (PySys_AddAuditHook != nullptr && PyErr_Fetch != nullptr) {
+    PySys_AddAuditHook(on_event, nullptr);
+  }
 }
 
 void watch_python(const char* const* environment) {

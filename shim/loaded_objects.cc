@@ -20,6 +20,27 @@ const link_map* own_object() {
   return object;
 }
 
+const link_map* object_at(const void* address) {
+  // What <dlfcn.h> calls dl_find_object, with room for what later versions may add.
+  struct Found {
+    unsigned long long flags;
+    void* start;
+    void* end;
+    const link_map* object;
+    unsigned long long rest[16];
+  };
+  using Find = int(const void* address, Found* found);
+  constexpr SymbolName kFind("_dl_find_object");
+  // The loader itself is among the objects of the start, which stay.
+  for (const link_map* object = own_object(); object != nullptr; object = object->l_next) {
+    void* const find = symbols_of(*object).find(kFind);
+    if (find == nullptr) continue;
+    Found found = {};
+    return reinterpret_cast<Find*>(find)(address, &found) == 0 ? found.object : nullptr;
+  }
+  return nullptr;
+}
+
 SymbolTable symbols_of(const link_map& object) { return {object.l_ld, object.l_addr}; }
 
 }  // namespace covenv

@@ -18,6 +18,11 @@ const link_map* own_object();
 /// walk.
 const link_map* first_object();
 
+/// The entry of the object in which this address lies; nullptr if there is none, or if the loader
+/// has no _dl_find_object() (before glibc 2.35, musl). While the object cannot be unloaded, because
+/// its code is running, the entry is safe to read. Async-signal-safe.
+const link_map* object_at(const void* address);
+
 /// The tables of an entry of that list.
 SymbolTable symbols_of(const link_map& object);
 

@@ -40,10 +40,14 @@ void find_in(const SymbolTable& symbols) {
   find_if_empty(dict_type, symbols, SymbolName("PyDict_Type"));
 }
 
-bool is_loaded() {
+bool has_python(const SymbolTable& symbols) {
   constexpr SymbolName kEverywhere("PyGILState_Ensure");
+  return symbols.find(kEverywhere) != nullptr;
+}
+
+bool is_loaded() {
   for (const link_map* object = first_object(); object != nullptr; object = object->l_next) {
-    if (symbols_of(*object).find(kEverywhere) != nullptr) return true;
+    if (has_python(symbols_of(*object))) return true;
   }
   return false;
 }
@@ -55,6 +59,13 @@ bool find_python() {
   for (const link_map* object = first_object(); object != nullptr; object = object->l_next) {
     find_in(symbols_of(*object));
   }
+  return true;
+}
+
+bool find_python_in(const link_map& object) {
+  const SymbolTable symbols = symbols_of(object);
+  if (PyGILState_Ensure != nullptr || !has_python(symbols)) return false;
+  find_in(symbols);
   return true;
 }
 

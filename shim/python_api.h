@@ -6,6 +6,7 @@
 #include <cstddef>
 
 struct PyObject;
+struct link_map;
 
 namespace covenv {
 
@@ -44,6 +45,9 @@ enum class PythonName : unsigned char {
 /// Whether this is a CPython process; only then is anything below more than nullptr. Called by the
 /// constructor.
 bool find_python();
+
+/// The same for one object that was loaded later; true once, for the first CPython that is found.
+bool find_python_in(const link_map& object);
 
 using AnyPythonFunction = void (*)();
 AnyPythonFunction python_function(PythonName name);

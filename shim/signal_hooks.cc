@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What a program is told of the signals that we catch in it is what it would see without us.
+#include "audit.h"
 #include "libc.h"
 #include "saver.h"
 #include "signature.h"
@@ -16,6 +17,9 @@ bool is_the_savers(int signal) { return signal == covenv::kAskSignal && covenv::
 // Our mark is the default action to the program: setting the default again changes nothing, and an
 // action of its own takes the mark's place.
 int covenv_sigaction(int signal, const struct sigaction* action, struct sigaction* old) {
+  if (signal == SIGPIPE && action != nullptr && action->sa_handler == SIG_IGN) {
+    covenv::meet_python(__builtin_return_address(0));
+  }
   if (is_the_savers(signal)) return covenv::set_application_action(action, old);
   if (!is_our_mark(signal)) return libc().sigaction(signal, action, old);
   const bool keeps_mark = action == nullptr || action->sa_handler == SIG_DFL;
