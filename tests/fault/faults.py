@@ -22,6 +22,8 @@ from pathlib import Path
 from errors import ERRORS, FOR_SHIM, NEVER_FAIL, ORIGINAL_ERRORS
 
 HERE = Path(__file__).resolve().parent
+# With coverage itself: what has a journal.
+MEASURED_PYTHON = HERE.parents[1] / "build" / "venvs" / "pytest-cov-7" / "bin" / "python"
 DEADLINE = 30
 ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/root", "COV_CORE_SOURCE": "x", "COVENV_GRACE": "300ms"}
 # Where the shim then goes another way, whose calls fail as well.
@@ -30,12 +32,14 @@ CONDITIONS = {
     "no pidfds": ["*.pidfd_open.*.shim=ENOSYS"],
     "no wiped pages": ["*.madvise.*.shim=EINVAL"],
     "no parked thread": ["*.prctl.*.shim=EINVAL"],
+    "no fallocate": ["*.fallocate.*.shim=EOPNOTSUPP"],
+    "no nameless files": ["*.linkat.*.shim=ENOENT"],
 }
 START = "0.execve.1.program"  # of the scenario itself
 # Of each event that is recorded one that has it.
 IN_SESSION = (
     "execve/target", "execve/missing", "posix_spawn/target_static", "kill/plain", "kill/measured", "killpg/group",
-    "python/killed", "python/killed_fork", "python/_exit", "python/execv",
+    "python/killed", "python/killed_fork", "python/_exit", "python/execv", "journal/killed",
 )
 # Who may be asked may be killed: the call that follows does not fail.
 ASKED = ("/measured", "/catches_term", "/measured_and_catches", "/measured_by_term", "/deaf", "/group", "/own_group")
@@ -54,6 +58,10 @@ class Scenario:
     @property
     def is_python(self):
         return self.name.startswith("python/")
+
+    @property
+    def has_journal(self):
+        return self.name.startswith("journal/")
 
     def __str__(self):
         conditions = [self.condition, f"{self.session} session" if self.session else ""]
@@ -131,7 +139,8 @@ class Laboratory:
     def scenarios(self):
         listed = subprocess.run([self.programs / "probe", "--list"], capture_output=True, text=True, check=True)
         named = [self._of_probe(name) for name in listed.stdout.split()]
-        named += [self._of_python(name) for name in python_names()]
+        named += [self._of_python(name) for name in names_in(HERE / "python" / "programs.py")]
+        named += [self._of_journal(name) for name in names_in(HERE / "journalled.py")]
         named.append(Scenario("load/relative", self._probe("execve/target"), preload="./libcovenv.so"))
         skip = (("COVENV_SKIP", "target"),)
         named.append(Scenario("skip/fexecve", self._probe("fexecve/target"), skip))
@@ -141,6 +150,8 @@ class Laboratory:
         named.append(Scenario("kill/deaf_to_term", self._probe("kill/deaf"), (("COVENV_KILL", "term"),)))
         for condition in ("no wiped pages", "no parked thread", "no pidfds"):
             named.append(Scenario("python/killed", self._python("killed"), condition=condition))
+        for condition in ("no fallocate", "no nameless files"):
+            named.append(replace(self._of_journal("killed"), condition=condition))
         # The saver is the one to hear of that parent's death.
         wrapper = (str(self.sigforward), "--no-guard", "--no-preload", "--")
         named.append(Scenario("python/execv_fails_below_sigforward", (*wrapper, *self._python("becomes_nothing"))))
@@ -168,6 +179,10 @@ class Laboratory:
 
     def _of_python(self, name):
         return Scenario(f"python/{name}", self._python(name))
+
+    def _of_journal(self, name):
+        command = (str(MEASURED_PYTHON), str(HERE / "journalled.py"), name)
+        return Scenario(f"journal/{name}", command, (("PYTHONPATH", ""),))
 
     def run(self, scenario, faults=(), *, bare=False):
         environment = {**ENVIRONMENT, "PYTHONPATH": str(HERE / "python"), "PYTHONDONTWRITEBYTECODE": "1"}
@@ -218,15 +233,15 @@ class Laboratory:
         return Outcome(scenario, fault, problems, was_reached, may(run) != recorded.may)
 
 
-def python_names():
+def names_in(path):
     """Read, not imported: that would start a measurement here."""
-    text = (HERE / "python" / "programs.py").read_text()
+    text = path.read_text()
     table = text[text.index("SCENARIOS = {") :].split("}", 1)[0]
     return [line.split('"')[1] for line in table.splitlines() if line.startswith('    "')]
 
 
-# Those that wait come as often as the machine is slow.
-AT_MOST = {"sched_yield": 2, "nanosleep": 3, "ppoll": 6, "clock_gettime": 8}
+# Those that wait come as often as the machine is slow, those that write once for each 512 bytes.
+AT_MOST = {"sched_yield": 2, "nanosleep": 3, "ppoll": 6, "clock_gettime": 8, "pwrite64": 3}
 # The first ones make the thread; later ones may be of a spawn function's own.
 AT_MOST_FOR_SHIM = {"rt_sigprocmask": 1, "mmap": 1, "mprotect": 1, "munmap": 1, "madvise": 1, "clone3": 1}
 ARMING = 6  # what arm_saver() asks and sets: its own signal, and the two of the signature

@@ -9,25 +9,15 @@ from errors import ERRORS, NEVER_FAIL
 from faults import Laboratory, faults_of, survey, written
 
 # The quick test: every scenario, and of its faults every n-th.
-EVERY_OF_PROBE, EVERY_OF_PYTHON = 40, 60
-
-# What is measured here has a coverage of its own, which can have no journal.
-BY_JOURNALS = "for journals, whose limits are in tests/journal"
+EVERY_OF_PROBE, EVERY_OF_PYTHON, EVERY_OF_JOURNAL = 40, 60, 100
 
 # In the source, and in no run: with the reason.
 NOT_MADE = {
     "execve": "the number that a caller of syscall() names",
     "execveat": "by number only where libc has no function for it",
     "rt_sigtimedwait": "the number that /proc/<pid>/syscall shows",
-    "fallocate": BY_JOURNALS,
-    "fstatfs": BY_JOURNALS,
-    "getrandom": BY_JOURNALS,
-    "linkat": BY_JOURNALS,
     "mprotect": "of a tracer that the loader has made read-only, as in wheels for musl",
-    "prlimit64": BY_JOURNALS,
-    "pwrite64": BY_JOURNALS,
     "seccomp": "the number that a caller of syscall() names",
-    "unlinkat": BY_JOURNALS,
     "tkill": "the number that a caller of syscall() names",
 }
 
@@ -40,9 +30,11 @@ def laboratory(request, libcovenv, tmp_path_factory):
 @pytest.fixture(scope="module")
 def quick(laboratory):
     scenarios = laboratory.scenarios()
-    probe = [one for one in scenarios if not one.is_python]
     python = [one for one in scenarios if one.is_python]
-    return survey(laboratory, probe, every=EVERY_OF_PROBE), survey(laboratory, python, every=EVERY_OF_PYTHON)
+    journal = [one for one in scenarios if one.has_journal]
+    probe = [one for one in scenarios if not one.is_python and not one.has_journal]
+    return (survey(laboratory, probe, every=EVERY_OF_PROBE), survey(laboratory, python, every=EVERY_OF_PYTHON),
+            survey(laboratory, journal, every=EVERY_OF_JOURNAL))
 
 
 def check(tally, tmp_path):
@@ -57,6 +49,10 @@ def test_probe(quick, tmp_path):
 
 def test_python(quick, tmp_path):
     check(quick[1], tmp_path)
+
+
+def test_journal(quick, tmp_path):
+    check(quick[2], tmp_path)
 
 
 def test_every_system_call_is_met(quick, laboratory):
