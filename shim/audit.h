@@ -11,8 +11,8 @@ namespace covenv {
 /// program.
 void watch_python(const char* const* environment);
 
-/// A CPython may be starting: code at `caller` ignores SIGPIPE, as CPython does when it starts. For a
-/// program that has loaded it by dlopen().
+/// A CPython may be starting: code at `caller` ignores SIGPIPE, as CPython does when it starts. For
+/// a program that has loaded it by dlopen().
 void meet_python(const void* caller);
 
 /// Whether coverage has stopped since it was offered: with sys.monitoring no event tells.

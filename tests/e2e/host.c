@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+// host LIBRARY exit|finalize FILE: a program that is no Python, and runs a file of Python in a
+// CPython that it is linked to, or that it loads while it runs.
+#include <dlfcn.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#ifdef LINKED
+void Py_InitializeEx(int);
+int PyRun_SimpleStringFlags(const char*, void*);
+int Py_FinalizeEx(void);
+#endif
+
+int main(int argc, char** argv) {
+  if (argc != 4) return 2;
+#ifdef LINKED
+  void (*initialize)(int) = Py_InitializeEx;
+  int (*run)(const char*, void*) = PyRun_SimpleStringFlags;
+  int (*finalize)(void) = Py_FinalizeEx;
+#else
+  // Without RTLD_GLOBAL a CPython cannot import its own extension modules.
+  void* library = dlopen(argv[1], RTLD_NOW | RTLD_GLOBAL);
+  if (library == NULL) return fprintf(stderr, "%s\n", dlerror()), 3;
+  // As many programs do, before there is an interpreter.
+  signal(SIGPIPE, SIG_IGN);
+  struct sigaction ignore = {.sa_handler = SIG_IGN};
+  sigaction(SIGPIPE, &ignore, NULL);
+  void (*initialize)(int) = (void (*)(int))dlsym(library, "Py_InitializeEx");
+  int (*run)(const char*, void*) =
+      (int (*)(const char*, void*))dlsym(library, "PyRun_SimpleStringFlags");
+  int (*finalize)(void) = (int (*)(void))dlsym(library, "Py_FinalizeEx");
+#endif
+  char program[512];
+  snprintf(program, sizeof program,
+           "__file__ = %c%s%c\nexec(compile(open(__file__).read(), __file__, 'exec'))", '"',
+           argv[3], '"');
+  initialize(1);
+  run(program, NULL);
+  if (strcmp(argv[2], "finalize") == 0) finalize();
+  exit(7);
+}

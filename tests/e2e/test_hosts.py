@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: MIT
+"""Programs that are no Python, and have one in them."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.journal
+
+HERE = Path(__file__).resolve().parent
+
+
+@pytest.fixture(scope="session")
+def hosts(tmp_path_factory, request):
+    """What links to the Python of the newest stack, what loads it, and where it is."""
+    from conftest import NEWEST, Stack
+
+    program = "import json, sysconfig; print(json.dumps(sysconfig.get_config_vars('LIBDIR', 'MULTIARCH', 'INSTSONAME')))"
+    told = subprocess.run([Stack(NEWEST).python, "-c", program], capture_output=True, check=True, text=True).stdout
+    folder, kind, name = json.loads(told)
+    [library, *_] = [path for path in (Path(folder, name), Path(folder, kind or "", name)) if path.exists()]
+    made = tmp_path_factory.mktemp("hosts")
+    subprocess.run(["gcc", "-o", made / "loads", HERE / "host.c", "-ldl"], check=True)
+    linking = ["-DLINKED", library, f"-Wl,-rpath,{library.parent}"]
+    subprocess.run(["gcc", "-o", made / "linked", HERE / "host.c", *linking], check=True)
+    return {"linked": [made / "linked", "-"], "loads": [made / "loads", library]}
+
+
+@pytest.mark.parametrize("end", ["kill", "exit", "finalize"])
+@pytest.mark.parametrize("how", ["linked", "loads"])
+def test_a_python_in_a_host(small, hosts, how, end):
+    """Killed, left by C's exit() with the interpreter as it is, and ended."""
+    command = [*map(str, hosts[how]), "finalize" if end == "finalize" else "exit", str(small.folder / "server.py")]
+    small.write("test_it.py", f"""
+        import subprocess
+
+        def test_it():
+            host = subprocess.Popen({command!r}, env={{}}, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            assert host.stdout.readline() == b"ready\\n"
+            if {end == "kill"}:
+                host.kill()
+            else:
+                host.stdin.close()
+            assert host.wait() == {-9 if end == "kill" else 7}
+    """)
+    assert small.pytest().kept("server.py")

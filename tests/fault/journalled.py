@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: MIT
+"""Processes that a real coverage measures, as scenarios: `journalled.py NAME`.
+
+What is printed has to be the same without the library, and with it whatever fails; a line that starts with "may "
+need not: what is kept of a killed process. A line that is kept and never ran is wrong in every run.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+
+import coverage
+
+FUNCTIONS = 800
+HEIGHT = 5  # lines of a function, with the one that makes it
+WORK = "".join(f"def f{n}(x):\n    x += {n}\n    x += {n}\n    return x\n\n" for n in range(FUNCTIONS))
+# Of a module that is imported, and whose first functions are called.
+MADE = {1 + HEIGHT * n for n in range(FUNCTIONS)}
+
+
+def ran(first, last):
+    return {1 + HEIGHT * n + line for n in range(first, last) for line in (1, 2, 3)}
+
+
+def say(*words):
+    os.write(1, (" ".join(map(str, words)) + "\n").encode())
+
+
+def say_state():
+    with open("/proc/self/status") as status:
+        fields = dict(line.rstrip("\n").split(":\t", 1) for line in status if ":\t" in line)
+    files = sum(os.path.exists(f"/proc/self/fd/{fd}") for fd in range(256)) - 1
+    signals = [fields[name] for name in ("SigBlk", "SigIgn", "SigCgt")]
+    say("state", *signals, "threads", fields["Threads"], "files", files)
+
+
+def measured(work):
+    """Runs `work` measured, as `coverage run --parallel-mode` does."""
+    current = coverage.Coverage(data_file="data", data_suffix=True, include=[os.path.join(os.getcwd(), "work.py")])
+    current.start()
+    sys.path.insert(0, os.getcwd())
+    import work as module
+
+    work(lambda first, last: [getattr(module, f"f{n}")(n) for n in range(first, last)])
+    current.stop()
+    current.save()
+
+
+def dies():
+    def work(call):
+        call(0, FUNCTIONS)
+        say_state()
+        say("ready")
+        sys.stdin.read()
+
+    measured(work)
+
+
+def forks():
+    def work(call):
+        call(0, 300)
+        pid = os.fork()
+        if pid == 0:
+            call(300, FUNCTIONS)
+            os.kill(os.getpid(), signal.SIGKILL)
+        say("child", os.waitpid(pid, 0)[1])
+        say_state()
+        say("ready")
+        sys.stdin.read()
+
+    measured(work)
+
+
+def goes_on():
+    """Its parent combines in between."""
+
+    def work(call):
+        call(0, 300)
+        say("ready")
+        sys.stdin.readline()
+        call(300, FUNCTIONS)
+        say("ready")
+        sys.stdin.read()
+
+    measured(work)
+
+
+class Child:
+    def __init__(self, name):
+        self.process = subprocess.Popen([sys.executable, __file__, name], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.read()
+
+    def read(self):
+        for line in iter(self.process.stdout.readline, b"ready\n"):
+            if not line:
+                sys.exit("it ended")
+            os.write(1, line)
+
+    def end(self):
+        self.process.stdin.close()
+        rest = self.process.stdout.read()
+        say("end", self.process.wait())
+        os.write(1, rest)
+
+    def kill(self):
+        self.process.kill()
+        self.end()
+
+
+def combined():
+    """The lines of work.py in all data that is here."""
+    current = coverage.Coverage(data_file="data")
+    try:
+        current.combine(keep=True)
+    except coverage.exceptions.NoDataError:
+        return set()
+    data = current.get_data()
+    [name] = data.measured_files() or [""]
+    return set(data.lines(name) or ())
+
+
+def check(name, lines, must, may):
+    say(name, "misses", sorted(must - lines)[:5], "has wrong", sorted(lines - must - may)[:5])
+    say("may", name, len(lines))
+
+
+def killed():
+    Child("dies").kill()
+    check("killed", combined(), set(), MADE | ran(0, FUNCTIONS))
+
+
+def ends():
+    Child("dies").end()
+    check("ends", combined(), MADE | ran(0, FUNCTIONS), set())
+
+
+def parent_of_killed():
+    Child("forks").end()
+    check("parent of killed", combined(), MADE | ran(0, 300), ran(300, FUNCTIONS))
+
+
+def killed_parent():
+    Child("forks").kill()
+    check("killed parent", combined(), set(), MADE | ran(0, FUNCTIONS))
+
+
+def combined_meanwhile():
+    child = Child("goes_on")
+    check("before", combined(), set(), MADE | ran(0, 300))
+    child.process.stdin.write(b"\n")
+    child.process.stdin.flush()
+    child.read()
+    child.kill()
+    check("after", combined(), set(), MADE | ran(0, FUNCTIONS))
+
+
+SCENARIOS = {
+    "killed": killed,
+    "ends": ends,
+    "parent_of_killed": parent_of_killed,
+    "killed_parent": killed_parent,
+    "combined_meanwhile": combined_meanwhile,
+}
+
+if __name__ == "__main__":
+    name = sys.argv[1]
+    if name in SCENARIOS:
+        folder = tempfile.mkdtemp(dir=".")
+        os.chdir(folder)
+        with open("work.py", "w") as file:
+            file.write(WORK)
+        __file__ = os.path.abspath(__file__)
+        SCENARIOS[name]()
+        os.chdir("..")
+        shutil.rmtree(folder)
+        say("may leave", sorted(os.listdir("/dev/shm")))
+        say_state()
+    else:
+        globals()[name]()
