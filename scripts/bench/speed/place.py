@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: MIT
 """Where everything is that is measured, and what the groups share."""
 
+import contextlib
 import glob
 import os
 import shutil
 import subprocess
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,6 +35,12 @@ class Place:
     def python(self, stack="pytest-cov-7"):
         """One that has pytest-cov, of scripts/lib/venvs.sh."""
         return ROOT / f"build/venvs/{stack}/bin/python"
+
+    @contextlib.contextmanager
+    def journals(self):
+        """A folder in memory, as where journals are by default, for those of one sample."""
+        with tempfile.TemporaryDirectory(dir="/dev/shm", prefix="covenv-bench-") as folder:
+            yield Path(folder)
 
     def compiled(self, name):
         """The program from programs/NAME.cc."""

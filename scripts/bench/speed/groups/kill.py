@@ -6,16 +6,20 @@ from functools import partial
 from ..measure import MILLISECONDS, Measure, Ratio, Subject
 from ..place import PROGRAMS, clean_environment, printed_number
 
+BARE = "kill(), nothing saved"
 BY_HAND = "terminate(), sigterm = true"
-SAVED = "kill() under covenv"
+KEPT = "kill() under covenv"
+ASKED = "kill(), COVENV_JOURNAL=0"
 _GROUP = 20
+_ONE = {KEPT: [Ratio(1.05)], ASKED: [Ratio(1.2, BY_HAND)]}
 _SIGTERM = "[run]\nsigterm = true\n"
 # What the servers and whoever ends them run with: configuration, signal, covenv's variables (None: without covenv).
 _WAYS = {
+    BARE: ("", "SIGKILL", None),
+    KEPT: ("", "SIGKILL", {}),
+    ASKED: ("", "SIGKILL", {"COVENV_JOURNAL": "0"}),
+    "kill(), COVENV_KILL=term": (_SIGTERM, "SIGKILL", {"COVENV_JOURNAL": "0", "COVENV_KILL": "term"}),
     BY_HAND: (_SIGTERM, "SIGTERM", None),
-    SAVED: ("", "SIGKILL", {}),
-    "kill(), COVENV_KILL=term": (_SIGTERM, "SIGKILL", {"COVENV_KILL": "term"}),
-    "kill(), nothing saved": ("", "SIGKILL", None),
 }
 
 
@@ -23,23 +27,27 @@ def _end(place, label, kind, number, way):
     configuration, signal, variables = _WAYS[label]
     rcfile = place.folder / "coveragerc"
     rcfile.write_text(configuration)
-    preloaded = {} if variables is None else {"LD_PRELOAD": str(place.library)} | variables
     server = PROGRAMS / f"servers/{kind}_server.py"
     command = [place.python("programs"), PROGRAMS / "end_servers.py", rcfile, number, way, signal, server]
     for old in place.folder.glob(".coverage.*"):
         old.unlink()
-    took = printed_number(command, clean_environment() | preloaded, cwd=place.folder)
+    with place.journals() as folder:
+        library = {"LD_PRELOAD": str(place.library), "COVENV_JOURNAL": str(folder)}
+        env = clean_environment() | ({} if variables is None else library | variables)
+        took = printed_number(command, env, cwd=place.folder)
+        kept = len(list(folder.glob(".covenv-j-*")))
     saved = len(list(place.folder.glob(".coverage.*")))
-    assert saved == (0 if label == "kill(), nothing saved" else number), f"{label}: {saved} of {number} saved"
+    expected = (0 if label in (BARE, KEPT) else number, number if label == KEPT else 0)
+    assert (saved, kept) == expected, f"{label}: {saved} saved and {kept} kept of {number}"
     return took
 
 
 def _one(place, kind):
     subjects = [
-        Subject(label, partial(_end, place, label, kind, 1, "each"), [Ratio(1.2)] if label == SAVED else ()) for label in _WAYS
+        Subject(label, partial(_end, place, label, kind, 1, "each"), _ONE.get(label, ())) for label in _WAYS
     ]
     title = f"kill to reaped, {kind} server"
-    return Measure(f"kill.{kind}", title, subjects, BY_HAND, MILLISECONDS, 25, plotted=kind == "http")
+    return Measure(f"kill.{kind}", title, subjects, BARE, MILLISECONDS, 25, plotted=kind == "http")
 
 
 def _curve(place, kind, way):
@@ -48,19 +56,17 @@ def _curve(place, kind, way):
     ]
     how = "one by one" if way == "each" else "by killpg()"
     return Measure(
-        f"kill.{kind}.{way}", f"kill to reaped, {kind} servers, {how}", subjects, BY_HAND, MILLISECONDS, 3,
+        f"kill.{kind}.{way}", f"kill to reaped, {kind} servers, {how}", subjects, BARE, MILLISECONDS, 3,
         points=(1, 10, 100), axis="servers", plotted=(kind, way) == ("http", "group"),
     )
 
 
 def _group(place):
-    """What many cost, beside one: with each of the ways, as ending a process has a price of its own."""
-    one = f"{SAVED}, 1"
-    subjects = [Subject(one, partial(_end, place, SAVED, "http", 1, "group"))]
-    for label in _WAYS:
-        targets = [Ratio(2)] if label == SAVED else ()
-        subjects.append(Subject(f"{label}, {_GROUP}", partial(_end, place, label, "http", _GROUP, "group"), targets))
-    return Measure("kill.group", "kill to reaped, http servers, by killpg()", subjects, one, MILLISECONDS, 15, weight=4)
+    subjects = [
+        Subject(label, partial(_end, place, label, "http", _GROUP, "group"), [Ratio(1.05)] if label == KEPT else ())
+        for label in _WAYS
+    ]
+    return Measure("kill.group", f"kill to reaped, {_GROUP} http servers, by killpg()", subjects, BARE, MILLISECONDS, 15, weight=4)
 
 
 def measures(place):
