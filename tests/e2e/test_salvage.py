@@ -135,6 +135,24 @@ def test_a_run_with_a_folder_for_its_journals(killed_run, salvage, tmp_path_fact
     assert combined(project.folder, project.python).kept("server.py")
 
 
+def test_a_container_that_was_killed(small, libcovenv, salvage, tmp_path_factory):
+    """Its /dev/shm and its pids go with it, and the folder of its journals is a mount."""
+    folder = tmp_path_factory.mktemp("mount")
+    inside = "mount -t tmpfs none /dev/shm && exec \"$@\""
+    container = subprocess.Popen(
+        ["unshare", "--pid", "--mount", "--fork", "--mount-proc", "--kill-child", "sh", "-c", inside, "sh", small.python, "server.py"],
+        cwd=small.folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        env=environment(LD_PRELOAD=str(libcovenv), COVENV_JOURNAL=str(folder), COVERAGE_PROCESS_START=".coveragerc"))
+    assert container.stdout.readline() == b"ready\n"
+    container.kill()
+    # The last process of the container holds the pipe.
+    container.communicate()
+    assert len(journals(folder)) == 1
+    done = salvage(folder, cwd="/")
+    assert (done.returncode, done.stderr) == (0, f"covenv: 1 journal in {folder}, 1 became data\n")
+    assert combined(small.folder, small.python).kept("server.py")
+
+
 def test_the_next_run_finds_what_a_killed_one_has_left(killed_run):
     """It would erase the data files of a run before it, and does so with its journals."""
     project = killed_run()

@@ -309,3 +309,17 @@ def test_a_command_of_another_architecture_gets_no_library(sigforward, libcovenv
     environment = {name: value for name, value in os.environ.items() if name != "LD_PRELOAD"}
     done = subprocess.run([sigforward, "--", program], env=environment, capture_output=True, timeout=20, check=False)
     assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize("above, expected", [
+    ({}, "0"),
+    ({"COVENV_RUN": "0-1"}, None),
+    ({"COVENV_SESSION": "none"}, None),
+    ({"COVENV_JOURNAL": "/tmp"}, "/tmp"),
+    ({"COVENV_JOURNAL": "1"}, "1"),
+], ids=str)
+def test_a_journal_only_if_a_run_above_gathers_it(sigforward, above, expected):
+    """It would stay in /dev/shm, and go with a container's."""
+    told = subprocess.run([sigforward, "--no-guard", "--", "/usr/bin/env"], env=above, capture_output=True, text=True, check=True)
+    settings = dict(line.split("=", 1) for line in told.stdout.splitlines())
+    assert settings.get("COVENV_JOURNAL") == expected

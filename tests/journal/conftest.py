@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 """A folder of its own, in which measured programs run, die and are combined."""
 
-import ctypes
 import json
 import os
 import signal
@@ -10,6 +9,7 @@ import textwrap
 from pathlib import Path
 
 import pytest
+import shared_memory
 from differential import DEADLINE, HERE, environment, journals_of
 from stacks import NEWEST, Stack
 
@@ -18,12 +18,8 @@ RCFILE = "[run]\nparallel = true\nbranch = {branch}\ninclude = {folder}/*\n"
 
 
 def pytest_configure():
-    """A /dev/shm of its own: `covenv salvage`, which other tests run meanwhile, takes every journal of this user."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    private_and_below, new_namespace = 1 << 18 | 1 << 14, 1 << 17
-    if libc.unshare(new_namespace) != 0 or libc.mount(b"none", b"/", None, private_and_below, None) != 0:
-        raise pytest.UsageError(f"no mount namespace: {os.strerror(ctypes.get_errno())}")
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=1777", "none", "/dev/shm"], check=True)
+    # `covenv salvage`, which other tests run meanwhile, takes every journal of this user.
+    shared_memory.make_own()
 
 
 class Place:
