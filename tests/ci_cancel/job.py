@@ -121,6 +121,8 @@ class Job:
         while left := self.processes():
             self.output_closed(0.02)
             assert time.monotonic() < end, f"{left}\n{self.output.decode()}"
+        # What the last one printed after the last look.
+        assert self.output_closed(DEADLINE), self.output.decode()
 
     def report(self, python):
         """What all of its processes measured, none of which is there any more."""

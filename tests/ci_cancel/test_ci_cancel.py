@@ -112,7 +112,7 @@ def test_github_in_a_script_says_nothing_to_its_command(case, pace):
     job = case.github(case.sigforward, "--", PYTHON, *COVERAGE_RUN)
     job.wait_for("hangs")
     before = {process.pid for process in job.processes()}
-    replays.github_step(job, pace)
+    replays.github_step(job, pace, slack=1)
     # Before the SIGKILLs, of which a guard of sigforward's may be faster than the next.
     assert {process.pid for process in job.processes()} == before - {job.pid}
     assert list(case.folder.glob(".coverage.*")) == []
