@@ -4,8 +4,10 @@
 import json
 import shutil
 import subprocess
+import textwrap
 
 import pytest
+from user_project import combined
 
 KILL = """
     process.kill()
@@ -62,6 +64,94 @@ subprocess.run([sys.executable, job], env={{}}, cwd={str(elsewhere)!r}, check=Tr
 """)
     assert unconfigured.pytest().kept("job.py")
     assert list(elsewhere.iterdir()) == []
+
+
+@pytest.mark.each_stack
+@pytest.mark.parametrize("mode", ["env={}", "env=None"])
+def test_relative_settings_belong_to_the_folder_in_which_coverage_started(unconfigured, tmp_path_factory, mode):
+    (unconfigured.folder / "package").mkdir()
+    for name in ("job", "left_out"):
+        shutil.copy(unconfigured.folder / "job.py", unconfigured.folder / "package" / f"{name}.py")
+    unconfigured.configure("[run]\nomit = package/left_*")
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    unconfigured.write("test_it.py", f"""
+        import os, subprocess, sys
+        import pytest
+
+        folder = os.path.abspath("package")
+
+        # Each test has a context of its own, with which the configuration is offered anew.
+        @pytest.mark.parametrize("name", ["job", "left_out", "job"])
+        def test_it(name, monkeypatch):
+            monkeypatch.chdir({str(elsewhere)!r})
+            subprocess.run([sys.executable, os.path.join(folder, name + ".py")], {mode}, check=True)
+            assert os.listdir() == []
+    """)
+    unconfigured.measure = "--cov=package"
+    report = unconfigured.pytest("--cov-context=test")
+    assert report.kept("package/job.py") and "package/left_out.py" not in report.files()
+
+
+@pytest.mark.each_stack
+@pytest.mark.parametrize("mode", ["env={}", "env=None"])
+def test_a_source_that_is_made_when_coverage_runs(unconfigured, mode):
+    suite(unconfigured, f"""
+os.mkdir("made")
+os.rename("job.py", "made/job.py")
+subprocess.run([sys.executable, os.path.abspath("made/job.py")], cwd="/", {mode}, check=True)
+""")
+    unconfigured.measure = "--cov=made"
+    assert unconfigured.pytest().kept("made/job.py")
+
+
+@pytest.mark.parametrize("start", ["COVERAGE_PROCESS_START", "patch"])
+def test_a_relative_source_of_a_configuration(unconfigured, start):
+    unconfigured.configure(f"[run]\nsource = made\nparallel = true\ndata_file = {unconfigured.folder}/.coverage")
+    if start == "patch":
+        unconfigured.configure("patch = subprocess")
+    suite(unconfigured, """
+os.mkdir("made")
+os.rename("job.py", "made/job.py")
+subprocess.run([sys.executable, os.path.abspath("made/job.py")], cwd="/", check=True)
+""")
+    python = unconfigured.stack.python
+    environment = {"COVERAGE_PROCESS_START": unconfigured.folder / ".coveragerc"} if start != "patch" else {}
+    unconfigured.run(python, "-m", "coverage", "run", "-m", "pytest", "-p", "no:cov", "-q", env=environment)
+    assert combined(unconfigured.folder, python).kept("made/job.py")
+
+
+def test_the_debug_file_stays_in_the_folder_in_which_coverage_started(unconfigured, tmp_path_factory):
+    unconfigured.configure("[run]\ndebug = process\ndebug_file = debug.txt")
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    suite(unconfigured, f"""
+job = os.path.abspath("job.py")
+os.chdir({str(elsewhere)!r})
+subprocess.run([sys.executable, job], env={{}}, check=True)
+assert os.listdir() == []
+""")
+    assert unconfigured.pytest().kept("job.py")
+    assert (unconfigured.folder / "debug.txt").exists()
+
+
+def test_a_nested_suite_measures_its_own_source(unconfigured):
+    # The outer suite's folder has a source of that name, too.
+    inner = unconfigured.folder / "inner"
+    for folder in (unconfigured.folder, inner):
+        (folder / "src").mkdir(parents=True)
+        shutil.copy(unconfigured.folder / "job.py", folder / "src" / "job.py")
+    (inner / "test_inner.py").write_text(textwrap.dedent(f"""
+        import subprocess, sys
+        def test_it():
+            for folder in ({str(unconfigured.folder)!r}, {str(inner)!r}):
+                subprocess.run([sys.executable, folder + "/src/job.py"], cwd="/", check=True)
+    """))
+    unconfigured.measure = "--cov=src"
+    suite(unconfigured, """
+command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--cov=src", "--cov-report=json", "test_inner.py"]
+subprocess.run(command, cwd="inner", check=True)
+""")
+    unconfigured.pytest()
+    assert list(json.loads((inner / "coverage.json").read_text())["files"]) == ["src/job.py"]
 
 
 @pytest.mark.parametrize("option", ["-I", "-S", "-E", "-IS"])
