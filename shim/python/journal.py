@@ -87,6 +87,7 @@ def describe(coverage, current, collector):
         os.fsencode(data.base_filename()),
         os.fsencode(sys.executable or ""),
         os.fsencode(home),
+        b"1" if will_be_combined(current) else b"",
         lambda told: follow(current, collector, told),
     )
 

@@ -6,9 +6,11 @@ def offer(configured, _last=[None, None]):
     import sys
 
     coverage = sys.modules["coverage"]
-    current = coverage.Coverage.current()
-    if current is None or not current._started:
+    measuring = [current for current in coverage.Coverage._instances if current._started]
+    combined = [current for current in measuring if will_be_combined(current)]
+    if not measuring or not (combined or configured):
         return None
+    current = (combined or measuring)[-1]
     home = os.path.dirname(os.path.dirname(os.path.abspath(coverage.__file__)))
     python = "COVENV_PYTHON=%s:%s:%s" % (sys.implementation.cache_tag, coverage.__version__, home)
     if configured:

@@ -288,6 +288,58 @@ def test_coverage_that_stops_unseen_offers_nothing(unconfigured):
     unconfigured.pytest()
 
 
+API_USER = """
+    import multiprocessing, os, subprocess, sys
+    import coverage
+
+    def work():
+        return sum(range(3))
+
+    if __name__ == "__main__":
+        measuring = coverage.Coverage(%s)
+        measuring.start()
+        subprocess.run([sys.executable, "job.py"], env={}, check=True)
+        for method in ("fork", "spawn"):
+            process = multiprocessing.get_context(method).Process(target=work)
+            process.start()
+            process.join()
+            assert process.exitcode == 0
+        if os.fork() == 0:
+            work()
+            os._exit(0)
+        os.wait()
+        measuring.stop()
+        measuring.save()
+"""
+
+
+def test_a_coverage_that_nobody_combines_leaves_its_one_file(unconfigured):
+    unconfigured.write("program.py", API_USER % "")
+    unconfigured.run(unconfigured.stack.python, "program.py")
+    assert sorted(path.name for path in unconfigured.folder.glob(".coverage*")) == [".coverage", ".coveragerc"]
+
+
+def test_a_coverage_that_leaves_files_to_combine_measures_its_children(unconfigured):
+    unconfigured.write("program.py", API_USER % "data_suffix=True")
+    unconfigured.run(unconfigured.stack.python, "program.py")
+    report = combined(unconfigured.folder, unconfigured.stack.python)
+    assert report.kept("job.py") and report.kept("program.py")
+
+
+def test_a_coverage_of_a_tests_own_leaves_its_one_file(unconfigured, tmp_path_factory):
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    suite(unconfigured, f"""
+import coverage
+own = coverage.Coverage(data_file={str(elsewhere)!r} + "/own")
+own.start()
+subprocess.run([sys.executable, "job.py"], env={{}}, check=True)
+own.stop()
+own.save()
+assert os.listdir({str(elsewhere)!r}) == ["own"]
+""")
+    assert unconfigured.pytest(env={"COVERAGE_CORE": "pytrace"}).kept("job.py")
+
+
 def test_a_coverage_that_was_imported_anew_offers(small):
     # The one that has stopped before it is not what counts.
     (small.folder / ".coveragerc").write_text("")

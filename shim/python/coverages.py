@@ -1,3 +1,28 @@
+# Whether somebody combines what children of this Coverage's process leave: it leaves such files itself, or its
+# user has read of `coverage combine`. Children of any other would leave files that nobody expects.
+def will_be_combined(current):
+    import os
+    import sys
+
+    known = vars(current)
+    if "_covenv_combined" not in known:
+        known["_covenv_combined"] = (
+            bool(current.config.parallel)
+            or "COVENV_SESSION" in os.environ
+            or any(is_coverage_run(frame, current) for frame in sys._current_frames().values())
+        )
+    return known["_covenv_combined"]
+
+
+def is_coverage_run(frame, current):
+    while frame is not None:
+        code = frame.f_code
+        if code.co_name == "do_run" and code.co_filename.endswith("coverage/cmdline.py"):
+            return getattr(frame.f_locals["self"], "coverage", None) is current
+        frame = frame.f_back
+    return False
+
+
 # Those settings of a Coverage that name files, in the folder in which it started: the program may have changed
 # its folder since. Coverage has resolved most of them by itself.
 def resolved(current):
