@@ -326,6 +326,12 @@ def test_a_coverage_that_leaves_files_to_combine_measures_its_children(unconfigu
     assert report.kept("job.py") and report.kept("program.py")
 
 
+def test_below_covenv_run_each_coverage_measures_its_children(unconfigured, covenv):
+    unconfigured.write("program.py", API_USER % "")
+    unconfigured.run(covenv, "run", "--", unconfigured.stack.python, "program.py", preload=False)
+    assert combined(unconfigured.folder, unconfigured.stack.python).kept("job.py")
+
+
 def test_a_coverage_of_a_tests_own_leaves_its_one_file(unconfigured, tmp_path_factory):
     elsewhere = tmp_path_factory.mktemp("elsewhere")
     suite(unconfigured, f"""
