@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "core/carry.h"
+#include "core/entry.h"
 #include "gil.h"
 #include "journal.h"
 #include "libc.h"
@@ -61,11 +62,18 @@ Moment moment_of(const char* name) {
   }
 }
 
-bool carries_variable() {
+bool carries(bool (*is_wanted)(const char* entry)) {
   for (char** entry = *environ_variable(); entry != nullptr && *entry != nullptr; ++entry) {
-    if (starts_python_coverage(*entry)) return true;
+    if (is_wanted(*entry)) return true;
   }
   return false;
+}
+
+bool carries_variable() { return carries(starts_python_coverage); }
+
+/// Where relative settings belong, for the Coverage that has started already.
+bool carries_folder() {
+  return carries([](const char* entry) { return name_of(entry) == "COVENV_FOLDER"; });
 }
 
 /// Whether a variable that was there has been taken away by itself: that is a wish.
@@ -212,7 +220,8 @@ void act_on(Moment moment, PyObject* arguments) {
     return;
   }
   if (moment == Moment::kMainStarts) salvage_at_end();
-  if (moment == Moment::kMainStarts && !is_python_measured() && carries_variable()) {
+  if (moment == Moment::kMainStarts && carries_variable() &&
+      (!is_python_measured() || carries_folder())) {
     compile_function(kStartSource, "start").call();
   }
   const TracingPause paused;

@@ -48,6 +48,7 @@ struct Journal {
   PyObject* selected = nullptr;
   bool names_are_written = false;  ///< each set of `data` has its kFile entry
   bool is_wanted = false;          ///< false: no file could be made
+  bool is_left = false;            ///< a forked child's, which nobody would combine
   bool is_saving = false;
   bool is_saved = false;
   std::uint64_t drops = 0;
@@ -68,6 +69,7 @@ enum Part : std::ptrdiff_t {
   kDataFile,
   kExecutable,
   kHome,
+  kCombined,  ///< empty: nobody combines what a child leaves
   kFollow,
 };
 
@@ -227,7 +229,8 @@ void added(PyObject* set, PyObject* key) {
   Journal* const journal = journal_of(set);
   if (journal == nullptr) return;
   journal->is_saved = false;
-  if (!is_ready(*journal) || !note(*journal, set, key)) dropped(*journal);
+  if (is_ready(*journal) && note(*journal, set, key)) return;
+  if (!journal->is_left) dropped(*journal);
 }
 
 void file_added(PyObject* dict, PyObject* name, PyObject* set) {
@@ -409,7 +412,11 @@ Measuring follow_coverages(bool is_starting, void (*if_lost)()) {
 }
 
 void leave_journals_to_parent() {
-  for (std::size_t i = 0; i < count; ++i) journals[i].file.abandon();
+  for (std::size_t i = 0; i < count; ++i) {
+    journals[i].file.abandon();
+    journals[i].is_left = text_of(part(journals[i], kCombined)).empty();
+    if (journals[i].is_left) journals[i].is_wanted = false;
+  }
   take_ownership();
 }
 

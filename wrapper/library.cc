@@ -2,10 +2,13 @@
 #include "wrapper/library.h"
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <climits>
 #include <cstdlib>
+#include <cstring>
 #include <string_view>
 
 #include "shim/core/preload.h"
@@ -66,6 +69,16 @@ bool preload_in_children(const std::string& library) {
   return setenv("LD_PRELOAD", edited.c_str(), 1) == 0;
 }
 
+std::string why_not_mapped(const std::string& library) {
+  const int file = open(library.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) return std::strerror(errno);
+  void* const mapped = mmap(nullptr, 1, PROT_READ | PROT_EXEC, MAP_PRIVATE, file, 0);
+  std::string why = mapped == MAP_FAILED ? std::strerror(errno) : "";
+  if (mapped != MAP_FAILED) munmap(mapped, 1);
+  close(file);
+  return why;
+}
+
 Preloaded preload_library() {
   const std::string library = find_library();
   if (library.empty()) {
@@ -75,6 +88,10 @@ Preloaded preload_library() {
             "libcovenv.so is missing; build it with `cmake --build --preset release`, or "
             "reinstall. Looked for:" +
                 places};
+  }
+  if (const std::string why = why_not_mapped(library); !why.empty()) {
+    return {library, library + " cannot be loaded: " + why +
+                         ": move covenv to a file system that is not mounted noexec"};
   }
   if (!preload_in_children(library)) {
     return {library, "LD_PRELOAD cannot express the path " + library +

@@ -17,6 +17,9 @@ std::string find_library();
 // LD_PRELOAD cannot express the path: blanks and colons separate its entries.
 bool preload_in_children(const std::string& library);
 
+// Why the loader could not map it: its file system may be mounted noexec. Empty if it can.
+std::string why_not_mapped(const std::string& library);
+
 struct Preloaded {
   std::string library;
   std::string problem;  // why it is not, and what mends that; empty: it is

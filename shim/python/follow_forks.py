@@ -16,6 +16,9 @@ def take_over():
     lock = getattr(current._data, "_lock", None)
     if lock is not None:
         current._data._lock = type(lock)()
+    if not will_be_combined(current):
+        current._covenv_left_to_coverage = True
+        return
     # A fixed name (pytest-cov up to 6, `coverage run` without -p) is the parent's, which empties the file when
     # it comes to write.
     if current._data._suffix is not True:

@@ -56,21 +56,15 @@ def describe(coverage, current, collector):
         if bits is None:
             return None
     files = sys.modules["coverage.files"]
-    inorout = current._inorout
     config = plain_config(current.config)
-    config["source"] = list(getattr(inorout, "source_dirs", None) or getattr(inorout, "source", ()))
-    config["source_dirs"] = []
-    config["source_pkgs"] = list(inorout.source_pkgs)
-    for option in ("run_include", "run_omit"):
-        values = getattr(current.config, option, None)
-        if values:
-            config[option] = [v if v[:1] in "*?/" else os.path.abspath(v) for v in values]
+    settings, started_in = resolved(current)
+    config.update(settings)
     folder, base = os.path.split(data.base_filename())
     about = {
         "branch": bool(collector.branch),
         "bits": bits,
         "relative_to": files.RELATIVE_DIR if current.config.relative_files else None,
-        "folder": os.getcwd(),
+        "folder": started_in,
         "config": config,
         "keeps_empty": bool(collector.mapped_file_dict({coverage.__file__: set()})),
         "file": data.data_filename(),
@@ -93,6 +87,7 @@ def describe(coverage, current, collector):
         os.fsencode(data.base_filename()),
         os.fsencode(sys.executable or ""),
         os.fsencode(home),
+        b"1" if will_be_combined(current) else b"",
         lambda told: follow(current, collector, told),
     )
 

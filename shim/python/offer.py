@@ -1,17 +1,23 @@
 # What a child needs to be measured as this process is: a list of "NAME=value", or None where coverage does
-# not measure here. Where it is `configured` already, only where to find coverage. Runs inside somebody else's program: no import that is not there already, no output.
+# not measure here. If it is `configured` already, only where to find coverage, and where its relative settings
+# belong. Runs inside somebody else's program: no import that is not there already, no output.
 def offer(configured, _last=[None, None]):
     import os
     import sys
 
     coverage = sys.modules["coverage"]
-    current = coverage.Coverage.current()
-    if current is None or not current._started:
+    measuring = [current for current in coverage.Coverage._instances if current._started]
+    combined = [current for current in measuring if will_be_combined(current)]
+    if not measuring or not (combined or configured):
         return None
+    current = (combined or measuring)[-1]
     home = os.path.dirname(os.path.dirname(os.path.abspath(coverage.__file__)))
     python = "COVENV_PYTHON=%s:%s:%s" % (sys.implementation.cache_tag, coverage.__version__, home)
     if configured:
-        return [python]
+        tag = tag_of_configuration(os.environ)
+        if os.environ.get("COVENV_FOLDER", "").startswith(tag):
+            return [python]
+        return [python, "COVENV_FOLDER=%s:%s" % (tag, resolved(current)[1])]
     config = current.config
     data = current._data
     # A test's context (pytest-cov --cov-context) is where the child's lines belong.
@@ -27,8 +33,7 @@ def offer(configured, _last=[None, None]):
     config = copy.copy(config)
     config.parallel = True
     config.context = context
-    config.data_file = os.path.abspath(config.data_file)
-    config.source = getattr(config, "source", None)
+    vars(config).update(resolved(current)[0])
     # A patch of the parent's (its own subprocess, _exit, fork) is covenv's business in the child.
     if hasattr(config, "serialize"):
         state = json.loads(base64.b64decode(config.serialize()))
@@ -56,12 +61,7 @@ def write_rc_file(config):
     for option in ("source", "source_pkgs", "run_include", "run_omit", "concurrency", "plugins"):
         values = getattr(config, option, None)
         if values:
-            name = option.replace("run_", "")
-            if option == "source":
-                values = [os.path.abspath(v) if os.path.exists(v) else v for v in values]
-            elif option in ("run_include", "run_omit"):
-                values = [v if v[:1] in "*?/" else os.path.abspath(v) for v in values]
-            run[name] = lines(values)
+            run[option.replace("run_", "")] = lines(values)
     if config.context:
         run["context"] = config.context
     if getattr(config, "relative_files", False):

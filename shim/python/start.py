@@ -21,9 +21,33 @@ def start():
         return importlib.import_module(name)
 
     coverage = find("coverage")
-    if coverage.Coverage.current() is not None:
-        return
-    if environ.get("COVERAGE_PROCESS_CONFIG") or environ.get("COVERAGE_PROCESS_START"):
-        coverage.process_startup()
-    elif environ.get("COV_CORE_SOURCE"):
-        find("pytest_cov.embed").init()
+    if coverage.Coverage.current() is None:
+        if environ.get("COVERAGE_PROCESS_CONFIG") or environ.get("COVERAGE_PROCESS_START"):
+            coverage.process_startup()
+        elif environ.get("COV_CORE_SOURCE"):
+            find("pytest_cov.embed").init()
+    tag, _, folder = environ.get("COVENV_FOLDER", "").partition(":")
+    if folder and tag == tag_of_configuration(environ):
+        measure_as_from(folder, coverage.Coverage.current())
+
+
+# Relative settings belong to the folder in which the suite's own coverage has started, too.
+def measure_as_from(folder, current):
+    import os
+    import sys
+
+    files = sys.modules["coverage.files"]
+    config, inorout = current.config, current._inorout
+    source = inorout.source_dirs if hasattr(inorout, "source_dirs") else inorout.source
+    wanted = [os.path.join(folder, name) for name in config.source or ()]
+    found = [files.canonical_filename(path) for path in wanted if os.path.isdir(path)]
+    # What "." is for a child in the root.
+    source[:] = [path for path in source if path != os.sep] + [path for path in found if path not in source]
+    if found:
+        inorout.source_match = files.TreeMatcher(source, "source")
+    for option in ("include", "omit"):
+        relative = [value for value in getattr(config, "run_" + option) or () if value[:1] not in "*?/"]
+        if relative:
+            getattr(inorout, option).extend(os.path.join(folder, value) for value in relative)
+            kind = type(getattr(inorout, option + "_match"))
+            setattr(inorout, option + "_match", kind(getattr(inorout, option), option))

@@ -3,11 +3,13 @@
 
 import base64
 import json
+import os
 import shutil
 import subprocess
 
 import pytest
-from conftest import NEW, OLD
+from conftest import NEW, OLD, Answer
+from user_project import python_of
 
 
 def test_coverage_missing(patient, own_venv):
@@ -93,12 +95,6 @@ def test_a_configuration_that_pytest_cov_does_not_hand_on(patient, name, text):
     patient.doctor("pytest", "--cov", f"--cov-config={name}", venv=OLD).nothing()
 
 
-def test_a_source_that_is_relative(patient):
-    finding = patient.doctor("pytest", "--cov=.", venv=OLD).only("source-relative")
-    assert finding["mend"] == f"--cov={patient.folder}"
-    patient.doctor("pytest", "--cov=.").nothing()
-
-
 def test_patch_subprocess_below_an_old_pytest_cov(patient, own_venv):
     python, packages = own_venv(NEW)
     [metadata] = packages.glob("pytest_cov-*.dist-info/METADATA")
@@ -147,6 +143,82 @@ def test_a_plugin_that_children_do_not_find(patient):
     carried = {"PYTHONPATH": str(patient.folder)}
     patient.doctor(env=carried | {"COVENV_CARRY": "COV*,PYTHONPATH"}).nothing()
     patient.doctor(env=carried).only("child-lost")
+
+
+def test_a_plugin_that_the_python_of_children_lacks(patient, own_venv):
+    python, packages = own_venv(NEW)
+    (packages / "lines.py").write_text(PLUGIN)
+    child = python_of(OLD)
+    patient.write(".coveragerc", "[run]\nplugins = lines\n")
+    finding = patient.doctor(venv=python, options=["--program", child]).only("plugin-lacked")
+    assert finding["what"].startswith(f"{child} lacks coverage's plugin lines: ")
+    assert finding["where"] == ".coveragerc:2"
+    patient.doctor(venv=python, options=["--program", python]).nothing()
+
+
+def test_branches_on_the_command_line_beside_multiprocessing(patient):
+    rc = patient.write(".coveragerc", "[run]\nconcurrency = multiprocessing\n")
+    finding = patient.doctor("pytest", "--cov", "--cov-branch").only("branch-mismatch")
+    assert (finding["where"], finding["mend"]) == (".coveragerc:2", "branch = true in [run]")
+    rc.write_text(rc.read_text() + "branch = true\n")
+    patient.doctor("pytest", "--cov", "--cov-branch").nothing()
+
+
+@pytest.mark.parametrize("words", [["-n", "2"], ["-n2"], ["-nauto"], ["--numprocesses=4"]])
+def test_workers_that_are_replaced(patient, words):
+    finding = patient.doctor("pytest", "--cov", *words).only("worker-replaced")
+    assert (finding["level"], finding["mend"]) == ("note", "--max-worker-restart=0")
+    patient.doctor("pytest", "--cov", *words, finding["mend"]).nothing()
+
+
+def test_patch_fork(patient):
+    patient.write(".coveragerc", "[run]\npatch = fork\n")
+    assert patient.doctor().only("patch-fork")["where"] == ".coveragerc:2"
+
+
+def test_a_python_that_the_command_may_not_use(patient, own_venv):
+    python, _ = own_venv()
+    (patient.folder / "python3").symlink_to(python)
+    make = patient.write("make", "#!/bin/sh\n")
+    make.chmod(0o755)
+    path = {"PATH": f"{patient.folder}:{os.environ['PATH']}"}
+    answer = Answer(patient.examined("--json", "--", make, "test", env=path))
+    finding = answer.only("coverage-missing")
+    assert (finding["level"], finding["what"]) == (
+        "note", "if the command uses this Python, which it does not name: coverage is not installed in this interpreter")
+    assert Answer(patient.examined("--json", env=path)).only("coverage-missing")["level"] == "error"
+
+
+def in_namespace(patient, mount, *arguments):
+    """Doctor where something is mounted otherwise; sees the project, and this build."""
+    command = ["unshare", "--mount", "sh", "-c", f'{mount} && exec "$@"', "sh", patient.covenv, "doctor", *arguments]
+    variables = {name: value for name, value in os.environ.items() if not name.startswith(("COV", "PYTEST", "LD_"))}
+    return subprocess.run([*map(str, command)], cwd=patient.folder, env=variables, capture_output=True, text=True,
+                          timeout=patient.deadline)
+
+
+def test_a_library_that_cannot_be_loaded(patient, tmp_path):
+    for name in ("bin", "lib"):
+        (tmp_path / "covenv" / name).mkdir(parents=True)
+    shutil.copy(patient.covenv, tmp_path / "covenv" / "bin")
+    shutil.copy(patient.covenv.parent.parent / "lib" / "libcovenv.so", tmp_path / "covenv" / "lib")
+    patient.covenv = tmp_path / "covenv" / "bin" / "covenv"
+    folder = tmp_path / "covenv" / "lib"
+    mount = f"mount --bind {folder} {folder} && mount -o remount,bind,noexec {folder}"
+    answer = Answer(in_namespace(patient, mount, "--json", "--", python_of(NEW), "-m", "pytest", "--cov"))
+    assert answer.checks() == ["library-unloadable", "child-lost"]
+    assert answer.findings[0]["what"] == "the library cannot be loaded: Operation not permitted"
+    assert {finding["mend"] for finding in answer.findings} == {"move covenv to a file system that is not mounted noexec"}
+
+
+def test_no_folder_for_temporary_files(patient):
+    # The current folder is the last one that Python tries.
+    folders = ["/tmp", "/var/tmp", patient.folder]
+    mount = " && ".join(f"mount --bind {each} {each} && mount -o remount,bind,ro {each}" for each in folders)
+    # The project lies below the first.
+    mount += f" && cd {patient.folder}"
+    answer = Answer(in_namespace(patient, mount, "--json", "--", python_of(NEW), "-m", "pytest", "--cov"))
+    assert answer.only("no-temporary-folder")["what"].startswith("no child could be tried: No usable temporary directory")
 
 
 def test_concurrency_that_is_not_installed(patient):

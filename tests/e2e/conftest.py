@@ -45,8 +45,7 @@ class StackProject(Project):
     def __init__(self, folder, stack, preload, settings):
         super().__init__(folder, stack.python, preload, settings)
         self.stack = stack
-        # Absolute, because pytest-cov 6 hands a relative one to children that take it from their own folder.
-        self.measure = f"--cov={folder}"
+        self.measure = "--cov=."
         shutil.copy(stack.coveragerc, folder / ".coveragerc")
 
     def use(self, suite):

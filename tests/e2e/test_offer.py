@@ -4,8 +4,10 @@
 import json
 import shutil
 import subprocess
+import textwrap
 
 import pytest
+from user_project import combined
 
 KILL = """
     process.kill()
@@ -62,6 +64,94 @@ subprocess.run([sys.executable, job], env={{}}, cwd={str(elsewhere)!r}, check=Tr
 """)
     assert unconfigured.pytest().kept("job.py")
     assert list(elsewhere.iterdir()) == []
+
+
+@pytest.mark.each_stack
+@pytest.mark.parametrize("mode", ["env={}", "env=None"])
+def test_relative_settings_belong_to_the_folder_in_which_coverage_started(unconfigured, tmp_path_factory, mode):
+    (unconfigured.folder / "package").mkdir()
+    for name in ("job", "left_out"):
+        shutil.copy(unconfigured.folder / "job.py", unconfigured.folder / "package" / f"{name}.py")
+    unconfigured.configure("[run]\nomit = package/left_*")
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    unconfigured.write("test_it.py", f"""
+        import os, subprocess, sys
+        import pytest
+
+        folder = os.path.abspath("package")
+
+        # Each test has a context of its own, with which the configuration is offered anew.
+        @pytest.mark.parametrize("name", ["job", "left_out", "job"])
+        def test_it(name, monkeypatch):
+            monkeypatch.chdir({str(elsewhere)!r})
+            subprocess.run([sys.executable, os.path.join(folder, name + ".py")], {mode}, check=True)
+            assert os.listdir() == []
+    """)
+    unconfigured.measure = "--cov=package"
+    report = unconfigured.pytest("--cov-context=test")
+    assert report.kept("package/job.py") and "package/left_out.py" not in report.files()
+
+
+@pytest.mark.each_stack
+@pytest.mark.parametrize("mode", ["env={}", "env=None"])
+def test_a_source_that_is_made_when_coverage_runs(unconfigured, mode):
+    suite(unconfigured, f"""
+os.mkdir("made")
+os.rename("job.py", "made/job.py")
+subprocess.run([sys.executable, os.path.abspath("made/job.py")], cwd="/", {mode}, check=True)
+""")
+    unconfigured.measure = "--cov=made"
+    assert unconfigured.pytest().kept("made/job.py")
+
+
+@pytest.mark.parametrize("start", ["COVERAGE_PROCESS_START", "patch"])
+def test_a_relative_source_of_a_configuration(unconfigured, start):
+    unconfigured.configure(f"[run]\nsource = made\nparallel = true\ndata_file = {unconfigured.folder}/.coverage")
+    if start == "patch":
+        unconfigured.configure("patch = subprocess")
+    suite(unconfigured, """
+os.mkdir("made")
+os.rename("job.py", "made/job.py")
+subprocess.run([sys.executable, os.path.abspath("made/job.py")], cwd="/", check=True)
+""")
+    python = unconfigured.stack.python
+    environment = {"COVERAGE_PROCESS_START": unconfigured.folder / ".coveragerc"} if start != "patch" else {}
+    unconfigured.run(python, "-m", "coverage", "run", "-m", "pytest", "-p", "no:cov", "-q", env=environment)
+    assert combined(unconfigured.folder, python).kept("made/job.py")
+
+
+def test_the_debug_file_stays_in_the_folder_in_which_coverage_started(unconfigured, tmp_path_factory):
+    unconfigured.configure("[run]\ndebug = process\ndebug_file = debug.txt")
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    suite(unconfigured, f"""
+job = os.path.abspath("job.py")
+os.chdir({str(elsewhere)!r})
+subprocess.run([sys.executable, job], env={{}}, check=True)
+assert os.listdir() == []
+""")
+    assert unconfigured.pytest().kept("job.py")
+    assert (unconfigured.folder / "debug.txt").exists()
+
+
+def test_a_nested_suite_measures_its_own_source(unconfigured):
+    # The outer suite's folder has a source of that name, too.
+    inner = unconfigured.folder / "inner"
+    for folder in (unconfigured.folder, inner):
+        (folder / "src").mkdir(parents=True)
+        shutil.copy(unconfigured.folder / "job.py", folder / "src" / "job.py")
+    (inner / "test_inner.py").write_text(textwrap.dedent(f"""
+        import subprocess, sys
+        def test_it():
+            for folder in ({str(unconfigured.folder)!r}, {str(inner)!r}):
+                subprocess.run([sys.executable, folder + "/src/job.py"], cwd="/", check=True)
+    """))
+    unconfigured.measure = "--cov=src"
+    suite(unconfigured, """
+command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--cov=src", "--cov-report=json", "test_inner.py"]
+subprocess.run(command, cwd="inner", check=True)
+""")
+    unconfigured.pytest()
+    assert list(json.loads((inner / "coverage.json").read_text())["files"]) == ["src/job.py"]
 
 
 @pytest.mark.parametrize("option", ["-I", "-S", "-E", "-IS"])
@@ -196,6 +286,64 @@ def test_coverage_that_stops_unseen_offers_nothing(unconfigured):
             assert process.exitcode == 0
     """)
     unconfigured.pytest()
+
+
+API_USER = """
+    import multiprocessing, os, subprocess, sys
+    import coverage
+
+    def work():
+        return sum(range(3))
+
+    if __name__ == "__main__":
+        measuring = coverage.Coverage(%s)
+        measuring.start()
+        subprocess.run([sys.executable, "job.py"], env={}, check=True)
+        for method in ("fork", "spawn"):
+            process = multiprocessing.get_context(method).Process(target=work)
+            process.start()
+            process.join()
+            assert process.exitcode == 0
+        if os.fork() == 0:
+            work()
+            os._exit(0)
+        os.wait()
+        measuring.stop()
+        measuring.save()
+"""
+
+
+def test_a_coverage_that_nobody_combines_leaves_its_one_file(unconfigured):
+    unconfigured.write("program.py", API_USER % "")
+    unconfigured.run(unconfigured.stack.python, "program.py")
+    assert sorted(path.name for path in unconfigured.folder.glob(".coverage*")) == [".coverage", ".coveragerc"]
+
+
+def test_a_coverage_that_leaves_files_to_combine_measures_its_children(unconfigured):
+    unconfigured.write("program.py", API_USER % "data_suffix=True")
+    unconfigured.run(unconfigured.stack.python, "program.py")
+    report = combined(unconfigured.folder, unconfigured.stack.python)
+    assert report.kept("job.py") and report.kept("program.py")
+
+
+def test_below_covenv_run_each_coverage_measures_its_children(unconfigured, covenv):
+    unconfigured.write("program.py", API_USER % "")
+    unconfigured.run(covenv, "run", "--", unconfigured.stack.python, "program.py", preload=False)
+    assert combined(unconfigured.folder, unconfigured.stack.python).kept("job.py")
+
+
+def test_a_coverage_of_a_tests_own_leaves_its_one_file(unconfigured, tmp_path_factory):
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    suite(unconfigured, f"""
+import coverage
+own = coverage.Coverage(data_file={str(elsewhere)!r} + "/own")
+own.start()
+subprocess.run([sys.executable, "job.py"], env={{}}, check=True)
+own.stop()
+own.save()
+assert os.listdir({str(elsewhere)!r}) == ["own"]
+""")
+    assert unconfigured.pytest(env={"COVERAGE_CORE": "pytrace"}).kept("job.py")
 
 
 def test_a_coverage_that_was_imported_anew_offers(small):

@@ -4,6 +4,7 @@
 import json
 import os
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -143,6 +144,39 @@ def test_without_any_shared_memory_the_command_runs(covenv):
     result = with_memory("4k", covenv, "run", "--", "sh", "-c", "exit 4")
     assert result.returncode == 4
     assert result.stderr.startswith("covenv: no session, so no summary: ") and "not full" in result.stderr
+
+
+def with_memory_read_only(*command):
+    return subprocess.run(["unshare", "--mount", "sh", "-c", 'mount -t tmpfs -o ro none /dev/shm && exec "$@"', "sh",
+                           *command], env=environment(), capture_output=True, text=True, timeout=60, check=False)
+
+
+@pytest.mark.parametrize("options", [["--report", "report.json"], ["--fail-on-loss"]])
+@pytest.mark.parametrize("code, status", [(0, 125), (4, 4)])
+def test_without_any_shared_memory_what_was_asked_for_is_missed(covenv, options, code, status):
+    result = with_memory_read_only(covenv, "run", *options, "--", "sh", "-c", f"exit {code}")
+    assert result.returncode == status
+    assert ("nothing tells what was lost" in result.stderr) == (status == 125)
+
+
+@pytest.fixture
+def own_covenv(covenv, libcovenv, tmp_path):
+    """The program and the library in a folder of a test's own; the folder of the library."""
+    for name, file in (("bin", covenv), ("lib", libcovenv)):
+        (tmp_path / "covenv" / name).mkdir(parents=True)
+        shutil.copy(file, tmp_path / "covenv" / name)
+    return tmp_path / "covenv" / "lib"
+
+
+@pytest.mark.parametrize("options", [[], ["--fail-on-loss"]])
+def test_a_library_that_cannot_be_loaded_is_said_before_anything_runs(own_covenv, tmp_path, options):
+    mount = f'mount --bind {own_covenv} {own_covenv} && mount -o remount,bind,noexec {own_covenv} && exec "$@"'
+    result = subprocess.run(["unshare", "--mount", "sh", "-c", mount, "sh", own_covenv.parent / "bin" / "covenv", "run",
+                             *options, "--", "touch", tmp_path / "ran"],
+                            env=environment(), capture_output=True, text=True, timeout=60, check=False)
+    assert (result.returncode, (tmp_path / "ran").exists()) == (125, False)
+    assert result.stderr == (f"covenv: {own_covenv}/libcovenv.so cannot be loaded: Operation not permitted: "
+                             "move covenv to a file system that is not mounted noexec\n")
 
 
 # The command

@@ -77,7 +77,8 @@ class Run:
     def _run(self, python, environment):
         # A job started by `nohup`, or in a script's background, ignores these, and so would the programs.
         command = ["env", "--default-signal=INT,HUP", python, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
-        command.append(f"--cov={self.folder}")
+        # Relative, as users type it, and no name of a folder where its programs are started.
+        command.append(f"--cov=../{self.folder.name}")
         with open(self.folder / "log", "wb") as log:
             suite = subprocess.Popen(
                 command, cwd=self.folder, env=environment, stdin=subprocess.DEVNULL,

@@ -3,6 +3,7 @@
 
 import os
 import re
+import shutil
 import signal
 
 import pytest
@@ -260,6 +261,27 @@ def test_without_the_program_it_says_so_and_runs(project, inside):
     seen = inside("--covenv", env={"PATH": os.defpath})
     assert not seen["library"]
     assert "--covenv has no effect: there is no covenv beside this Python or on PATH" in seen["output"]
+
+
+@pytest.mark.parametrize("folder, library, reason", [
+    ("with a blank", True, "LD_PRELOAD cannot express the path"),
+    ("without", False, "libcovenv.so is missing"),
+])
+def test_where_covenv_run_cannot_start_it_says_so_and_runs(project, inside, tmp_path, covenv, libcovenv, folder, library, reason):
+    programs = tmp_path / folder
+    for name, file in (("bin", covenv), ("lib", libcovenv)):
+        (programs / name).mkdir(parents=True)
+        if library or name == "bin":
+            shutil.copy(file, programs / name)
+    seen = inside("--covenv", env={"PATH": f"{programs / 'bin'}:{os.environ['PATH']}"})
+    assert not seen["library"]
+    assert f"--covenv has no effect: covenv: {reason}" in seen["output"]
+
+
+def test_settings_with_which_covenv_run_cannot_start_are_said(inside):
+    seen = inside("--covenv", env={"COVENV_JOURNAL": "/nowhere"})
+    assert not seen["library"]
+    assert "--covenv has no effect: covenv: cannot keep journals in /nowhere" in seen["output"]
 
 
 def test_a_library_that_is_not_loaded_is_no_endless_loop(project, inside, tmp_path_factory):

@@ -184,6 +184,11 @@ std::vector<RecordedEvent> salvage_run(const std::string& run, std::int64_t when
   if (session) attendance.file = kSessionFolder + session->name();
   const sigforward::Ended ended = sigforward::supervise(supervision, inherited, argv, attendance);
   progress.stop();
+  if (ended.exec_error == 0 && !session && wait_status(ended.status) == 0 &&
+      (!options.report.empty() || options.fail_on_loss)) {
+    complain("without a session there is no report, and nothing tells what was lost");
+    _exit(kExitFailure);
+  }
   if (ended.exec_error != 0 || !session) {
     session.reset();
     sigforward::end_like(ended, supervision);

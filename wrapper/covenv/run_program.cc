@@ -2,6 +2,7 @@
 #include "covenv/run_program.h"
 
 #include <spawn.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,6 +22,14 @@ struct Close {
   void operator()(std::FILE* file) const { std::fclose(file); }
 };
 using File = std::unique_ptr<std::FILE, Close>;
+
+/// In memory, as no folder may be writable.
+File make_file() {
+  const int descriptor = memfd_create("covenv", MFD_CLOEXEC);
+  std::FILE* const file = descriptor < 0 ? nullptr : fdopen(descriptor, "w+");
+  if (file == nullptr && descriptor >= 0) close(descriptor);
+  return File(file);
+}
 
 /// A file, not a pipe: what the user's plugins leave behind would keep a pipe open.
 std::string content_of(std::FILE* file) {
@@ -73,8 +82,8 @@ std::optional<pid_t> start(char* const* argv, char* const* environment, std::FIL
 std::optional<ProgramOutput> run_program(std::vector<std::string> command,
                                          std::vector<std::string> environment,
                                          std::chrono::seconds deadline) {
-  const File output(std::tmpfile());
-  const File errors(std::tmpfile());
+  const File output = make_file();
+  const File errors = make_file();
   if (!output || !errors) return std::nullopt;
   const std::vector<char*> argv = pointers_to(command);
   const std::vector<char*> variables = pointers_to(environment);

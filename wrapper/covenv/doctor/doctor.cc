@@ -36,6 +36,9 @@ void preload(std::vector<Finding>& findings) {
   if (library.empty()) {
     findings.push_back({Level::kError, "library-missing", "libcovenv.so is missing",
                         library_candidates().front(), "reinstall covenv"});
+  } else if (const std::string why = why_not_mapped(library); !why.empty()) {
+    findings.push_back({Level::kError, "library-unloadable", "the library cannot be loaded: " + why,
+                        library, "move covenv to a file system that is not mounted noexec"});
   } else if (!preload_in_children(library)) {
     findings.push_back({Level::kError, "library-path",
                         "LD_PRELOAD cannot express the path of the library", library,
@@ -43,9 +46,11 @@ void preload(std::vector<Finding>& findings) {
   }
 }
 
-void check_programs(const Options& options, const std::string& python,
-                    std::vector<Finding>& findings) {
+/// The paths of those that are named.
+doctor::Words check_programs(const Options& options, const std::string& python,
+                             std::vector<Finding>& findings) {
   doctor::check_program(python, true, findings);
+  doctor::Words named;
   const auto check = [&](const std::string& name) {
     const std::string path = doctor::find_program(name);
     if (path.empty()) return false;
@@ -57,10 +62,24 @@ void check_programs(const Options& options, const std::string& python,
     if (!word.starts_with('-')) check(word);
   }
   for (const std::string& name : options.programs) {
-    if (check(name)) continue;
+    if (check(name)) {
+      named.push_back(doctor::find_program(name));
+      continue;
+    }
     findings.push_back({Level::kWarning, "program-missing",
                         name + " is not there, or not executable", "--program",
                         "name a program along PATH, or its path"});
+  }
+  return named;
+}
+
+/// The command may never run the Python that was examined.
+void doubt_interpreter(Report& report) {
+  for (Finding& finding : report.findings) {
+    if (finding.where != report.interpreter) continue;
+    finding.level = Level::kNote;
+    finding.what = "if the command uses this Python, which it does not name: " + finding.what;
+    finding.mend = "name the Python that it uses: covenv doctor -- /path/to/python -m pytest --cov";
   }
 }
 
@@ -76,7 +95,7 @@ std::string last_line(const std::string& text) {
 void check_child(Report& report) {
   if (!report.child.ran || report.child.saved) return;
   std::string mend =
-      "see the findings above; where there are none, report it with the output of --json";
+      report.findings.empty() ? "report it with the output of --json" : "see the findings above";
   for (const Finding& finding : report.findings) {
     if (finding.level == Level::kError || finding.check == "kill-off" ||
         finding.check == "plugin-elsewhere") {
@@ -95,7 +114,8 @@ void check_child(Report& report) {
 
 int examine(const Options& options) {
   Report report;
-  report.interpreter = doctor::find_interpreter(options.command);
+  const doctor::Interpreter interpreter = doctor::find_interpreter(options.command);
+  report.interpreter = interpreter.path;
   if (report.interpreter.empty()) {
     std::fprintf(
         stderr,
@@ -108,11 +128,11 @@ int examine(const Options& options) {
   doctor::check_settings(environ, findings);
   doctor::check_command(options.command, geteuid(), findings);
   doctor::check_go_folder(std::getenv("GOCOVERDIR"), findings);
-  check_programs(options, report.interpreter, findings);
+  const doctor::Words programs = check_programs(options, report.interpreter, findings);
   preload(findings);
 
   const std::optional<ProgramOutput> answer =
-      doctor::run_probe(report.interpreter, options.command);
+      doctor::run_probe(report.interpreter, options.command, programs);
   if (!answer || !doctor::add_answer(report, answer->output)) {
     std::fprintf(stderr, "covenv doctor: the checks did not run in %s: %s\n",
                  report.interpreter.c_str(),
@@ -120,6 +140,7 @@ int examine(const Options& options) {
     return kExitFailure;
   }
   check_child(report);
+  if (interpreter.is_guess) doubt_interpreter(report);
   doctor::sort_findings(findings);
   const std::string text =
       options.json

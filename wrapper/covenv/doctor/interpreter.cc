@@ -119,16 +119,17 @@ std::string find_program(const std::string& name) {
   return "";
 }
 
-std::string find_interpreter(const Words& command) {
+Interpreter find_interpreter(const Words& command) {
   for (const std::string& word : command) {
     if (word.starts_with('-')) continue;
-    if (std::string python = python_of_word(word); !python.empty()) return python;
+    if (std::string python = python_of_word(word); !python.empty()) return {python, false};
   }
+  const bool is_guess = !command.empty();
   if (const char* const environment = std::getenv("VIRTUAL_ENV"); environment != nullptr) {
     const fs::path python = fs::path(environment) / "bin/python";
-    if (is_executable(python)) return python.string();
+    if (is_executable(python)) return {python.string(), is_guess};
   }
-  return find_program("python3");
+  return {find_program("python3"), is_guess};
 }
 
 }  // namespace covenv::doctor

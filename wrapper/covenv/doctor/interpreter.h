@@ -20,9 +20,14 @@ std::string python_of_script(std::string_view head);
 /// where there is none.
 std::string find_program(const std::string& name);
 
+struct Interpreter {
+  std::string path;       ///< empty where there is none
+  bool is_guess = false;  ///< the command does not tell which Python it runs
+};
+
 /// The Python of the first word that is one, or that is a script of one (pytest, coverage); of tox,
 /// nox, uv and poetry their environment in this folder; else VIRTUAL_ENV's; else python3 along
-/// PATH. Empty where there is none.
-std::string find_interpreter(const Words& command);
+/// PATH.
+Interpreter find_interpreter(const Words& command);
 
 }  // namespace covenv::doctor

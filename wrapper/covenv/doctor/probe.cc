@@ -8,10 +8,12 @@
 
 namespace covenv::doctor {
 
-std::optional<ProgramOutput> run_probe(const std::string& python, const Words& command) {
+std::optional<ProgramOutput> run_probe(const std::string& python, const Words& command,
+                                       const Words& programs) {
   constexpr std::chrono::seconds kDeadline(120);
   using nlohmann::json;
-  const std::string request = json(command).dump(-1, ' ', true, json::error_handler_t::replace);
+  const std::string request = json({{"command", command}, {"programs", programs}})
+                                  .dump(-1, ' ', true, json::error_handler_t::replace);
   return run_program({python, "-c", kProbeSource, request}, own_environment(), kDeadline);
 }
 

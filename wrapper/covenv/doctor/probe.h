@@ -10,8 +10,9 @@
 
 namespace covenv::doctor {
 
-/// What it printed, with this process's environment; nothing where it could not be started or did
-/// not end in two minutes.
-std::optional<ProgramOutput> run_probe(const std::string& python, const Words& command);
+/// `programs`: paths of what the suite starts. What it printed, with this process's environment;
+/// nothing where it could not be started or did not end in two minutes.
+std::optional<ProgramOutput> run_probe(const std::string& python, const Words& command,
+                                       const Words& programs);
 
 }  // namespace covenv::doctor

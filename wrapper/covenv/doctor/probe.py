@@ -114,9 +114,10 @@ def option_value(words, name):
 
 
 class Request:
-    """The command, with what pytest's configuration adds to it."""
+    """The command, with what pytest's configuration adds to it, and the programs that the suite starts."""
 
-    def __init__(self, command):
+    def __init__(self, command, programs):
+        self.programs = programs
         names = [os.path.basename(word) for word in command]
         self.coverage_run = any(a == "coverage" and b == "run" for a, b in zip(names, names[1:]))
         added, self.added_in = added_options()
@@ -231,13 +232,6 @@ def check_configuration(request, versions, cov):
         find("config-not-handed-on", "warning",
              "pytest-cov %s does not tell children where %s is: those in another folder do not find it"
              % (versions["pytest-cov"], used), used, "add --cov-config=%s to the command or to addopts" % used)
-    if is_old(versions) and not request.coverage_run:
-        for word in request.words:
-            source = word[6:] if word.startswith("--cov=") else ""
-            if source and not os.path.isabs(source) and (source.startswith(".") or "/" in source):
-                find("source-relative", "warning",
-                     "pytest-cov %s hands --cov=%s on as it is: a child in another folder looks for it there"
-                     % (versions["pytest-cov"], source), request.where(word), "--cov=%s" % os.path.abspath(source))
     if is_old(versions) and "subprocess" in (getattr(config, "patch", None) or []):
         find("both-mechanisms", "warning",
              "pytest-cov %s starts children by COV_CORE_*, and patch = subprocess once more" % versions["pytest-cov"],
@@ -257,10 +251,46 @@ def check_configuration(request, versions, cov):
                  "coverage's plugin %s is not installed: a child that does not find it is not measured" % name,
                  line_of(used, "plugins"),
                  "install it, or export PYTHONPATH=%s COVENV_CARRY='COV*,PYTHONPATH'" % os.getcwd())
+    for program in request.programs:
+        lacking = plugins_lacked_by(program, config.plugins or [])
+        if lacking:
+            find("plugin-lacked", "warning",
+                 "%s lacks coverage's plugin %s: a child started by it is not measured" % (program, lacking[0]),
+                 line_of(used, "plugins"), "install %s for %s" % (lacking[0], program))
+    if request.branch and "multiprocessing" in (config.concurrency or []) and not file_says_branch(request):
+        find("branch-mismatch", "error",
+             "multiprocessing's children read %s, which has no branch: their data cannot be combined with the "
+             "runner's branches" % used, line_of(used, "concurrency"), "branch = true in [run]")
+    if "fork" in (getattr(config, "patch", None) or []):
+        find("patch-fork", "warning",
+             "with patch = fork coverage starts anew in a forked child: the function that forks is not measured there",
+             line_of(used, "patch"), "remove fork from patch: covenv measures forked children")
+    if any(re.match(r"(-n|--numprocesses=?)(auto|logical|[1-9]\d*)?$", word) for word in request.words):
+        if option_value(request.words, "--max-worker-restart") != "0":
+            find("worker-replaced", "note",
+                 "if a worker of pytest-xdist crashes, another takes its place, and its pytest-cov erases what is measured",
+                 "command", "--max-worker-restart=0")
     for name in config.concurrency or []:
         if name in ("gevent", "eventlet", "greenlet") and importlib.util.find_spec(name) is None:
             find("concurrency-missing", "error", "concurrency = %s, and %s is not installed" % (name, name),
                  line_of(used, "concurrency"), "%s -m pip install %s" % (sys.executable, name))
+
+
+def plugins_lacked_by(program, plugins):
+    """Those that a child's Python does not find; none if the program is no Python."""
+    if not plugins or not re.match(r"(python|pypy)[\d.]*$", os.path.basename(program)):
+        return []
+    script = "import importlib.util, sys; print(*(n for n in sys.argv[1:] if importlib.util.find_spec(n) is None))"
+    done = subprocess.run([program, "-I", "-c", script, *plugins], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                          timeout=DEADLINE)
+    return done.stdout.decode().split()
+
+
+def file_says_branch(request):
+    """Whether the configuration file has branch = true by itself."""
+    import coverage
+
+    return bool(coverage.Coverage(config_file=request.config or True).config.branch)
 
 
 class Serialised:
@@ -415,7 +445,12 @@ def is_saved(folder, program):
 
 def kill_a_child(request, versions, cov):
     """Starts a child without an environment, kills it, and looks for its coverage."""
-    folder = os.path.realpath(tempfile.mkdtemp(prefix="covenv-doctor-"))
+    try:
+        folder = os.path.realpath(tempfile.mkdtemp(prefix="covenv-doctor-"))
+    except OSError as error:
+        find("no-temporary-folder", "error", "no child could be tried: %s" % error.strerror, "environment",
+             "export TMPDIR=... to name a folder that can be written to")
+        return None
     program = "covenv_probe_child.py"
     child = None
     before = list(os.environ)
@@ -458,7 +493,7 @@ def kill_a_child(request, versions, cov):
 
 
 def main():
-    request = Request(json.loads(sys.argv[1]))
+    request = Request(**json.loads(sys.argv[1]))
     versions = check_versions(request)
     check_site_packages(versions)
     cov = None

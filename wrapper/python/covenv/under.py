@@ -3,6 +3,7 @@
 
 import os
 import shutil
+import subprocess
 import sys
 import sysconfig
 from pathlib import Path
@@ -57,6 +58,14 @@ def command_line():
     return [sys.executable or arguments[0], *arguments[1:]]
 
 
+def see_that_it_can_run():
+    """Once this process has become `covenv run`, a reason against it would end the suite."""
+    tried = subprocess.run([program(), "run", "--quiet", "--", "true"], stdin=subprocess.DEVNULL,
+                           stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    if tried.returncode:
+        raise Refused(os.fsdecode(tried.stderr).strip().replace("\n", " ") or f"covenv run ends with {tried.returncode}")
+
+
 def become():
     """Returns only by an exception; this process becomes `covenv run`, and below it the program starts anew."""
     if os.environ.pop(TRIED, None):
@@ -65,6 +74,7 @@ def become():
         raise Refused("this pytest runs inside a test: use --covenv on the outer one")
     if set_here("PYTEST_XDIST_WORKER"):
         raise Refused("this pytest-xdist worker is started by a machine that has no covenv")
+    see_that_it_can_run()
     # Its summary is in the terminal report.
     command = [program(), "run", "--quiet", "--", *command_line()]
     sys.stdout.flush()
