@@ -11,9 +11,11 @@
 #include "libc.h"
 #include "loaded_objects.h"
 #include "own_filter.h"
+#include "own_saves.h"
 #include "python_api.h"
 #include "python_object.h"
 #include "python_sources.h"
+#include "recorder.h"
 #include "runtime.h"
 #include "salvage.h"
 #include "saver.h"
@@ -74,6 +76,17 @@ bool carries_variable() { return carries(starts_python_coverage); }
 /// Where relative settings belong, for the Coverage that has started already.
 bool carries_folder() {
   return carries([](const char* entry) { return name_of(entry) == "COVENV_FOLDER"; });
+}
+
+/// Whether there is such a variable, and it is empty.
+bool has_emptied_variable() {
+  return carries([](const char* entry) {
+    const bool is_one = has_name(entry, "COVERAGE_PROCESS_CONFIG") ||
+                        has_name(entry, "COVERAGE_PROCESS_START") ||
+                        has_name(entry, "COV_CORE_SOURCE");
+    const char* const value = value_of(entry);
+    return is_one && value != nullptr && *value == '\0';
+  });
 }
 
 /// Whether a variable that was there has been taken away by itself: that is a wish.
@@ -154,6 +167,7 @@ PyObject* after_fork_in_child(PyObject*, PyObject*) {
     leave_journals_to_parent();
     rearm_saver_after_fork();
     const PyRef done(PyObject_CallObject(take_over_function, nullptr));
+    if (is_saver_armed()) follow_own_saves_after_fork();
     PyErr_Clear();
   }
   return none();
@@ -184,6 +198,7 @@ constinit bool is_kept = false;
 
 void arm() {
   if (!is_saver_armed() && prepare_python_save()) arm_saver();
+  if (is_saver_armed()) follow_own_saves();
 }
 
 /// A journal for what measures; what cannot have one is asked to save.
@@ -198,6 +213,7 @@ void keep_what_measures(Moment moment) {
                               : has_coverage()            ? follow_coverages(is_starting, arm)
                                                           : Measuring::kNothing;
   if (measuring == Measuring::kWithout && is_measured) arm();
+  if (is_measured) follow_stops();
   // With `term` a killer terminates measured programs first: the signature says that this is one.
   if (measuring == Measuring::kWithJournal && runtime().settings.kill == KillMode::kTerm) {
     install_signature(runtime().settings.signature);
@@ -211,6 +227,20 @@ void keep_what_measures(Moment moment) {
 /// there, and makes no event.
 bool is_run_by_c() { return Py_IsInitialized() != 0 && PyEval_GetFrame() == nullptr; }
 
+/// The program begins, and coverage does not measure yet, or knows the folder of its settings not
+/// yet.
+void start_measuring() {
+  if (!carries_variable()) {
+    if (!is_python_measured() && has_emptied_variable()) record_unmeasured(kOptedOut);
+    return;
+  }
+  const PyRef problem = compile_function(kStartSource, "start_or_say_why").call();
+  if (!problem || problem.get() == python_none()) return;
+  const char* const why = PyUnicode_AsUTF8(PyTuple_GetItem(problem.get(), 0));
+  const char* const mend = PyUnicode_AsUTF8(PyTuple_GetItem(problem.get(), 1));
+  if (why != nullptr && mend != nullptr) record_unmeasured(why, mend);
+}
+
 void act_on(Moment moment, PyObject* arguments) {
   static constinit bool has_begun = false;
   if (!has_begun && moment == Moment::kCodeRuns && is_run_by_c()) moment = Moment::kMainStarts;
@@ -220,9 +250,8 @@ void act_on(Moment moment, PyObject* arguments) {
     return;
   }
   if (moment == Moment::kMainStarts) salvage_at_end();
-  if (moment == Moment::kMainStarts && carries_variable() &&
-      (!is_python_measured() || carries_folder())) {
-    compile_function(kStartSource, "start").call();
+  if (moment == Moment::kMainStarts && (!is_python_measured() || carries_folder())) {
+    start_measuring();
   }
   const TracingPause paused;
   keep_what_measures(moment);
@@ -271,6 +300,29 @@ PyObject* initialise_posix_and_watch() {
   return initialise_posix();
 }
 
+/// Up to 3.7: the interpreter starts, not one that prints its version alone.
+PyObject* initialise_posix_and_tell() {
+  static constinit bool is_told = false;
+  if (!is_told) {
+    is_told = true;
+    record_unmeasured("covenv cannot see what coverage does in a Python before 3.8",
+                      "run it by Python 3.8 or newer");
+  }
+  return initialise_posix();
+}
+
+/// Has `initialise` called in the place of what makes the module posix.
+bool at_start(PyObject* (*initialise)()) {
+  PythonModule* module = python_modules();
+  for (; module != nullptr && module->name != nullptr; ++module) {
+    if (std::string_view(module->name) != "posix" || module->initialise == nullptr) continue;
+    initialise_posix = module->initialise;
+    module->initialise = initialise;
+    return true;
+  }
+  return false;
+}
+
 bool has_audit_events() {
   return python_modules() != nullptr && PySys_AddAuditHook != nullptr && PyErr_Fetch != nullptr;
 }
@@ -294,18 +346,12 @@ void meet_python(const void* caller) {
 
 void watch_python(const char* const* environment) {
   if (!find_python()) return;
-  if (has_audit_events()) {
-    for (PythonModule* module = python_modules(); module->name != nullptr; ++module) {
-      if (std::string_view(module->name) != "posix" || module->initialise == nullptr) continue;
-      initialise_posix = module->initialise;
-      module->initialise = initialise_posix_and_watch;
-      return;
-    }
-  }
-  // Before 3.8: it cannot save, but with a variable that starts coverage it can be terminated.
+  if (has_audit_events() && at_start(initialise_posix_and_watch)) return;
   for (; *environment != nullptr; ++environment) {
     if (!starts_python_coverage(*environment)) continue;
+    // Before 3.8: it cannot save, but with a variable that starts coverage it can be terminated.
     install_signature(runtime().settings.signature);
+    at_start(initialise_posix_and_tell);
     return;
   }
 }

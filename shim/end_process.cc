@@ -83,7 +83,7 @@ class Targets {
     }
     const EndingKind kind = target.ending.kind;
     if (kind == EndingKind::kSaveHere) ends_caller_ = true;
-    if (kind == EndingKind::kPassThrough && signal_ == SIGKILL) {
+    if (kind == EndingKind::kPassThrough && ends(facts.status)) {
       record_ended(pid, target.ending, signal_, 0, false);
     }
     if (kind == EndingKind::kPassThrough || kind == EndingKind::kSaveHere) {
@@ -133,6 +133,13 @@ class Targets {
   }
 
  private:
+  /// Whether the signal ends a process of this status as its dispositions are now.
+  bool ends(const ProcessStatus& status) const {
+    if (signal_ == SIGKILL) return true;
+    return ends_by_default(signal_) && status.group_leader != 0 && !status.blocks(signal_) &&
+           !status.catches(signal_) && !status.ignores(signal_);
+  }
+
   std::span<Target> all() { return targets_.first(count_); }
 
   int signal_;
@@ -257,6 +264,22 @@ bool can_be_queued(const siginfo_t* info) {
 
 bool can_be_sent_by_pidfd(int signal, const siginfo_t* info, unsigned flags) {
   return flags == 0 && (info == nullptr || (can_be_queued(info) && info->si_signo == signal));
+}
+
+void note_signal(const Goal& goal, int signal) {
+  if (runtime().inert || is_confined() || !is_in_session() || is_own_business(goal)) return;
+  const ErrnoGuard guard;
+  if (goal.aim != Aim::kGroup) {
+    const pid_t pid = goal.aim == Aim::kPidfd    ? pid_of_pidfd(kKernel, goal.id)
+                      : goal.aim == Aim::kThread ? leader_of(goal.id)
+                                                 : goal.id;
+    if (pid > 0) record_ended(pid, {}, signal, 0, false);
+    return;
+  }
+  const pid_t group = goal.id == 0 ? static_cast<pid_t>(raw_syscall(SYS_getpgid, 0)) : goal.id;
+  if (goal.id == 1 || group <= 0) return;
+  const Members members(group, INT_MAX);
+  for (const pid_t pid : members.pids()) record_ended(pid, {}, signal, 0, false);
 }
 
 int end_by_signal(const Goal& goal, int signal, int (*send_original)(void* context),

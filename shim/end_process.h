@@ -45,10 +45,16 @@ bool can_be_sent_by_pidfd(int signal, const siginfo_t* info, unsigned flags);
 /// decides. Result and errno are those of the call that the caller made. Bounded by the grace.
 int end_by_signal(const Goal& goal, int signal, int (*send_original)(void* context), void* context);
 
-/// The same for a lambda `int()`.
+/// Records who sends a signal that is no kill, but may end what gets it.
+void note_signal(const Goal& goal, int signal);
+
+/// end_by_signal() for a lambda `int()`.
 template <typename Send>
 int end_process(const Goal& goal, int signal, Send send) {
-  if (__builtin_expect(static_cast<long>(!may_end(signal)), 1) != 0) return send();
+  if (__builtin_expect(static_cast<long>(!may_end(signal)), 1) != 0) {
+    if (ends_by_default(signal)) note_signal(goal, signal);
+    return send();
+  }
   return end_by_signal(
       goal, signal, [](void* context) { return (*static_cast<Send*>(context))(); }, &send);
 }

@@ -51,6 +51,7 @@ struct Journal {
   bool is_left = false;            ///< a forked child's, which nobody would combine
   bool is_saving = false;
   bool is_saved = false;
+  bool has_values = false;  ///< a line has been measured
   std::uint64_t drops = 0;
 };
 
@@ -179,6 +180,7 @@ bool adopt(Journal& journal) {
     for (PyRef key(PyIter_Next(iterator.get())); key; key = PyRef(PyIter_Next(iterator.get()))) {
       JournalWord value = 0;
       if (!to_word(key.get(), value)) continue;
+      journal.has_values = true;
       if (!select(journal, set) || !journal.file.append(value_word(value))) return false;
     }
   }
@@ -214,6 +216,7 @@ Journal* journal_of(PyObject* set) {
 bool note(Journal& journal, PyObject* set, PyObject* key) {
   JournalWord value = 0;
   if (!to_word(key, value)) return true;
+  journal.has_values = true;
   return select(journal, set) && journal.file.append(value_word(value));
 }
 
@@ -332,7 +335,9 @@ void on_finalised() {
   for (std::size_t i = 0; i < count; ++i) {
     Journal& journal = journals[i];
     if (!journal.file.is_open() || journal.is_saving) continue;
-    record_saved(SaveReason::kItself, 0, 0, journal.is_saved ? kDone : 0);
+    const unsigned what =
+        (journal.is_saved ? kDone : 0U) | (journal.has_values ? 0U : unsigned{kNoSource});
+    record_saved(SaveReason::kItself, 0, 0, static_cast<std::uint16_t>(what));
     journal.file.remove();
   }
 }

@@ -161,6 +161,8 @@ void join_session(const char* const* environment) {
   }
 }
 
+bool is_in_session() { return session != nullptr; }
+
 PidTable* told_in_session() { return session != nullptr ? &session->told : nullptr; }
 
 void record_loaded(const char* const* environment, const char* const* arguments) {
@@ -180,12 +182,29 @@ void record_armed(std::uint16_t how) {
   SessionRecord* const record = claim(Event::kArmed, own_pid(), parent_pid());
   if (record == nullptr) return;
   record->flags = how;
+  read_command_line(*record);  // a forked child has not told it, and its parent may have gone
   publish(*record);
 }
 
-void record_kept(pid_t pid, std::int32_t dropped) {
+void record_unmeasured(const char* why, const char* mend) {
+  SessionRecord* const record = claim(Event::kUnmeasured, own_pid(), 0);
+  if (record == nullptr) return;
+  add_text(*record, why);
+  add_text(*record, mend);
+  publish(*record);
+}
+
+void record_unmeasured(std::uint16_t how) {
+  SessionRecord* const record = claim(Event::kUnmeasured, own_pid(), 0);
+  if (record == nullptr) return;
+  record->flags = how;
+  publish(*record);
+}
+
+void record_kept(pid_t pid, std::int32_t dropped, std::uint16_t what) {
   SessionRecord* const record = claim(Event::kKept, pid, own_pid());
   if (record == nullptr) return;
+  record->flags = what;
   record->value = dropped;
   publish(*record);
 }

@@ -19,18 +19,25 @@ namespace covenv {
 /// and of our version. No descriptor stays open. Once, by the constructor.
 void join_session(const char* const* environment);
 
+bool is_in_session();
+
 /// Those whose parent is to be told SIGKILL; nullptr outside of a session.
 PidTable* told_in_session();
 
 /// `arguments`: the process's, NULL-terminated; nullptr: they are read from /proc, which takes as
 /// long as all the rest of a record.
 void record_loaded(const char* const* environment, const char* const* arguments);
-/// `how`: kJournalled or 0.
+/// `how`: kJournalled, kJournalOff or 0.
 void record_armed(std::uint16_t how);
-/// The journal of `pid` has become data, but for `dropped` words that had no room.
-void record_kept(pid_t pid, std::int32_t dropped);
+/// A Python program begins here that coverage does not measure: why, and what mends it.
+void record_unmeasured(const char* why, const char* mend);
+/// The program has chosen that: kOptedOut or kStopped.
+void record_unmeasured(std::uint16_t how);
+/// The journal of `pid` has become data, but for `dropped` words that had no room; `what`:
+/// kNoSource or 0.
+void record_kept(pid_t pid, std::int32_t dropped, std::uint16_t what);
 void record_saving();
-/// `result`: kDone, kFailed, or 0 where its time was over.
+/// `result`: kDone, kFailed, kNoThread, or 0 where its time was over.
 void record_saved(SaveReason reason, int signal, std::int64_t took, std::uint16_t result);
 void record_ended(pid_t target, const Ending& ending, int signal, std::int64_t took, bool ended);
 void record_reaped(pid_t child, int status);

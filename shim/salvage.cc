@@ -20,11 +20,13 @@ namespace {
 constexpr int kArguments = 1;    // METH_VARARGS
 constexpr int kNoArguments = 4;  // METH_NOARGS
 
-/// told(pid, dropped): this process's journal has become data.
+/// told(pid, dropped, has_values): this process's journal has become data.
 PyObject* told(PyObject*, PyObject* arguments) {
   const long pid = PyLong_AsLong(PyTuple_GetItem(arguments, 0));
   const long dropped = PyLong_AsLong(PyTuple_GetItem(arguments, 1));
-  record_kept(static_cast<pid_t>(pid), static_cast<std::int32_t>(dropped));
+  const bool has_values = PyLong_AsLong(PyTuple_GetItem(arguments, 2)) != 0;
+  record_kept(static_cast<pid_t>(pid), static_cast<std::int32_t>(dropped),
+              has_values ? 0 : kNoSource);
   Py_IncRef(python_none());
   return python_none();
 }

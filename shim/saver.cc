@@ -11,6 +11,7 @@
 #include "kernel.h"
 #include "libc.h"
 #include "own_filter.h"
+#include "own_saves.h"
 #include "ownership.h"
 #include "parent_death.h"
 #include "raw_syscall.h"
@@ -30,8 +31,8 @@ constexpr int kResetHandler = static_cast<int>(SA_RESETHAND);
 
 constinit std::atomic<bool> armed{false};
 constinit std::atomic<bool> is_saving{false};
-constinit std::atomic<bool> has_failed{false};
-constinit std::int64_t asked_at = 0;  // set by whoever has set is_saving
+constinit std::atomic<std::uint16_t> result{0};  // of save_and_wait()'s save: kDone or kFailed
+constinit std::int64_t asked_at = 0;             // set by whoever has set is_saving
 constinit struct sigaction application_action = {};
 
 void die_of(int signal) {
@@ -48,8 +49,14 @@ int signal_of(void* argument) {
 }
 
 int save_and_die(void* argument) {
-  // A finalising interpreter ends the threads that ask for its lock.
-  at_saver_thread_exit([](void* signal) { die_of(signal_of(signal)); }, argument);
+  // A finalising interpreter ends the threads that ask for its lock: coverage has had its time to
+  // save by itself.
+  at_saver_thread_exit(
+      [](void* signal) {
+        record_own_end(signal_of(signal));
+        die_of(signal_of(signal));
+      },
+      argument);
   int wanted = signal_of(argument);
   // Holds the GIL from the save to the end: no line of the program runs in between.
   save_python(
@@ -95,7 +102,9 @@ void save_on_request(int wanted) {
   asked_at = kKernel.now();
   die_when_grace_is_over(wanted);
   const auto argument = static_cast<std::uintptr_t>(wanted);
-  if (!start_saver_thread(save_and_die, reinterpret_cast<void*>(argument))) die_of(wanted);
+  if (start_saver_thread(save_and_die, reinterpret_cast<void*>(argument))) return;
+  record_saved(SaveReason::kAsked, wanted, 0, kNoThread);
+  die_of(wanted);
 }
 
 /// Whether it would wait, now that it is asked for, and not end the process. Of the leading thread
@@ -162,7 +171,7 @@ void arm_saver() {
   if (catch_asks(application) != 0) return;
   armed.store(true);
   divert_parent_death();
-  record_armed(0);
+  record_measured();
   install_signature(runtime().settings.signature);
 }
 
@@ -177,7 +186,7 @@ void rearm_saver_after_fork() {
   is_saving.store(false);
   if (!armed.load() || !take_ownership()) return;
   prepare_saver_thread();
-  record_armed(0);
+  record_measured();
 }
 
 void save_and_wait(SaveReason reason) {
@@ -185,11 +194,13 @@ void save_and_wait(SaveReason reason) {
   const Deadline deadline(kKernel, grace);
   if (!is_saving.exchange(true)) {
     asked_at = kKernel.now();
-    has_failed.store(false);
+    result.store(0);
     run_on_own_thread(
-        [] { save_python([](void*, bool saved) { has_failed.store(!saved); }, nullptr); }, grace);
-    const std::uint16_t in_time = deadline.left() != 0 ? kDone : 0;
-    record_saved(reason, 0, kKernel.now() - asked_at, has_failed.load() ? kFailed : in_time);
+        [] {
+          save_python([](void*, bool saved) { result.store(saved ? kDone : kFailed); }, nullptr);
+        },
+        grace);
+    record_saved(reason, 0, kKernel.now() - asked_at, result.load());
     is_saving.store(false);
     return;
   }
@@ -201,6 +212,8 @@ void wait_while_saving() {
   const GilRelease released;
   while (is_saving.load()) kKernel.sleep(kMillisecond);
 }
+
+void record_measured() { record_armed(runtime().settings.journal ? 0 : kJournalOff); }
 
 bool is_saver_armed() { return armed.load(std::memory_order_relaxed); }
 

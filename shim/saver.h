@@ -32,6 +32,9 @@ void wait_while_saving();
 void rearm_saver_after_fork();
 bool is_saver_armed();
 
+/// Records that coverage measures here, and that it is asked to save.
+void record_measured();
+
 /// kAskSignal belongs to the saver; the program's own action for it is kept in second place.
 /// These are sigaction() and signal() for that signal, while the saver is armed.
 int set_application_action(const struct sigaction* action, struct sigaction* old);

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "gil.h"
+#include "own_saves.h"
 #include "python_api.h"
 #include "python_object.h"
 #include "python_sources.h"
@@ -156,7 +157,7 @@ bool prepare_python_save() {
 
 void save_python(void (*then)(void* context, bool saved), void* context) {
   if (is_shutting_down()) {
-    then(context, true);
+    then(context, !owes_save());
     return;
   }
   const MainThreadMakesWay way;

@@ -16,7 +16,7 @@
 namespace covenv {
 
 inline constexpr std::uint64_t kSessionMagic = 0x53'56'4e'45'56'4f'43'31;  // "1COVENVS"
-inline constexpr std::uint32_t kSessionVersion = 2;
+inline constexpr std::uint32_t kSessionVersion = 3;
 /// Where sessions are; COVENV_SESSION holds the name in it.
 inline constexpr const char* kSessionFolder = "/dev/shm/";
 inline constexpr std::size_t kMaxSessionName = 64;
@@ -26,7 +26,8 @@ enum class Event : std::uint8_t {
   kLoaded,   ///< pid: it has us; other: its parent; text: its command line
   kExec,     ///< pid is about to execute; detail: Image; text: the program, the restored names
   kSpawned,  ///< the same of a child that other has started
-  kArmed,    ///< pid is measured; other: its parent; flags: kJournalled
+  kArmed,    ///< pid is measured; other: its parent; flags: kJournalled, kJournalOff; text: its
+             ///< command line
   kSaving,   ///< pid has its interpreter's lock, and begins to save
   kSaved,    ///< pid; detail: SaveReason; value: the signal that it now dies of; took
   kEnded,    ///< other has ended pid; detail: EndingKind; value: the signal that was wanted; took
@@ -34,13 +35,15 @@ enum class Event : std::uint8_t {
   kWrapped,  ///< pid is a sigforward, other its command, value its parent; took: the grace; text
   kKept,     ///< other has made data of the journal of pid; value: words that had no room, or
              ///< kErased; text: why it could not
+  kUnmeasured,  ///< pid runs a Python program that coverage does not measure; flags: kOptedOut,
+                ///< kStopped; text: why, and what mends it
 };
 
 enum class SaveReason : std::uint8_t {
   kAsked,
   kLeaving,
   kExec,
-  kItself,  ///< its interpreter has shut down; kDone: coverage has saved
+  kItself,  ///< coverage has come to its end; kDone: it has saved; kFailed: it should have
 };
 
 /// kKept: coverage was told to erase what the process had recorded.
@@ -56,6 +59,11 @@ inline constexpr std::uint16_t kOtherUser = 16;  ///< kExec: as one who has no e
 inline constexpr std::uint16_t kNative = 32;
 inline constexpr std::uint16_t kWanted = 64;       ///< kLoaded: its variables say what to measure
 inline constexpr std::uint16_t kJournalled = 128;  ///< kArmed: it has a journal, and is not asked
+inline constexpr std::uint16_t kJournalOff = 256;  ///< kArmed: COVENV_JOURNAL says that it has none
+inline constexpr std::uint16_t kNoThread = 512;    ///< kSaved: there was no thread to save on
+inline constexpr std::uint16_t kOptedOut = 1024;   ///< kUnmeasured: a variable of its is empty
+inline constexpr std::uint16_t kStopped = 2048;    ///< kUnmeasured: the program has ended that
+inline constexpr std::uint16_t kNoSource = 4096;   ///< kSaved, kKept: no line to measure has run
 
 struct SessionRecord {
   static constexpr std::uint32_t kWhole = 1;

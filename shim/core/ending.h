@@ -20,6 +20,16 @@ constexpr bool may_end(int signal) {
   return false;
 }
 
+/// Whether this signal ends a process by default, with a core dump or without.
+constexpr bool ends_by_default(int signal) {
+  constexpr int kOthers[] = {0,       SIGCHLD, SIGCONT, SIGSTOP, SIGTSTP,
+                             SIGTTIN, SIGTTOU, SIGURG,  SIGWINCH};
+  for (const int other : kOthers) {
+    if (signal == other) return false;
+  }
+  return true;
+}
+
 enum class EndingKind : std::uint8_t {
   kPassThrough,        ///< send what the caller wanted to send, and nothing else
   kSaveThenDie,        ///< ask its saver, which saves and dies by the signal that was wanted

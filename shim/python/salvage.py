@@ -141,6 +141,7 @@ class Journal:
                 those.clear()
 
         new_since, is_saved, is_erased = True, False, False
+        self.has_values = False
         at, end = 0, len(words)
         while at < end:
             word = words[at]
@@ -149,6 +150,7 @@ class Journal:
                 if word >= VALUE and values is not None:
                     values.add(word & PAYLOAD)
                     new_since, is_erased = True, False
+                    self.has_values = True
                 continue
             if word < MARK:
                 name = names.get(word & PAYLOAD)
@@ -247,7 +249,8 @@ def key_of(folder, base):
     return hashlib.blake2b(os.fsencode(text), digest_size=8).hexdigest()
 
 
-# Journals become data files. `kept`: a row (pid, words that had no room, data file or "") for each that has.
+# Journals become data files. `kept`: a row (pid, words that had no room, data file or "", whether a line is in it)
+# for each that has.
 class Salvage:
     def __init__(self, told=None, is_final=False, fallback=None):
         self.told = told
@@ -306,9 +309,9 @@ class Salvage:
         return os.path.join(self.fallback, os.path.basename(journal.data_file))
 
     def _tell(self, journal, file):
-        self.kept.append((journal.pid, journal.dropped, file))
+        self.kept.append((journal.pid, journal.dropped, file, journal.has_values))
         if self.told is not None:
-            self.told(journal.pid, min(journal.dropped, 0x7FFFFFFF))
+            self.told(journal.pid, min(journal.dropped, 0x7FFFFFFF), journal.has_values)
 
     def _failed(self, journals, problem):
         for journal in journals:
@@ -509,7 +512,7 @@ def before_glob(run, pattern, folders, told):
         for journal in journals:
             if journal.is_dead() and (not run or journal.run != run) and journal.claim():
                 os.unlink(journal.path)
-                told(journal.pid, ERASED)
+                told(journal.pid, ERASED, True)
         return
     Salvage(told).take(journals, os.path.join(folder, base))
 
@@ -559,7 +562,7 @@ def main():
         except (OSError, BadJournal) as problem:
             salvage.problems.append((0, path, str(problem)))
     salvage.take(journals)
-    for pid, dropped, file in salvage.kept:
-        print(json.dumps({"pid": pid, "dropped": dropped, "file": file}))
+    for pid, dropped, file, has_values in salvage.kept:
+        print(json.dumps({"pid": pid, "dropped": dropped, "file": file, "has_values": has_values}))
     for pid, path, problem in salvage.problems:
         print(json.dumps({"pid": pid, "problem": "%s: %s" % (path, problem)}))

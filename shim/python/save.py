@@ -44,5 +44,5 @@ def save():
             saves()
     finally:
         if is_ours_to_save:
-            del current.save
+            current.save = saves
         saving.clear()

@@ -51,3 +51,23 @@ def measure_as_from(folder, current):
             getattr(inorout, option).extend(os.path.join(folder, value) for value in relative)
             kind = type(getattr(inorout, option + "_match"))
             setattr(inorout, option + "_match", kind(getattr(inorout, option), option))
+
+
+# Why coverage does not measure here although it should, and what mends that; None if it does.
+def start_or_say_why():
+    import os
+    import sys
+
+    try:
+        start()
+    except ModuleNotFoundError as error:
+        mend = "install %s for %s" % (error.name, sys.executable)
+        if error.name not in ("coverage", "pytest_cov"):
+            mend += ", or take it out of coverage's configuration"
+        return "no module named %r" % error.name, mend
+    except Exception as error:
+        return "%s: %s" % (type(error).__name__, error), "see coverage's configuration"
+    coverage = sys.modules["coverage"]
+    if coverage.Coverage.current() is not None:
+        return None
+    return "coverage %s did not start" % coverage.__version__, "install the runner's coverage for %s" % sys.executable

@@ -3,11 +3,12 @@
 
 import json
 import os
+import signal
 import subprocess
 import textwrap
 
 import pytest
-from user_project import Report
+from user_project import Report, killed_after_the_run
 
 START = """
     import os, signal, subprocess, sys
@@ -159,6 +160,190 @@ def test_a_save_that_fails_is_lost(told_by, leave, wait):
     assert "see that this user may write coverage's data file, and that its disk has room" in told.summary
 
 
+@pytest.mark.asked
+def test_a_save_of_its_own_that_fails_is_lost(told_by):
+    """As it ends by itself: nothing but coverage's traceback says so."""
+    told_by.project.write("server.py", DISK_IS_FULL + "    os.read(0, 1)\n")
+    told = told_by("process = start(sys.executable, 'server.py', env={}, stderr=subprocess.DEVNULL)\nprocess.communicate()")
+    assert told.losses == ["save-failed"]
+    assert "coverage did not write its data as the interpreter shut down" in told.summary
+
+
+# Ends that are no kill
+
+LEAVES_BY_ITSELF = """
+    from job import work
+
+    work()
+    print("ready", flush=True)
+"""
+
+
+@pytest.mark.parametrize("how", ["kill", "terminate"])
+@pytest.mark.parametrize("_kept_by", [pytest.param("journal", marks=pytest.mark.journal), pytest.param("asked", marks=pytest.mark.asked)])
+def test_what_is_killed_as_it_leaves_by_itself_is_not_lost(told_by, how, _kept_by):
+    """Its last line is what says that it is ready."""
+    told_by.project.write("leaving.py", LEAVES_BY_ITSELF)
+    told = told_by(f"""
+        for _ in range(20):
+            process = start(sys.executable, "leaving.py", env={{}})
+            process.{how}()
+            process.wait()
+    """)
+    assert told.losses == [] and "covenv: nothing lost: " in told.summary
+    assert told.measured.kept("job.py") and told.measured.percent("leaving.py") == 100
+
+
+ENDS = {
+    "_exit of a thread without the GIL": "ctypes.CDLL(None)._exit(3)",
+    "exit_group": "ctypes.CDLL(None).syscall(231, 3)",
+    "faulthandler's watchdog": "faulthandler.dump_traceback_later(0.1, exit=True); time.sleep(60)",
+}
+ENDS_UNSAVED = """
+    import ctypes, faulthandler, os, sys, time
+    from job import work
+
+    work()
+    {end}
+"""
+ENDS_SUITE = "process = subprocess.run([sys.executable, 'ending.py'], env={}, stderr=subprocess.DEVNULL)\nassert process.returncode in (1, 3)"
+
+
+@pytest.mark.asked
+@pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
+def test_an_end_that_shuts_no_interpreter_down_is_lost(told_by, end):
+    told_by.project.write("ending.py", ENDS_UNSAVED.format(end=end))
+    told = told_by(ENDS_SUITE)
+    assert told.losses == ["left-unsaved"] and "job.py" not in told.measured.files() or not told.measured.kept("job.py")
+    assert "it ended before its interpreter had shut down, and coverage had not saved" in told.summary
+    assert "have it leave by sys.exit() or os._exit(); or let it have a journal (COVENV_JOURNAL=1)" in told.summary
+
+
+@pytest.mark.parametrize("end", ["sys.exit(3)", "os._exit(3)"])
+def test_an_end_that_helps(told_by, end):
+    told_by.project.write("ending.py", ENDS_UNSAVED.format(end=end))
+    told = told_by(ENDS_SUITE)
+    assert told.losses == [] and told.measured.kept("job.py")
+
+
+@pytest.mark.journal
+@pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
+def test_a_journal_helps_with_each_end(told_by, end):
+    told_by.project.write("ending.py", ENDS_UNSAVED.format(end=end))
+    told = told_by(ENDS_SUITE)
+    assert told.losses == [] and told.measured.kept("job.py")
+
+
+SIGNALS = {
+    "own-timer": ("signal.setitimer(signal.ITIMER_REAL, 0.05); signal.pause()", signal.SIGALRM, "a timer of its own ended it (SIGALRM)"),
+    "resource-limit": ("resource.setrlimit(resource.RLIMIT_CPU, (1, 2)); spin()", signal.SIGXCPU, "it had no processor time left (SIGXCPU)"),
+    "broken-pipe": ("signal.signal(signal.SIGPIPE, signal.SIG_DFL); r, w = os.pipe(); os.close(r); os.write(w, b'x')", signal.SIGPIPE,
+                    "it wrote into a pipe that has no reader (SIGPIPE)"),
+    "crashed": ("ctypes.string_at(0)", signal.SIGSEGV, "it crashed (SIGSEGV)"),
+}
+SIGNALLED = """
+    import ctypes, os, resource, signal, sys
+    from job import work
+
+    def spin():
+        while True:
+            pass
+
+    work()
+    {end}
+"""
+
+
+@pytest.mark.asked
+@pytest.mark.parametrize("reason", SIGNALS)
+def test_a_signal_of_its_own_is_its_reason(told_by, reason):
+    end, number, text = SIGNALS[reason]
+    told_by.project.write("ending.py", SIGNALLED.format(end=end))
+    told = told_by(f"assert subprocess.run([sys.executable, 'ending.py'], env={{}}).returncode == -{int(number)}")
+    assert told.losses == [reason] and text in told.summary
+    assert "or let it have a journal (COVENV_JOURNAL=1)" in told.summary
+
+
+@pytest.mark.journal
+@pytest.mark.parametrize("reason", SIGNALS)
+def test_a_journal_helps_with_each_signal(told_by, reason):
+    end, number, _ = SIGNALS[reason]
+    told_by.project.write("ending.py", SIGNALLED.format(end=end))
+    told = told_by(f"assert subprocess.run([sys.executable, 'ending.py'], env={{}}).returncode == -{int(number)}")
+    assert told.losses == [] and told.measured.kept("job.py")
+
+
+@pytest.mark.asked
+@pytest.mark.parametrize("mended", [
+    "signal.signal(signal.SIGALRM, lambda *_: sys.exit()); signal.setitimer(signal.ITIMER_REAL, 0.05); signal.pause()",
+    "resource.setrlimit(resource.RLIMIT_CPU, (100, 200))",
+    "r, w = os.pipe(); os.close(r); sys.stderr.close(); os.write(w, b'x')",
+], ids=["handled", "limit raised", "ignored"])
+def test_what_mends_a_signal_of_its_own(told_by, mended):
+    told_by.project.write("ending.py", SIGNALLED.format(end=mended))
+    told = told_by("assert subprocess.run([sys.executable, 'ending.py'], env={}).returncode in (0, 1)")
+    assert told.losses == [] and told.measured.kept("job.py")
+
+
+@pytest.mark.asked
+@pytest.mark.parametrize("number", [signal.SIGABRT, signal.SIGQUIT, signal.SIGSEGV, signal.SIGXCPU])
+@pytest.mark.parametrize("handler", ["", "1"], ids=["default", "faulthandler"])
+def test_a_signal_that_dumps_core_and_that_the_suite_sends_is_no_crash(told_by, number, handler):
+    """Nor if the program's handler for it sends it once more."""
+    told = told_by(f"""
+        process = start(sys.executable, "server.py", env={{"PYTHONFAULTHANDLER": {handler!r}}}, stderr=subprocess.DEVNULL)
+        process.send_signal({int(number)})
+        assert process.wait() == -{int(number)}
+    """)
+    assert told.losses == ["killed-unsaved"]
+    assert f"it was killed by {number.name}, at which none is asked to save" in told.summary
+    assert "mend: end it by SIGTERM or SIGKILL; or let it have a journal (COVENV_JOURNAL=1)" in told.summary
+    assert told.process("server.py")["kill"]["signal"] == number
+
+
+@pytest.mark.asked
+def test_with_kill_off_that_is_the_reason(told_by):
+    told = told_by("kill(start(sys.executable, 'server.py', env={}))", "--kill", "off")
+    assert told.losses == ["killed-unsaved"] and "with COVENV_KILL=off none is asked to save" in told.summary
+
+
+@pytest.mark.asked
+def test_a_program_that_saves_its_own_coverage_is_not_lost(told_by):
+    told_by.project.write("own.py", """
+        import coverage
+
+        own = coverage.Coverage(data_file=".coverage.own", source=["."])
+        own.start()
+        from job import work
+
+        work()
+        own.stop()
+        own.save()
+    """)
+    assert told_by("subprocess.run([sys.executable, 'own.py'], env={'COVERAGE_PROCESS_CONFIG': ''}, check=True)").losses == []
+
+
+@pytest.mark.asked
+def test_another_program_in_its_place_keeps_what_it_was(told_by):
+    told_by.project.write("first.py", "import os\nfrom job import work\n\nwork()\nos.execv('/bin/true', ['true'])\n")
+    told = told_by("subprocess.run([sys.executable, 'first.py'], env={}, check=True)")
+    assert told.losses == [] and told.measured.kept("job.py")
+
+
+@pytest.mark.asked
+def test_another_program_in_its_place_by_c_code_is_lost(told_by):
+    told_by.project.write("first.py", """
+        import ctypes
+        from job import work
+
+        work()
+        ctypes.CDLL(None).execv(b"/bin/true", (ctypes.c_char_p * 2)(b"true", None))
+    """)
+    told = told_by("subprocess.run([sys.executable, 'first.py'], env={}, check=True)")
+    assert told.losses == ["replaced-unsaved"]
+    assert "have Python code call os.exec*()" in told.summary
+
+
 def is_kept(told, program):
     """Whether this one's journal has become data, and no other word of it."""
     [process] = [one for one in told.processes if one["argv"][1:] == [program]]
@@ -204,18 +389,133 @@ def test_an_end_without_finalisation_is_kept(told_by, end, status, name):
     assert totals.startswith("covenv: nothing lost: 2 processes, 2 measured; ")
 
 
-WITHOUT_COVERAGE = "subprocess.run(['/usr/bin/python3', '-I', '-S', '-c', 'print(1)'], env={'COVENV_PYTHON': 'another', %s}, check=True)"
+# Programs that are not measured
+
+WITHOUT_COVERAGE = "subprocess.run(['/usr/bin/python3', '-I', '-S', *%s], env={'COVENV_PYTHON': 'another', %s}, check=True)"
 
 
 def test_an_interpreter_without_coverage_is_lost(told_by):
-    told = told_by(WITHOUT_COVERAGE % "")
+    told = told_by(WITHOUT_COVERAGE % (["-c", "print(1)"], ""))
     assert told.losses == ["not-measured"]
-    assert "coverage did not start in this interpreter" in told.summary
-    assert "covenv doctor" in told.summary
+    assert "coverage did not start in this interpreter: no module named 'coverage'" in told.summary
+    assert "mend: install coverage for /usr/bin/python3; see `covenv doctor`" in told.summary
+
+
+def test_a_script_by_an_interpreter_without_coverage_is_lost(told_by):
+    """Of another name than Python's: what runs is what counts."""
+    tool = told_by.project.write("tool", "#!/usr/bin/python3 -IS\nprint('ran')\n")
+    tool.chmod(0o755)
+    told = told_by("assert subprocess.run(['./tool'], env={'COVENV_PYTHON': 'another'}, capture_output=True).stdout == b'ran\\n'")
+    assert told.losses == ["not-measured"]
+    assert "LOST 1 x not measured: " in told.summary
+
+
+@pytest.mark.parametrize("words", [["-V"], ["--help"], ["-VV"]], ids=" ".join)
+def test_an_interpreter_that_runs_no_program_is_not(told_by, words):
+    told = told_by(WITHOUT_COVERAGE % (words, ""), "--fail-on-loss")
+    assert told.losses == [] and told.summary.startswith("covenv: nothing lost: ")
 
 
 def test_one_that_has_opted_out_is_not(told_by):
-    assert told_by(WITHOUT_COVERAGE % "'COVERAGE_PROCESS_CONFIG': ''").losses == []
+    told = told_by(WITHOUT_COVERAGE % (["-c", "print(1)"], "'COVERAGE_PROCESS_CONFIG': ''"))
+    assert told.losses == []
+    assert told.summary.startswith("covenv: 1 opted out: /usr/bin/python3 -I -S ")
+
+
+PLUGIN = """
+    from coverage import CoveragePlugin
+
+    class Plugin(CoveragePlugin):
+        pass
+
+    def coverage_init(reg, options):
+        reg.add_file_tracer(Plugin())
+"""
+IN_ANOTHER_FOLDER = "subprocess.run([sys.executable, '-c', 'from job import work; work()'], cwd='elsewhere', env={%s}, stderr=subprocess.DEVNULL, check=True)"
+
+
+@pytest.fixture
+def told_with_plugin(told_by):
+    project = told_by.project
+    project.configure("plugins = plug")
+    project.write("plug.py", PLUGIN)
+    (project.folder / "elsewhere").mkdir()
+    (project.folder / "job.py").rename(project.folder / "elsewhere" / "job.py")
+    return told_by
+
+
+def test_one_that_lacks_a_plugin_is_lost(told_with_plugin):
+    told = told_with_plugin(IN_ANOTHER_FOLDER % "")
+    assert told.losses == ["not-measured"]
+    assert "coverage did not start in this interpreter: no module named 'plug'" in told.summary
+    assert "mend: install plug for " in told.summary and "or take it out of coverage's configuration" in told.summary
+
+
+def test_one_that_has_its_plugin_is_not(told_with_plugin):
+    folder = str(told_with_plugin.project.folder)
+    told = told_with_plugin(IN_ANOTHER_FOLDER % f"'PYTHONPATH': {folder!r}")
+    assert told.losses == [] and told.measured.kept("elsewhere/job.py")
+
+
+# What is in no number
+
+RUNS_ON = """
+    import os, signal
+    from job import work
+
+    {daemonise}
+    work()
+    os.write(1, b"ready\\n")
+    os.close(1)
+    signal.pause()
+"""
+
+
+@pytest.fixture
+def told_by_one_that_runs_on(told_by):
+    """Runs a suite that leaves one process behind, which is killed once all is told; the report's entries of its program."""
+
+    def run(daemonise):
+        told_by.project.write("daemon.py", RUNS_ON.format(daemonise=daemonise))
+        told = told_by("start(sys.executable, 'daemon.py', env={}, stderr=subprocess.DEVNULL)")
+        those = [one for one in told.processes if "daemon.py" in one["argv"]]
+        [running] = [one for one in those if one["end"] is None]
+        os.kill(running["pid"], signal.SIGKILL)
+        killed_after_the_run.add(running["pid"])
+        return told, those
+
+    return run
+
+
+def test_one_that_runs_on_is_told(told_by_one_that_runs_on):
+    told, _ = told_by_one_that_runs_on("")
+    [line, *_] = told.summary.splitlines()
+    assert line.startswith("covenv: 1 still running: ") and "daemon.py" in line
+    assert told.losses == [] and "nothing lost" not in told.summary
+
+
+def test_a_daemons_parent_has_ended(told_by_one_that_runs_on):
+    """Nobody with covenv has waited for it."""
+    told, those = told_by_one_that_runs_on("os.fork() and os._exit(0); os.fork() and os._exit(0)")
+    assert len(those) > 1 and "1 still running: " in told.summary
+
+
+@pytest.mark.parametrize("line", ["sys.settrace(None)", "coverage.Coverage.current().stop()"])
+def test_one_that_stops_measuring_is_told(told_by, line):
+    told_by.project.write("stopping.py", f"import coverage, sys\n\n{line}\nfrom job import work\n\nwork()\n")
+    told = told_by("subprocess.run([sys.executable, 'stopping.py'], env={}, check=True)", COVERAGE_CORE="ctrace")
+    assert told.losses == [] and not told.measured.kept("job.py")
+    [line, *_] = told.summary.splitlines()
+    assert line.startswith("covenv: 1 stopped measuring: ") and "stopping.py" in line
+
+
+@pytest.mark.journal
+@pytest.mark.parametrize("end, status", [("pass", 0), ("import os; os.kill(os.getpid(), 9)", -9)], ids=["ends", "killed"])
+def test_one_that_runs_nothing_of_source_is_told(told_by, end, status):
+    told = told_by(f"assert subprocess.run([sys.executable, '-c', {end!r}], env={{}}, cwd='/').returncode == {status}")
+    assert told.losses == []
+    [line, last] = told.summary.splitlines()
+    assert line.startswith("covenv: 1 measured nothing of source: ") and last.startswith("covenv: nothing lost: ")
 
 
 # Below a sigforward

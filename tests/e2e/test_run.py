@@ -324,6 +324,25 @@ def test_the_summary_says_what_was_lost_and_what_mends_it(suite):
     assert "sigforward" in result.stderr
 
 
+@pytest.mark.journal
+def test_a_suite_without_data_says_so_first(suite):
+    suite.project.measure = "--cov=elsewhere"
+    (suite.project.folder / "elsewhere").mkdir()
+    result = suite()
+    assert "No data to report" in result.stdout + result.stderr
+    [first] = [line for line in result.stderr.splitlines() if line.startswith("covenv: ")][:1]
+    assert first == "covenv: no data: no line ran that coverage measures; see --cov, source, include and omit"
+    assert "nothing lost" not in result.stderr
+
+
+def test_a_suite_whose_own_report_crashes_says_so_first(suite):
+    suite.project.write("conftest.py", "def pytest_runtest_logfinish():\n    raise RuntimeError('no report')\n")
+    result = suite()
+    assert result.returncode == 3, result.stdout
+    assert result.stderr.splitlines()[-2:][0] == "covenv: the command failed (exit 3): see whether its own report was made"
+    assert "nothing lost" not in result.stderr
+
+
 def test_quiet_is_silent(suite):
     assert suite("--quiet").stderr == ""
 

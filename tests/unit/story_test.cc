@@ -7,6 +7,7 @@
 
 #include <deque>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "shim/core/ending.h"
@@ -47,15 +48,26 @@ class Events {
                 .other = parent,
                 .text = std::move(text)});
   }
-  Events& armed(int pid, int parent) {
-    return add({.kind = Event::kArmed, .pid = pid, .other = parent, .text = {}});
+  Events& armed(int pid, int parent, unsigned flags = 0, std::vector<std::string> argv = {}) {
+    return add({.kind = Event::kArmed,
+                .flags = flags,
+                .pid = pid,
+                .other = parent,
+                .text = std::move(argv)});
   }
   Events& journalled(int pid, int parent) {
     return add(
         {.kind = Event::kArmed, .flags = kJournalled, .pid = pid, .other = parent, .text = {}});
   }
-  Events& kept(int pid, int value = 0, std::vector<std::string> problem = {}) {
-    return add({.kind = Event::kKept, .pid = pid, .value = value, .text = std::move(problem)});
+  Events& kept(int pid, int value = 0, std::vector<std::string> problem = {}, unsigned flags = 0) {
+    return add({.kind = Event::kKept,
+                .flags = flags,
+                .pid = pid,
+                .value = value,
+                .text = std::move(problem)});
+  }
+  Events& unmeasured(int pid, unsigned flags, std::vector<std::string> text = {}) {
+    return add({.kind = Event::kUnmeasured, .flags = flags, .pid = pid, .text = std::move(text)});
   }
   Events& saving(int pid) { return add({.kind = Event::kSaving, .pid = pid, .text = {}}); }
   Events& wrapped(int pid, int parent, int command, std::vector<std::string> argv) {
@@ -74,20 +86,27 @@ class Events {
                 .took = 5'000'000,
                 .text = {}});
   }
-  Events& ended(int pid, int killer, EndingKind kind, bool done) {
+  Events& ended(int pid, int killer, EndingKind kind, bool done, std::int64_t took = 0,
+                int signal = SIGKILL) {
     return add({.kind = Event::kEnded,
                 .detail = static_cast<int>(kind),
                 .flags = done ? kDone : 0U,
                 .pid = pid,
                 .other = killer,
-                .value = SIGKILL,
+                .value = signal,
+                .took = took,
                 .text = {}});
   }
   Events& reaped(int pid, int parent, int status) {
     return add({.kind = Event::kReaped, .pid = pid, .other = parent, .value = status, .text = {}});
   }
 
-  std::deque<report::Process> told() const { return tell_story(events_, {.pid = kWrapper}); }
+  std::deque<report::Process> told(bool asks = true) const {
+    return tell_story(events_, {.pid = kWrapper, .asks = asks});
+  }
+  std::deque<report::Process> told_at_the_end(std::unordered_set<std::int64_t> running) const {
+    return tell_story(events_, {.pid = kWrapper, .running = std::move(running)});
+  }
 
  private:
   Events& add(RecordedEvent event) {
@@ -243,8 +262,21 @@ TEST(Story, APidThatComesAgainIsAnotherProcess) {
 }
 
 TEST(Story, AForkedChildIsWhatItsParentIs) {
-  const auto processes = runner().armed(kServer, kRunner).told();
+  Events events;
+  events.exec(kRunner, Image::kDynamic, {"/usr/bin/pytest"})
+      .loaded(kRunner, kWrapper, {"pytest"})
+      .armed(kServer, kRunner, 0, {"pytest"});
+  const auto processes = events.told();
+  EXPECT_EQ(processes[1].program, "/usr/bin/pytest");
   EXPECT_THAT(processes[1].argv, ElementsAre("pytest"));
+}
+
+TEST(Story, AnOrphansNewParentIsNoPartOfIt) {
+  constexpr int kInit = 2;
+  const auto processes = runner().armed(kServer, kInit, 0, {"daemon"}).told();
+  ASSERT_THAT(processes, SizeIs(2));
+  EXPECT_THAT(processes[1].argv, ElementsAre("daemon"));
+  EXPECT_FALSE(processes[1].parent);
 }
 
 TEST(Story, AServerThatSavedIsNotLost) {
@@ -278,6 +310,137 @@ std::string loss_of(const Events& events) {
   return "";
 }
 
+/// A server that was asked, and whose killer saw it end.
+Events asked_server() {
+  Events events = server().saving(kServer);
+  events.ended(kServer, kRunner, EndingKind::kSaveThenDie, true);
+  return events;
+}
+
+TEST(StoryAsked, OneThatHasSavedByItselfIsNotLost) {
+  EXPECT_EQ(loss_of(server()
+                        .saving(kServer)
+                        .saved(kServer, SaveReason::kItself)
+                        .ended(kServer, kRunner, EndingKind::kSaveThenDie, true)
+                        .reaped(kServer, kRunner, SIGKILL)),
+            "");
+  // It has come to its end with nothing to save.
+  EXPECT_EQ(
+      loss_of(
+          asked_server().saved(kServer, SaveReason::kItself, 0).reaped(kServer, kRunner, SIGKILL)),
+      "");
+}
+
+TEST(StoryAsked, OneThatEndedInTimeHasNotTimedOut) {
+  EXPECT_EQ(loss_of(asked_server().reaped(kServer, kRunner, SIGKILL)), "save-cut-short");
+  EXPECT_EQ(loss_of(asked_server()
+                        .saved(kServer, SaveReason::kItself, kFailed)
+                        .reaped(kServer, kRunner, SIGKILL)),
+            "save-failed");
+  EXPECT_EQ(loss_of(server()
+                        .ended(kServer, kRunner, EndingKind::kTerminateThenKill, true)
+                        .reaped(kServer, kRunner, SIGTERM)),
+            "ended-unsaved");
+}
+
+TEST(StoryAsked, OneThatMeasuresAgainOwesASaveAgain) {
+  EXPECT_EQ(loss_of(server()
+                        .saved(kServer, SaveReason::kItself)
+                        .armed(kServer, kRunner)
+                        .reaped(kServer, kRunner, SIGKILL)),
+            "killed-from-outside");
+}
+
+TEST(StoryAsked, AnEndThatIsNoKillNeedsItsProof) {
+  EXPECT_EQ(loss_of(server().reaped(kServer, kRunner, 0x100)), "left-unsaved");
+  EXPECT_EQ(loss_of(server().saved(kServer, SaveReason::kItself).reaped(kServer, kRunner, 0)), "");
+  EXPECT_EQ(loss_of(server().saved(kServer, SaveReason::kLeaving).reaped(kServer, kRunner, 0)), "");
+  EXPECT_EQ(
+      loss_of(server().saved(kServer, SaveReason::kLeaving, 0).reaped(kServer, kRunner, 0x500)),
+      "left-unsaved");
+  EXPECT_EQ(
+      loss_of(server().saved(kServer, SaveReason::kItself, kFailed).reaped(kServer, kRunner, 0)),
+      "save-failed");
+}
+
+TEST(StoryAsked, AnotherProgramInItsPlaceNeedsItsProof) {
+  EXPECT_EQ(
+      loss_of(server().exec(kServer, Image::kDynamic, {"/bin/ls"}).reaped(kServer, kRunner, 0)),
+      "replaced-unsaved");
+  EXPECT_EQ(loss_of(server()
+                        .saved(kServer, SaveReason::kExec)
+                        .exec(kServer, Image::kDynamic, {"/bin/ls"})
+                        .reaped(kServer, kRunner, 0)),
+            "");
+}
+
+TEST(StoryAsked, AJournalIsNamedWhereItIsOff) {
+  const auto mend = [](unsigned flags) {
+    const auto processes = runner()
+                               .loaded(kServer, kRunner, {"python3", "server.py"})
+                               .armed(kServer, kRunner, flags)
+                               .reaped(kServer, kRunner, SIGSEGV)
+                               .told();
+    return processes[1].loss->mend;
+  };
+  EXPECT_EQ(mend(0), "mend the crash");
+  EXPECT_EQ(mend(kJournalOff), "mend the crash; or let it have a journal (COVENV_JOURNAL=1)");
+}
+
+TEST(StoryOrder, AKillThatIsToldAfterItsVictimWasReapedIsTheVictims) {
+  const auto processes = server()
+                             .saving(kServer)
+                             .saved(kServer, SaveReason::kAsked)
+                             .reaped(kServer, kRunner, SIGKILL)
+                             .ended(kServer, kRunner, EndingKind::kSaveThenDie, true, 3500)
+                             .told();
+  ASSERT_THAT(processes, SizeIs(2));
+  ASSERT_TRUE(processes[1].kill);
+  EXPECT_EQ(processes[1].kill->method, "save");
+  EXPECT_FALSE(processes[1].loss);
+}
+
+TEST(StoryOrder, AKillIsTheFirstOnesThoughItsPidCameAgain) {
+  const auto processes = server()
+                             .reaped(kServer, kRunner, SIGKILL)
+                             .loaded(kServer, kRunner, {"ls"})
+                             .ended(kServer, kRunner, EndingKind::kPassThrough, false, 2500)
+                             .told();
+  ASSERT_THAT(processes, SizeIs(3));
+  EXPECT_TRUE(processes[1].kill);
+  EXPECT_FALSE(processes[2].kill);
+  EXPECT_EQ(loss_of(processes[1]), "killed-unsaved");
+}
+
+TEST(StoryOrder, AKillIsTheSecondOnesWhereTheFirstHadEndedBefore) {
+  const auto processes = server()
+                             .reaped(kServer, kRunner, 0)
+                             .loaded(kServer, kRunner, {"ls"})
+                             .ended(kServer, kRunner, EndingKind::kPassThrough, false, 500)
+                             .told();
+  ASSERT_THAT(processes, SizeIs(3));
+  EXPECT_FALSE(processes[1].kill);
+  EXPECT_TRUE(processes[2].kill);
+}
+
+TEST(StoryOrder, ASpawnMayBeToldAfterItsChildWasReaped) {
+  const auto processes = runner()
+                             .loaded(kServer, kRunner, {"ls"})
+                             .reaped(kServer, kRunner, 0)
+                             .spawned(kServer, kRunner, Image::kDynamic, {"/bin/ls"})
+                             .told();
+  ASSERT_THAT(processes, SizeIs(2));
+  EXPECT_EQ(processes[1].program, "/bin/ls");
+  EXPECT_TRUE(processes[1].end);
+}
+
+TEST(Story, AnotherSignalThanThatOfTheKillIsNoKill) {
+  EXPECT_EQ(loss_of(server()
+                        .ended(kServer, kRunner, EndingKind::kPassThrough, false)
+                        .reaped(kServer, kRunner, SIGSEGV)),
+            "crashed");
+}
+
 TEST(Story, LossesHaveTheirReasons) {
   EXPECT_EQ(loss_of(server().reaped(kServer, kRunner, SIGKILL)), "killed-from-outside");
   EXPECT_EQ(loss_of(server().reaped(kServer, kRunner, SIGSEGV | 0x80)), "crashed");
@@ -297,6 +460,10 @@ TEST(Story, LossesHaveTheirReasons) {
                         .reaped(kServer, kRunner, SIGKILL)),
             "save-failed");
   EXPECT_EQ(loss_of(server().saved(kServer, SaveReason::kLeaving, kFailed)), "save-failed");
+  EXPECT_EQ(
+      loss_of(
+          server().saved(kServer, SaveReason::kAsked, kNoThread).reaped(kServer, kRunner, SIGKILL)),
+      "save-failed");
   EXPECT_EQ(loss_of(server()
                         .ended(kServer, kRunner, EndingKind::kPassThrough, false)
                         .reaped(kServer, kRunner, SIGKILL)),
@@ -314,16 +481,19 @@ TEST(Story, LossesHaveTheirReasons) {
                         .exec(kServer, Image::kDynamic, {"/usr/bin/python3"})
                         .reaped(kServer, kRunner, 0)),
             "not-preloaded");
+  EXPECT_EQ(loss_of(runner()
+                        .loaded(kServer, kRunner, {"/srv/tool"})
+                        .unmeasured(kServer, 0, {"no module named 'coverage'", "install it"})
+                        .reaped(kServer, kRunner, 0)),
+            "not-measured");
   EXPECT_EQ(
       loss_of(
-          runner().loaded(kServer, kRunner, {"/opt/python3", "x.py"}).reaped(kServer, kRunner, 0)),
+          runner().loaded(kServer, kRunner, {"/opt/pypy3", "x.py"}).reaped(kServer, kRunner, 0)),
       "not-measured");
   EXPECT_EQ(loss_of(runner().exec(kServer, Image::kForeign, {"/opt/python3"}, 0)), "not-preloaded");
 }
 
-TEST(Story, WhatEndsByItselfIsNotLost) {
-  EXPECT_EQ(loss_of(server().reaped(kServer, kRunner, 0)), "");
-  EXPECT_EQ(loss_of(server().reaped(kServer, kRunner, 0x100)), "");
+TEST(Story, WhatIsNotMeasuredIsNotLost) {
   EXPECT_EQ(loss_of(runner().loaded(kServer, kRunner, {"ls"}).reaped(kServer, kRunner, SIGKILL)),
             "");
   EXPECT_EQ(loss_of(runner()
@@ -334,15 +504,117 @@ TEST(Story, WhatEndsByItselfIsNotLost) {
 }
 
 TEST(Story, WhoeverHasOptedOutIsNotLost) {
+  const auto processes = runner()
+                             .loaded(kServer, kRunner, {"/opt/python3", "x.py"}, 0)
+                             .unmeasured(kServer, kOptedOut)
+                             .reaped(kServer, kRunner, 0)
+                             .told();
+  EXPECT_EQ(loss_of(processes[1]), "");
+  EXPECT_EQ(processes[1].note, report::kOptedOut);
+}
+
+TEST(Story, APythonThatRunsNoProgramIsNotLost) {
+  EXPECT_EQ(
+      loss_of(
+          runner().loaded(kServer, kRunner, {"/opt/python3", "-V"}).reaped(kServer, kRunner, 0)),
+      "");
   EXPECT_EQ(loss_of(runner()
-                        .loaded(kServer, kRunner, {"/opt/python3", "x.py"}, 0)
-                        .reaped(kServer, kRunner, 0)),
+                        .loaded(kServer, kRunner, {"/opt/python3", "x.py"})
+                        .ended(kServer, kRunner, EndingKind::kPassThrough, false)
+                        .reaped(kServer, kRunner, SIGKILL)),
             "");
+}
+
+TEST(Story, WhatIsMeasuredAfterAllIsNotLost) {
+  EXPECT_EQ(loss_of(runner()
+                        .loaded(kServer, kRunner, {"python3"})
+                        .unmeasured(kServer, 0, {"why", "mend"})
+                        .journalled(kServer, kRunner)
+                        .reaped(kServer, kRunner, 0)
+                        .kept(kServer)),
+            "");
+}
+
+TEST(Story, OneThatHasEndedOutOfSightRunsNoMore) {
+  const auto events = [] { return runner().journalled(kServer, kRunner); };
+  EXPECT_FALSE(events().told()[1].end);
+  EXPECT_FALSE(events().told_at_the_end({kRunner, kServer})[1].end);
+  const auto processes = events().kept(kServer).told_at_the_end({kRunner});
+  ASSERT_TRUE(processes[1].end);
+  EXPECT_EQ(processes[1].end->how, report::End::How::kUnknown);
+  EXPECT_EQ(loss_of(processes[1]), "");
+  EXPECT_EQ(loss_of(events().told_at_the_end({kRunner})[1]), "journal-gone");
+  EXPECT_EQ(loss_of(server().told_at_the_end({kRunner})[1]), "left-unsaved");
+}
+
+TEST(Story, OneThatHasStoppedMeasuringSaysSo) {
+  EXPECT_EQ(runner().journalled(kServer, kRunner).unmeasured(kServer, kStopped).told()[1].note,
+            report::kStopped);
+}
+
+TEST(Story, OneThatHasMeasuredNothingOfSourceSaysSo) {
+  EXPECT_EQ(killed_with_journal().kept(kServer, 0, {}, kNoSource).told()[1].note,
+            report::kNoSource);
+  EXPECT_EQ(runner()
+                .journalled(kServer, kRunner)
+                .saved(kServer, SaveReason::kItself, kDone | kNoSource)
+                .told()[1]
+                .note,
+            report::kNoSource);
+  EXPECT_EQ(killed_with_journal().kept(kServer).kept(kServer, 0, {}, kNoSource).told()[1].note, "");
+}
+
+/// A signal that nobody below covenv has sent.
+std::string loss_by(int signal) { return loss_of(server().reaped(kServer, kRunner, signal)); }
+
+TEST(StoryAsked, ASignalHasItsReason) {
+  for (const int signal : {SIGSEGV, SIGABRT, SIGBUS, SIGILL, SIGFPE, SIGSYS, SIGTRAP}) {
+    EXPECT_EQ(loss_by(signal), "crashed") << signal;
+  }
+  for (const int signal : {SIGALRM, SIGVTALRM, SIGPROF}) EXPECT_EQ(loss_by(signal), "own-timer");
+  for (const int signal : {SIGXCPU, SIGXFSZ}) EXPECT_EQ(loss_by(signal), "resource-limit");
+  EXPECT_EQ(loss_by(SIGPIPE), "broken-pipe");
+  for (const int signal : {SIGKILL, SIGTERM, SIGQUIT, SIGHUP}) {
+    EXPECT_EQ(loss_by(signal), "killed-from-outside") << signal;
+  }
+}
+
+TEST(StoryAsked, ASignalThatTheSuiteHasSentIsNoCrash) {
+  for (const int signal : {SIGABRT, SIGSEGV, SIGQUIT, SIGXCPU}) {
+    const auto processes = server()
+                               .ended(kServer, kRunner, EndingKind::kPassThrough, false, 0, signal)
+                               .reaped(kServer, kRunner, signal | 0x80)
+                               .told();
+    EXPECT_EQ(loss_of(processes[1]), "killed-unsaved");
+    EXPECT_EQ(processes[1].loss->mend, "end it by SIGTERM or SIGKILL");
+  }
+}
+
+TEST(StoryAsked, ASignalToItselfIsNoKillOfTheSuite) {
+  EXPECT_EQ(loss_of(server()
+                        .ended(kServer, kServer, EndingKind::kPassThrough, false, 0, SIGSEGV)
+                        .reaped(kServer, kRunner, SIGSEGV | 0x80)),
+            "crashed");
+}
+
+TEST(StoryAsked, ASignalThatItsHandlerSendsOnIsTheSuites) {
+  EXPECT_EQ(loss_of(server()
+                        .ended(kServer, kRunner, EndingKind::kPassThrough, false, 0, SIGABRT)
+                        .ended(kServer, kServer, EndingKind::kPassThrough, false, 0, SIGABRT)
+                        .reaped(kServer, kRunner, SIGABRT | 0x80)),
+            "killed-unsaved");
+}
+
+TEST(StoryAsked, WhereNobodyIsAskedThatIsTheReason) {
+  const auto processes = server().reaped(kServer, kRunner, SIGKILL).told(false);
+  EXPECT_EQ(loss_of(processes[1]), "killed-unsaved");
+  EXPECT_NE(processes[1].loss->text.find("COVENV_KILL=off"), std::string::npos);
 }
 
 TEST(Story, WhatAForkedChildMeasuredIsNotOfTheProgramThatItExecutes) {
   const auto processes = runner()
                              .armed(kServer, kRunner)
+                             .saved(kServer, SaveReason::kExec)
                              .exec(kServer, Image::kDynamic, {"/bin/ls"})
                              .loaded(kServer, kRunner, {"ls"})
                              .reaped(kServer, kRunner, SIGKILL)

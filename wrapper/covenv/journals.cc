@@ -112,6 +112,7 @@ void take_lines(const std::string& output, std::vector<Salvaged>& results) {
     if (!row.is_object()) continue;
     results.push_back({.pid = row.value("pid", 0),
                        .dropped = row.value("dropped", std::int64_t{0}),
+                       .has_values = row.value("has_values", true),
                        .file = row.value("file", ""),
                        .problem = row.value("problem", "")});
   }

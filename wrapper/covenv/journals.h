@@ -30,6 +30,7 @@ std::vector<JournalFileInfo> find_journals(const std::string& folder);
 struct Salvaged {
   int pid = 0;
   std::int64_t dropped = 0;  ///< words that it had no room for
+  bool has_values = true;    ///< a line that coverage measures had run
   std::string file;          ///< the data file; empty: another journal's file has it
   std::string problem;       ///< why there is no data file; empty: there is one
 };

@@ -138,6 +138,7 @@ std::vector<RecordedEvent> salvage_run(const std::string& run, std::int64_t when
   std::vector<RecordedEvent> events;
   for (const Salvaged& result : salvage(journals, "")) {
     RecordedEvent event{.kind = Event::kKept, .pid = result.pid, .when = when, .text = {}};
+    if (!result.has_values) event.flags = kNoSource;
     event.value = static_cast<int>(std::min<std::int64_t>(result.dropped, INT_MAX));
     if (!result.problem.empty()) event.text.push_back(result.problem);
     events.push_back(std::move(event));
@@ -195,8 +196,12 @@ std::vector<RecordedEvent> salvage_run(const std::string& run, std::int64_t when
   }
 
   const int status = wait_status(ended.status);
-  const Wrapper wrapper = {
-      .pid = getpid(), .command = command_pid, .status = status, .ended = session->age()};
+  const Wrapper wrapper = {.pid = getpid(),
+                           .command = command_pid,
+                           .status = status,
+                           .ended = session->age(),
+                           .asks = settings.kill != KillMode::kOff,
+                           .running = running_processes()};
   report::Report report =
       report_of(*session, wrapper, settings, salvage_run(session->name(), session->age()));
   report.session.started = started;

@@ -70,6 +70,8 @@ const char* name_of(Event event) {
       return "wrapped";
     case Event::kKept:
       return "kept";
+    case Event::kUnmeasured:
+      return "unmeasured";
   }
   return "unknown";
 }

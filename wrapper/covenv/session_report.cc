@@ -5,7 +5,10 @@
 
 #include <array>
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <string>
+#include <system_error>
 
 namespace covenv {
 namespace {
@@ -44,6 +47,22 @@ report::Report report_of(const SessionReader& session, const Wrapper& wrapper,
   report.processes = tell_story(events, wrapper);
   report.totals = report::count(report.processes);
   return report;
+}
+
+std::optional<std::unordered_set<std::int64_t>> running_processes() {
+  std::unordered_set<std::int64_t> pids;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc", error)) {
+    const std::string name = entry.path().filename();
+    if (name.find_first_not_of("0123456789") != std::string::npos) continue;
+    std::string stat;
+    std::getline(std::ifstream(entry.path() / "stat"), stat);
+    const std::size_t state = stat.rfind(')');
+    if (state == std::string::npos || stat.compare(state, 3, ") Z") == 0) continue;
+    pids.insert(std::stoll(name));
+  }
+  if (pids.empty()) return std::nullopt;
+  return pids;
 }
 
 report::Report report_of_running_session() {

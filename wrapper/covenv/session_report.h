@@ -2,6 +2,9 @@
 // A session as a report.
 #pragma once
 
+#include <cstdint>
+#include <optional>
+#include <unordered_set>
 #include <vector>
 
 #include "shim/core/settings.h"
@@ -15,6 +18,9 @@ namespace covenv {
 /// nor of the time at which it began. `later`: events from after the session.
 report::Report report_of(const SessionReader& session, const Wrapper& wrapper,
                          const Settings& settings, const std::vector<RecordedEvent>& later = {});
+
+/// The pids that are in /proc, of processes that have not ended; nothing where it cannot be read.
+std::optional<std::unordered_set<std::int64_t>> running_processes();
 
 /// The session that this process is part of, as far as it has come; this process is left out.
 /// Throws report::Error where there is none.

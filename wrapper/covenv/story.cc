@@ -10,7 +10,7 @@
 #include <unordered_map>
 #include <utility>
 
-#include "report/words.h"
+#include "loss.h"
 #include "shim/core/ending.h"
 #include "shim/core/executable.h"
 
@@ -18,12 +18,7 @@ namespace covenv {
 namespace {
 
 using report::End;
-using report::Kill;
-using report::Loss;
 using report::Process;
-using report::Save;
-
-constexpr const char* kUnknownImage = "unknown";
 
 const char* name_of(Image image) {
   switch (image) {
@@ -54,50 +49,24 @@ const char* name_of(SaveReason why) {
     case SaveReason::kExec:
       break;
   }
-  return "exec";
+  return kReplaced;
 }
-
-constexpr const char* kPass = "pass";
-constexpr const char* kTimedOut = "timed-out";
 
 const char* name_of(EndingKind method) {
   switch (method) {
     case EndingKind::kSaveThenDie:
     case EndingKind::kSaveHere:
-      return "save";
+      return kAsked;
     case EndingKind::kTerminateThenKill:
-      return "terminate";
+      return kTerminated;
     case EndingKind::kPassThrough:
       break;
   }
   return kPass;
 }
 
-std::string_view base_name(std::string_view path) {
-  const std::size_t slash = path.rfind('/');
-  return slash == std::string_view::npos ? path : path.substr(slash + 1);
-}
-
 /// Variables of covenv's own travel with all others: nobody has missed them.
 bool is_own(std::string_view name) { return name.starts_with("COVENV_") || name == "LD_PRELOAD"; }
-
-/// What of a process no report says, and what was lost depends on.
-struct Circumstances {
-  bool is_wrapper = false;
-  bool is_armed = false;  ///< now: what it was before an exec was another program
-  bool has_journal = false;
-  bool is_settled = false;  ///< coverage has saved, has chosen not to, or was told to erase
-  std::string journal_problem;
-  std::int64_t dropped = 0;  ///< words that its journal had no room for
-  bool awaits_load = false;
-  bool is_other_user = false;
-  bool wants_native = false;
-  bool wants_python = false;
-  bool is_saving = false;
-  bool has_failed = false;
-  int dies_of = 0;  ///< it has saved for this signal, or its grace is over
-  std::int64_t dies_at = 0;
-};
 
 struct Told {
   std::deque<Process> processes;
@@ -113,6 +82,8 @@ class Story {
 
  private:
   Process& alive(int pid, std::int64_t when);
+  Process& victim(int pid, std::int64_t when);
+  Process* ended_child(int pid, int parent);
   bool descends(const Process& process, std::int64_t ancestor) const;
   Process& started(int pid, int parent, std::int64_t when);
   Circumstances& circumstances_of(const Process& process) {
@@ -125,6 +96,7 @@ class Story {
   void killed(const RecordedEvent& event);
   void reaped(const RecordedEvent& event);
   void wrapped(const RecordedEvent& event);
+  void unmeasured(const RecordedEvent& event);
   void kept(const RecordedEvent& event);
 
   const int wrapper_;
@@ -132,6 +104,7 @@ class Story {
   std::deque<Circumstances> circumstances_;
   std::unordered_map<int, std::size_t> current_;
   std::unordered_map<int, std::size_t> journalled_;  ///< by pid, the last one: it may have ended
+  std::unordered_map<int, std::size_t> ended_;       ///< by pid, the last one
 };
 
 Process& Story::alive(int pid, std::int64_t when) {
@@ -147,6 +120,28 @@ Process& Story::alive(int pid, std::int64_t when) {
   return processes_[found->second];
 }
 
+/// The process of this pid at that time. A kill is told once it is done: the victim may have been
+/// waited for since, and its pid be another's.
+Process& Story::victim(int pid, std::int64_t when) {
+  const auto now = current_.find(pid);
+  const auto before = ended_.find(pid);
+  if (before == ended_.end()) return alive(pid, when);
+  const bool is_there = now != current_.end();
+  if (is_there && processes_[now->second].start_ns <= when) return processes_[now->second];
+  Process& last = processes_[before->second];
+  return is_there && last.end_ns < when ? processes_[now->second] : last;
+}
+
+/// A child of `parent` that has been waited for before anything was told of its start.
+Process* Story::ended_child(int pid, int parent) {
+  const auto starter = current_.find(parent);
+  const auto ended = ended_.find(pid);
+  if (starter == current_.end() || ended == ended_.end() || current_.contains(pid)) return nullptr;
+  Process& process = processes_[ended->second];
+  const bool is_its_child = process.parent == processes_[starter->second].id;
+  return is_its_child && !process.program ? &process : nullptr;
+}
+
 /// Or is it itself.
 bool Story::descends(const Process& process, std::int64_t ancestor) const {
   const Process* at = &process;
@@ -156,8 +151,8 @@ bool Story::descends(const Process& process, std::int64_t ancestor) const {
 }
 
 Process& Story::started(int pid, int parent, std::int64_t when) {
-  const bool has_parent = parent > 0 && parent != wrapper_;
-  if (has_parent) alive(parent, when);
+  // One that nobody has told of is no part of the session: the init that an orphan has got, say.
+  const bool has_parent = parent != wrapper_ && current_.contains(parent);
   Process& process = alive(pid, when);
   if (process.parent || !has_parent) return process;
   // Of a pid that is used again nobody may have seen the end.
@@ -175,7 +170,16 @@ void Story::be_given(Process& process, const RecordedEvent& event) {
   circumstances.awaits_load = process.preloaded && (is_exec || process.argv.empty());
   circumstances.is_other_user = (event.flags & kOtherUser) != 0;
   circumstances.wants_native = (event.flags & kNative) != 0;
-  if (is_exec) circumstances.is_armed = false;
+  if (is_exec) {
+    circumstances.unmeasured.clear();
+    process.note.clear();
+  }
+  if (is_exec && circumstances.is_armed) {
+    const bool is_saved = !process.saves.empty() && process.saves.back().ok;
+    circumstances.was_replaced = !is_saved && !circumstances.is_settled;
+    circumstances.is_armed = false;
+    circumstances.is_settled = false;
+  }
   if (event.text.empty()) return;
   process.program = event.text.front();
   process.restored.clear();
@@ -198,41 +202,59 @@ void Story::loaded(const RecordedEvent& event) {
 void Story::armed(const RecordedEvent& event) {
   Process& process = started(event.pid, event.other, event.when);
   process.measured = true;
+  circumstances_of(process).unmeasured.clear();
   if ((event.flags & kJournalled) != 0) {
     circumstances_of(process).has_journal = true;
     journalled_[event.pid] = static_cast<std::size_t>(process.id - 1);
   } else {
-    circumstances_of(process).is_armed = true;
+    Circumstances& circumstances = circumstances_of(process);
+    circumstances.is_armed = true;
+    circumstances.is_settled = false;
+    circumstances.is_journal_off = (event.flags & kJournalOff) != 0;
   }
-  if (!process.argv.empty() || !process.parent) return;
+  if (!process.argv.empty()) return;
+  process.argv = event.text;
+  process.argv_cut = (event.flags & kTextCut) != 0;
+  if (!process.parent) return;
   // A forked child is what its parent is.
-  const Process& parent = processes_[static_cast<std::size_t>(*process.parent - 1)];
-  process.argv = parent.argv;
-  process.argv_cut = parent.argv_cut;
-  process.program = parent.program;
+  process.program = processes_[static_cast<std::size_t>(*process.parent - 1)].program;
+}
+
+/// Of several Coverages in a process one is enough that has measured something.
+void note_source(Circumstances& circumstances, const RecordedEvent& event) {
+  if ((event.flags & kNoSource) != 0) {
+    circumstances.is_without_source = true;
+  } else {
+    circumstances.has_source = true;
+  }
 }
 
 void Story::saved(const RecordedEvent& event) {
   Process& process = alive(event.pid, event.when);
   const auto reason = static_cast<SaveReason>(event.detail);
+  Circumstances& circumstances = circumstances_of(process);
+  if (event.value > 0) {
+    circumstances.dies_of = event.value;
+    circumstances.dies_at = event.when;
+  }
   if (reason == SaveReason::kItself) {
-    circumstances_of(process).is_settled = true;
+    note_source(circumstances, event);
+    circumstances.has_failed_itself = (event.flags & kFailed) != 0;
+    circumstances.is_settled = !circumstances.has_failed_itself;
     return;
   }
   process.saves.push_back(
       {.why = name_of(reason), .took_ns = event.took, .ok = (event.flags & kDone) != 0});
-  Circumstances& circumstances = circumstances_of(process);
   circumstances.is_saving = false;
   circumstances.has_failed = (event.flags & kFailed) != 0;
-  if (reason != SaveReason::kAsked) return;
-  circumstances.dies_of = std::max(event.value, 0);
-  circumstances.dies_at = event.when;
+  circumstances.has_no_thread = (event.flags & kNoThread) != 0;
 }
 
 void Story::reaped(const RecordedEvent& event) {
   Process& process = started(event.pid, event.other, event.when);
   process.end = end_of(event.value);
   process.end_ns = std::max(event.when, process.start_ns);
+  ended_[event.pid] = static_cast<std::size_t>(process.id - 1);
   current_.erase(event.pid);
 }
 
@@ -250,8 +272,18 @@ void Story::kept(const RecordedEvent& event) {
     circumstances.is_settled = true;
     return;
   }
+  note_source(circumstances, event);
   circumstances.dropped = event.value;
   process.saves.push_back({.why = report::kJournal, .ok = event.value == 0});
+}
+
+void Story::unmeasured(const RecordedEvent& event) {
+  Process& process = alive(event.pid, event.when);
+  if ((event.flags & (kOptedOut | kStopped)) != 0) {
+    process.note = (event.flags & kStopped) != 0 ? report::kStopped : report::kOptedOut;
+  } else {
+    circumstances_of(process).unmeasured = event.text;
+  }
 }
 
 void Story::wrapped(const RecordedEvent& event) {
@@ -264,9 +296,11 @@ void Story::wrapped(const RecordedEvent& event) {
 }
 
 void Story::killed(const RecordedEvent& event) {
-  Process& process = alive(event.pid, event.when);
+  Process& process = victim(event.pid, event.when - event.took);
   // The second SIGKILL for one that is ending already passes through, and says nothing.
   if (process.kill && process.kill->method != kPass) return;
+  // A handler that sends the signal on to itself has got it from the first sender.
+  if (process.kill && process.kill->signal == event.value && event.other == event.pid) return;
   const auto by = current_.find(event.other);
   const std::string method = name_of(static_cast<EndingKind>(event.detail));
   const bool has_ended = (event.flags & kDone) != 0 || method == kPass;
@@ -275,7 +309,7 @@ void Story::killed(const RecordedEvent& event) {
       .by = by == current_.end() ? std::nullopt : std::optional(processes_[by->second].id),
       .method = method,
       .took_ns = event.took,
-      .outcome = has_ended ? "ended" : kTimedOut};
+      .outcome = has_ended ? kEnded : kTimedOut};
   if (has_ended) return;
   Circumstances& circumstances = circumstances_of(process);
   circumstances.dies_of = SIGKILL;
@@ -295,9 +329,11 @@ void Story::tell(const RecordedEvent& event) {
     case Event::kExec:
       be_given(alive(event.pid, event.when), event);
       break;
-    case Event::kSpawned:
-      be_given(started(event.pid, event.other, event.when), event);
+    case Event::kSpawned: {
+      Process* const ended = ended_child(event.pid, event.other);
+      be_given(ended != nullptr ? *ended : started(event.pid, event.other, event.when), event);
       break;
+    }
     case Event::kArmed:
       armed(event);
       break;
@@ -316,133 +352,10 @@ void Story::tell(const RecordedEvent& event) {
     case Event::kKept:
       kept(event);
       break;
+    case Event::kUnmeasured:
+      unmeasured(event);
+      break;
   }
-}
-
-bool was_killed(const Process& process) {
-  return process.end && process.end->how == End::How::kSignal;
-}
-
-/// What was saved before an exec is of the program before.
-bool has_saved(const Process& process) {
-  return std::any_of(process.saves.begin(), process.saves.end(), [](const Save& save) {
-    return save.ok && save.why != name_of(SaveReason::kExec);
-  });
-}
-
-/// Each end needs its own proof: its interpreter has shut down, or its journal has become data.
-std::optional<Loss> loss_of_journalled(const Process& process, const Circumstances& circumstances) {
-  if (circumstances.dropped != 0) {
-    return Loss{"journal-full",
-                "its journal had no room for " + std::to_string(circumstances.dropped) +
-                    " words: what it ran after that is lost",
-                "give /dev/shm more room, or set COVENV_JOURNAL to a folder that has some"};
-  }
-  if (has_saved(process) || circumstances.is_settled || !process.end) return std::nullopt;
-  if (!circumstances.journal_problem.empty()) {
-    return Loss{"journal-unread",
-                "its journal did not become data: " + circumstances.journal_problem,
-                "see to that, then run `covenv salvage`: the journal is still there"};
-  }
-  return Loss{
-      "journal-gone", "it ended, and its journal was gone before it became data",
-      "see what removes files from /dev/shm, or set COVENV_JOURNAL to a folder of your own"};
-}
-
-std::optional<Loss> loss_of_measured(const Process& process, const Circumstances& circumstances,
-                                     bool is_wrapped) {
-  if (circumstances.has_failed) {
-    return Loss{"save-failed", "it was asked to save, and coverage raised an exception",
-                "see that this user may write coverage's data file, and that its disk has room"};
-  }
-  if (!was_killed(process) || has_saved(process)) return std::nullopt;
-  const int signo = process.end->number;
-  if (process.kill && process.kill->method == name_of(EndingKind::kSaveThenDie) &&
-      !circumstances.is_saving) {
-    return Loss{
-        "gil-held",
-        "it was asked to save, and until the grace was over nothing in it gave the GIL back",
-        "have the C extension or ctypes.PyDLL call that waits give it back (ctypes.CDLL "
-        "does), or set COVENV_GRACE to more"};
-  }
-  if (process.kill && process.kill->method != kPass) {
-    return Loss{
-        "save-timed-out", "it was asked to save, and had not done so when the grace was over",
-        "set COVENV_GRACE to more; if it hangs, look for a lock that it holds at that time"};
-  }
-  if (process.kill) {
-    return Loss{"killed-unsaved",
-                "the kill went through as it was (" + report::signal_name(signo) + ")",
-                "see COVENV_KILL; a traced or stopped-by-a-debugger process cannot save"};
-  }
-  const bool crashed = signo == SIGSEGV || signo == SIGABRT || signo == SIGBUS || signo == SIGILL ||
-                       signo == SIGFPE || signo == SIGSYS;
-  if (crashed) {
-    return Loss{"crashed", "it crashed (" + report::signal_name(signo) + ")", "mend the crash"};
-  }
-  return Loss{
-      "killed-from-outside",
-      "it got " + report::signal_name(signo) + " from a process without covenv, or from the kernel",
-      is_wrapped ? "signal the sigforward above it in its place"
-                 : "start it by `sigforward --`, or start what kills it below `covenv run`"};
-}
-
-bool is_python(const Process& process) {
-  const std::string_view program = process.program         ? std::string_view(*process.program)
-                                   : !process.argv.empty() ? std::string_view(process.argv.front())
-                                                           : std::string_view();
-  return base_name(program).starts_with("python") || base_name(program).starts_with("pypy");
-}
-
-/// By a handler of its own, before the kill.
-bool was_terminated(const Process& process) {
-  return process.kill && process.kill->method == name_of(EndingKind::kTerminateThenKill) &&
-         process.kill->outcome != kTimedOut;
-}
-
-std::optional<Loss> loss_of_native(const Process& process, const Circumstances& circumstances) {
-  if (circumstances.wants_native && was_killed(process) && !was_terminated(process)) {
-    return Loss{"static-binary", "a static program was killed: it has no libcovenv.so in it",
-                "end it by SIGTERM, or start it by `sigforward --`"};
-  }
-  return std::nullopt;
-}
-
-/// Something is measured in this session, so Python programs are meant to be.
-std::optional<Loss> loss_of_unmeasured(const Process& process, const Circumstances& circumstances) {
-  if (!is_python(process)) return std::nullopt;
-  if (circumstances.is_other_user) {
-    if (!was_killed(process)) return std::nullopt;
-    return Loss{
-        "other-user",
-        "it was killed as another user, who has no entry in this session: nobody saw it save",
-        "run it as the user of the tests, or have it end by SIGTERM, and see that its user "
-        "may write coverage's data file"};
-  }
-  if (circumstances.wants_python && !circumstances.awaits_load && process.end_ns) {
-    return Loss{"not-measured", "coverage did not start in this interpreter",
-                "install coverage there, and see `covenv doctor`"};
-  }
-  const bool cannot_load = !process.preloaded && process.image != kUnknownImage;
-  const bool has_not_loaded = circumstances.awaits_load && process.end_ns && !was_killed(process);
-  if (cannot_load || has_not_loaded) {
-    return Loss{"not-preloaded", "this interpreter cannot load libcovenv.so",
-                "see the table of programs in the README; end it by SIGTERM"};
-  }
-  return std::nullopt;
-}
-
-std::optional<Loss> loss_of(const Process& process, const Circumstances& circumstances,
-                            bool is_wrapped) {
-  if (circumstances.has_journal) {
-    std::optional<Loss> loss = loss_of_journalled(process, circumstances);
-    // Something else in it had none, and was asked.
-    if (loss || !circumstances.is_armed) return loss;
-  }
-  if (circumstances.is_armed || circumstances.has_failed) {
-    return loss_of_measured(process, circumstances, is_wrapped);
-  }
-  return loss_of_native(process, circumstances);
 }
 
 }  // namespace
@@ -468,19 +381,26 @@ std::deque<Process> tell_story(const std::vector<RecordedEvent>& events, const W
                                     [](const Process& process) { return process.measured; });
   for (std::size_t i = 0; i < processes.size(); ++i) {
     Process& process = processes[i];
-    const Circumstances& its = circumstances[i];
+    Circumstances& its = circumstances[i];
     // Whoever was its parent had no libcovenv.so in it.
     if (!process.end && its.dies_of != 0) {
       process.end = {.how = End::How::kSignal, .number = its.dies_of};
       process.end_ns = std::max(its.dies_at, process.start_ns);
     }
-    if (its.is_wrapper) continue;
-    const bool is_wrapped =
-        process.parent && circumstances[static_cast<std::size_t>(*process.parent - 1)].is_wrapper;
-    process.loss = loss_of(process, its, is_wrapped);
-    if (!process.loss && !process.measured && measures) {
-      process.loss = loss_of_unmeasured(process, its);
+    const bool is_gone = wrapper.running && !wrapper.running->contains(process.pid);
+    if (!process.end && is_gone) process.end = {.how = End::How::kUnknown};
+    if (process.kill && process.kill->method == kPass && was_killed(process) &&
+        process.end->number != process.kill->signal) {
+      process.kill.reset();  // it had ended, or was ended, by something else
     }
+    if (process.note.empty() && its.is_without_source && !its.has_source) {
+      process.note = report::kNoSource;
+    }
+    if (its.is_wrapper) continue;
+    its.is_wrapped =
+        process.parent && circumstances[static_cast<std::size_t>(*process.parent - 1)].is_wrapper;
+    its.is_asked = wrapper.asks;
+    process.loss = loss_of(process, its, measures);
   }
   return processes;
 }

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <unordered_set>
 #include <vector>
 
 #include "wrapper/covenv/report/model.h"
@@ -19,6 +20,8 @@ struct Wrapper {
   int command = 0;
   std::optional<int> status = std::nullopt;  ///< of the command, as wait() has it
   std::int64_t ended = 0;                    ///< nanoseconds since the session's start
+  bool asks = true;                          ///< COVENV_KILL is not off
+  std::optional<std::unordered_set<std::int64_t>> running = std::nullopt;  ///< pids, at the end
 };
 
 /// How a process ended whose parent got this from wait().

@@ -120,6 +120,62 @@ TEST(Summary, HasTenLinesAtMostHoweverMuchWasLost) {
   EXPECT_THAT(lines, HasSubstr("incomplete: 3 events had no room"));
 }
 
+Process noted(std::int64_t id, const char* note) {
+  Process process = made_up(id);
+  process.measured = true;
+  process.note = note;
+  return process;
+}
+
+TEST(Summary, WhatIsInNoNumberHasALineOfItsOwn) {
+  std::deque<Process> processes = {noted(1, kStopped), noted(2, kOptedOut), noted(3, kNoSource),
+                                   noted(4, kNoSource), noted(5, "")};
+  processes.back().end.reset();
+  EXPECT_THAT(summary_lines(made_up_of(processes), {}),
+              StartsWith("covenv: 1 still running: program 5\n"
+                         "covenv: 1 stopped measuring: program 1\n"
+                         "covenv: 1 opted out: program 2\n"
+                         "covenv: 2 measured nothing of source: program 3, ...\n"
+                         "covenv: kept: 5 processes, 5 measured;"));
+}
+
+TEST(Summary, NothingIsLostOfWhatHasNothingToMeasure) {
+  EXPECT_THAT(
+      summary_lines(made_up_of({noted(1, kOptedOut), noted(2, kNoSource), noted(3, "")}), {}),
+      HasSubstr("covenv: nothing lost: 3 processes"));
+}
+
+TEST(Summary, WhereThereIsNoDataThatComesFirst) {
+  EXPECT_THAT(summary_lines(made_up_of({noted(1, kNoSource), made_up(2)}), {}),
+              testing::AllOf(StartsWith("covenv: no data: no line ran that coverage measures; "),
+                             HasSubstr("covenv: kept: 2 processes, 1 measured")));
+  EXPECT_THAT(summary_lines(made_up_of({noted(1, kNoSource), noted(2, "")}), {}),
+              Not(HasSubstr("no data")));
+}
+
+TEST(Summary, WhereTheCommandFailedThatComesFirst) {
+  Report report = made_up_of({noted(1, ""), lost(2, "/bin/a")});
+  const auto first = [&](End end) {
+    report.session.exit = end;
+    const std::string lines = summary_lines(report, {});
+    return lines.substr(0, lines.find('\n'));
+  };
+  EXPECT_EQ(first({End::How::kExit, 3}),
+            "covenv: the command failed (exit 3): see whether its own report was made");
+  EXPECT_EQ(first({End::How::kSignal, 9}),
+            "covenv: the command failed (SIGKILL): see whether its own report was made");
+  // A test that fails does not keep a report from being made.
+  EXPECT_THAT(first({End::How::kExit, 1}), StartsWith("covenv: LOST"));
+  EXPECT_THAT(first({End::How::kExit, 0}), StartsWith("covenv: LOST"));
+}
+
+TEST(Summary, OneThatEndedOutOfSightDoesNotRun) {
+  Process process = noted(1, "");
+  process.end = End{};
+  process.end_ns.reset();
+  EXPECT_THAT(summary_lines(made_up_of({process}), {}), StartsWith("covenv: nothing lost:"));
+}
+
 TEST(Summary, ColourOnlyWhereItIsWanted) {
   const Report report = made_up_of({lost(1, "/bin/a")});
   EXPECT_THAT(summary_lines(report, {.colour = false}), Not(HasSubstr("\x1b")));

@@ -131,7 +131,8 @@ void append(std::string& out, const Process& process) {
       .field("end", process.end)
       .field("saves", process.saves)
       .field("kill", process.kill)
-      .field("loss", process.loss);
+      .field("loss", process.loss)
+      .field("note", process.note);
 }
 
 Json exit_json(const std::optional<End>& exit) {

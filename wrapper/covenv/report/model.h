@@ -31,6 +31,11 @@ struct End {
 /// Save::why of coverage that was taken from a journal after the process had ended.
 inline constexpr const char* kJournal = "journal";
 
+// Process::note: why a process that has lost nothing was not measured to its end.
+inline constexpr const char* kOptedOut = "opted-out";  ///< its variables were emptied
+inline constexpr const char* kStopped = "stopped";     ///< the program has ended its measuring
+inline constexpr const char* kNoSource = "no-source";  ///< no line that coverage measures has run
+
 struct Save {
   std::string why;  ///< "kill", "exit", "exec" or "journal"
   std::int64_t took_ns = 0;
@@ -70,6 +75,7 @@ struct Process {
   std::vector<Save> saves;
   std::optional<Kill> kill;
   std::optional<Loss> loss;
+  std::string note;  ///< a short name, or empty
 };
 
 struct Session {

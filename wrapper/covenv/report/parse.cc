@@ -211,6 +211,7 @@ Process process_of(const Json& object) {
   process.saves = saves_of(object);
   process.kill = kill_of(object);
   process.loss = loss_of(object);
+  process.note = string_or(object, "note", "");
   return process;
 }
 

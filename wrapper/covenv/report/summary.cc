@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <string_view>
@@ -73,6 +74,60 @@ void add_crashes(Lines& lines, const Report& report) {
   }
 }
 
+bool is_running(const Process& process) { return process.measured && !process.end; }
+
+/// Processes that have lost nothing, and of which not all was measured: one line for each kind.
+class Rest {
+ public:
+  explicit Rest(const Report& report) : report_(report) {}
+
+  bool is_nothing_lost() const {
+    return std::none_of(
+        report_.processes.begin(), report_.processes.end(),
+        [](const Process& process) { return is_running(process) || process.note == kStopped; });
+  }
+
+  void add_to(Lines& lines) const {
+    add(lines, "still running", is_running);
+    add(lines, "stopped measuring",
+        [](const Process& process) { return process.note == kStopped; });
+    add(lines, "opted out", [](const Process& process) { return process.note == kOptedOut; });
+    add(lines, "measured nothing of source",
+        [](const Process& process) { return process.note == kNoSource; });
+  }
+
+ private:
+  template <typename Is>
+  void add(Lines& lines, const char* what, Is is) const {
+    const auto count = std::count_if(report_.processes.begin(), report_.processes.end(), is);
+    if (count == 0) return;
+    const auto first = std::find_if(report_.processes.begin(), report_.processes.end(), is);
+    lines.add(std::to_string(count) + " " + what + ": " + name_of(*first, 120) +
+              (count > 1 ? ", ..." : ""));
+  }
+
+  const Report& report_;
+};
+
+/// Whether the command's own report has anything to show, and was made; a line where that is in
+/// doubt.
+std::string problem_of_report(const Report& report) {
+  const auto& processes = report.processes;
+  const auto is_empty = [](const Process& process) {
+    return !process.measured || process.note == kNoSource;
+  };
+  if (report.totals.measured > 0 && std::all_of(processes.begin(), processes.end(), is_empty)) {
+    return "no data: no line ran that coverage measures; see --cov, source, include and omit";
+  }
+  const std::optional<End>& exit = report.session.exit;
+  const bool is_in_doubt = exit && (exit->how == End::How::kSignal ||
+                                    (exit->how == End::How::kExit && exit->number > 1));
+  if (!is_in_doubt) return "";
+  Process command;
+  command.end = exit;
+  return "the command failed (" + end_text(command) + "): see whether its own report was made";
+}
+
 std::string save_times(const Report& report) {
   const SaveTimes times = kill_to_saved(report);
   if (times.count == 0) return "";
@@ -100,6 +155,8 @@ bool has_news(const Report& report) {
 std::string summary_lines(const Report& report, Style style) {
   Lines lines(style);
   const Totals& totals = report.totals;
+  const std::string problem = problem_of_report(report);
+  if (!problem.empty()) lines.add(problem);
   add_losses(lines, report);
   if (report.session.dropped > 0) {
     lines.add(
@@ -109,7 +166,10 @@ std::string summary_lines(const Report& report, Style style) {
             "/dev/shm room");
   }
   add_crashes(lines, report);
-  lines.add(totals.lost > 0 ? kYellow : kGreen, totals.lost > 0 ? "kept:" : "nothing lost:",
+  const Rest rest(report);
+  rest.add_to(lines);
+  const bool is_all = totals.lost == 0 && problem.empty() && rest.is_nothing_lost();
+  lines.add(is_all ? kGreen : kYellow, is_all ? "nothing lost:" : "kept:",
             " " + counted(totals.processes, "process", "processes") + ", " +
                 std::to_string(totals.measured) + " measured; " + std::to_string(totals.restored) +
                 " got their variables back; " + std::to_string(totals.saved) + " saved" +

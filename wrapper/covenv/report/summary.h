@@ -17,8 +17,9 @@ Style style_of(int fd);
 /// Whether anything was measured, given back or lost, so that the summary says anything.
 bool has_news(const Report& report);
 
-/// The end of `covenv run`: what was lost, why and what mends it; then what was restored and saved.
-/// At most ten lines, each with its newline; the losses that find no room are counted.
+/// The end of `covenv run`: what was lost, why and what mends it; what is in no number; then what
+/// was restored and saved. At most fifteen lines, each with its newline; the losses that find no
+/// room are counted.
 std::string summary_lines(const Report& report, Style style);
 
 }  // namespace covenv::report

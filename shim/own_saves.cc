@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+#include "own_saves.h"
+
+#include <atomic>
+
+#include "own_filter.h"
+#include "ownership.h"
+#include "python_object.h"
+#include "python_sources.h"
+#include "recorder.h"
+#include "saver.h"
+#include "saver_python.h"
+
+namespace covenv {
+namespace {
+
+constexpr int kArguments = 1;    // METH_VARARGS
+constexpr int kNoArguments = 4;  // METH_NOARGS
+
+// Read by the saver's thread without the GIL.
+constinit std::atomic<long> owed{0};
+constinit std::atomic<bool> has_saved{false};  // and measures nothing any more
+
+/// told(owed, is_last): how many Coverages have something to save; and whether one has saved that
+/// is the last to measure.
+PyObject* told(PyObject*, PyObject* arguments) {
+  owed.store(PyLong_AsLong(PyTuple_GetItem(arguments, 0)));
+  if (PyLong_AsLong(PyTuple_GetItem(arguments, 1)) != 0 && !owes_save()) {
+    has_saved.store(true);
+    record_own_end(0);
+  }
+  Py_IncRef(python_none());
+  return python_none();
+}
+
+PyObject* told_stop(PyObject*, PyObject*) {
+  record_unmeasured(kStopped);
+  Py_IncRef(python_none());
+  return python_none();
+}
+
+PythonMethod told_method = {"told", told, kArguments, nullptr};
+PythonMethod told_stop_method = {"told", told_stop, kNoArguments, nullptr};
+
+/// CPython has shut down, and what coverage does at its end is done.
+void on_finalised() { record_own_end(0); }
+
+/// A function of ours and what it tells; both for as long as the process lives.
+struct Follower {
+  const char* source;
+  const char* name;
+  PythonMethod* method;
+  PyObject* function = nullptr;
+  PyObject* tells = nullptr;
+
+  bool prepare() {
+    if (function != nullptr) return true;
+    const PyRef compiled = compile_function(source, name);
+    const PyRef made(PyCFunction_NewEx(method, nullptr, nullptr));
+    if (!compiled || !made) return false;
+    function = compiled.get();
+    tells = made.get();
+    Py_IncRef(function);
+    Py_IncRef(tells);
+    return true;
+  }
+};
+
+constinit Follower saves = {kOwnSavesSource, "follow", &told_method};
+constinit Follower stops = {kStopsSource, "follow_stops", &told_stop_method};
+
+void follow(bool is_forked) {
+  const PyErrorGuard guard;
+  const bool is_first = saves.function == nullptr;
+  if (saves.prepare() && (!is_first || Py_AtExit(on_finalised) == 0)) {
+    const PyRef forked(PyBool_FromLong(static_cast<long>(is_forked)));
+    const PyRef arguments(PyTuple_Pack(2, saves.tells, forked.get()));
+    const PyRef done(arguments ? PyObject_CallObject(saves.function, arguments.get()) : nullptr);
+  }
+  PyErr_Clear();
+}
+
+}  // namespace
+
+void follow_own_saves() {
+  follow(false);
+  // It measures again: what was saved before is not all.
+  if (is_python_measured() && has_saved.exchange(false)) record_measured();
+}
+
+void follow_own_saves_after_fork() {
+  has_saved.store(false);
+  follow(true);
+}
+
+void follow_stops() {
+  const PyErrorGuard guard;
+  if (is_in_session() && stops.prepare()) {
+    const PyRef arguments(PyTuple_Pack(1, stops.tells));
+    const PyRef done(arguments ? PyObject_CallObject(stops.function, arguments.get()) : nullptr);
+  }
+  PyErr_Clear();
+}
+
+bool owes_save() { return owed.load() != 0; }
+
+void record_own_end(int signal) {
+  if (current_owner() != Owner::kThisProcess || is_confined()) return;
+  const std::uint16_t saved = has_saved.load() ? kDone : 0;
+  record_saved(SaveReason::kItself, signal, 0, owes_save() ? kFailed : saved);
+}
+
+}  // namespace covenv
