@@ -8,6 +8,7 @@
 #include <csignal>
 
 #include "gil.h"
+#include "interrupted_call.h"
 #include "kernel.h"
 #include "libc.h"
 #include "own_filter.h"
@@ -31,7 +32,8 @@ constexpr int kResetHandler = static_cast<int>(SA_RESETHAND);
 constinit std::atomic<bool> armed{false};
 constinit std::atomic<bool> is_saving{false};
 constinit std::atomic<bool> has_failed{false};
-constinit std::int64_t asked_at = 0;  // set by whoever has set is_saving
+constinit std::int64_t asked_at = 0;      // set by the thread that has set is_saving
+constinit std::atomic<pid_t> waiting{0};  // the thread that waits for a save which it has begun
 constinit struct sigaction application_action = {};
 
 void die_of(int signal) {
@@ -83,7 +85,23 @@ void die_when_grace_is_over(int wanted) {
   raw_syscall(SYS_timer_settime, timer, 0, to_register(&once), 0);
 }
 
-void save_on_request(int wanted) {
+void wait_while(const std::atomic<bool>& goes_on) {
+  while (goes_on.load()) kKernel.sleep(kMillisecond);
+}
+
+/// Begins to save; false: a save goes on already.
+bool begin_to_save(int wanted) {
+  if (is_saving.exchange(true)) return false;
+  asked_at = kKernel.now();
+  die_when_grace_is_over(wanted);
+  const auto argument = static_cast<std::uintptr_t>(wanted);
+  if (!start_saver_thread(save_and_die, reinterpret_cast<void*>(argument))) die_of(wanted);
+  return true;
+}
+
+/// Keeps the interrupted thread here where it would run what stands behind its system call. Any
+/// other goes on: it may hold what the save needs.
+void save_on_request(int wanted, const void* context) {
   // A vfork child has its parent's memory, and nothing of its own to save.
   const Owner owner = current_owner();
   if (owner == Owner::kAnotherProcess) {
@@ -91,11 +109,13 @@ void save_on_request(int wanted) {
     return;
   }
   if (owner == Owner::kNobody) take_ownership();
-  if (is_saving.exchange(true)) return;
-  asked_at = kKernel.now();
-  die_when_grace_is_over(wanted);
-  const auto argument = static_cast<std::uintptr_t>(wanted);
-  if (!start_saver_thread(save_and_die, reinterpret_cast<void*>(argument))) die_of(wanted);
+  if (!is_cut_short(context) || waiting.load() == raw_syscall(SYS_gettid)) {
+    begin_to_save(wanted);
+    return;
+  }
+  const GilRelease released;
+  while (!begin_to_save(wanted)) wait_while(is_saving);
+  wait_while(is_saving);
 }
 
 /// Whether it would wait, now that it is asked for, and not end the process. Of the leading thread
@@ -119,13 +139,13 @@ void on_ask(int signal, siginfo_t* info, void* context) {
   if (info->si_code == SI_QUEUE && (value & kAskMask) == kAsk) {
     const ErrnoGuard guard;
     const int wanted = static_cast<int>(value & ~kAskMask);
-    if (!is_kept_for_later(wanted, context)) save_on_request(wanted);
+    if (!is_kept_for_later(wanted, context)) save_on_request(wanted, context);
     return;
   }
   if (const int wanted = parent_death_signal(*info)) {
     const ErrnoGuard guard;
     if (would_end(wanted, context)) {
-      save_on_request(wanted);
+      save_on_request(wanted, context);
     } else {
       raw_syscall(SYS_kill, own_pid(), wanted);
     }
@@ -175,6 +195,7 @@ void disarm_saver() {
 
 void rearm_saver_after_fork() {
   is_saving.store(false);
+  waiting.store(0);
   if (!armed.load() || !take_ownership()) return;
   prepare_saver_thread();
   record_armed(0);
@@ -186,10 +207,12 @@ void save_and_wait(SaveReason reason) {
   if (!is_saving.exchange(true)) {
     asked_at = kKernel.now();
     has_failed.store(false);
+    waiting.store(static_cast<pid_t>(raw_syscall(SYS_gettid)));
     run_on_own_thread(
         [] { save_python([](void*, bool saved) { has_failed.store(!saved); }, nullptr); }, grace);
     const std::uint16_t in_time = deadline.left() != 0 ? kDone : 0;
     record_saved(reason, 0, kKernel.now() - asked_at, has_failed.load() ? kFailed : in_time);
+    waiting.store(0);
     is_saving.store(false);
     return;
   }
@@ -199,7 +222,7 @@ void save_and_wait(SaveReason reason) {
 void wait_while_saving() {
   if (!is_saving.load()) return;
   const GilRelease released;
-  while (is_saving.load()) kKernel.sleep(kMillisecond);
+  wait_while(is_saving);
 }
 
 bool is_saver_armed() { return armed.load(std::memory_order_relaxed); }

@@ -101,6 +101,38 @@ def test_wherever_it_waits(small, stay):
     assert report.kept("job.py")
 
 
+@pytest.mark.parametrize("how", [pytest.param(how, marks=getattr(pytest.mark, how)) for how in ("asked", "journal")])
+@pytest.mark.parametrize("call", ["signal.pause()", "ctypes.PyDLL(None).pause()"])
+def test_nothing_behind_the_call_that_a_kill_interrupts_runs(small, call, how):
+    small.write("paused.py", f"""
+        import atexit, ctypes, os, signal
+        from job import work
+
+        work()
+        atexit.register(os.write, 1, b"atexit")
+        print("ready", flush=True)
+        try:
+            {call}
+            os.write(1, b"the line behind")
+        finally:
+            os.write(1, b"finally")
+    """)
+    small.write("test_it.py", """
+        import pytest
+        from helpers import start
+
+        @pytest.mark.parametrize("round", range(10))
+        def test_it(round):
+            process = start("paused.py")
+            process.kill()
+            assert process.wait() == -9
+            assert process.stdout.read() == b""
+    """)
+    report = small.pytest()
+    assert report.kept("job.py")
+    assert not {'os.write(1, b"the line behind")', 'os.write(1, b"finally")'} & set(report.ran("paused.py", ""))
+
+
 def test_other_threads_run_while_kill_waits(small):
     # Each round of the dying server needs an answer from a thread of the runner.
     small.write("chatty.py", """

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: MIT
+// The system call that a signal's handler has interrupted, from the handler's third argument.
+#pragma once
+
+namespace covenv {
+
+/// Whether the interrupted thread is in a system call that the kernel does not take up again: the
+/// thread finds EINTR as soon as the handler returns. Such a thread holds no lock of malloc's.
+bool is_cut_short(const void* context);
+
+}  // namespace covenv
