@@ -264,20 +264,12 @@ bool is_offer_withdrawn() {
   return list != nullptr && list->size == 0;
 }
 
-void watch_python(const char* const* environment) {
-  if (!find_python()) return;
-  if (has_audit_events()) {
-    for (PythonModule* module = python_modules(); module->name != nullptr; ++module) {
-      if (std::string_view(module->name) != "posix" || module->initialise == nullptr) continue;
-      initialise_posix = module->initialise;
-      module->initialise = initialise_posix_and_watch;
-      return;
-    }
-  }
-  // Before 3.8: it cannot save, but with a variable that starts coverage it can be terminated.
-  for (; *environment != nullptr; ++environment) {
-    if (!starts_python_coverage(*environment)) continue;
-    install_signature(runtime().settings.signature);
+void watch_python() {
+  if (!find_python() || !has_audit_events()) return;
+  for (PythonModule* module = python_modules(); module->name != nullptr; ++module) {
+    if (std::string_view(module->name) != "posix" || module->initialise == nullptr) continue;
+    initialise_posix = module->initialise;
+    module->initialise = initialise_posix_and_watch;
     return;
   }
 }

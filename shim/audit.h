@@ -9,7 +9,7 @@ namespace covenv {
 
 /// Called by the constructor, long before the interpreter is set up; does nothing in any other
 /// program.
-void watch_python(const char* const* environment);
+void watch_python();
 
 /// Whether coverage has stopped since it was offered: with sys.monitoring no event tells.
 /// Async-signal-safe.

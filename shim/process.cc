@@ -56,14 +56,14 @@ bool read_proc(const Kernel& kernel, const ProcPath& path, Take take) {
 }
 
 /// Whether `is_it` is true of one of the strings in a file of /proc that holds one after the other,
-/// each ended by a NUL. Of longer ones only the start is looked at.
+/// each ended by `end`. Of longer ones only the start is looked at.
 template <typename IsIt>
-bool any_string(const Kernel& kernel, const ProcPath& path, IsIt is_it) {
+bool any_string(const Kernel& kernel, const ProcPath& path, IsIt is_it, char end = '\0') {
   char text[512];  // enough for a name, and for an agent's path
   std::size_t length = 0;
   return read_proc(kernel, path, [&](std::string_view piece) {
     for (const char byte : piece) {
-      if (byte != '\0') {
+      if (byte != end) {
         if (length < sizeof(text) - 1) text[length++] = byte;
         continue;
       }
@@ -145,8 +145,11 @@ bool is_measuring_runtime(const Kernel& kernel, pid_t pid) {
   const ExecutableName name(kernel, pid);
   const std::string_view program = name.get();
   if (!is_known_runtime(program)) return false;
-  return any_string(kernel, {"/proc/", pid, "/environ"},
-                    [&](const char* entry) { return measures_by(program, entry); });
+  const bool is_told_to = any_string(kernel, {"/proc/", pid, "/environ"}, [&](const char* entry) {
+    return measures_by(program, entry);
+  });
+  if (!is_told_to || !shows_by_its_maps(program)) return is_told_to;
+  return any_string(kernel, {"/proc/", pid, "/maps"}, is_of_measuring, '\n');
 }
 
 bool is_sigforward(const Kernel& kernel, pid_t pid) {

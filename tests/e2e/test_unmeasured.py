@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: MIT
 """What measures nothing dies as it always did: at once, by SIGKILL, with no other signal first."""
 
+import os
 import shutil
 import subprocess
+from pathlib import Path
+
+import pytest
 
 # A process that is asked first would answer on its standard output.
 KILLED_IN_SILENCE = """
@@ -103,6 +107,35 @@ def test_python_that_opted_out(small):
     small.write("answering.py", ANSWERING)
     command = '[sys.executable, "answering.py"], env={"COVERAGE_PROCESS_CONFIG": ""}'
     small.write("test_it.py", KILLED_IN_SILENCE.format(command=command))
+    small.pytest(env=FOREVER)
+
+
+def pythons_before_3_8():
+    """Those of this machine, and what has only the name of one."""
+    versions = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    found = [path for version in ("2.7", "3.6", "3.7") for path in sorted(versions.glob(f"{version}.*/bin/python"))]
+    return [pytest.param(str(path), id=path.parts[-3]) for path in found] + [pytest.param(None, id="name")]
+
+
+@pytest.mark.parametrize("python", pythons_before_3_8())
+def test_python_that_is_told_to_measure_and_has_no_coverage(small, python):
+    # An interrupt, in the place of the kill, would have it print a traceback.
+    small.write("tool.py", "import sys, time\nsys.stdout.write('ready\\n')\nsys.stdout.flush()\ntime.sleep(600)\n")
+    small.write("tool.sh", "trap 'echo interrupted' INT\necho ready\nread line\n")
+    if python is None:
+        python = shutil.copy(shutil.which("dash"), small.folder / "python3.7")
+    program = "tool.sh" if str(python).endswith("python3.7") else "tool.py"
+    small.write("test_it.py", f"""
+        import subprocess
+
+        def test_it():
+            process = subprocess.Popen([{str(python)!r}, {program!r}], env={{"COVERAGE_PROCESS_START": "rc"}},
+                                       stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+            assert process.stdout.readline() == b"ready\\n"
+            process.kill()
+            assert process.wait(timeout=30) == -9
+            assert process.stdout.read() == b""
+    """)
     small.pytest(env=FOREVER)
 
 

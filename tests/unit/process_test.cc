@@ -266,6 +266,20 @@ TEST_F(ProcessTest, ASigforwardThatWaitsForEverIsNotWaitedForSoLong) {
   EXPECT_EQ(time_of_wrapper(world.kernel(), kPid), 0);
 }
 
+TEST_F(ProcessTest, AnOldPythonMeasuresIfItWasToldToAndHasTheTracer) {
+  world.links["/proc/4242/exe"] = "/usr/bin/python3.7";
+  const std::string libc = "7f0-7f1 r-xp 0 08:01 5  /usr/lib/libc.so.6\n";
+  const std::string tracer = "7f2-7f3 r-xp 0 08:01 6  /x/coverage/tracer.cpython-37m.so\n";
+  world.files["/proc/4242/environ"] = std::string("A=b\0COVERAGE_PROCESS_START=rc\0", 30);
+  world.files["/proc/4242/maps"] = libc;
+  EXPECT_FALSE(is_measuring_runtime(world.kernel(), kPid));
+  world.files["/proc/4242/maps"] = libc + tracer;
+  world.largest_read = 7;
+  EXPECT_TRUE(is_measuring_runtime(world.kernel(), kPid));
+  world.files["/proc/4242/environ"] = std::string("A=b\0", 4);
+  EXPECT_FALSE(is_measuring_runtime(world.kernel(), kPid));
+}
+
 TEST_F(ProcessTest, LongestPidHasItsPath) {
   ProcessStatus status;
   read_status(world.kernel(), std::numeric_limits<pid_t>::max(), status);
