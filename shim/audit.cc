@@ -112,7 +112,9 @@ void offer() {
     Py_IncRef(function);
   }
   const PyRef configured(PyBool_FromLong(static_cast<long>(is_configured)));
-  const PyRef arguments(PyTuple_Pack(1, configured.get()));
+  PyObject* const coverage = known_coverage();
+  const PyRef arguments(coverage != nullptr ? PyTuple_Pack(2, coverage, configured.get())
+                                            : nullptr);
   const PyRef entries(arguments ? PyObject_CallObject(function, arguments.get()) : nullptr);
   const std::ptrdiff_t count =
       entries && entries.get() != python_none() ? PySequence_Size(entries.get()) : 0;
@@ -143,7 +145,10 @@ PyObject* after_fork_in_child(PyObject*, PyObject*) {
     const TracingPause paused;
     leave_journals_to_parent();
     rearm_saver_after_fork();
-    const PyRef done(PyObject_CallObject(take_over_function, nullptr));
+    PyObject* const coverage = known_coverage();
+    const PyRef arguments(coverage != nullptr ? PyTuple_Pack(1, coverage) : nullptr);
+    const PyRef done(arguments ? PyObject_CallObject(take_over_function, arguments.get())
+                               : nullptr);
     PyErr_Clear();
   }
   return none();

@@ -8,6 +8,7 @@
 #include <csignal>
 
 #include "gil.h"
+#include "held_threads.h"
 #include "interrupted_call.h"
 #include "kernel.h"
 #include "libc.h"
@@ -85,10 +86,6 @@ void die_when_grace_is_over(int wanted) {
   raw_syscall(SYS_timer_settime, timer, 0, to_register(&once), 0);
 }
 
-void wait_while(const std::atomic<bool>& goes_on) {
-  while (goes_on.load()) kKernel.sleep(kMillisecond);
-}
-
 /// Begins to save; false: a save goes on already.
 bool begin_to_save(int wanted) {
   if (is_saving.exchange(true)) return false;
@@ -100,7 +97,8 @@ bool begin_to_save(int wanted) {
 }
 
 /// Keeps the interrupted thread here where it would run what stands behind its system call. Any
-/// other goes on: it may hold what the save needs.
+/// other goes on: it may hold what the save needs. So may one that has begun to save by itself:
+/// python/save.py lets it go.
 void save_on_request(int wanted, const void* context) {
   // A vfork child has its parent's memory, and nothing of its own to save.
   const Owner owner = current_owner();
@@ -114,8 +112,9 @@ void save_on_request(int wanted, const void* context) {
     return;
   }
   const GilRelease released;
-  while (!begin_to_save(wanted)) wait_while(is_saving);
-  wait_while(is_saving);
+  const HeldThread held;
+  bool has_begun = begin_to_save(wanted);
+  while (held.wait_while(is_saving) && !has_begun) has_begun = begin_to_save(wanted);
 }
 
 /// Whether it would wait, now that it is asked for, and not end the process. Of the leading thread
@@ -222,7 +221,7 @@ void save_and_wait(SaveReason reason) {
 void wait_while_saving() {
   if (!is_saving.load()) return;
   const GilRelease released;
-  wait_while(is_saving);
+  while (is_saving.load()) kKernel.sleep(kMillisecond);
 }
 
 bool is_saver_armed() { return armed.load(std::memory_order_relaxed); }

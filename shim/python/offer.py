@@ -1,10 +1,9 @@
 # What a child needs to be measured as this process is: a list of "NAME=value", or None where coverage does
 # not measure here. Where it is `configured` already, only where to find coverage. Runs inside somebody else's program: no import that is not there already, no output.
-def offer(configured, _last=[None, None]):
+def offer(coverage, configured, _last=[None, None]):
     import os
     import sys
 
-    coverage = sys.modules["coverage"]
     current = coverage.Coverage.current()
     if current is None or not current._started:
         return None

@@ -133,6 +133,58 @@ def test_nothing_behind_the_call_that_a_kill_interrupts_runs(small, call, how):
     assert not {'os.write(1, b"the line behind")', 'os.write(1, b"finally")'} & set(report.ran("paused.py", ""))
 
 
+DROPPED = """
+    import os, signal, subprocess, sys
+    from job import work
+
+    keep = set(sys.stdlib_module_names) | {"__main__"}
+    for name in list(sys.modules):
+        if name.partition(".")[0] not in keep:
+            del sys.modules[name]
+"""
+
+
+@pytest.mark.parametrize("how", [pytest.param(how, marks=getattr(pytest.mark, how)) for how in ("asked", "journal")])
+@pytest.mark.parametrize("rest", [
+    """
+    work()
+    print("ready", flush=True)
+    sys.stdin.read()
+    """,
+    """
+    pid = os.fork()
+    if pid == 0:
+        work()
+        os.kill(os.getpid(), signal.SIGKILL)
+    assert os.waitpid(pid, 0)[1] == signal.SIGKILL
+    print("ready", flush=True)
+    """,
+    """
+    # The offer to children is renewed.
+    import threading
+    threading.Thread(target=int).start()
+    child = subprocess.Popen([sys.executable, "child.py"], env={}, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert child.stdout.readline() == b"ready\\n"
+    child.kill()
+    assert child.wait() == -9
+    print("ready", flush=True)
+    """,
+], ids=["itself", "forked child", "child"])
+def test_a_program_that_has_dropped_its_modules(small, rest, how):
+    # As hot reload, build tools and zipapp runners do.
+    small.write("child.py", "from job import work\nwork()\nprint('ready', flush=True)\ninput()\n")
+    small.write("dropped.py", DROPPED + rest)
+    small.write("test_it.py", """
+        from helpers import start
+
+        def test_it():
+            process = start("dropped.py")
+            process.kill()
+            assert process.wait() in (-9, 0)
+    """)
+    assert small.pytest().kept("job.py")
+
+
 def test_other_threads_run_while_kill_waits(small):
     # Each round of the dying server needs an answer from a thread of the runner.
     small.write("chatty.py", """
