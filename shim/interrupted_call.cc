@@ -2,6 +2,8 @@
 #include "interrupted_call.h"
 
 #include <linux/errno.h>
+#include <linux/futex.h>
+#include <sys/syscall.h>
 #include <ucontext.h>
 
 #include <cstdint>
@@ -14,18 +16,36 @@ namespace {
 struct Registers {
   std::uint64_t next_instruction;
   std::uint64_t result;
+  bool is_futex_wait;
 };
 
 #if defined(__x86_64__)
 constexpr unsigned char kSystemCall[] = {0x0f, 0x05};
+
+/// The call's number is lost, its arguments are not.
+bool looks_like_futex_wait(std::uint64_t address, std::uint64_t operation) {
+  constexpr std::uint64_t kWordSize = 4;
+  constexpr std::uint64_t kFlags = FUTEX_PRIVATE_FLAG | FUTEX_CLOCK_REALTIME;
+  const bool is_wait =
+      (operation & ~kFlags) == FUTEX_WAIT_BITSET || operation == (FUTEX_WAIT | FUTEX_PRIVATE_FLAG);
+  return is_wait && address % kWordSize == 0 && is_readable(reinterpret_cast<const void*>(address));
+}
+
 Registers registers_of(const ucontext_t& context) {
-  return {.next_instruction = static_cast<std::uint64_t>(context.uc_mcontext.gregs[REG_RIP]),
-          .result = static_cast<std::uint64_t>(context.uc_mcontext.gregs[REG_RAX])};
+  const auto value = [&](int index) {
+    return static_cast<std::uint64_t>(context.uc_mcontext.gregs[index]);
+  };
+  return {.next_instruction = value(REG_RIP),
+          .result = value(REG_RAX),
+          .is_futex_wait = looks_like_futex_wait(value(REG_RDI), value(REG_RSI))};
 }
 #elif defined(__aarch64__)
 constexpr unsigned char kSystemCall[] = {0x01, 0x00, 0x00, 0xd4};
 Registers registers_of(const ucontext_t& context) {
-  return {.next_instruction = context.uc_mcontext.pc, .result = context.uc_mcontext.regs[0]};
+  constexpr int kNumber = 8;
+  return {.next_instruction = context.uc_mcontext.pc,
+          .result = context.uc_mcontext.regs[0],
+          .is_futex_wait = context.uc_mcontext.regs[kNumber] == SYS_futex};
 }
 #endif
 
@@ -34,7 +54,9 @@ Registers registers_of(const ucontext_t& context) {
 // The kernel goes back to the instruction itself for a call that it takes up again.
 bool is_cut_short(const void* context) {
   const Registers registers = registers_of(*static_cast<const ucontext_t*>(context));
-  if (registers.result != static_cast<std::uint64_t>(-EINTR)) return false;
+  if (registers.result != static_cast<std::uint64_t>(-EINTR) || registers.is_futex_wait) {
+    return false;
+  }
   const auto* const instruction =
       reinterpret_cast<const unsigned char*>(registers.next_instruction) - sizeof(kSystemCall);
   return is_readable(instruction) &&

@@ -5,7 +5,9 @@
 namespace covenv {
 
 /// Whether the interrupted thread is in a system call that the kernel does not take up again: the
-/// thread finds EINTR as soon as the handler returns. Such a thread holds no lock of malloc's.
+/// thread finds EINTR as soon as the handler returns. Such a thread holds no lock of malloc's. False
+/// if the thread waits for a lock or a condition: those who wait try again by themselves, and
+/// pthread_cond_signal() waits for those that were woken (CPython's own lock is such a condition).
 bool is_cut_short(const void* context);
 
 }  // namespace covenv
