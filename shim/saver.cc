@@ -15,6 +15,7 @@
 #include "own_filter.h"
 #include "ownership.h"
 #include "parent_death.h"
+#include "process.h"
 #include "raw_syscall.h"
 #include "recorder.h"
 #include "runtime.h"
@@ -117,13 +118,15 @@ void save_on_request(int wanted, const void* context) {
   while (held.wait_while(is_saving) && !has_begun) has_begun = begin_to_save(wanted);
 }
 
-/// Whether it would wait, now that it is asked for, and not end the process. Of the leading thread
-/// alone: any other's signals another thread may take.
+/// Whether it would wait, now that it is asked for, and not end the process. If another thread than
+/// the leading one was interrupted, that one may take it.
 bool is_kept_for_later(int wanted, const void* context) {
   if (wanted == SIGKILL || raw_syscall(SYS_gettid) != own_pid()) return false;
-  std::uint64_t blocked = 0;
-  __builtin_memcpy(&blocked, &static_cast<const ucontext_t*>(context)->uc_sigmask, sizeof(blocked));
-  return (blocked >> static_cast<unsigned>(wanted - 1) & 1U) != 0;
+  ProcessStatus leader;
+  __builtin_memcpy(&leader.blocked, &static_cast<const ucontext_t*>(context)->uc_sigmask,
+                   sizeof(leader.blocked));
+  if (!leader.blocks(wanted)) return false;
+  return !proc_is_ours(kKernel, own_pid()) || keeps_signal(kKernel, own_pid(), wanted, leader);
 }
 
 /// What a signal would do that came now.

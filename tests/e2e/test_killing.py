@@ -276,6 +276,48 @@ def test_stopped(small):
     assert small.pytest().kept("server.py")
 
 
+@pytest.mark.parametrize("how", [pytest.param(how, marks=getattr(pytest.mark, how)) for how in ("asked", "journal")])
+def test_stopped_by_the_signal_right_before(small, how):
+    small.write("test_it.py", """
+        import os, signal
+        import pytest
+        from helpers import start
+
+        @pytest.mark.parametrize("round", range(10))
+        def test_it(round):
+            process = start("server.py")
+            os.kill(process.pid, signal.SIGSTOP)
+            process.kill()
+            assert process.wait() == -9
+    """)
+    # A stop that is overlooked takes longer than this suite may.
+    assert small.pytest(env={"COVENV_GRACE": "300s"}).kept("server.py")
+
+
+@pytest.mark.parametrize("how", [pytest.param(how, marks=getattr(pytest.mark, how)) for how in ("asked", "journal")])
+def test_by_many_threads_at_once(small, how):
+    small.write("test_it.py", """
+        import threading
+        from helpers import start
+
+        def test_it():
+            process = start("server.py")
+            barrier = threading.Barrier(8)
+
+            def kill():
+                barrier.wait()
+                process.kill()
+
+            threads = [threading.Thread(target=kill) for _ in range(8)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            assert process.wait() == -9
+    """)
+    assert small.pytest().kept("server.py")
+
+
 def test_a_zombie_keeps_its_status(small):
     small.write("test_it.py", """
         import os, signal, sys
