@@ -6,8 +6,10 @@
 #include <sys/syscall.h>
 #include <ucontext.h>
 
+#include <csignal>
 #include <cstdint>
 
+#include "libc.h"
 #include "stack.h"
 
 namespace covenv {
@@ -49,7 +51,50 @@ Registers registers_of(const ucontext_t& context) {
 }
 #endif
 
+/// What a handler is called with, if its first instruction is the next one.
+struct Call {
+  int signal;
+  void* context;
+};
+
+#if defined(__x86_64__)
+Call call_in(const ucontext_t& context) {
+  return {.signal = static_cast<int>(context.uc_mcontext.gregs[REG_RDI]),
+          .context = reinterpret_cast<void*>(context.uc_mcontext.gregs[REG_RDX])};
+}
+void call_instead(ucontext_t& context, void (*function)(int)) {
+  context.uc_mcontext.gregs[REG_RIP] = reinterpret_cast<greg_t>(function);
+}
+#elif defined(__aarch64__)
+Call call_in(const ucontext_t& context) {
+  // Without SA_SIGINFO the kernel leaves the third argument out: the frame starts with the first.
+  return {.signal = static_cast<int>(context.uc_mcontext.regs[0]),
+          .context = reinterpret_cast<void*>(context.uc_mcontext.sp + sizeof(siginfo_t))};
+}
+void call_instead(ucontext_t& context, void (*function)(int)) {
+  context.uc_mcontext.pc = reinterpret_cast<std::uint64_t>(function);
+}
+#endif
+
+bool is_handler_of(int signal, std::uint64_t address) {
+  struct sigaction action = {};
+  return signal > 0 && signal < NSIG && libc().sigaction(signal, nullptr, &action) == 0 &&
+         reinterpret_cast<std::uint64_t>(action.sa_handler) == address;
+}
+
+void do_nothing(int) {}
+
 }  // namespace
+
+void* take_back_handlers(void* context) {
+  while (true) {
+    auto& interrupted = *static_cast<ucontext_t*>(context);
+    const Call call = call_in(interrupted);
+    if (!is_handler_of(call.signal, registers_of(interrupted).next_instruction)) return context;
+    call_instead(interrupted, do_nothing);
+    context = call.context;
+  }
+}
 
 // The kernel goes back to the instruction itself for a call that it takes up again.
 bool is_cut_short(const void* context) {

@@ -141,7 +141,8 @@ void on_ask(int signal, siginfo_t* info, void* context) {
   if (info->si_code == SI_QUEUE && (value & kAskMask) == kAsk) {
     const ErrnoGuard guard;
     const int wanted = static_cast<int>(value & ~kAskMask);
-    if (!is_kept_for_later(wanted, context)) save_on_request(wanted, context);
+    // A handler that sets a flag and returns would have the program run on.
+    if (!is_kept_for_later(wanted, context)) save_on_request(wanted, take_back_handlers(context));
     return;
   }
   if (const int wanted = parent_death_signal(*info)) {

@@ -295,6 +295,37 @@ def test_stopped_by_the_signal_right_before(small, how):
 
 
 @pytest.mark.parametrize("how", [pytest.param(how, marks=getattr(pytest.mark, how)) for how in ("asked", "journal")])
+@pytest.mark.parametrize("call", ["signal.pause()", "time.sleep(600)", "next(iter(int, 1))", "threading.Event().wait()"])
+def test_together_with_an_interrupt(small, call, how):
+    small.write("waiting.py", f"""
+        import signal, threading, time
+        from job import work
+
+        work()
+        print("ready", flush=True)
+        while True:
+            {call}
+    """)
+    small.write("test_it.py", """
+        import os, signal, subprocess
+        import pytest
+        from helpers import start
+
+        @pytest.mark.parametrize("round", range(5))
+        def test_it(round):
+            process = start("waiting.py", stderr=subprocess.PIPE)
+            # Stopped, it gets both at the same time.
+            os.kill(process.pid, signal.SIGSTOP)
+            os.waitid(os.P_PID, process.pid, os.WSTOPPED)
+            os.kill(process.pid, signal.SIGINT)
+            process.kill()
+            assert process.communicate() == (b"", b"")
+            assert process.returncode == -9
+    """)
+    assert small.pytest().kept("job.py")
+
+
+@pytest.mark.parametrize("how", [pytest.param(how, marks=getattr(pytest.mark, how)) for how in ("asked", "journal")])
 def test_by_many_threads_at_once(small, how):
     small.write("test_it.py", """
         import threading
