@@ -252,8 +252,8 @@ bool is_own_business(const Goal& goal) {
 
 bool can_be_queued(const siginfo_t* info) {
   const char* const bytes = reinterpret_cast<const char*>(info);
-  return is_readable(bytes) && is_readable(bytes + sizeof(*info) - sizeof(std::uint64_t)) &&
-         info->si_code < 0 && info->si_code != SI_TKILL;
+  return is_readable(bytes) && is_readable(bytes + sizeof(*info) - 1) && info->si_code < 0 &&
+         info->si_code != SI_TKILL;
 }
 
 bool can_be_sent_by_pidfd(int signal, const siginfo_t* info, unsigned flags) {

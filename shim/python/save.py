@@ -46,7 +46,14 @@ def save(coverage, let_go):
             time.sleep(0.001)
         if not is_ours_to_save:
             return True
-        saves()
+        # Before coverage 7.10 the lines of threads that run on come between ("Set changed size").
+        for tries_left in reversed(range(50)):
+            try:
+                saves()
+                break
+            except RuntimeError:
+                if not tries_left:
+                    raise
         data = current._data
         return not data.measured_files() or getattr(data, "_no_disk", False) or os.path.exists(data.data_filename())
     finally:

@@ -149,3 +149,45 @@ def test_disabled_is_as_if_it_were_not_there(small):
             assert process.wait() == -9
     """)
     assert small.pytest(env={"COVENV_DISABLE": "1"}).percent("server.py") == 0
+
+
+@pytest.mark.parametrize("at_the_edge", ["path", "argument", "arguments", "entry", "entries"])
+@pytest.mark.parametrize("call", ["execve", "posix_spawn"])
+def test_of_a_child_whose_call_reads_up_to_an_unmapped_page(small, call, at_the_edge):
+    small.write("e", "#!/bin/sh\nexec env > out\n")
+    (small.folder / "e").chmod(0o755)
+    small.write("test_it.py", f"""
+        import ctypes, mmap, os
+
+        libc = ctypes.CDLL(None)
+        libc.mmap.restype = ctypes.c_void_p
+        PAGE = mmap.PAGESIZE
+
+        def placed(name, data):
+            page = libc.mmap(None, ctypes.c_size_t(2 * PAGE), 3, 0x22, -1, 0)
+            libc.munmap(ctypes.c_void_p(page + PAGE), ctypes.c_size_t(PAGE))
+            address = page + PAGE - len(data) if name == {at_the_edge!r} else page
+            ctypes.memmove(address, data, len(data))
+            return ctypes.c_void_p(address)
+
+        def pointers(name, *them):
+            return placed(name, b"".join((each.value if each else 0).to_bytes(8, "little") for each in them))
+
+        def test_it():
+            path = placed("path", b"./e\\0")
+            arguments = pointers("arguments", placed("argument", b"e\\0"), None)
+            entries = pointers("entries", placed("entry", b"A=b\\0"), None)
+            pid = ctypes.c_int()
+            if {call!r} == "posix_spawn":
+                assert libc.posix_spawn(ctypes.byref(pid), path, None, None, arguments, entries) == 0
+                child = pid.value
+            elif (child := os.fork()) == 0:
+                libc.execve(path, arguments, entries)
+                os._exit(1)
+            assert os.waitpid(child, 0)[1] == 0
+            with open("out") as file:
+                lines = file.read().splitlines()
+            assert "A=b" in lines
+            assert any(line.startswith("LD_PRELOAD=") for line in lines)
+    """)
+    small.pytest()
