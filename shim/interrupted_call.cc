@@ -3,6 +3,7 @@
 
 #include <linux/errno.h>
 #include <linux/futex.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <ucontext.h>
 
@@ -10,6 +11,7 @@
 #include <cstdint>
 
 #include "libc.h"
+#include "raw_syscall.h"
 #include "stack.h"
 
 namespace covenv {
@@ -18,6 +20,8 @@ namespace {
 struct Registers {
   std::uint64_t next_instruction;
   std::uint64_t result;
+  std::uint64_t number;  ///< of a call that has not been made, or is made again
+  std::uint64_t first_argument;
   bool is_futex_wait;
 };
 
@@ -39,6 +43,8 @@ Registers registers_of(const ucontext_t& context) {
   };
   return {.next_instruction = value(REG_RIP),
           .result = value(REG_RAX),
+          .number = value(REG_RAX),
+          .first_argument = value(REG_RDI),
           .is_futex_wait = looks_like_futex_wait(value(REG_RDI), value(REG_RSI))};
 }
 #elif defined(__aarch64__)
@@ -47,9 +53,17 @@ Registers registers_of(const ucontext_t& context) {
   constexpr int kNumber = 8;
   return {.next_instruction = context.uc_mcontext.pc,
           .result = context.uc_mcontext.regs[0],
+          .number = context.uc_mcontext.regs[kNumber],
+          .first_argument = context.uc_mcontext.regs[0],
           .is_futex_wait = context.uc_mcontext.regs[kNumber] == SYS_futex};
 }
 #endif
+
+bool is_system_call(std::uint64_t address) {
+  const auto* const instruction = reinterpret_cast<const unsigned char*>(address);
+  return is_readable(instruction) &&
+         __builtin_memcmp(instruction, kSystemCall, sizeof(kSystemCall)) == 0;
+}
 
 /// What a handler is called with, if its first instruction is the next one.
 struct Call {
@@ -102,10 +116,16 @@ bool is_cut_short(const void* context) {
   if (registers.result != static_cast<std::uint64_t>(-EINTR) || registers.is_futex_wait) {
     return false;
   }
-  const auto* const instruction =
-      reinterpret_cast<const unsigned char*>(registers.next_instruction) - sizeof(kSystemCall);
-  return is_readable(instruction) &&
-         __builtin_memcmp(instruction, kSystemCall, sizeof(kSystemCall)) == 0;
+  return is_system_call(registers.next_instruction - sizeof(kSystemCall));
+}
+
+bool is_in_blocking_read(const void* context) {
+  const Registers registers = registers_of(*static_cast<const ucontext_t*>(context));
+  if (registers.number != SYS_read || !is_system_call(registers.next_instruction)) return false;
+  struct stat file = {};
+  const auto fd = static_cast<long>(registers.first_argument);
+  return raw_syscall(SYS_fstat, fd, to_register(&file)) == 0 &&
+         (S_ISFIFO(file.st_mode) || S_ISSOCK(file.st_mode) || S_ISCHR(file.st_mode));
 }
 
 }  // namespace covenv

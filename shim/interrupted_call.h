@@ -10,6 +10,9 @@ namespace covenv {
 /// pthread_cond_signal() waits for those that were woken (CPython's own lock is such a condition).
 bool is_cut_short(const void* context);
 
+/// Whether the interrupted thread reads from a pipe, a socket or a terminal, or is about to.
+bool is_in_blocking_read(const void* context);
+
 /// Takes back the handlers of other signals that came together with this one and have not begun.
 /// What they have interrupted.
 void* take_back_handlers(void* context);

@@ -108,7 +108,9 @@ void save_on_request(int wanted, const void* context) {
     return;
   }
   if (owner == Owner::kNobody) take_ownership();
-  if (!is_cut_short(context) || waiting.load() == raw_syscall(SYS_gettid)) {
+  // An interpreter that reads its program from a pipe keeps its lock meanwhile.
+  const bool can_be_held = is_cut_short(context) || (holds_gil() && is_in_blocking_read(context));
+  if (!can_be_held || waiting.load() == raw_syscall(SYS_gettid)) {
     begin_to_save(wanted);
     return;
   }

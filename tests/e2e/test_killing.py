@@ -326,6 +326,25 @@ def test_together_with_an_interrupt(small, call, how):
 
 
 @pytest.mark.parametrize("how", [pytest.param(how, marks=getattr(pytest.mark, how)) for how in ("asked", "journal")])
+@pytest.mark.parametrize("end, status", [("kill", -9), ("terminate", -15)])
+def test_while_it_reads_its_program_from_a_pipe(small, end, status, how):
+    small.write("test_it.py", f"""
+        import os, subprocess, sys
+
+        def test_it():
+            process = subprocess.Popen([sys.executable], env={{}}, stdin=subprocess.PIPE)
+            process.stdin.write(b"x = 1\\n" * 50000)
+            # The pipe's 64 KiB are read: the program is on its way, and does not come to its end.
+            process.stdin.flush()
+            process.{end}()
+            process.communicate()
+            assert process.returncode == {status}
+    """)
+    # Who waits for the grace to end waits longer than this suite may take.
+    small.pytest(env={"COVENV_GRACE": "300s"})
+
+
+@pytest.mark.parametrize("how", [pytest.param(how, marks=getattr(pytest.mark, how)) for how in ("asked", "journal")])
 def test_by_many_threads_at_once(small, how):
     small.write("test_it.py", """
         import threading
