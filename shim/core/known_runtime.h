@@ -6,8 +6,9 @@
 
 namespace covenv {
 
-/// Whether a program of this base name is one: PyPy, CPython before 3.8, Node or a JVM. Not Go: its dispositions and
-/// its environment do not tell a program that was built with counters from one that was not.
+/// Whether a program of this base name is one: PyPy, CPython before 3.8, Node or a JVM. Not Go: its
+/// dispositions and its environment do not tell a program that was built with counters from one
+/// that was not.
 bool is_known_runtime(std::string_view program);
 
 /// Whether this entry of its environment tells a known runtime to measure: a descendant of any
