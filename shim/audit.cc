@@ -135,7 +135,9 @@ void offer() {
     Py_IncRef(function);
   }
   const PyRef configured(PyBool_FromLong(static_cast<long>(is_configured)));
-  const PyRef arguments(PyTuple_Pack(1, configured.get()));
+  PyObject* const coverage = known_coverage();
+  const PyRef arguments(coverage != nullptr ? PyTuple_Pack(2, coverage, configured.get())
+                                            : nullptr);
   const PyRef entries(arguments ? PyObject_CallObject(function, arguments.get()) : nullptr);
   const std::ptrdiff_t count =
       entries && entries.get() != python_none() ? PySequence_Size(entries.get()) : 0;
@@ -166,7 +168,10 @@ PyObject* after_fork_in_child(PyObject*, PyObject*) {
     const TracingPause paused;
     leave_journals_to_parent();
     rearm_saver_after_fork();
-    const PyRef done(PyObject_CallObject(take_over_function, nullptr));
+    PyObject* const coverage = known_coverage();
+    const PyRef arguments(coverage != nullptr ? PyTuple_Pack(1, coverage) : nullptr);
+    const PyRef done(arguments ? PyObject_CallObject(take_over_function, arguments.get())
+                               : nullptr);
     if (is_saver_armed()) follow_own_saves_after_fork();
     PyErr_Clear();
   }
@@ -312,15 +317,14 @@ PyObject* initialise_posix_and_tell() {
 }
 
 /// Has `initialise` called in the place of what makes the module posix.
-bool at_start(PyObject* (*initialise)()) {
+void at_start(PyObject* (*initialise)()) {
   PythonModule* module = python_modules();
   for (; module != nullptr && module->name != nullptr; ++module) {
     if (std::string_view(module->name) != "posix" || module->initialise == nullptr) continue;
     initialise_posix = module->initialise;
     module->initialise = initialise;
-    return true;
+    return;
   }
-  return false;
 }
 
 bool has_audit_events() {
@@ -344,15 +348,12 @@ void meet_python(const void* caller) {
   }
 }
 
-void watch_python(const char* const* environment) {
+void watch_python() {
   if (!find_python()) return;
-  if (has_audit_events() && at_start(initialise_posix_and_watch)) return;
-  for (; *environment != nullptr; ++environment) {
-    if (!starts_python_coverage(*environment)) continue;
-    // Before 3.8: it cannot save, but with a variable that starts coverage it can be terminated.
-    install_signature(runtime().settings.signature);
+  if (has_audit_events()) {
+    at_start(initialise_posix_and_watch);
+  } else if (carries_variable()) {
     at_start(initialise_posix_and_tell);
-    return;
   }
 }
 

@@ -9,7 +9,7 @@ namespace covenv {
 
 /// Called by the constructor, long before the interpreter is set up; does nothing in any other
 /// program.
-void watch_python(const char* const* environment);
+void watch_python();
 
 /// A CPython may be starting: code at `caller` ignores SIGPIPE, as CPython does when it starts. For
 /// a program that has loaded it by dlopen().

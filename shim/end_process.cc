@@ -73,7 +73,8 @@ class Targets {
       const bool is_marked = has_signature(facts.status, runtime().settings.signature);
       facts.is_measuring_runtime =
           signal_ == SIGKILL && !is_marked && is_measuring_runtime(kKernel, pid);
-      facts.waits_for_signals = signal_ != SIGKILL && is_marked && waits_for_signals(kKernel, pid);
+      facts.keeps_signal =
+          signal_ != SIGKILL && is_marked && keeps_signal(kKernel, pid, signal_, facts.status);
       facts.is_traced_by_caller = leader_of(facts.status.tracer) == facts.caller;
       facts.is_wrapper = signal_ == SIGKILL && is_sigforward(kKernel, pid, facts.status);
       if (facts.is_wrapper) target.own_grace_ns = time_of_wrapper(kKernel, pid);
@@ -258,8 +259,8 @@ bool is_own_business(const Goal& goal) {
 
 bool can_be_queued(const siginfo_t* info) {
   const char* const bytes = reinterpret_cast<const char*>(info);
-  return is_readable(bytes) && is_readable(bytes + sizeof(*info) - sizeof(std::uint64_t)) &&
-         info->si_code < 0 && info->si_code != SI_TKILL;
+  return is_readable(bytes) && is_readable(bytes + sizeof(*info) - 1) && info->si_code < 0 &&
+         info->si_code != SI_TKILL;
 }
 
 bool can_be_sent_by_pidfd(int signal, const siginfo_t* info, unsigned flags) {

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/errno.h>
 #include <poll.h>
+#include <sys/uio.h>
 #include <time.h>
 
 #include <csignal>
@@ -89,6 +90,14 @@ const Kernel kKernel = {
         [](const char* path, std::span<char> into) {
           return raw_syscall(SYS_readlinkat, AT_FDCWD, to_register(path), to_register(into.data()),
                              static_cast<long>(into.size()));
+        },
+    .read_memory =
+        [](pid_t pid, std::uint64_t address, std::span<char> into) {
+          const iovec ours = {.iov_base = into.data(), .iov_len = into.size()};
+          const iovec theirs = {.iov_base = reinterpret_cast<void*>(address),
+                                .iov_len = into.size()};
+          return raw_syscall(SYS_process_vm_readv, pid, to_register(&ours), 1, to_register(&theirs),
+                             1, 0);
         },
 };
 

@@ -31,6 +31,8 @@ struct Kernel {
   /// getdents64(2).
   long (*read_directory)(int fd, std::span<char> into);
   long (*read_link)(const char* path, std::span<char> into);
+  /// process_vm_readv(2) of one piece.
+  long (*read_memory)(pid_t pid, std::uint64_t address, std::span<char> into);
 };
 
 extern const Kernel kKernel;

@@ -23,7 +23,8 @@ bool all_readable(std::span<const sock_filter> filter) {
   for (std::size_t i = 0; i < filter.size(); i += kStepsOfAPage) {
     if (!is_readable(&filter[i])) return false;
   }
-  return !filter.empty() && is_readable(&filter.back());
+  return !filter.empty() &&
+         is_readable(reinterpret_cast<const char*>(&filter.back()) + sizeof(sock_filter) - 1);
 }
 
 bool will_confine(const sock_fprog* program) {

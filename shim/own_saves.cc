@@ -72,9 +72,10 @@ constinit Follower stops = {kStopsSource, "follow_stops", &told_stop_method};
 void follow(bool is_forked) {
   const PyErrorGuard guard;
   const bool is_first = saves.function == nullptr;
-  if (saves.prepare() && (!is_first || Py_AtExit(on_finalised) == 0)) {
+  PyObject* const coverage = known_coverage();
+  if (coverage != nullptr && saves.prepare() && (!is_first || Py_AtExit(on_finalised) == 0)) {
     const PyRef forked(PyBool_FromLong(static_cast<long>(is_forked)));
-    const PyRef arguments(PyTuple_Pack(2, saves.tells, forked.get()));
+    const PyRef arguments(PyTuple_Pack(3, coverage, saves.tells, forked.get()));
     const PyRef done(arguments ? PyObject_CallObject(saves.function, arguments.get()) : nullptr);
   }
   PyErr_Clear();
@@ -95,8 +96,9 @@ void follow_own_saves_after_fork() {
 
 void follow_stops() {
   const PyErrorGuard guard;
-  if (is_in_session() && stops.prepare()) {
-    const PyRef arguments(PyTuple_Pack(1, stops.tells));
+  PyObject* const coverage = known_coverage();
+  if (coverage != nullptr && is_in_session() && stops.prepare()) {
+    const PyRef arguments(PyTuple_Pack(2, coverage, stops.tells));
     const PyRef done(arguments ? PyObject_CallObject(stops.function, arguments.get()) : nullptr);
   }
   PyErr_Clear();

@@ -15,6 +15,11 @@ namespace {
 /// "/proc/<number><tail>".
 class ProcPath {
  public:
+  explicit ProcPath(std::string_view path) {
+    append(path);
+    text_[size_] = '\0';
+  }
+
   ProcPath(std::string_view head, long number, std::string_view tail) {
     append(head);
     char digits[20];
@@ -56,14 +61,14 @@ bool read_proc(const Kernel& kernel, const ProcPath& path, Take take) {
 }
 
 /// Whether `is_it` is true of one of the strings in a file of /proc that holds one after the other,
-/// each ended by a NUL. Of longer ones only the start is looked at.
+/// each ended by `end`. Of longer ones only the start is looked at.
 template <typename IsIt>
-bool any_string(const Kernel& kernel, const ProcPath& path, IsIt is_it) {
+bool any_string(const Kernel& kernel, const ProcPath& path, IsIt is_it, char end = '\0') {
   char text[512];  // enough for a name, and for an agent's path
   std::size_t length = 0;
   return read_proc(kernel, path, [&](std::string_view piece) {
     for (const char byte : piece) {
-      if (byte != '\0') {
+      if (byte != end) {
         if (length < sizeof(text) - 1) text[length++] = byte;
         continue;
       }
@@ -107,6 +112,48 @@ pid_t leading_number(std::string_view text) {
   return number;
 }
 
+/// Whether a thread is in a sigwait() for this signal. False if that cannot be known, true if only
+/// the set of signals cannot be.
+bool waits_for_signal(const Kernel& kernel, pid_t thread, int signal) {
+  std::uint64_t address = 0;
+  read_proc(kernel, {"/proc/", thread, "/syscall"}, [&](std::string_view text) {
+    address = awaited_signals(text);
+    return true;
+  });
+  if (address == 0) return false;
+  char bytes[sizeof(std::uint64_t)];
+  if (kernel.read_memory(thread, address, std::span<char>(bytes)) != sizeof(bytes)) return true;
+  std::uint64_t set = 0;
+  __builtin_memcpy(&set, bytes, sizeof(set));
+  return (set >> static_cast<unsigned>(signal - 1) & 1U) != 0;
+}
+
+/// Calls visit(context, number) for each entry of a folder in /proc whose name is a pid.
+void for_each_number(const Kernel& kernel, const ProcPath& path,
+                     void (*visit)(void* context, pid_t number), void* context) {
+  struct Entry {  // linux_dirent64, which libc does not declare
+    std::uint64_t inode;
+    std::int64_t offset;
+    std::uint16_t size;
+    unsigned char type;
+    char name[1];
+  };
+  const int fd = kernel.open_proc(path.c_str());
+  if (fd < 0) return;
+  alignas(Entry) char entries[1024];
+  while (true) {
+    const long got = kernel.read_directory(fd, std::span<char>(entries));
+    if (got <= 0) break;
+    for (long at = 0; at < got;) {
+      const auto* const entry = reinterpret_cast<const Entry*>(entries + at);
+      const pid_t number = leading_number(static_cast<const char*>(entry->name));
+      if (number != 0) visit(context, number);
+      at += entry->size;
+    }
+  }
+  kernel.close(fd);
+}
+
 }  // namespace
 
 bool proc_is_ours(const Kernel& kernel, pid_t own) {
@@ -130,8 +177,27 @@ bool read_stat(const Kernel& kernel, pid_t pid, ProcessStat& stat) {
                    [&](std::string_view line) { return parse_process_stat(line, stat); });
 }
 
-bool waits_for_signals(const Kernel& kernel, pid_t pid) {
-  return read_proc(kernel, {"/proc/", pid, "/syscall"}, is_signal_wait);
+bool keeps_signal(const Kernel& kernel, pid_t pid, int signal, const ProcessStatus& leader) {
+  if (waits_for_signal(kernel, pid, signal)) return true;
+  if (!leader.blocks(signal)) return false;
+  struct Threads {
+    const Kernel& kernel;
+    pid_t leader;
+    int signal;
+    bool any_waits;
+    bool any_takes;
+  } threads = {kernel, pid, signal, false, false};
+  for_each_number(
+      kernel, {"/proc/", pid, "/task"},
+      [](void* context, pid_t thread) {
+        Threads& all = *static_cast<Threads*>(context);
+        ProcessStatus status;
+        if (thread == all.leader || !read_status(all.kernel, thread, status)) return;
+        if (waits_for_signal(all.kernel, thread, all.signal)) all.any_waits = true;
+        if (!status.blocks(all.signal)) all.any_takes = true;
+      },
+      &threads);
+  return threads.any_waits || !threads.any_takes;
 }
 
 bool is_deadlocked(const Kernel& kernel, pid_t own, pid_t tid, int idle_threads) {
@@ -145,8 +211,11 @@ bool is_measuring_runtime(const Kernel& kernel, pid_t pid) {
   const ExecutableName name(kernel, pid);
   const std::string_view program = name.get();
   if (!is_known_runtime(program)) return false;
-  return any_string(kernel, {"/proc/", pid, "/environ"},
-                    [&](const char* entry) { return measures_by(program, entry); });
+  const bool is_told_to = any_string(kernel, {"/proc/", pid, "/environ"}, [&](const char* entry) {
+    return measures_by(program, entry);
+  });
+  if (!is_told_to || !shows_by_its_maps(program)) return is_told_to;
+  return any_string(kernel, {"/proc/", pid, "/maps"}, is_of_measuring, '\n');
 }
 
 bool is_sigforward(const Kernel& kernel, pid_t pid) {
@@ -199,27 +268,7 @@ pid_t pid_of_pidfd(const Kernel& kernel, int pidfd) {
 
 void for_each_process(const Kernel& kernel, void (*visit)(void* context, pid_t pid),
                       void* context) {
-  struct Entry {  // linux_dirent64, which libc does not declare
-    std::uint64_t inode;
-    std::int64_t offset;
-    std::uint16_t size;
-    unsigned char type;
-    char name[1];
-  };
-  const int fd = kernel.open_proc("/proc");
-  if (fd < 0) return;
-  alignas(Entry) char entries[1024];
-  while (true) {
-    const long got = kernel.read_directory(fd, std::span<char>(entries));
-    if (got <= 0) break;
-    for (long at = 0; at < got;) {
-      const auto* const entry = reinterpret_cast<const Entry*>(entries + at);
-      const pid_t pid = leading_number(static_cast<const char*>(entry->name));
-      if (pid != 0) visit(context, pid);
-      at += entry->size;
-    }
-  }
-  kernel.close(fd);
+  for_each_number(kernel, ProcPath("/proc"), visit, context);
 }
 
 }  // namespace covenv

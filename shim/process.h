@@ -17,8 +17,9 @@ bool proc_is_ours(const Kernel& kernel, pid_t own);
 bool read_status(const Kernel& kernel, pid_t pid, ProcessStatus& status);
 bool read_stat(const Kernel& kernel, pid_t pid, ProcessStat& stat);
 
-/// Whether its leading thread waits for signals. False where that is not to be known.
-bool waits_for_signals(const Kernel& kernel, pid_t pid);
+/// Whether a process keeps this signal for later, or for a sigwait(), as its threads are now.
+/// `leader`: the status of its leading thread, which the kernel tries first.
+bool keeps_signal(const Kernel& kernel, pid_t pid, int signal, const ProcessStatus& leader);
 
 /// Whether one of our own threads waits for what no other thread is there to do: it has
 /// inherited a lock by fork(), as a rule. `idle_threads`: those that wait for it.

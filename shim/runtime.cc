@@ -37,7 +37,7 @@ void set_up(const char* const* arguments) {
   the_runtime.inert = false;
   join_session(*environment);
   record_loaded(*environment, arguments);
-  watch_python(*environment);
+  watch_python();
 }
 
 /// glibc gives a constructor what main() gets, musl nothing, which is to say anything. Where the

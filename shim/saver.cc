@@ -8,12 +8,15 @@
 #include <csignal>
 
 #include "gil.h"
+#include "held_threads.h"
+#include "interrupted_call.h"
 #include "kernel.h"
 #include "libc.h"
 #include "own_filter.h"
 #include "own_saves.h"
 #include "ownership.h"
 #include "parent_death.h"
+#include "process.h"
 #include "raw_syscall.h"
 #include "recorder.h"
 #include "runtime.h"
@@ -32,7 +35,8 @@ constexpr int kResetHandler = static_cast<int>(SA_RESETHAND);
 constinit std::atomic<bool> armed{false};
 constinit std::atomic<bool> is_saving{false};
 constinit std::atomic<std::uint16_t> result{0};  // of save_and_wait()'s save: kDone or kFailed
-constinit std::int64_t asked_at = 0;             // set by whoever has set is_saving
+constinit std::int64_t asked_at = 0;             // set by the thread that has set is_saving
+constinit std::atomic<pid_t> waiting{0};  // the thread that waits for a save which it has begun
 constinit struct sigaction application_action = {};
 
 void die_of(int signal) {
@@ -90,7 +94,23 @@ void die_when_grace_is_over(int wanted) {
   raw_syscall(SYS_timer_settime, timer, 0, to_register(&once), 0);
 }
 
-void save_on_request(int wanted) {
+/// Begins to save; false: a save goes on already.
+bool begin_to_save(int wanted) {
+  if (is_saving.exchange(true)) return false;
+  asked_at = kKernel.now();
+  die_when_grace_is_over(wanted);
+  const auto argument = static_cast<std::uintptr_t>(wanted);
+  if (!start_saver_thread(save_and_die, reinterpret_cast<void*>(argument))) {
+    record_saved(SaveReason::kAsked, wanted, 0, kNoThread);
+    die_of(wanted);
+  }
+  return true;
+}
+
+/// Keeps the interrupted thread here where it would run what stands behind its system call. Any
+/// other goes on: it may hold what the save needs. So may one that has begun to save by itself:
+/// python/save.py lets it go.
+void save_on_request(int wanted, const void* context) {
   // A vfork child has its parent's memory, and nothing of its own to save.
   const Owner owner = current_owner();
   if (owner == Owner::kAnotherProcess) {
@@ -98,22 +118,27 @@ void save_on_request(int wanted) {
     return;
   }
   if (owner == Owner::kNobody) take_ownership();
-  if (is_saving.exchange(true)) return;
-  asked_at = kKernel.now();
-  die_when_grace_is_over(wanted);
-  const auto argument = static_cast<std::uintptr_t>(wanted);
-  if (start_saver_thread(save_and_die, reinterpret_cast<void*>(argument))) return;
-  record_saved(SaveReason::kAsked, wanted, 0, kNoThread);
-  die_of(wanted);
+  // An interpreter that reads its program from a pipe keeps its lock meanwhile.
+  const bool can_be_held = is_cut_short(context) || (holds_gil() && is_in_blocking_read(context));
+  if (!can_be_held || waiting.load() == raw_syscall(SYS_gettid)) {
+    begin_to_save(wanted);
+    return;
+  }
+  const GilRelease released;
+  const HeldThread held;
+  bool has_begun = begin_to_save(wanted);
+  while (held.wait_while(is_saving) && !has_begun) has_begun = begin_to_save(wanted);
 }
 
-/// Whether it would wait, now that it is asked for, and not end the process. Of the leading thread
-/// alone: any other's signals another thread may take.
+/// Whether it would wait, now that it is asked for, and not end the process. If another thread than
+/// the leading one was interrupted, that one may take it.
 bool is_kept_for_later(int wanted, const void* context) {
   if (wanted == SIGKILL || raw_syscall(SYS_gettid) != own_pid()) return false;
-  std::uint64_t blocked = 0;
-  __builtin_memcpy(&blocked, &static_cast<const ucontext_t*>(context)->uc_sigmask, sizeof(blocked));
-  return (blocked >> static_cast<unsigned>(wanted - 1) & 1U) != 0;
+  ProcessStatus leader;
+  __builtin_memcpy(&leader.blocked, &static_cast<const ucontext_t*>(context)->uc_sigmask,
+                   sizeof(leader.blocked));
+  if (!leader.blocks(wanted)) return false;
+  return !proc_is_ours(kKernel, own_pid()) || keeps_signal(kKernel, own_pid(), wanted, leader);
 }
 
 /// What a signal would do that came now.
@@ -128,13 +153,14 @@ void on_ask(int signal, siginfo_t* info, void* context) {
   if (info->si_code == SI_QUEUE && (value & kAskMask) == kAsk) {
     const ErrnoGuard guard;
     const int wanted = static_cast<int>(value & ~kAskMask);
-    if (!is_kept_for_later(wanted, context)) save_on_request(wanted);
+    // A handler that sets a flag and returns would have the program run on.
+    if (!is_kept_for_later(wanted, context)) save_on_request(wanted, take_back_handlers(context));
     return;
   }
   if (const int wanted = parent_death_signal(*info)) {
     const ErrnoGuard guard;
     if (would_end(wanted, context)) {
-      save_on_request(wanted);
+      save_on_request(wanted, context);
     } else {
       raw_syscall(SYS_kill, own_pid(), wanted);
     }
@@ -184,6 +210,7 @@ void disarm_saver() {
 
 void rearm_saver_after_fork() {
   is_saving.store(false);
+  waiting.store(0);
   if (!armed.load() || !take_ownership()) return;
   prepare_saver_thread();
   record_measured();
@@ -195,12 +222,14 @@ void save_and_wait(SaveReason reason) {
   if (!is_saving.exchange(true)) {
     asked_at = kKernel.now();
     result.store(0);
+    waiting.store(static_cast<pid_t>(raw_syscall(SYS_gettid)));
     run_on_own_thread(
         [] {
           save_python([](void*, bool saved) { result.store(saved ? kDone : kFailed); }, nullptr);
         },
         grace);
     record_saved(reason, 0, kKernel.now() - asked_at, result.load());
+    waiting.store(0);
     is_saving.store(false);
     return;
   }

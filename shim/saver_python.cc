@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "gil.h"
+#include "held_threads.h"
 #include "own_saves.h"
 #include "python_api.h"
 #include "python_object.h"
@@ -25,20 +26,38 @@ bool is_shutting_down() {
 
 }  // namespace
 
+namespace {
+
+/// Borrowed; nullptr: it has not been imported, or was dropped.
+PyObject* imported_coverage() {
+  PyObject* const modules = PySys_GetObject("modules");
+  return modules != nullptr ? PyDict_GetItemString(modules, "coverage") : nullptr;
+}
+
+/// The module that was seen first, for as long as the process lives: programs that load themselves
+/// anew drop all modules but the interpreter's own, and coverage goes on measuring.
+constinit PyObject* first_coverage = nullptr;
+
+}  // namespace
+
+PyObject* known_coverage() {
+  PyObject* const imported = imported_coverage();
+  if (first_coverage == nullptr && imported != nullptr) {
+    first_coverage = imported;
+    Py_IncRef(first_coverage);
+  }
+  return imported != nullptr ? imported : first_coverage;
+}
+
 // What coverage.Coverage.current() looks at, as a call of it would be seen by the program's own
 // trace function.
 PyRef running_coverages() {
-  PyObject* const modules = PySys_GetObject("modules");
-  PyObject* const coverage =
-      modules != nullptr ? PyDict_GetItemString(modules, "coverage") : nullptr;
+  PyObject* const coverage = known_coverage();
   if (coverage == nullptr) return {};
   return PyRef::attribute(coverage, "Coverage").attribute("_instances");
 }
 
-bool has_coverage() {
-  PyObject* const modules = PySys_GetObject("modules");
-  return modules != nullptr && PyDict_GetItemString(modules, "coverage") != nullptr;
-}
+bool has_coverage() { return imported_coverage() != nullptr; }
 
 bool is_python_measured() {
   const PyErrorGuard guard;
@@ -47,6 +66,8 @@ bool is_python_measured() {
 }
 
 namespace {
+
+constexpr int kOneArgument = 8;  // METH_O
 
 constinit PyObject* save_function = nullptr;
 
@@ -136,11 +157,23 @@ class AsksForGilAtOnce {
   const unsigned long before_ = can_ask() ? _PyEval_GetSwitchInterval() : 0;
 };
 
+PyObject* let_go(PyObject*, PyObject* thread) {
+  let_go_of_thread(PyLong_AsUnsignedLong(thread));
+  Py_IncRef(python_none());
+  return python_none();
+}
+
+PythonMethod let_go_method = {"let_go", let_go, kOneArgument, nullptr};
+
 bool call_save() {
   const PyErrorGuard guard;
-  const PyRef done(PyObject_CallObject(save_function, nullptr));
+  PyObject* const coverage = known_coverage();
+  const PyRef function(PyCFunction_NewEx(&let_go_method, nullptr, nullptr));
+  const PyRef arguments(coverage != nullptr && function ? PyTuple_Pack(2, coverage, function.get())
+                                                        : nullptr);
+  const PyRef is_saved(arguments ? PyObject_CallObject(save_function, arguments.get()) : nullptr);
   PyErr_Clear();
-  return static_cast<bool>(done);
+  return is_saved && PyObject_IsTrue(is_saved.get()) == 1;
 }
 
 }  // namespace

@@ -3,6 +3,8 @@
 
 #include <linux/errno.h>
 
+#include <cstdint>
+
 #include "raw_syscall.h"
 
 namespace covenv {
@@ -10,6 +12,7 @@ namespace {
 
 constexpr std::size_t kAlwaysThere = 2048;
 constexpr std::size_t kPage = 4096;
+constexpr std::uintptr_t kMaskSize = 8;
 // What our own frames, libc's and a signal's still need below it.
 constexpr std::size_t kReserve = 2 * kPage;
 
@@ -17,14 +20,17 @@ constexpr std::size_t kReserve = 2 * kPage;
 /// in neither case does anything change.
 long look_at(const void* pointer) {
   constexpr long kNoSuchHow = -1;
-  constexpr long kMaskSize = 8;
   return raw_syscall(SYS_rt_sigprocmask, kNoSuchHow, to_register(pointer), 0, kMaskSize);
 }
 
 }  // namespace
 
-// It takes no null for an address.
-bool is_readable(const void* pointer) { return pointer != nullptr && look_at(pointer) != -EFAULT; }
+// It takes no null for an address. And it reads a whole mask: what is shorter may end where its
+// page does.
+bool is_readable(const void* pointer) {
+  const std::uintptr_t aligned = reinterpret_cast<std::uintptr_t>(pointer) & ~(kMaskSize - 1);
+  return pointer != nullptr && look_at(reinterpret_cast<const void*>(aligned)) != -EFAULT;
+}
 
 bool stack_can_hold(std::size_t bytes) {
   if (bytes <= kAlwaysThere) return true;

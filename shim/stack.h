@@ -14,7 +14,7 @@ inline constexpr std::size_t kStackBound = std::size_t{1024} * 1024;
 /// overflow. Free for what fits beside a signal frame, one system call for each page above that.
 bool stack_can_hold(std::size_t bytes);
 
-/// Whether this pointer can be read, so that a bad one gets its EFAULT from the kernel.
+/// Whether the byte at this pointer can be read, so that a bad one gets its EFAULT from the kernel.
 bool is_readable(const void* pointer);
 
 }  // namespace covenv

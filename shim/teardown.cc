@@ -57,24 +57,37 @@ bool ask(const Kernel& kernel, const Target& target) {
   return result == 0;
 }
 
+/// What a target needs that has not ended for a while. False: it cannot answer any more.
+bool look_after(const Kernel& kernel, const Target& target) {
+  const bool is_save = target.ending.kind == EndingKind::kSaveThenDie;
+  ProcessStatus status;
+  const bool is_read = read_status(kernel, target.pid, status);
+  if (is_save && (!is_read || !status.catches(kAskSignal))) return false;
+  if (is_read && status.state == 'T') {  // the stop took effect after the state was read
+    if (is_save && target.ending.ask_with != SIGKILL) return false;  // kept for later
+    send(kernel, target, SIGCONT);
+  } else if (is_save) {
+    ask(kernel, target);  // a signal of the program's own may have stood in the way of the first
+  }
+  return true;
+}
+
 void wait_until(const Kernel& kernel, Target& target, const Deadline& deadline) {
+  std::int64_t next_look = deadline.left() - kLook;
   while (!target.ended) {
     const std::int64_t left = deadline.left();
     if (left == 0) {
       target.ended = has_ended(kernel, target);
       return;
     }
+    if (left <= next_look) {
+      next_look = left - kLook;
+      if (!look_after(kernel, target)) return;
+    }
     if (target.pidfd >= 0) {
-      const bool may_stop_listening = target.ending.kind == EndingKind::kSaveThenDie;
-      const int result =
-          kernel.wait_ended(target.pidfd, may_stop_listening && left > kLook ? kLook : left);
+      const int result = kernel.wait_ended(target.pidfd, left > kLook ? kLook : left);
       target.ended = result == 1;
       if (result < 0 && result != -EINTR) return;
-      if (result == 0 && may_stop_listening) {
-        if (!is_listening(kernel, target)) return;
-        ask(kernel,
-            target);  // a signal of the program's own may have stood in the way of the first
-      }
     } else if (has_ended_by_stat(kernel, target)) {
       target.ended = true;
     } else {

@@ -10,8 +10,7 @@ namespace {
 bool is_fatal(int signal, const TargetFacts& target) {
   const ProcessStatus& status = target.status;
   if (signal == SIGKILL) return true;
-  // Kept for later, or for sigwait(), unless another thread takes it: then it dies unsaved.
-  if (status.blocks(signal) || target.waits_for_signals) return false;
+  if (target.keeps_signal) return false;
   return may_end(signal) && !status.catches(signal) && !status.ignores(signal);
 }
 
@@ -39,7 +38,6 @@ bool is_to_be_reported(const TargetFacts& target, const Settings& settings) {
 Ending decide_ending(int signal, const TargetFacts& target, const Settings& settings) {
   const ProcessStatus& status = target.status;
   if (settings.kill == KillMode::kOff || settings.disabled) return {};
-  if (target.already_ending) return {};
   // A traced process acts only when its tracer lets it; the dead do not act at all. Where only the
   // leading thread has gone, all of it is called a zombie.
   const bool is_zombie = status.state == 'Z' && status.threads <= 1;
@@ -48,6 +46,7 @@ Ending decide_ending(int signal, const TargetFacts& target, const Settings& sett
   // The init of our own namespace, which nobody in it can kill.
   if (status.group_leader == 1) return {};
   if (target.is_wrapper && signal == SIGKILL && status.group_leader != target.caller) {
+    if (target.already_ending) return {};
     return {.kind = EndingKind::kTerminateThenKill,
             .ask_with = SIGTERM,
             .then_continue = status.state == 'T',
@@ -62,9 +61,12 @@ Ending decide_ending(int signal, const TargetFacts& target, const Settings& sett
   if (status.group_leader == target.caller) {
     return {.kind = has_saver ? EndingKind::kSaveHere : EndingKind::kPassThrough};
   }
+  // A second one means it, unless that would cut a save short, which has its bound.
+  if (target.already_ending && !has_saver) return {};
   if (signal == SIGKILL && (settings.kill == KillMode::kTerm || !has_saver)) {
     for (const int rung : settings.signals) {
       if (!status.catches(rung)) continue;
+      if (target.already_ending) return {};
       return {.kind = EndingKind::kTerminateThenKill,
               .ask_with = rung,
               .then_continue = is_stopped,
@@ -77,8 +79,8 @@ Ending decide_ending(int signal, const TargetFacts& target, const Settings& sett
   return {.kind = EndingKind::kSaveThenDie,
           .ask_with = signal,
           .then_continue = is_stopped,
-          .report_as_killed =
-              signal == SIGKILL && status.parent == target.caller && !settings.real_status};
+          .report_as_killed = signal == SIGKILL && !target.already_ending &&
+                              status.parent == target.caller && !settings.real_status};
 }
 
 }  // namespace covenv

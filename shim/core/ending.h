@@ -61,7 +61,7 @@ struct TargetFacts {
   bool is_measuring_runtime = false;  ///< it loses coverage by a SIGKILL, and can have no saver
   bool already_ending = false;        ///< another thread of the caller is waiting for it to end
   bool is_traced_by_caller = false;   ///< so that only the caller could let it act
-  bool waits_for_signals = false;     ///< its leader is in sigwait()
+  bool keeps_signal = false;          ///< for later, or for a sigwait()
   bool parent_can_be_told = false;    ///< its parent, another than the caller, is in our session
   bool is_wrapper = false;            ///< a sigforward: it ends its command as that needs it
 };

@@ -11,19 +11,37 @@ bool is_pypy(std::string_view program) { return program.starts_with("pypy"); }
 bool is_node(std::string_view program) { return program == "node" || program == "nodejs"; }
 bool is_java(std::string_view program) { return program == "java"; }
 
+bool is_digit(char byte) { return byte >= '0' && byte <= '9'; }
+
+/// CPython before 3.8, which has no saver.
+bool is_old_python(std::string_view program) {
+  constexpr std::string_view kThree = "python3.";
+  if (program.starts_with("python2")) return true;
+  if (!program.starts_with(kThree)) return false;
+  program.remove_prefix(kThree.size());
+  const bool has_two_digits = program.size() > 1 && is_digit(program[1]);
+  return !program.empty() && program[0] >= '0' && program[0] < '8' && !has_two_digits;
+}
+
 }  // namespace
 
 bool is_known_runtime(std::string_view program) {
-  return is_pypy(program) || is_node(program) || is_java(program);
+  return is_pypy(program) || is_node(program) || is_java(program) || is_old_python(program);
 }
 
 bool measures_by(std::string_view program, const char* entry) {
   const char* const text = value_of(entry);
   if (text == nullptr || *text == '\0') return false;
-  if (is_pypy(program)) return starts_python_coverage(entry);
+  if (is_pypy(program) || is_old_python(program)) return starts_python_coverage(entry);
   if (is_node(program)) return has_name(entry, "NODE_V8_COVERAGE");
   return has_name(entry, "JAVA_TOOL_OPTIONS") &&
          std::string_view(text).find("jacoco") != std::string_view::npos;
+}
+
+bool shows_by_its_maps(std::string_view program) { return is_old_python(program); }
+
+bool is_of_measuring(std::string_view line) {
+  return line.find("/coverage/tracer.") != std::string_view::npos;
 }
 
 bool is_emulator(std::string_view path) {

@@ -97,9 +97,14 @@ bool parse_process_stat(std::string_view text, ProcessStat& stat) {
   return true;
 }
 
-bool is_signal_wait(std::string_view text) {
-  return !text.empty() && digit_value(text.front()) < 10 &&
-         parse_number(text, 10) == SYS_rt_sigtimedwait;
+std::uint64_t awaited_signals(std::string_view text) {
+  constexpr std::string_view kBefore = " 0x";
+  const std::size_t size = text.find(kBefore);
+  const bool is_wait = size != std::string_view::npos && digit_value(text.front()) < 10 &&
+                       parse_number(text, 10) == SYS_rt_sigtimedwait;
+  if (!is_wait) return 0;
+  text.remove_prefix(size + kBefore.size());
+  return parse_number(text, 16);
 }
 
 bool is_endless_futex_wait(std::string_view text) {

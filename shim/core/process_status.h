@@ -66,9 +66,9 @@ struct ProcessStat {
 /// parentheses.
 bool parse_process_stat(std::string_view text, ProcessStat& stat);
 
-/// Whether a thread with this .../syscall waits for signals (sigwait(3)). The mask that .../status
-/// shows lacks those meanwhile.
-bool is_signal_wait(std::string_view text);
+/// The address of the set of signals that a thread with this .../syscall waits for (sigwait(3)); 0:
+/// it waits for none. The mask that .../status shows lacks those meanwhile.
+std::uint64_t awaited_signals(std::string_view text);
 
 /// Whether a thread with this .../syscall is blocked in a futex wait that has no timeout: only
 /// another thread can end that, or a signal.

@@ -25,12 +25,11 @@ def is_coverage_run(frame, current):
 
 # Those settings of a Coverage that name files, in the folder in which it started: the program may have changed
 # its folder since. Coverage has resolved most of them by itself.
-def resolved(current):
+def resolved(coverage, current):
     import os
-    import sys
 
     # Another Coverage that starts elsewhere sets it anew.
-    folder = current.__dict__.setdefault("_covenv_folder", sys.modules["coverage.files"].RELATIVE_DIR)
+    folder = current.__dict__.setdefault("_covenv_folder", coverage.files.RELATIVE_DIR)
     config, inorout = current.config, current._inorout
     source = list(getattr(inorout, "source_dirs", None) or getattr(inorout, "source", None) or ())
     # No folder when coverage started, so a package; children may find a folder there.

@@ -6,10 +6,10 @@ def follow_forks(in_child, in_parent):
 
 
 # In a forked child: makes the coverage that it has inherited its own.
-def take_over():
+def take_over(coverage):
     import sys
 
-    current = sys.modules["coverage"].Coverage.current()
+    current = coverage.Coverage.current()
     if current is None:
         return
     # Another thread of the parent's may have held it, and will not give it back here.

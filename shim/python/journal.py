@@ -57,7 +57,7 @@ def describe(coverage, current, collector):
             return None
     files = sys.modules["coverage.files"]
     config = plain_config(current.config)
-    settings, started_in = resolved(current)
+    settings, started_in = resolved(coverage, current)
     config.update(settings)
     folder, base = os.path.split(data.base_filename())
     about = {

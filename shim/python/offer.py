@@ -1,11 +1,10 @@
 # What a child needs to be measured as this process is: a list of "NAME=value", or None where coverage does
 # not measure here. If it is `configured` already, only where to find coverage, and where its relative settings
 # belong. Runs inside somebody else's program: no import that is not there already, no output.
-def offer(configured, _last=[None, None]):
+def offer(coverage, configured, _last=[None, None]):
     import os
     import sys
 
-    coverage = sys.modules["coverage"]
     measuring = [current for current in coverage.Coverage._instances if current._started]
     combined = [current for current in measuring if will_be_combined(current)]
     if not measuring or not (combined or configured):
@@ -17,7 +16,7 @@ def offer(configured, _last=[None, None]):
         tag = tag_of_configuration(os.environ)
         if os.environ.get("COVENV_FOLDER", "").startswith(tag):
             return [python]
-        return [python, "COVENV_FOLDER=%s:%s" % (tag, resolved(current)[1])]
+        return [python, "COVENV_FOLDER=%s:%s" % (tag, resolved(coverage, current)[1])]
     config = current.config
     data = current._data
     # A test's context (pytest-cov --cov-context) is where the child's lines belong.
@@ -33,7 +32,7 @@ def offer(configured, _last=[None, None]):
     config = copy.copy(config)
     config.parallel = True
     config.context = context
-    vars(config).update(resolved(current)[0])
+    vars(config).update(resolved(coverage, current)[0])
     # A patch of the parent's (its own subprocess, _exit, fork) is covenv's business in the child.
     if hasattr(config, "serialize"):
         state = json.loads(base64.b64decode(config.serialize()))

@@ -1,9 +1,7 @@
 # Tells what coverage saves by itself (own_saves.cc). Runs inside somebody else's program: no import that is not
 # there already, no output.
-def follow(told, is_forked, _known=[], _saving=[], _saved=[]):
-    import sys
-
-    running = sys.modules["coverage"].Coverage._instances
+def follow(coverage, told, is_forked, _known=[], _saving=[], _saved=[]):
+    running = coverage.Coverage._instances
     if is_forked:
         _saving.clear()
         _saved.clear()

@@ -1,12 +1,11 @@
-# Saves what coverage has measured. Runs on a thread of its own, in a process that ends right after.
-def save():
+# Saves what coverage has measured, and returns whether none of that is missing in the data file. Runs on a thread
+# of its own, in a process that ends right after. `coverage`: the module; the program may have dropped it from
+# sys.modules. `let_go(thread)`: the thread may have been held where it was interrupted.
+def save(coverage, let_go):
     import os
     import sys
     import time
 
-    coverage = sys.modules.get("coverage")
-    if coverage is None:
-        return
     current = coverage.Coverage.current()
     folder = os.path.dirname(coverage.__file__) + os.sep
     own_frame = sys._getframe()
@@ -38,10 +37,25 @@ def save():
         current.save = wait_for_the_end
     try:
         # One that ends by itself is no longer current() when it comes to save.
-        while any(is_saving(frame) for frame in sys._current_frames().values()):
+        while True:
+            threads = [thread for thread, frame in sys._current_frames().items() if is_saving(frame)]
+            if not threads:
+                break
+            for thread in threads:
+                let_go(thread)
             time.sleep(0.001)
-        if is_ours_to_save:
-            saves()
+        if not is_ours_to_save:
+            return True
+        # Before coverage 7.10 the lines of threads that run on come between ("Set changed size").
+        for tries_left in reversed(range(50)):
+            try:
+                saves()
+                break
+            except RuntimeError:
+                if not tries_left:
+                    raise
+        data = current._data
+        return not data.measured_files() or getattr(data, "_no_disk", False) or os.path.exists(data.data_filename())
     finally:
         if is_ours_to_save:
             current.save = saves

@@ -1,6 +1,6 @@
 # Tells when a program ends its own measuring (own_saves.cc). Runs inside somebody else's program: no import that
 # is not there already, no output.
-def follow_stops(told):
+def follow_stops(coverage, told):
     import os
     import sys
 
@@ -22,7 +22,7 @@ def follow_stops(told):
 
         current.stop = stop_and_tell
 
-    for current in sys.modules["coverage"].Coverage._instances:
+    for current in coverage.Coverage._instances:
         # Of others the program itself is in charge.
         if current._auto_save and "stop" not in vars(current):
             follow(current)

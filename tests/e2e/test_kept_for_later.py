@@ -100,3 +100,37 @@ def test_blocked_and_let_through(small):
             assert process.wait() == -15
     """)
     small.pytest(env=LONG)
+
+
+# What is asked, and what has a journal.
+HOW = [pytest.param(how, marks=getattr(pytest.mark, how)) for how in ("asked", "journal")]
+
+
+@pytest.mark.parametrize("how", HOW)
+@pytest.mark.parametrize("block, stay", [
+    ("set()", "signal.sigwait({signal.SIGUSR1})"),
+    ("{signal.SIGUSR1}", "signal.sigwait({signal.SIGUSR1})"),
+    ("{signal.SIGTERM}", "input()"),
+], ids=["waits for another", "blocks and waits for another", "blocked in the main thread alone"])
+def test_what_ends_the_process_all_the_same(small, block, stay, how):
+    small.write("patient.py", f"""
+        import signal, threading
+        from job import work
+
+        work()
+        threading.Thread(target=threading.Event().wait, daemon=True).start()
+        signal.pthread_sigmask(signal.SIG_BLOCK, {block})
+        print("ready", flush=True)
+        {stay}
+        print("ran on", flush=True)
+    """)
+    small.write("test_it.py", """
+        from helpers import start
+
+        def test_it():
+            process = start("patient.py")
+            process.terminate()
+            assert process.wait() == -15
+            assert process.stdout.read() == b""
+    """)
+    assert small.pytest(env=LONG).kept("job.py")

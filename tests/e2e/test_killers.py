@@ -26,13 +26,14 @@ WAYS_TO_END = {
 @pytest.fixture
 def slow(small):
     small.write("slow.py", """
-        import ctypes, os
+        import ctypes, os, subprocess
         from job import work
 
         work()
+        reader = subprocess.Popen(["head", "-c", "1"], stdout=subprocess.DEVNULL)
         print("ready", flush=True)
-        read = ctypes.PyDLL(None).read
-        read(0, ctypes.create_string_buffer(1), 1)
+        # Not a read of its own, in which the saver could have the GIL.
+        ctypes.PyDLL(None).waitpid(reader.pid, None, 0)
         while True:
             os.read(0, 1)
     """)

@@ -101,6 +101,90 @@ def test_wherever_it_waits(small, stay):
     assert report.kept("job.py")
 
 
+@pytest.mark.parametrize("how", [pytest.param(how, marks=getattr(pytest.mark, how)) for how in ("asked", "journal")])
+@pytest.mark.parametrize("call", ["signal.pause()", "ctypes.PyDLL(None).pause()"])
+def test_nothing_behind_the_call_that_a_kill_interrupts_runs(small, call, how):
+    small.write("paused.py", f"""
+        import atexit, ctypes, os, signal
+        from job import work
+
+        work()
+        atexit.register(os.write, 1, b"atexit")
+        print("ready", flush=True)
+        try:
+            {call}
+            os.write(1, b"the line behind")
+        finally:
+            os.write(1, b"finally")
+    """)
+    small.write("test_it.py", """
+        import pytest
+        from helpers import start
+
+        @pytest.mark.parametrize("round", range(10))
+        def test_it(round):
+            process = start("paused.py")
+            process.kill()
+            assert process.wait() == -9
+            assert process.stdout.read() == b""
+    """)
+    report = small.pytest()
+    assert report.kept("job.py")
+    assert not {'os.write(1, b"the line behind")', 'os.write(1, b"finally")'} & set(report.ran("paused.py", ""))
+
+
+DROPPED = """
+    import os, signal, subprocess, sys
+    from job import work
+
+    keep = set(sys.stdlib_module_names) | {"__main__"}
+    for name in list(sys.modules):
+        if name.partition(".")[0] not in keep:
+            del sys.modules[name]
+"""
+
+
+@pytest.mark.parametrize("how", [pytest.param(how, marks=getattr(pytest.mark, how)) for how in ("asked", "journal")])
+@pytest.mark.parametrize("rest", [
+    """
+    work()
+    print("ready", flush=True)
+    sys.stdin.read()
+    """,
+    """
+    pid = os.fork()
+    if pid == 0:
+        work()
+        os.kill(os.getpid(), signal.SIGKILL)
+    assert os.waitpid(pid, 0)[1] == signal.SIGKILL
+    print("ready", flush=True)
+    """,
+    """
+    # The offer to children is renewed.
+    import threading
+    threading.Thread(target=int).start()
+    child = subprocess.Popen([sys.executable, "child.py"], env={}, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert child.stdout.readline() == b"ready\\n"
+    child.kill()
+    assert child.wait() == -9
+    print("ready", flush=True)
+    """,
+], ids=["itself", "forked child", "child"])
+def test_a_program_that_has_dropped_its_modules(small, rest, how):
+    # As hot reload, build tools and zipapp runners do.
+    small.write("child.py", "from job import work\nwork()\nprint('ready', flush=True)\ninput()\n")
+    small.write("dropped.py", DROPPED + rest)
+    small.write("test_it.py", """
+        from helpers import start
+
+        def test_it():
+            process = start("dropped.py")
+            process.kill()
+            assert process.wait() in (-9, 0)
+    """)
+    assert small.pytest().kept("job.py")
+
+
 def test_other_threads_run_while_kill_waits(small):
     # Each round of the dying server needs an answer from a thread of the runner.
     small.write("chatty.py", """
@@ -187,6 +271,98 @@ def test_stopped(small):
             os.kill(process.pid, signal.SIGSTOP)
             os.waitid(os.P_PID, process.pid, os.WSTOPPED)
             process.kill()
+            assert process.wait() == -9
+    """)
+    assert small.pytest().kept("server.py")
+
+
+@pytest.mark.parametrize("how", [pytest.param(how, marks=getattr(pytest.mark, how)) for how in ("asked", "journal")])
+def test_stopped_by_the_signal_right_before(small, how):
+    small.write("test_it.py", """
+        import os, signal
+        import pytest
+        from helpers import start
+
+        @pytest.mark.parametrize("round", range(10))
+        def test_it(round):
+            process = start("server.py")
+            os.kill(process.pid, signal.SIGSTOP)
+            process.kill()
+            assert process.wait() == -9
+    """)
+    # A stop that is overlooked takes longer than this suite may.
+    assert small.pytest(env={"COVENV_GRACE": "300s"}).kept("server.py")
+
+
+@pytest.mark.parametrize("how", [pytest.param(how, marks=getattr(pytest.mark, how)) for how in ("asked", "journal")])
+@pytest.mark.parametrize("call", ["signal.pause()", "time.sleep(600)", "next(iter(int, 1))", "threading.Event().wait()"])
+def test_together_with_an_interrupt(small, call, how):
+    small.write("waiting.py", f"""
+        import signal, threading, time
+        from job import work
+
+        work()
+        print("ready", flush=True)
+        while True:
+            {call}
+    """)
+    small.write("test_it.py", """
+        import os, signal, subprocess
+        import pytest
+        from helpers import start
+
+        @pytest.mark.parametrize("round", range(5))
+        def test_it(round):
+            process = start("waiting.py", stderr=subprocess.PIPE)
+            # Stopped, it gets both at the same time.
+            os.kill(process.pid, signal.SIGSTOP)
+            os.waitid(os.P_PID, process.pid, os.WSTOPPED)
+            os.kill(process.pid, signal.SIGINT)
+            process.kill()
+            assert process.communicate() == (b"", b"")
+            assert process.returncode == -9
+    """)
+    assert small.pytest().kept("job.py")
+
+
+@pytest.mark.parametrize("how", [pytest.param(how, marks=getattr(pytest.mark, how)) for how in ("asked", "journal")])
+@pytest.mark.parametrize("end, status", [("kill", -9), ("terminate", -15)])
+def test_while_it_reads_its_program_from_a_pipe(small, end, status, how):
+    small.write("test_it.py", f"""
+        import os, subprocess, sys
+
+        def test_it():
+            process = subprocess.Popen([sys.executable], env={{}}, stdin=subprocess.PIPE)
+            process.stdin.write(b"x = 1\\n" * 50000)
+            # The pipe's 64 KiB are read: the program is on its way, and does not come to its end.
+            process.stdin.flush()
+            process.{end}()
+            process.communicate()
+            assert process.returncode == {status}
+    """)
+    # Who waits for the grace to end waits longer than this suite may take.
+    small.pytest(env={"COVENV_GRACE": "300s"})
+
+
+@pytest.mark.parametrize("how", [pytest.param(how, marks=getattr(pytest.mark, how)) for how in ("asked", "journal")])
+def test_by_many_threads_at_once(small, how):
+    small.write("test_it.py", """
+        import threading
+        from helpers import start
+
+        def test_it():
+            process = start("server.py")
+            barrier = threading.Barrier(8)
+
+            def kill():
+                barrier.wait()
+                process.kill()
+
+            threads = [threading.Thread(target=kill) for _ in range(8)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
             assert process.wait() == -9
     """)
     assert small.pytest().kept("server.py")

@@ -239,6 +239,37 @@ def test_between_coverages_own_stop_and_its_save(small):
     assert small.pytest().kept("job.py")
 
 
+def test_whose_threads_measure_meanwhile(small):
+    # What coverage before 7.10 raises if another thread has run a new line, and has lost nothing by.
+    small.write("changing.py", """
+        import coverage
+        from job import work
+
+        work()
+        collector = coverage.Coverage.current()._collector
+        flushes = collector.flush_data
+        failures = iter(range(3))
+
+        def flush():
+            if next(failures, None) is not None:
+                raise RuntimeError("Set changed size during iteration")
+            return flushes()
+
+        collector.flush_data = flush
+        print("ready", flush=True)
+        input()
+    """)
+    small.write("test_it.py", """
+        from helpers import start
+
+        def test_it():
+            process = start("changing.py")
+            process.kill()
+            assert process.wait() == -9
+    """)
+    assert small.pytest().kept("job.py")
+
+
 def test_a_program_that_saves_all_the_time(small):
     small.write("saving.py", """
         import coverage

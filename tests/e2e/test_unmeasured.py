@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: MIT
 """What measures nothing dies as it always did: at once, by SIGKILL, with no other signal first."""
 
+import os
 import shutil
 import subprocess
+from pathlib import Path
+
+import pytest
 
 # A process that is asked first would answer on its standard output.
 KILLED_IN_SILENCE = """
@@ -106,6 +110,35 @@ def test_python_that_opted_out(small):
     small.pytest(env=FOREVER)
 
 
+def pythons_before_3_8():
+    """Those of this machine, and what has only the name of one."""
+    versions = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    found = [path for version in ("2.7", "3.6", "3.7") for path in sorted(versions.glob(f"{version}.*/bin/python"))]
+    return [pytest.param(str(path), id=path.parts[-3]) for path in found] + [pytest.param(None, id="name")]
+
+
+@pytest.mark.parametrize("python", pythons_before_3_8())
+def test_python_that_is_told_to_measure_and_has_no_coverage(small, python):
+    # An interrupt, in the place of the kill, would have it print a traceback.
+    small.write("tool.py", "import sys, time\nsys.stdout.write('ready\\n')\nsys.stdout.flush()\ntime.sleep(600)\n")
+    small.write("tool.sh", "trap 'echo interrupted' INT\necho ready\nread line\n")
+    if python is None:
+        python = shutil.copy(shutil.which("dash"), small.folder / "python3.7")
+    program = "tool.sh" if str(python).endswith("python3.7") else "tool.py"
+    small.write("test_it.py", f"""
+        import subprocess
+
+        def test_it():
+            process = subprocess.Popen([{str(python)!r}, {program!r}], env={{"COVERAGE_PROCESS_START": "rc"}},
+                                       stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+            assert process.stdout.readline() == b"ready\\n"
+            process.kill()
+            assert process.wait(timeout=30) == -9
+            assert process.stdout.read() == b""
+    """)
+    small.pytest(env=FOREVER)
+
+
 def test_disabled_is_as_if_it_were_not_there(small):
     small.write("test_it.py", """
         from helpers import start
@@ -116,3 +149,45 @@ def test_disabled_is_as_if_it_were_not_there(small):
             assert process.wait() == -9
     """)
     assert small.pytest(env={"COVENV_DISABLE": "1"}).percent("server.py") == 0
+
+
+@pytest.mark.parametrize("at_the_edge", ["path", "argument", "arguments", "entry", "entries"])
+@pytest.mark.parametrize("call", ["execve", "posix_spawn"])
+def test_of_a_child_whose_call_reads_up_to_an_unmapped_page(small, call, at_the_edge):
+    small.write("e", "#!/bin/sh\nexec env > out\n")
+    (small.folder / "e").chmod(0o755)
+    small.write("test_it.py", f"""
+        import ctypes, mmap, os
+
+        libc = ctypes.CDLL(None)
+        libc.mmap.restype = ctypes.c_void_p
+        PAGE = mmap.PAGESIZE
+
+        def placed(name, data):
+            page = libc.mmap(None, ctypes.c_size_t(2 * PAGE), 3, 0x22, -1, 0)
+            libc.munmap(ctypes.c_void_p(page + PAGE), ctypes.c_size_t(PAGE))
+            address = page + PAGE - len(data) if name == {at_the_edge!r} else page
+            ctypes.memmove(address, data, len(data))
+            return ctypes.c_void_p(address)
+
+        def pointers(name, *them):
+            return placed(name, b"".join((each.value if each else 0).to_bytes(8, "little") for each in them))
+
+        def test_it():
+            path = placed("path", b"./e\\0")
+            arguments = pointers("arguments", placed("argument", b"e\\0"), None)
+            entries = pointers("entries", placed("entry", b"A=b\\0"), None)
+            pid = ctypes.c_int()
+            if {call!r} == "posix_spawn":
+                assert libc.posix_spawn(ctypes.byref(pid), path, None, None, arguments, entries) == 0
+                child = pid.value
+            elif (child := os.fork()) == 0:
+                libc.execve(path, arguments, entries)
+                os._exit(1)
+            assert os.waitpid(child, 0)[1] == 0
+            with open("out") as file:
+                lines = file.read().splitlines()
+            assert "A=b" in lines
+            assert any(line.startswith("LD_PRELOAD=") for line in lines)
+    """)
+    small.pytest()

@@ -42,6 +42,6 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     require(stat.state != ' ', "a stat that is accepted has a state");
   }
   covenv::is_endless_futex_wait({text.get(), text_size});
-  covenv::is_signal_wait({text.get(), text_size});
+  covenv::awaited_signals({text.get(), text_size});
   return 0;
 }

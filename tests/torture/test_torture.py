@@ -12,8 +12,10 @@ HERE = Path(__file__).resolve().parent
 PYTHON = HERE.parent.parent / "build" / "venvs" / "pytest-cov-7" / "bin" / "python"
 RUNNER = HERE / "torture.py"
 ROUNDS = 2
+# A thread that runs what stands behind its call does so in three to five of ten rounds.
+ROUNDS_OF_BLOCKED = 10
 GRACE = 4  # seconds: the table is about the second that users have, this about a machine under load
-DEADLINE = 300
+DEADLINE = 900
 
 
 @pytest.fixture(scope="session")
@@ -28,8 +30,14 @@ def grace_of(situation):
     return 1 if situation == "forked_children" else GRACE
 
 
+def rounds_of(situation, is_full):
+    if not situation.startswith("blocked_"):
+        return ROUNDS
+    return 200 if is_full else ROUNDS_OF_BLOCKED
+
+
 def run(libcovenv, python, grace, *arguments):
-    command = [str(python), str(RUNNER), "--library", str(libcovenv), "--rounds", str(ROUNDS), "--grace", str(grace), *arguments]
+    command = [str(python), str(RUNNER), "--library", str(libcovenv), "--grace", str(grace), *arguments]
     return subprocess.run(
         command, env=os.environ | {"TORTURE_SLACK": "5"}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=DEADLINE
     )
@@ -38,8 +46,9 @@ def run(libcovenv, python, grace, *arguments):
 @pytest.mark.parametrize("keeping", ["asked", "journal"])
 @pytest.mark.parametrize("situation, signal", [
     *((situation.name, "KILL") for situation in SITUATIONS),
-    *((name, "TERM") for name in ("accept", "busy", "malloc_threads", "stopped", "fork_child")),
+    *((name, "TERM") for name in ("accept", "busy", "malloc_threads", "stopped", "fork_child", "blocked_pause")),
 ])
-def test_keeps_the_coverage_of_a_process_that_is(situation, signal, keeping, libcovenv, python):
-    done = run(libcovenv, python, grace_of(situation), "--only", situation, "--signal", signal, "--keeping", keeping)
+def test_keeps_the_coverage_of_a_process_that_is(situation, signal, keeping, libcovenv, python, request):
+    rounds = str(rounds_of(situation, request.config.getoption("--full")))
+    done = run(libcovenv, python, grace_of(situation), "--only", situation, "--signal", signal, "--keeping", keeping, "--rounds", rounds)
     assert done.returncode == 0, done.stdout

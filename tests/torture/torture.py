@@ -5,7 +5,8 @@
 
 The Python that is named, which needs coverage, runs both the targets (targets/) and, under the library, this runner
 that kills them. A round is: start the target, wait until it says that it is ready, os.kill(), wait, look at what is
-left: the status has to be the signal's, and the data file has to hold every line of the target's prepare().
+left: the status has to be the signal's, and the data file has to hold every line of the target's prepare(), and of
+in_child() if there is one, and no line of behind().
 
 With --keeping journal the targets have journals, and the runner looks for data files as who combines does; otherwise
 they have none, and are asked to save.
@@ -48,18 +49,22 @@ class Situation:
     One that `ends` by itself may have done so before the kill.
     """
 
-    def __init__(self, name, delay=0, waits_ready=True, file=None, variables=(), ends=False, since=(3, 8), until=None):
+    def __init__(self, name, delay=0, waits_ready=True, target=None, file=None, variables=(), ends=False):
         self.name = name
+        self.target = (target or name) + ".py"
         self.delay = delay
         self.waits_ready = waits_ready
-        self.file = (file or name) + ".py"
+        self.file = (file or target or name) + ".py"
         self.variables = dict(variables)
         self.ends = ends
-        self.since = since
-        self.until = until
 
 
+BLOCKING_CALLS = [
+    "pause", "c_pause", "c_pause_with_gil", "c_sleep", "c_usleep", "c_poll", "time_sleep", "select", "recv",
+    "recv_timeout", "lock", "wait",
+]
 SITUATIONS = [
+    *(Situation(f"blocked_{call}", target="blocked", variables={"TORTURE_CALL": call}) for call in BLOCKING_CALLS),
     Situation("accept"),
     Situation("epoll"),
     Situation("busy"),
@@ -200,11 +205,10 @@ class Tally:
         return found
 
 
-def expected_lines(path):
-    """The lines that have run when the target says ready: all of prepare(), and of in_child() where there is one."""
+def lines_of(path, *functions):
     lines = set()
     for node in ast.parse(path.read_text()).body:
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name in ("prepare", "in_child"):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name in functions:
             lines |= {
                 inner.lineno for part in node.body for inner in ast.walk(part) if isinstance(inner, ast.stmt)
             }
@@ -301,8 +305,8 @@ class Runner:
 
     def _environment(self, situation, folder):
         names = {"COVERAGE_PROCESS_START": str(self._configuration)}
-        for new, old in situation.variables.items():
-            names[new] = names.pop(old)
+        for new, value in situation.variables.items():
+            names[new] = names.pop(value, value)
         names["COVERAGE_FILE"] = str(folder / ".coverage")
         if self._options.core:
             names["COVERAGE_CORE"] = self._options.core
@@ -335,7 +339,7 @@ class Runner:
         try:
             with open(folder / "log", "wb") as log:
                 process = subprocess.Popen(
-                    [sys.executable, "-Wignore::DeprecationWarning", str(TARGETS / f"{situation.name}.py"), str(theirs), str(self._folder)],
+                    [sys.executable, "-Wignore::DeprecationWarning", str(TARGETS / situation.target), str(theirs), str(self._folder)],
                     env=self._environment(situation, folder),
                     cwd=folder,
                     pass_fds=[theirs],
@@ -399,7 +403,10 @@ class Runner:
                 lines |= measured_lines(folder, situation.file, started)
         except Exception as problem:
             return False, f"unreadable data: {problem}"
-        expected = expected_lines(TARGETS / situation.file)
+        # What has run when the target says ready, and what must never run.
+        expected = lines_of(TARGETS / situation.file, "prepare", "in_child")
+        if behind := lines & lines_of(TARGETS / situation.file, "behind"):
+            return False, f"lines {sorted(behind)} have not run"
         if lines and not expected <= lines and situation.waits_ready:
             return False, f"lines {sorted(expected - lines)} missing"
         return bool(lines), ""

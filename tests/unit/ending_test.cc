@@ -67,6 +67,14 @@ INSTANTIATE_TEST_SUITE_P(Signals, HarmlessSignal,
                          ::testing::Values(0, -1, SIGINT, SIGCHLD, SIGCONT, SIGSTOP, SIGURG,
                                            SIGABRT, SIGSEGV, SIGWINCH, 57, 64));
 
+TEST(Saving, IsNotCutShortByASecondKill) {
+  TargetFacts facts = saving_child();
+  facts.already_ending = true;
+  const Ending ending = decide_ending(SIGKILL, facts, Settings());
+  EXPECT_EQ(ending.kind, EndingKind::kSaveThenDie);
+  EXPECT_FALSE(ending.report_as_killed);
+}
+
 TEST(Saving, LeavesAHandledSignalToItsHandler) {
   TargetFacts facts = saving_child();
   facts.status.caught |= bit(SIGTERM);
@@ -79,23 +87,16 @@ TEST(Saving, LeavesAnIgnoredSignalIgnored) {
   EXPECT_EQ(decide_ending(SIGTERM, facts, Settings()).kind, EndingKind::kPassThrough);
 }
 
-TEST(Saving, LeavesABlockedSignalForLater) {
+TEST(Saving, LeavesASignalThatIsKeptForLater) {
   TargetFacts facts = saving_child();
-  facts.status.blocked = bit(SIGTERM);
-  EXPECT_EQ(decide_ending(SIGTERM, facts, Settings()).kind, EndingKind::kPassThrough);
-  EXPECT_EQ(decide_ending(SIGHUP, facts, Settings()).kind, EndingKind::kSaveThenDie);
-}
-
-TEST(Saving, LeavesASignalToWhoWaitsForIt) {
-  TargetFacts facts = saving_child();
-  facts.waits_for_signals = true;
+  facts.keeps_signal = true;
   EXPECT_EQ(decide_ending(SIGTERM, facts, Settings()).kind, EndingKind::kPassThrough);
 }
 
 TEST(Saving, OfSigkillCannotBeBlocked) {
   TargetFacts facts = saving_child();
   facts.status.blocked = UINT64_MAX;
-  facts.waits_for_signals = true;
+  facts.keeps_signal = true;
   EXPECT_EQ(decide_ending(SIGKILL, facts, Settings()).kind, EndingKind::kSaveThenDie);
 }
 

@@ -67,8 +67,9 @@ class FakeWorld {
   std::string proc_self = "100";
   std::map<std::string, std::string> links;  ///< beside /proc/self
   std::vector<std::vector<std::string>> directory_pages;
-  int pidfd_error = 0;  ///< what pidfd_open gives instead of a pidfd
-  int open_error = 0;   ///< what opening a file gives, from `open_fails_at` on
+  std::map<std::uint64_t, std::uint64_t> memory;  ///< words of other processes
+  int pidfd_error = 0;                            ///< what pidfd_open gives instead of a pidfd
+  int open_error = 0;  ///< what opening a file gives, from `open_fails_at` on
   std::int64_t open_fails_at = INT64_MAX;
   bool has_clock = true;
   int wait_error = 0;                     ///< what waiting gives instead of waiting
@@ -95,7 +96,8 @@ class FakeWorld {
                                      .open_proc = open_proc,
                                      .read = read,
                                      .read_directory = read_directory,
-                                     .read_link = read_link};
+                                     .read_link = read_link,
+                                     .read_memory = read_memory};
     return kFake;
   }
 
@@ -196,7 +198,8 @@ class FakeWorld {
     FakeWorld& self = world();
     self.calls.push_back(std::string("open ") + path);
     if (self.clock >= self.open_fails_at) return self.open_error;
-    if (std::string(path) == "/proc") return self.add({.text = "/proc"});
+    const std::string name(path);
+    if (name == "/proc" || name.ends_with("/task")) return self.add({.text = name});
     const auto file = self.files.find(path);
     if (file != self.files.end()) return self.add({.text = file->second});
     for (const auto& [pid, process] : self.processes) {
@@ -239,6 +242,13 @@ class FakeWorld {
       at += size;
     }
     return static_cast<long>(at);
+  }
+
+  static long read_memory(pid_t, std::uint64_t address, std::span<char> into) {
+    const auto word = world().memory.find(address);
+    if (word == world().memory.end()) return -EFAULT;
+    std::memcpy(into.data(), &word->second, into.size());
+    return static_cast<long>(into.size());
   }
 
   static long read_link(const char* path, std::span<char> into) {

@@ -10,8 +10,14 @@ TEST(KnownRuntime, IsToldByItsName) {
   EXPECT_TRUE(is_known_runtime("pypy3.9"));
   EXPECT_TRUE(is_known_runtime("node"));
   EXPECT_TRUE(is_known_runtime("java"));
+  EXPECT_TRUE(is_known_runtime("python2.7"));
+  EXPECT_TRUE(is_known_runtime("python3.7"));
+  EXPECT_TRUE(is_known_runtime("python3.6m"));
   EXPECT_FALSE(is_known_runtime("postgres"));
+  EXPECT_FALSE(is_known_runtime("python3.8"));
   EXPECT_FALSE(is_known_runtime("python3.11"));
+  EXPECT_FALSE(is_known_runtime("python3."));
+  EXPECT_FALSE(is_known_runtime("python3"));
   EXPECT_FALSE(is_known_runtime("javac"));
   EXPECT_FALSE(is_known_runtime(""));
 }
@@ -28,6 +34,13 @@ TEST(KnownRuntime, DoesNotMeasureByAnythingElse) {
   EXPECT_FALSE(measures_by("node", "NODE_V8_COVERAGE"));
   EXPECT_FALSE(measures_by("node", "NODE_V8_COVERAGE_DIR=/tmp/x"));
   EXPECT_FALSE(measures_by("java", "JAVA_TOOL_OPTIONS=-Xmx1g"));
+}
+
+TEST(KnownRuntime, AnOldPythonShowsByItsMapsThatItMeasures) {
+  EXPECT_TRUE(shows_by_its_maps("python3.7"));
+  EXPECT_FALSE(shows_by_its_maps("node"));
+  EXPECT_TRUE(is_of_measuring("7f0-7f1 r-xp 0 08:01 5  /x/coverage/tracer.cpython-37m-x.so"));
+  EXPECT_FALSE(is_of_measuring("7f0-7f1 r-xp 0 08:01 5  /x/coverage_tools/tracer.so"));
 }
 
 TEST(KnownRuntime, EmulatorIsToldByItsName) {

@@ -197,14 +197,71 @@ TEST_F(ProcessTest, NegativeDescriptorIsNotLookedUp) {
   EXPECT_THAT(world.calls, IsEmpty());
 }
 
-TEST_F(ProcessTest, WaitsForSignalsIfItsFileSaysSo) {
-  EXPECT_FALSE(waits_for_signals(world.kernel(), kPid));
+/// A process of two threads, 4242 and 4243.
+class Threads : public ProcessTest {
+ protected:
+  Threads() { world.directory_pages = {{".", "..", "4242", "4243"}}; }
+
+  void blocks(pid_t thread, bool is_blocked) {
+    world.files["/proc/" + std::to_string(thread) + "/status"] =
+        std::string("Name:\tx\nState:\tS\nTgid:\t4242\nPPid:\t1\nTracerPid:\t0\nThreads:\t2\n") +
+        "SigBlk:\t" + (is_blocked ? "4000" : "0") + "\nSigIgn:\t0\nSigCgt:\t0\n";
+  }
+  void waits(pid_t thread, std::uint64_t signals) {
+    world.files["/proc/" + std::to_string(thread) + "/syscall"] =
+        std::to_string(SYS_rt_sigtimedwait) + " 0x7ff0 0x0 0x0 0x8 0x0 0x0 0x7ffd 0x7f3b\n";
+    world.memory[0x7ff0] = signals;
+  }
+  bool keeps() {
+    ProcessStatus leader;
+    EXPECT_TRUE(read_status(world.kernel(), kPid, leader));
+    const bool result = keeps_signal(world.kernel(), kPid, SIGTERM, leader);
+    EXPECT_EQ(world.open_descriptors(), 0U);
+    return result;
+  }
+
+  static constexpr std::uint64_t kTerm = std::uint64_t{1} << (SIGTERM - 1);
+  static constexpr std::uint64_t kHup = std::uint64_t{1} << (SIGHUP - 1);
+};
+
+TEST_F(Threads, TakeASignalThatTheLeaderDoesNotBlock) {
+  blocks(4242, false);
+  blocks(4243, true);
+  EXPECT_FALSE(keeps());
   world.files["/proc/4242/syscall"] = "running\n";
-  EXPECT_FALSE(waits_for_signals(world.kernel(), kPid));
-  world.files["/proc/4242/syscall"] =
-      std::to_string(SYS_rt_sigtimedwait) + " 0x7ffe0 0x7ffe8 0x0 0x8 0x0 0x0 0x7ffd 0x7f3b\n";
-  EXPECT_TRUE(waits_for_signals(world.kernel(), kPid));
-  EXPECT_EQ(world.open_descriptors(), 0U);
+  EXPECT_FALSE(keeps());
+}
+
+TEST_F(Threads, KeepASignalThatAllBlock) {
+  blocks(4242, true);
+  blocks(4243, true);
+  EXPECT_TRUE(keeps());
+}
+
+TEST_F(Threads, TakeASignalThatOneOfThemDoesNotBlock) {
+  blocks(4242, true);
+  blocks(4243, false);
+  EXPECT_FALSE(keeps());
+}
+
+TEST_F(Threads, KeepASignalThatOneOfThemWaitsFor) {
+  blocks(4242, true);
+  blocks(4243, false);
+  waits(4243, kTerm);
+  EXPECT_TRUE(keeps());
+  waits(4243, kHup);
+  EXPECT_FALSE(keeps());
+}
+
+TEST_F(Threads, KeepASignalThatTheLeaderWaitsForOrMayWaitFor) {
+  blocks(4242, false);
+  blocks(4243, false);
+  waits(4242, kTerm);
+  EXPECT_TRUE(keeps());
+  waits(4242, kHup);
+  EXPECT_FALSE(keeps());
+  world.memory.clear();
+  EXPECT_TRUE(keeps());
 }
 
 TEST_F(ProcessTest, EachProcessOfEachPageIsVisitedInOrder) {
@@ -264,6 +321,20 @@ TEST_F(ProcessTest, ASigforwardTakesItsGraceAndAWhileForItself) {
 TEST_F(ProcessTest, ASigforwardThatWaitsForEverIsNotWaitedForSoLong) {
   world.files["/proc/4242/cmdline"] = std::string("sigforward\0--grace=inf\0true\0", 28);
   EXPECT_EQ(time_of_wrapper(world.kernel(), kPid), 0);
+}
+
+TEST_F(ProcessTest, AnOldPythonMeasuresIfItWasToldToAndHasTheTracer) {
+  world.links["/proc/4242/exe"] = "/usr/bin/python3.7";
+  const std::string libc = "7f0-7f1 r-xp 0 08:01 5  /usr/lib/libc.so.6\n";
+  const std::string tracer = "7f2-7f3 r-xp 0 08:01 6  /x/coverage/tracer.cpython-37m.so\n";
+  world.files["/proc/4242/environ"] = std::string("A=b\0COVERAGE_PROCESS_START=rc\0", 30);
+  world.files["/proc/4242/maps"] = libc;
+  EXPECT_FALSE(is_measuring_runtime(world.kernel(), kPid));
+  world.files["/proc/4242/maps"] = libc + tracer;
+  world.largest_read = 7;
+  EXPECT_TRUE(is_measuring_runtime(world.kernel(), kPid));
+  world.files["/proc/4242/environ"] = std::string("A=b\0", 4);
+  EXPECT_FALSE(is_measuring_runtime(world.kernel(), kPid));
 }
 
 TEST_F(ProcessTest, LongestPidHasItsPath) {
