@@ -34,8 +34,8 @@ constexpr int kResetHandler = static_cast<int>(SA_RESETHAND);
 
 constinit std::atomic<bool> armed{false};
 constinit std::atomic<bool> is_saving{false};
-constinit std::atomic<std::uint16_t> result{0};  // of save_and_wait()'s save: kDone or kFailed
-constinit std::int64_t asked_at = 0;             // set by the thread that has set is_saving
+constinit std::atomic<std::uint16_t> save_result{0};  // of save_and_wait(): kDone or kFailed
+constinit std::int64_t asked_at = 0;                  // set by the thread that has set is_saving
 constinit std::atomic<pid_t> waiting{0};  // the thread that waits for a save which it has begun
 constinit struct sigaction application_action = {};
 
@@ -221,14 +221,15 @@ void save_and_wait(SaveReason reason) {
   const Deadline deadline(kKernel, grace);
   if (!is_saving.exchange(true)) {
     asked_at = kKernel.now();
-    result.store(0);
+    save_result.store(0);
     waiting.store(static_cast<pid_t>(raw_syscall(SYS_gettid)));
     run_on_own_thread(
         [] {
-          save_python([](void*, bool saved) { result.store(saved ? kDone : kFailed); }, nullptr);
+          save_python([](void*, bool saved) { save_result.store(saved ? kDone : kFailed); },
+                      nullptr);
         },
         grace);
-    record_saved(reason, 0, kKernel.now() - asked_at, result.load());
+    record_saved(reason, 0, kKernel.now() - asked_at, save_result.load());
     waiting.store(0);
     is_saving.store(false);
     return;
