@@ -423,6 +423,13 @@ TEST(StoryOrder, AKillIsTheSecondOnesWhereTheFirstHadEndedBefore) {
   EXPECT_TRUE(processes[2].kill);
 }
 
+TEST(StoryOrder, AKillThatClaimsToHaveBegunBeforeTheSessionIsOfItsStart) {
+  const auto processes =
+      Events().ended(kServer, kRunner, EndingKind::kSaveThenDie, true, 1'000'000'000).told();
+  ASSERT_THAT(processes, SizeIs(1));
+  EXPECT_EQ(processes[0].start_ns, 0);
+}
+
 TEST(StoryOrder, ASpawnMayBeToldAfterItsChildWasReaped) {
   const auto processes = runner()
                              .loaded(kServer, kRunner, {"ls"})

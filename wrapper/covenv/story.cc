@@ -296,7 +296,8 @@ void Story::wrapped(const RecordedEvent& event) {
 }
 
 void Story::killed(const RecordedEvent& event) {
-  Process& process = victim(event.pid, event.when - event.took);
+  // A torn record may claim that the kill began before the session did.
+  Process& process = victim(event.pid, std::max<std::int64_t>(event.when - event.took, 0));
   // The second SIGKILL for one that is ending already passes through, and says nothing.
   if (process.kill && process.kill->method != kPass) return;
   // A handler that sends the signal on to itself has got it from the first sender.
