@@ -17,6 +17,7 @@ NOT_MADE = {
     "execveat": "by number only where libc has no function for it",
     "rt_sigtimedwait": "the number that /proc/<pid>/syscall shows",
     "mprotect": "of a tracer that the loader has made read-only, as in wheels for musl",
+    "process_vm_readv": "of a victim in sigwait(); process_test makes it fail",
     "seccomp": "the number that a caller of syscall() names",
     "tkill": "the number that a caller of syscall() names",
 }

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 #include <string>
 #include <system_error>
 
@@ -29,6 +30,17 @@ const char* name_of(KillMode mode) {
       break;
   }
   return "off";
+}
+
+/// From /proc; 0 if it cannot be read.
+int parent_of(int pid) {
+  std::string stat;
+  std::getline(std::ifstream("/proc/" + std::to_string(pid) + "/stat"), stat);
+  const std::size_t end = stat.rfind(')');
+  int parent = 0;
+  char state = 0;
+  if (end != std::string::npos) std::istringstream(stat.substr(end + 1)) >> state >> parent;
+  return parent;
 }
 
 }  // namespace
@@ -81,6 +93,11 @@ report::Report report_of_running_session() {
     std::erase_if(report.processes, [](const report::Process& process) {
       return process.pid == getpid() && !process.end;
     });
+    for (int pid = getppid(); pid > 1; pid = parent_of(pid)) {
+      for (report::Process& process : report.processes) {
+        if (process.pid == pid && !process.end) process.note = report::kReporting;
+      }
+    }
     report.totals = report::count(report.processes);
     return report;
   } catch (const std::exception& error) {

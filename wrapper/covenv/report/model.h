@@ -32,9 +32,10 @@ struct End {
 inline constexpr const char* kJournal = "journal";
 
 // Process::note: why a process that has lost nothing was not measured to its end.
-inline constexpr const char* kOptedOut = "opted-out";  ///< its variables were emptied
-inline constexpr const char* kStopped = "stopped";     ///< the program has ended its measuring
-inline constexpr const char* kNoSource = "no-source";  ///< no line that coverage measures has run
+inline constexpr const char* kOptedOut = "opted-out";   ///< its variables were emptied
+inline constexpr const char* kReporting = "reporting";  ///< it waits for this very report
+inline constexpr const char* kStopped = "stopped";      ///< the program has ended its measuring
+inline constexpr const char* kNoSource = "no-source";   ///< no line that coverage measures has run
 
 struct Save {
   std::string why;  ///< "kill", "exit", "exec" or "journal"

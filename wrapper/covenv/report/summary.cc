@@ -74,7 +74,9 @@ void add_crashes(Lines& lines, const Report& report) {
   }
 }
 
-bool is_running(const Process& process) { return process.measured && !process.end; }
+bool is_running(const Process& process) {
+  return process.measured && !process.end && process.note != kReporting;
+}
 
 /// Processes that have lost nothing, and of which not all was measured: one line for each kind.
 class Rest {
