@@ -323,7 +323,10 @@ class Run {
     if (ptrace(PTRACE_GETREGS, thread, 0, &registers) != 0) return;
     Process& process = *tracees_[thread];
     const auto number = static_cast<long>(registers.orig_rax);
-    const Maker maker = process.maker_of(thread, registers.rip, registers.rsp);
+    Maker maker = process.maker_of(thread, registers.rip, registers.rsp);
+    // A fork is the program's own: our address on the stack is an old one then.
+    const bool is_fork = number == SYS_clone && (registers.rdi & CLONE_VM) == 0;
+    if (is_fork && maker == Maker::kForShim) maker = Maker::kProgram;
     if (number == SYS_mmap && static_cast<int>(registers.r8) >= 0) {
       process.has_mapped(thread, static_cast<int>(registers.r8));
     }

@@ -276,7 +276,7 @@ for i in range(int(rounds)):
     with open(path, "wb") as file:
         os.chmod(path, 0o600)
         file.write(spoilt())
-    salvage = Salvage(lambda pid, dropped: None, rng.random() < 0.5, rng.choice([None, project]))
+    salvage = Salvage(lambda pid, dropped, has_values: None, rng.random() < 0.5, rng.choice([None, project]))
     try:
         journals = [Journal(path)]
     except (OSError, BadJournal):
