@@ -77,9 +77,10 @@ int save_and_die(void* argument) {
   return 0;
 }
 
-/// Whoever has asked may die before it sends what it wanted, and a save may hang: the kernel ends
-/// us then. No exec and no fork takes such a timer along.
-void die_when_grace_is_over(int wanted) {
+/// Arms a timer that kills this process a second after the grace, if the killer dies before it does
+/// so and the save hangs. At the end of the grace the killer itself has to be the one: it tells an
+/// end by the timer as one that was in time. Neither fork nor exec inherits the timer.
+void die_soon_after_grace(int wanted) {
   sigevent event = {};
   event.sigev_notify = SIGEV_SIGNAL;
   event.sigev_signo = wanted;
@@ -89,7 +90,7 @@ void die_when_grace_is_over(int wanted) {
   const std::int64_t grace = runtime().settings.grace_ns;
   const itimerspec once = {
       .it_interval = {},
-      .it_value = {.tv_sec = grace / kSecond, .tv_nsec = grace % kSecond},
+      .it_value = {.tv_sec = grace / kSecond + 1, .tv_nsec = grace % kSecond},
   };
   raw_syscall(SYS_timer_settime, timer, 0, to_register(&once), 0);
 }
@@ -98,7 +99,7 @@ void die_when_grace_is_over(int wanted) {
 bool begin_to_save(int wanted) {
   if (is_saving.exchange(true)) return false;
   asked_at = kKernel.now();
-  die_when_grace_is_over(wanted);
+  die_soon_after_grace(wanted);
   const auto argument = static_cast<std::uintptr_t>(wanted);
   if (!start_saver_thread(save_and_die, reinterpret_cast<void*>(argument))) {
     record_saved(SaveReason::kAsked, wanted, 0, kNoThread);

@@ -21,6 +21,7 @@ def pytest_addoption(parser):
     parser.addoption("--full", action="store_true", help="what takes long, or needs large compilers and runtimes, as well")
     parser.addoption("--session", action="store_true", help="what is preloaded writes into a session")
     parser.addoption("--asked", action="store_true", help="what is measured has no journal: all is asked to save")
+    parser.addoption("--share", default="1/1", metavar="K/N", help="of N shares of the tests the K-th: the others run beside it")
     parser.addoption("--library", default="lib/libcovenv.so", help="which of its libraries is preloaded")
 
 
@@ -41,12 +42,19 @@ def pytest_runtest_makereport(item, call):
     return report
 
 
+def keep(config, items, is_wanted):
+    config.hook.pytest_deselected(items=[item for item in items if not is_wanted(item)])
+    items[:] = [item for item in items if is_wanted(item)]
+
+
 def pytest_collection_modifyitems(config, items):
-    if not config.getoption("--asked"):
-        return
-    about_journals = [item for item in items if item.get_closest_marker("journal")]
-    config.hook.pytest_deselected(items=about_journals)
-    items[:] = [item for item in items if item not in about_journals]
+    if config.getoption("--asked"):
+        keep(config, items, lambda item: not item.get_closest_marker("journal"))
+    share, shares = map(int, config.getoption("--share").split("/"))
+    # By name, because a parameter's order may differ from one run to the next.
+    names = sorted(item.nodeid for item in items)
+    own = set(names[share - 1::shares])
+    keep(config, items, lambda item: item.nodeid in own)
 
 
 @pytest.fixture
