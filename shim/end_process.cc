@@ -57,40 +57,31 @@ class Targets {
     for (std::size_t i = 0; i < count_; ++i) let_go(kKernel, targets_[i]);
   }
 
-  /// Takes `pid` in if it is one to be asked. False where there is no such process. Not to be
-  /// called when there is no room.
+  /// Takes `pid` in if it is one to be asked. False if there is no such process. Not to be called
+  /// when there is no room.
   bool consider(pid_t pid) {
     Target& target = targets_[count_];
-    if (!hold(kKernel, pid, target)) return false;
-    TargetFacts facts;
-    facts.caller = own_pid();
-    facts.already_ending = ending.contains(pid);
-    if (read_status_past_stop(pid, facts.status)) {
-      if (facts.status.group_leader != pid) {
+    target = {};
+    ProcessStatus status;
+    if (!look_at(pid, target, status)) return false;
+    if (needs_hold(target.ending)) {
+      // What was looked at may have made room for another process of this pid.
+      if (!hold(kKernel, pid, target)) return false;
+      if (!look_at(pid, target, status)) {
         let_go(kKernel, target);
         return false;
       }
-      const bool is_marked = has_signature(facts.status, runtime().settings.signature);
-      facts.is_measuring_runtime =
-          signal_ == SIGKILL && !is_marked && is_measuring_runtime(kKernel, pid);
-      facts.keeps_signal =
-          signal_ != SIGKILL && is_marked && keeps_signal(kKernel, pid, signal_, facts.status);
-      facts.is_traced_by_caller = leader_of(facts.status.tracer) == facts.caller;
-      facts.is_wrapper = signal_ == SIGKILL && is_sigforward(kKernel, pid, facts.status);
-      if (facts.is_wrapper) target.own_grace_ns = time_of_wrapper(kKernel, pid);
-      facts.parent_can_be_told = told_in_session() != nullptr;
-      target.parent = facts.status.parent;
-      target.ending = decide_ending(signal_, facts, runtime().settings);
     }
     const EndingKind kind = target.ending.kind;
     if (kind == EndingKind::kSaveHere) ends_caller_ = true;
-    if (kind == EndingKind::kPassThrough && ends(facts.status)) {
+    // A handler of a signal that dumps core sends it on, as a rule: faulthandler's does.
+    if (kind == EndingKind::kPassThrough && (ends(status) || dumps_core(signal_))) {
       record_ended(pid, target.ending, signal_, 0, false);
     }
-    if (kind == EndingKind::kPassThrough || kind == EndingKind::kSaveHere) {
-      let_go(kKernel, target);
-    } else {
+    if (needs_hold(target.ending)) {
       ++count_;
+    } else {
+      let_go(kKernel, target);
     }
     return true;
   }
@@ -134,6 +125,32 @@ class Targets {
   }
 
  private:
+  static bool needs_hold(const Ending& how) {
+    return how.kind != EndingKind::kPassThrough && how.kind != EndingKind::kSaveHere;
+  }
+
+  /// Decides how `pid` is ended. False if there is no such process.
+  bool look_at(pid_t pid, Target& target, ProcessStatus& status) const {
+    if (!read_status_past_stop(pid, status) || status.group_leader != pid) return false;
+    const Settings& settings = runtime().settings;
+    target.ending = {};
+    target.parent = status.parent;
+    if (!may_be_asked(signal_, status, settings)) return true;
+    TargetFacts facts{.status = status, .caller = own_pid()};
+    facts.already_ending = ending.contains(pid);
+    const bool is_marked = has_signature(status, settings.signature);
+    facts.is_measuring_runtime =
+        signal_ == SIGKILL && !is_marked && is_measuring_runtime(kKernel, pid);
+    facts.keeps_signal =
+        signal_ != SIGKILL && is_marked && keeps_signal(kKernel, pid, signal_, status);
+    facts.is_traced_by_caller = leader_of(status.tracer) == facts.caller;
+    facts.is_wrapper = signal_ == SIGKILL && is_sigforward(kKernel, pid, status);
+    if (facts.is_wrapper) target.own_grace_ns = time_of_wrapper(kKernel, pid);
+    facts.parent_can_be_told = told_in_session() != nullptr;
+    target.ending = decide_ending(signal_, facts, settings);
+    return true;
+  }
+
   /// Whether the signal ends a process of this status as its dispositions are now.
   bool ends(const ProcessStatus& status) const {
     if (signal_ == SIGKILL) return true;
@@ -246,14 +263,14 @@ Outcome end_group(int id, int signal) {
   return outcome;
 }
 
-/// Whether a process signals itself that has nothing to save: a stop-the-world collector does, a
-/// crash handler on a small stack.
-bool is_own_business(const Goal& goal) {
-  const bool is_self = goal.aim == Aim::kProcess  ? goal.id == own_pid()
-                       : goal.aim == Aim::kThread ? goal.process == own_pid()
-                                                  : false;
-  return is_self && !is_saver_armed();
+bool is_own(const Goal& goal) {
+  return goal.aim == Aim::kProcess  ? goal.id == own_pid()
+         : goal.aim == Aim::kThread ? goal.process == own_pid()
+                                    : false;
 }
+
+/// Whether a process signals itself that has nothing to save: a stop-the-world collector does.
+bool is_own_business(const Goal& goal) { return is_own(goal) && !is_saver_armed(); }
 
 }  // namespace
 
@@ -288,6 +305,11 @@ int end_by_signal(const Goal& goal, int signal, int (*send_original)(void* conte
   const Runtime& process = runtime();
   if (process.inert || process.settings.kill == KillMode::kOff || is_confined() ||
       is_own_business(goal)) {
+    return send_original(context);
+  }
+  // What is sent by a crash handler: the stack may be small, and nothing else is to be trusted.
+  if (dumps_core(signal) && is_own(goal)) {
+    note_signal(goal, signal);
     return send_original(context);
   }
   const int errno_before = get_errno();

@@ -45,7 +45,7 @@ bool can_be_sent_by_pidfd(int signal, const siginfo_t* info, unsigned flags);
 /// decides. Result and errno are those of the call that the caller made. Bounded by the grace.
 int end_by_signal(const Goal& goal, int signal, int (*send_original)(void* context), void* context);
 
-/// Records who sends a signal that is no kill, but may end what gets it.
+/// Records who sends a signal at which nothing is asked to save, but which may end what gets it.
 void note_signal(const Goal& goal, int signal);
 
 /// end_by_signal() for a lambda `int()`.

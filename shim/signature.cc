@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: MIT
 #include "signature.h"
 
+#include <atomic>
+
 #include "kernel.h"
 #include "libc.h"
 #include "raw_syscall.h"
 
 namespace covenv {
 namespace {
+
+/// A process without marks looks at no handler: Python asks for each of the 31 real-time signals.
+constinit std::atomic<bool> has_marks{false};
 
 /// What these signals do in a process that does not catch them.
 void die_of(int signal) {
@@ -26,6 +31,7 @@ void install_signature(const SignalList& signature) {
     struct sigaction mark = {};
     mark.sa_handler = die_of;
     mark.sa_flags = SA_RESTART | SA_ONSTACK;
+    has_marks.store(true, std::memory_order_relaxed);
     libc().sigaction(signal, &mark, nullptr);
   }
 }
@@ -38,6 +44,7 @@ void remove_signature(const SignalList& signature) {
 }
 
 bool is_our_mark(int signal) {
+  if (!has_marks.load(std::memory_order_relaxed)) return false;
   if (signal <= SIGSYS) return false;  // never one of the standard signals
   struct sigaction current = {};
   return libc().sigaction(signal, nullptr, &current) == 0 && current.sa_handler == die_of;

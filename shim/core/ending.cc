@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "core/ending.h"
 
+#include <algorithm>
 #include <csignal>
 
 namespace covenv {
@@ -23,6 +24,14 @@ bool has_signature(const ProcessStatus& status, const SignalList& signature) {
     }
   }
   return signature.count != 0;
+}
+
+bool may_be_asked(int signal, const ProcessStatus& target, const Settings& settings) {
+  if (has_signature(target, settings.signature)) return true;
+  if (signal != SIGKILL) return false;
+  if (target.is_called_sigforward) return true;
+  return std::any_of(settings.signals.begin(), settings.signals.end(),
+                     [&](int rung) { return target.catches(rung); });
 }
 
 namespace {

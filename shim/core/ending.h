@@ -9,17 +9,6 @@
 
 namespace covenv {
 
-/// Whether this signal ends a process by default, without the core dump that makes the moment
-/// matter.
-constexpr bool may_end(int signal) {
-  constexpr int kTerminating[] = {SIGHUP,  SIGINT,    SIGKILL, SIGUSR1, SIGPIPE, SIGALRM,  SIGTERM,
-                                  SIGUSR2, SIGVTALRM, SIGPROF, SIGPOLL, SIGPWR,  SIGSTKFLT};
-  for (const int terminating : kTerminating) {
-    if (signal == terminating) return true;
-  }
-  return false;
-}
-
 /// Whether this signal ends a process by default, with a core dump or without.
 constexpr bool ends_by_default(int signal) {
   constexpr int kOthers[] = {0,       SIGCHLD, SIGCONT, SIGSTOP, SIGTSTP,
@@ -28,6 +17,21 @@ constexpr bool ends_by_default(int signal) {
     if (signal == other) return false;
   }
   return true;
+}
+
+/// Whether a process is asked to save if it gets this signal. No real-time one is such.
+constexpr bool may_end(int signal) {
+  return signal > 0 && signal <= SIGSYS && ends_by_default(signal);
+}
+
+/// Whether this signal dumps core by default. A process that sends itself one has crashed.
+constexpr bool dumps_core(int signal) {
+  constexpr int kDumping[] = {SIGQUIT, SIGILL,  SIGTRAP, SIGABRT, SIGBUS,
+                              SIGFPE,  SIGSEGV, SIGXCPU, SIGXFSZ, SIGSYS};
+  for (const int dumping : kDumping) {
+    if (signal == dumping) return true;
+  }
+  return false;
 }
 
 enum class EndingKind : std::uint8_t {
@@ -71,6 +75,10 @@ struct TargetFacts {
 bool has_signature(const ProcessStatus& status, const SignalList& signature);
 
 /// The decision for one target of `signal`.
+/// Whether decide_ending() may ask a process of this status, whatever else is known of it: the rest
+/// of the facts takes system calls.
+bool may_be_asked(int signal, const ProcessStatus& target, const Settings& settings);
+
 Ending decide_ending(int signal, const TargetFacts& target, const Settings& settings);
 
 }  // namespace covenv

@@ -285,18 +285,35 @@ def test_what_mends_a_signal_of_its_own(told_by, mended):
     assert told.losses == [] and told.measured.kept("job.py")
 
 
+DUMPING = [signal.SIGABRT, signal.SIGQUIT, signal.SIGSEGV, signal.SIGXCPU]
+
+
 @pytest.mark.asked
-@pytest.mark.parametrize("number", [signal.SIGABRT, signal.SIGQUIT, signal.SIGSEGV, signal.SIGXCPU])
-@pytest.mark.parametrize("handler", ["", "1"], ids=["default", "faulthandler"])
-def test_a_signal_that_dumps_core_and_that_the_suite_sends_is_no_crash(told_by, number, handler):
+@pytest.mark.parametrize("number", DUMPING)
+def test_a_signal_that_dumps_core_saves_and_still_dumps_core(told_by, number):
+    told = told_by(f"""
+        import resource
+
+        process = start(sys.executable, "server.py", env={{}},
+                        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CORE, (10 ** 9, 10 ** 9)))
+        process.send_signal({int(number)})
+        assert os.waitpid(process.pid, 0)[1] == {int(number)} | 0x80
+    """)
+    assert told.losses == [] and told.measured.kept("server.py")
+    assert told.process("server.py")["kill"]["signal"] == number
+
+
+@pytest.mark.asked
+@pytest.mark.parametrize("number", [signal.SIGABRT, signal.SIGSEGV])
+def test_a_signal_that_dumps_core_and_that_the_suite_sends_is_no_crash(told_by, number):
     """Nor if the program's handler for it sends it once more."""
     told = told_by(f"""
-        process = start(sys.executable, "server.py", env={{"PYTHONFAULTHANDLER": {handler!r}}}, stderr=subprocess.DEVNULL)
+        process = start(sys.executable, "server.py", env={{"PYTHONFAULTHANDLER": "1"}}, stderr=subprocess.DEVNULL)
         process.send_signal({int(number)})
         assert process.wait() == -{int(number)}
     """)
     assert told.losses == ["killed-unsaved"]
-    assert f"it was killed by {number.name}, at which none is asked to save" in told.summary
+    assert f"it was killed by {number.name}, which it handles itself, or could not be asked" in told.summary
     assert "mend: end it by SIGTERM or SIGKILL; or let it have a journal (COVENV_JOURNAL=1)" in told.summary
     assert told.process("server.py")["kill"]["signal"] == number
 

@@ -5,6 +5,7 @@
 
 #include <csignal>
 #include <functional>
+#include <random>
 #include <string>
 
 namespace covenv {
@@ -46,7 +47,8 @@ TEST_P(FatalSignal, IsWhatASavingChildDiesOf) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Signals, FatalSignal,
-                         ::testing::Values(SIGKILL, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGALRM));
+                         ::testing::Values(SIGKILL, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGALRM,
+                                           SIGABRT, SIGQUIT, SIGSEGV, SIGXCPU));
 
 TEST_P(FatalSignal, MakesAMeasuredCallerSaveBeforeItSendsItToItself) {
   TargetFacts itself = saving_child();
@@ -65,7 +67,35 @@ TEST_P(HarmlessSignal, PassesThroughToASavingChild) {
 
 INSTANTIATE_TEST_SUITE_P(Signals, HarmlessSignal,
                          ::testing::Values(0, -1, SIGINT, SIGCHLD, SIGCONT, SIGSTOP, SIGURG,
-                                           SIGABRT, SIGSEGV, SIGWINCH, 57, 64));
+                                           SIGWINCH, 57, 64));
+
+/// Every process of whom something can catch, killed, terminated and signalled in every way.
+TEST(MayBeAsked, IsTrueOfEachThatIsAsked) {
+  std::minstd_rand random(20261129);
+  const auto either = [&] { return random() % 2 == 0; };
+  int asked = 0;
+  int passed = 0;
+  for (int round = 0; round < 20000; ++round) {
+    TargetFacts facts = either() ? saving_child() : measured_child();
+    for (int flips = 0; flips < 3; ++flips)
+      facts.status.caught ^= bit(1 + static_cast<int>(random() % 64));
+    facts.status.is_called_sigforward = either();
+    facts.is_wrapper = facts.status.is_called_sigforward && either();
+    facts.is_measuring_runtime = either();
+    Settings settings;
+    if (either()) settings.kill = KillMode::kTerm;
+    const int signal = either() ? SIGKILL : 1 + static_cast<int>(random() % 64);
+    const bool is_asked = decide_ending(signal, facts, settings).kind != EndingKind::kPassThrough;
+    if (is_asked) {
+      ++asked;
+      EXPECT_TRUE(may_be_asked(signal, facts.status, settings)) << signal;
+    } else if (!may_be_asked(signal, facts.status, settings)) {
+      ++passed;
+    }
+  }
+  EXPECT_GT(asked, 1000);
+  EXPECT_GT(passed, 1000);
+}
 
 TEST(Saving, IsNotCutShortByASecondKill) {
   TargetFacts facts = saving_child();

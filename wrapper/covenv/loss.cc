@@ -160,8 +160,9 @@ Loss loss_of_passed(const Process& process, const Circumstances& circumstances) 
     return {"crashed", "it sent itself " + name,
             mend_of(circumstances, "have it leave by sys.exit()")};
   }
-  if (signo != SIGKILL && !may_end(signo)) {
-    return {"killed-unsaved", "it was killed by " + name + ", at which none is asked to save",
+  if (dumps_core(signo)) {
+    return {"killed-unsaved",
+            "it was killed by " + name + ", which it handles itself, or could not be asked",
             mend_of(circumstances, "end it by SIGTERM or SIGKILL")};
   }
   return {"killed-unsaved", "the kill went through as it was (" + name + ")",

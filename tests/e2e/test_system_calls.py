@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: MIT
+"""What the library adds to the system calls of programs that are not measured."""
+
+import re
+import subprocess
+
+import pytest
+
+
+@pytest.fixture
+def system_calls(libcovenv, tmp_path):
+    """The names of the calls that the first process of a command makes, with the library or without."""
+
+    def run(*command, preloaded):
+        trace = tmp_path / "trace"
+        settings = ["-E", f"LD_PRELOAD={libcovenv}"] if preloaded else []
+        subprocess.run(["strace", "-o", trace, *settings, *command], check=True, env={"PATH": "/usr/bin:/bin"})
+        return re.findall(r"^(\w+)\(", trace.read_text(), re.MULTILINE)
+
+    return run
+
+
+def test_an_unmeasured_python_looks_at_no_more_handlers(system_calls):
+    with_it, without = (system_calls("/usr/bin/python3", "-c", "pass", preloaded=preloaded).count("rt_sigaction")
+                        for preloaded in (True, False))
+    assert with_it == without > 60
+
+
+def test_a_kill_of_what_cannot_be_asked_looks_at_its_status_alone(system_calls):
+    is_executed = '[ "$(cat /proc/$!/comm)" = sleep ]'
+    calls = system_calls("sh", "-c", f"sleep 600 & until {is_executed}; do :; done; cd /usr; kill -9 $!; cd /; wait", preloaded=True)
+    start, end = (i for i, name in enumerate(calls) if name == "chdir")
+    made = [name for name in calls[start + 1:end] if name not in ("getpid", "rt_sigreturn")]
+    assert made == ["readlinkat", "openat", "read", "close", "kill"]
