@@ -191,3 +191,79 @@ def test_of_a_child_whose_call_reads_up_to_an_unmapped_page(small, call, at_the_
             assert any(line.startswith("LD_PRELOAD=") for line in lines)
     """)
     small.pytest()
+
+
+AT_THE_EDGE = """
+    import ctypes, mmap, os, re, signal, struct
+
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.mmap.restype = ctypes.c_void_p
+    PAGE = mmap.PAGESIZE
+
+    def placed(data):
+        page = libc.mmap(None, ctypes.c_size_t(2 * PAGE), 3, 0x22, -1, 0)
+        libc.munmap(ctypes.c_void_p(page + PAGE), ctypes.c_size_t(PAGE))
+        address = page + PAGE - len(data)
+        ctypes.memmove(address, data, len(data))
+        return ctypes.c_void_p(address)
+"""
+
+
+@pytest.mark.asked
+def test_what_is_queued_with_a_signal_may_end_where_its_page_does(small):
+    small.write("edge.py", AT_THE_EDGE)
+    small.write("test_it.py", """
+        from edge import *
+        from helpers import start
+
+        def test_it():
+            process = start("server.py")
+            info = struct.pack("iii116x", signal.SIGKILL, 0, -1)
+            assert libc.syscall(129, process.pid, signal.SIGKILL, placed(info)) == 0
+            assert process.wait() == -9
+    """)
+    assert small.pytest().kept("server.py")
+
+
+@pytest.mark.asked
+def test_a_filter_may_end_where_its_page_does(small):
+    """The saver is not there any more behind a filter that may kill it."""
+    small.write("edge.py", AT_THE_EDGE)
+    small.write("filtered.py", """
+        from edge import *
+
+        def listens():
+            with open("/proc/self/status") as status:
+                return bool(int(re.search(r"SigCgt:\\t(\\w+)", status.read())[1], 16) & 1 << signal.SIGURG - 1)
+
+        assert listens()
+        PTRACE = 101
+        steps = [(0x20, 0, 0, 0), (0x15, 0, 1, PTRACE), (0x06, 0, 0, 0x80000000), (0x06, 0, 0, 0x7FFF0000)]
+        filter = placed(b"".join(struct.pack("HBBI", *step) for step in steps))
+        assert libc.prctl(38, 1, 0, 0, 0) == 0
+        assert libc.prctl(22, 2, placed(struct.pack("HxxxxxxQ", len(steps), filter.value))) == 0
+        assert not listens()
+    """)
+    small.write("test_it.py", """
+        import subprocess
+        import sys
+
+        def test_it():
+            assert subprocess.run([sys.executable, "filtered.py"], env={}).returncode == 0
+    """)
+    small.pytest()
+
+
+def test_a_variable_may_end_where_its_page_does(small):
+    small.write("edge.py", AT_THE_EDGE)
+    small.write("test_it.py", """
+        from edge import *
+        import subprocess
+
+        def test_it():
+            assert libc.setenv(placed(b"COV_A\\0"), placed(b"1\\0"), 1) == 0
+            assert libc.putenv(placed(b"COV_B=2\\0")) == 0
+            printed = subprocess.run(["/usr/bin/env"], env={}, capture_output=True, text=True).stdout.split()
+            assert "COV_A=1" in printed and "COV_B=2" in printed
+    """)
+    small.pytest()
