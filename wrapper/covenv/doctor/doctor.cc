@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -148,7 +149,10 @@ int examine(const Options& options) {
                 "\n"
           : doctor::as_text(report, isatty(STDOUT_FILENO) == 1);
   std::fputs(text.c_str(), stdout);
-  return findings.empty() ? 0 : kExitFindings;
+  const bool is_healthy = std::all_of(findings.begin(), findings.end(), [](const Finding& finding) {
+    return finding.level == Level::kNote;
+  });
+  return is_healthy ? 0 : kExitFindings;
 }
 
 }  // namespace
@@ -166,9 +170,9 @@ void add_doctor(CLI::App& app, Outcome& outcome) {
   doctor_app->add_option("command", options->command, "The command that runs the tests, after --");
   doctor_app->positionals_at_end();
   doctor_app->footer(
-      "Exit status: 0 where nothing was found, 1 with findings, 125 where covenv itself failed or "
-      "was called "
-      "wrongly.");
+      "Exit status: 0 if nothing was found but notes, 1 with warnings or errors, 125 if covenv "
+      "itself "
+      "failed or was called wrongly.");
   doctor_app->callback([options, &outcome] { outcome.status = examine(*options); });
 }
 
