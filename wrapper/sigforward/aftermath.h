@@ -39,10 +39,13 @@ class Aftermath {
   void bring_about();
 
  private:
-  void ask_first();
+  // `in_doubt`: the kernel may have forgotten to ask the command.
+  void ask_first(bool in_doubt);
+  void end_doubt();
   void collect();
   void collect_in(const Scope& scope, bool in_other_care);
   static void send(const Held& held, int signo);
+  static void wake(const Held& held);
   void send_to_all(int signo);
   void send_to_group(int signo) const;
   void drop_ended();
@@ -56,8 +59,6 @@ class Aftermath {
   Progress progress_;
   const std::string mark_;
   const Guard& successor_;
-  std::int64_t doubt_ends_ =
-      INT64_MAX;  // when the command is asked that the kernel should have asked
 };
 
 }  // namespace covenv::sigforward
