@@ -618,6 +618,45 @@ def test_only_the_command_is_a_child_of_the_wrapper(wrap):
     assert os.getpgid(child) == child
 
 
+# Starts its arguments, says what its children are called, and reaps until it has none.
+SUBREAPER = """
+import ctypes, os, signal, sys
+from pathlib import Path
+
+def names(pid):
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return {Path(f"/proc/{child}/comm").read_text().strip(): child for child in children}
+
+ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)
+r, w = os.pipe()
+wrapper = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ, file_actions=[(os.POSIX_SPAWN_DUP2, w, 1)])
+assert os.read(r, 6) == b"ready\\n"
+# A guard gets its name soon after its start.
+while "sigfwd-guard" not in (own := names(os.getpid())):
+    pass
+while "sigfwd-guard" not in (firsts := names(own["sigfwd-guard"])):
+    pass
+print(*sorted(own))
+print(*firsts)
+os.kill(wrapper, signal.SIGTERM)
+try:
+    while True:
+        print("wrapper" if os.wait()[0] == wrapper else "another")
+except ChildProcessError:
+    pass
+"""
+
+
+def test_below_a_subreaper_the_first_guard_is_its_child_and_the_second_the_firsts(sigforward):
+    """As README says: the kernel gives a process whose parent has ended to the next subreaper above it."""
+    command = [*PYTHON, SUBREAPER, sigforward, "--", *PYTHON, SAYS_READY]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE, check=True)
+    own, firsts, *ended = result.stdout.splitlines()
+    assert own.split() == ["sigforward", "sigfwd-guard"]
+    assert firsts.split() == ["sigfwd-guard"]
+    assert "wrapper" in ended and "another" in ended
+
+
 def test_the_guards_hold_nothing_open_and_are_not_taken_for_the_command(wrap):
     wrapped = ready(wrap("--", *PYTHON, SAYS_READY, env={**os.environ, "MARKER": "only-the-command"}))
     [child] = wrapped.children()

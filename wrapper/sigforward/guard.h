@@ -31,8 +31,8 @@ struct Progress {
       kForever;  // when the command is asked that the kernel may not have asked
 };
 
-// The process that outlives a SIGKILL of the wrapper. It is nobody's child but init's, has a
-// session of its own, no descriptor of ours but its end of a socket, and waits for what comes on
+// The process that outlives a SIGKILL of the wrapper. It is the child of init, or of the next
+// subreaper above the wrapper (double forks cannot pass that), has a session of its own, no descriptor of ours but its end of a socket, and waits for what comes on
 // that:
 //   a pidfd of the command  it is known from now on; sent by the child itself before it executes
 //                           the command, so that no moment exists in which the command runs unknown
