@@ -32,8 +32,8 @@ struct Progress {
 };
 
 // The process that outlives a SIGKILL of the wrapper. It is the child of init, or of the next
-// subreaper above the wrapper (double forks cannot pass that), has a session of its own, no descriptor of ours but its end of a socket, and waits for what comes on
-// that:
+// subreaper above the wrapper (double forks cannot pass that), has a session of its own, no
+// descriptor of ours but its end of a socket, and waits for what comes on that:
 //   a pidfd of the command  it is known from now on; sent by the child itself before it executes
 //                           the command, so that no moment exists in which the command runs unknown
 //   a pidfd of another      one that is left when the command has ended: to be ended as well
