@@ -352,6 +352,90 @@ def test_wrapper_killed_the_command_gets_one_term(wrap):
     assert not select.select([wrapped.process.stdout], [], [], 0.2)[0]
 
 
+# Reports the signals named by its arguments, until the guard kills it: then its output ends, and holds all that it got.
+REPORTERS = {
+    "one thread": REPORTER,
+    "executed by another program": f"""
+import os, sys
+os.execv(sys.executable, [sys.executable, *{PYTHON[1:]!r}, {REPORTER!r}, "15", "18"])
+""",
+}
+
+
+def kill_in_order(wrapped, order):
+    """Kills the wrapper, and the first or second guard where `order` names it."""
+    [child] = wrapped.children()
+    first, second = both_guards_of(child)
+    for name in order:
+        os.kill({"wrapper": wrapped.pid, "first": first, "second": second}[name], signal.SIGKILL)
+
+
+@pytest.mark.parametrize("order", [
+    ["wrapper"], ["first", "wrapper"], ["second", "wrapper"], ["wrapper", "first"], ["wrapper", "second"],
+    ["first", "second", "wrapper"]], ids="-".join)
+def test_killed_in_any_order_the_command_gets_term_once_and_no_cont(wrap, order):
+    wrapped = ready(wrap("--grace", "400ms", "--", *PYTHON, REPORTER, "15", "18"))
+    kill_in_order(wrapped, order)
+    if order == ["first", "second", "wrapper"]:  # nobody is left to kill the command
+        assert wrapped.line() == "15"
+        wrapped.process.stdin.close()
+        assert wrapped.process.stdout.read() == b""
+    else:
+        assert wrapped.process.stdout.read() == b"15\n"
+
+
+@pytest.mark.parametrize("code", REPORTERS.values(), ids=REPORTERS)
+def test_wrapper_killed_a_command_gets_term_once_whatever_it_did_before(wrap, code):
+    wrapped = ready(wrap("--grace", "400ms", "--", *PYTHON, code, "15", "18"))
+    kill_in_order(wrapped, ["wrapper"])
+    assert wrapped.process.stdout.read() == b"15\n"
+
+
+@pytest.mark.parametrize("order", [["wrapper"], ["first", "wrapper"]], ids="-".join)
+def test_wrapper_killed_a_command_gets_term_once_where_threads_have_ended_after_its_start(wrap, order):
+    """The guards have seen what was executed at first, and see that nothing has been executed since."""
+    code = f"import os, threading\nos.write(1, b'up\\n')\nos.read(0, 1)\nt = threading.Thread(target=int)\nt.start()\nt.join()\n{REPORTER}"
+    wrapped = wrap("--grace", "400ms", "--", *PYTHON, code, "15", "18")
+    assert wrapped.line() == "up"
+    [child] = wrapped.children()
+    for guard in both_guards_of(child):
+        eventually(lambda guard=guard: "skb" in Path(f"/proc/{guard}/wchan").read_text())  # it waits for messages
+    os.write(wrapped.process.stdin.fileno(), b"x")
+    ready(wrapped)
+    kill_in_order(wrapped, order)
+    assert wrapped.process.stdout.read() == b"15\n"
+
+
+@pytest.mark.parametrize("order", [["wrapper"], ["first", "wrapper"], ["wrapper", "first"]], ids="-".join)
+def test_wrapper_killed_a_stopped_command_gets_term_and_cont_once(wrap, order):
+    """In a session of its own: otherwise the kernel sends HUP and CONT to a stopped group that has become an orphan."""
+    wrapped = ready(wrap("--new-session", "--grace", "400ms", "--", *PYTHON, REPORTER, "15", "18"))
+    [child] = wrapped.children()
+    os.kill(child, signal.SIGSTOP)
+    eventually(lambda: state(child) == "T")
+    kill_in_order(wrapped, order)
+    assert sorted(wrapped.process.stdout.read().split()) == [b"15", b"18"]
+
+
+MEMBER = """
+import os, sys
+member = os.fork()
+if member == 0 and sys.argv[1] == "session":
+    os.setsid()
+sys.argv[1:] = ["15", "18"] if member == 0 else []
+"""
+
+
+@pytest.mark.parametrize("order", [["wrapper"], ["first", "wrapper"], ["second", "wrapper"]], ids="-".join)
+@pytest.mark.parametrize("kind", ["group", "session"])
+def test_wrapper_killed_a_child_of_the_command_gets_term_once_and_no_cont(wrap, kind, order):
+    """The command ignores TERM and lasts for the whole grace."""
+    code = f"{MEMBER}\nif member:\n    import signal, time\n    signal.signal(15, signal.SIG_IGN)\n    time.sleep(30)\n{REPORTER}"
+    wrapped = ready(wrap("--grace", "400ms", "--", *PYTHON, code, kind))
+    kill_in_order(wrapped, order)
+    assert wrapped.process.stdout.read() == b"15\n"
+
+
 def test_wrapper_killed_a_command_that_ignores_term_is_killed_after_the_grace(wrap):
     wrapped = ready(wrap("--grace", "300ms", "--", *PYTHON, IGNORES_TERM))
     begin = time.monotonic()
@@ -421,18 +505,31 @@ def test_guards_killed_first_the_command_gets_term_all_the_same(wrap):
     assert wrapped.all_gone()
 
 
-def test_wrapper_killed_a_command_executed_by_a_thread_gets_term(wrap):
-    """The kernel forgets the parent-death signal in such an exec (Go's every exec may be one)."""
-    code = f"""
+EXECUTED_BY_A_THREAD = f"""
 import os, sys, threading
-program = [sys.executable, *{PYTHON[1:]!r}, {REPORTER!r}, "15"]
+program = [sys.executable, *{PYTHON[1:]!r}, {REPORTER!r}, "15", "18"]
 thread = threading.Thread(target=os.execv, args=(sys.executable, program))
 thread.start()
 thread.join()
 """
-    wrapped = ready(wrap("--grace", "400ms", "--", *PYTHON, code))
+
+
+def test_wrapper_killed_a_command_executed_by_a_thread_gets_term_once(wrap):
+    """The kernel forgets the parent-death signal in such an exec (Go's every exec may be one)."""
+    wrapped = ready(wrap("--grace", "400ms", "--", *PYTHON, EXECUTED_BY_A_THREAD))
     wrapped.process.kill()
-    assert wrapped.line() == "15"
+    assert wrapped.process.stdout.read() == b"15\n"
+
+
+def test_a_guard_that_is_killed_in_doubt_leaves_the_doubt_to_the_second(wrap):
+    """The command was executed by a thread: the kernel sends it nothing, and no guard can tell."""
+    wrapped = ready(wrap("--grace", "1s", "--", *PYTHON, EXECUTED_BY_A_THREAD))
+    [child] = wrapped.children()
+    first, _ = both_guards_of(child)
+    wrapped.process.kill()
+    eventually(lambda: "poll" in Path(f"/proc/{first}/wchan").read_text())
+    os.kill(first, signal.SIGKILL)
+    assert wrapped.process.stdout.read() == b"15\n"
 
 
 def test_signals_without_end_do_not_put_the_kill_off(wrap):
@@ -536,13 +633,57 @@ def test_only_the_command_is_a_child_of_the_wrapper(wrap):
     assert os.getpgid(child) == child
 
 
+# Starts its arguments, says what its children are called, and reaps until it has none.
+SUBREAPER = """
+import ctypes, os, signal, sys
+from pathlib import Path
+
+def names(pid):
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return {Path(f"/proc/{child}/comm").read_text().strip(): child for child in children}
+
+ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)
+r, w = os.pipe()
+wrapper = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ, file_actions=[(os.POSIX_SPAWN_DUP2, w, 1)])
+assert os.read(r, 6) == b"ready\\n"
+# A guard gets its name soon after its start.
+while "sigfwd-guard" not in (own := names(os.getpid())):
+    pass
+while "sigfwd-guard" not in (firsts := names(own["sigfwd-guard"])):
+    pass
+print(*sorted(own))
+print(*firsts)
+os.kill(wrapper, signal.SIGTERM)
+try:
+    while True:
+        print("wrapper" if os.wait()[0] == wrapper else "another")
+except ChildProcessError:
+    pass
+"""
+
+
+def test_below_a_subreaper_the_first_guard_is_its_child_and_the_second_the_firsts(sigforward):
+    """As README says: the kernel gives a process whose parent has ended to the next subreaper above it."""
+    command = [*PYTHON, SUBREAPER, sigforward, "--", *PYTHON, SAYS_READY]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE, check=True)
+    own, firsts, *ended = result.stdout.splitlines()
+    assert own.split() == ["sigforward", "sigfwd-guard"]
+    assert firsts.split() == ["sigfwd-guard"]
+    assert "wrapper" in ended and "another" in ended
+
+
+def held_by(pid):
+    """A file of /proc that it reads can go between the two looks."""
+    with contextlib.suppress(FileNotFoundError):
+        return sorted(os.readlink(fd).split(":")[0] for fd in Path(f"/proc/{pid}/fd").iterdir())
+
+
 def test_the_guards_hold_nothing_open_and_are_not_taken_for_the_command(wrap):
     wrapped = ready(wrap("--", *PYTHON, SAYS_READY, env={**os.environ, "MARKER": "only-the-command"}))
     [child] = wrapped.children()
     for guard, sockets in zip(both_guards_of(child), (["socket"] * 2, ["socket"]), strict=True):
         held = Path("/proc", str(guard))
-        targets = sorted(os.readlink(fd).split(":")[0] for fd in (held / "fd").iterdir())
-        assert targets in (["anon_inode", *sockets], ["pidfd", *sockets])
+        eventually(lambda: held_by(guard) in (["anon_inode", *sockets], ["pidfd", *sockets]))
         assert os.readlink(held / "cwd") == "/"
         assert os.getsid(guard) not in (os.getsid(0), os.getsid(child))
         assert b"only-the-command" not in (held / "environ").read_bytes()

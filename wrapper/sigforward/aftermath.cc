@@ -17,31 +17,12 @@
 #include "shim/recorder.h"
 #include "wrapper/sigforward/ask.h"
 #include "wrapper/sigforward/clock.h"
-#include "wrapper/sigforward/read_file.h"
+#include "wrapper/sigforward/parent_death.h"
 
 namespace covenv::sigforward {
 namespace {
 
 constexpr std::int64_t kLongestDoubt = 10'000 * kMillisecond;
-
-// The lines of /proc/<pid>/status that the kernel looks at when it clears a parent-death signal.
-std::string credentials_of(const std::string& pid) {
-  const std::string text = read_file("/proc/" + pid + "/status", 4096).value_or("");
-  std::string lines;
-  for (const char* key : {"\nUid:", "\nGid:", "\nCapPrm:"}) {
-    const std::size_t start = text.find(key);
-    if (start == std::string::npos) return "";
-    lines += text.substr(start, text.find('\n', start + 1) - start);
-  }
-  return lines;
-}
-
-// Whether the kernel asks the command because its parent has died: not where that has changed its
-// credentials. An exec from another thread than the first, as Go's, cannot be seen.
-bool gets_parent_death_signal(pid_t command) {
-  const std::string credentials = credentials_of(std::to_string(command));
-  return !credentials.empty() && credentials == credentials_of("self");
-}
 
 // More pidfds than the usual 1024: nobody else uses this process.
 void raise_descriptor_limit() {
@@ -57,19 +38,18 @@ void Aftermath::bring_about() {
   // Before anything else: the kernel asks the command at this very moment, and what that leaves in
   // sessions of its own is out of sight once it has ended.
   if (!has_exited(command_.pidfd)) collect_in({.root = command_.pid}, false);
+  // Soon after, because what the command does on being asked may end threads.
+  const bool in_doubt = is_parent_death_in_doubt(command_.pid, image_);
   raise_descriptor_limit();
   collect();
-  ask_first();
+  ask_first(in_doubt);
   Escalation& escalation = progress_.escalation;
   for (;;) {
     drop_ended();
     if (held_.empty()) collect();
     if (held_.empty()) return;
-    wait(std::min(escalation.next(), doubt_ends_));
-    if (is_over(doubt_ends_)) {
-      doubt_ends_ = kForever;
-      send(command_, escalation.ladder().first());
-    }
+    wait(std::min(escalation.next(), progress_.doubt_ends));
+    if (is_over(progress_.doubt_ends)) end_doubt();
     collect();
     for (Escalation::Due due = escalation.take(now()); due.step != Escalation::Step::kNothing;
          due = escalation.take(now())) {
@@ -82,7 +62,7 @@ void Aftermath::bring_about() {
 
 // One signal for each. With a second one for the command, 47 of 100 Python handlers were entered
 // again before they had returned, and a handler that saves coverage does not survive that.
-void Aftermath::ask_first() {
+void Aftermath::ask_first(bool in_doubt) {
   Escalation& escalation = progress_.escalation;
   const int signo = escalation.ladder().first();
   const bool group_asked = escalation.has_sent(signo);
@@ -91,10 +71,10 @@ void Aftermath::ask_first() {
     escalation.note_sent(signo);
   }
   const bool kernel_asks = gets_parent_death_signal(command_.pid);
-  if (kernel_asks && !group_asked && escalation.ladder().count == 1) {
+  if (in_doubt && kernel_asks && !group_asked && escalation.ladder().count == 1) {
     // Should the kernel not have done it, half of the grace is left. Of several rungs the next one
     // does.
-    doubt_ends_ = deadline_after(std::min(escalation.ladder().grace() / 2, kLongestDoubt));
+    progress_.doubt_ends = deadline_after(std::min(escalation.ladder().grace() / 2, kLongestDoubt));
   }
   if (!proc_is_usable() && !group_asked) send_to_group(signo);
   for (const Held& held : held_) {
@@ -103,11 +83,25 @@ void Aftermath::ask_first() {
     const bool in_group = is_command || (group_ != 0 && getpgid(held.pid) == group_);
     const bool asked = in_group ? group_asked : progress_.rest_asked;
     if (!asked && !(is_command && kernel_asks)) send(held, signo);
-    pidfd_send(held.pidfd, SIGCONT);
+    wake(held);
   }
   progress_.rest_asked = true;
   escalation.start(now());  // not before the last of them was asked: it is his grace too
   successor_.note(progress_);
+}
+
+void Aftermath::end_doubt() {
+  progress_.doubt_ends = kForever;
+  send(command_, progress_.escalation.ladder().first());
+  successor_.note(progress_);
+}
+
+// One that is stopped could not act on its signal. The others get no SIGCONT, because they may
+// handle it.
+void Aftermath::wake(const Held& held) {
+  ProcessStatus status;
+  const bool is_known = read_status(kKernel, held.pid, status);
+  if (!is_known || status.state == 'T') pidfd_send(held.pidfd, SIGCONT);
 }
 
 void Aftermath::send(const Held& held, int signo) {
@@ -129,7 +123,7 @@ void Aftermath::send_to_all(int signo) {
   for (const Held& held : held_) {
     if (held.in_other_care) continue;
     send(held, signo);
-    pidfd_send(held.pidfd, SIGCONT);
+    wake(held);
   }
 }
 

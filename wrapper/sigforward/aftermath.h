@@ -9,6 +9,7 @@
 
 #include "wrapper/sigforward/guard.h"
 #include "wrapper/sigforward/members.h"
+#include "wrapper/sigforward/parent_death.h"
 
 namespace covenv::sigforward {
 
@@ -23,15 +24,17 @@ struct Held {
 class Aftermath {
  public:
   // `group` of 0: the command has none of its own. `others` is what the wrapper knew besides.
-  // `successor` is told of each step, should this process be killed as well; not owned.
+  // `successor` is told of each step, should this process be killed as well; not owned. `image` is
+  // the command's, as of await_image().
   Aftermath(const Held& command, pid_t group, std::vector<Held> others, const Progress& progress,
-            std::string mark, const Guard& successor)
+            std::string mark, const Guard& successor, Image image)
       : command_(command),
         group_(group),
         held_(std::move(others)),
         progress_(progress),
         mark_(std::move(mark)),
-        successor_(successor) {
+        successor_(successor),
+        image_(image) {
     held_.push_back(command);
   }
 
@@ -39,10 +42,13 @@ class Aftermath {
   void bring_about();
 
  private:
-  void ask_first();
+  // `in_doubt`: the kernel may have forgotten to ask the command.
+  void ask_first(bool in_doubt);
+  void end_doubt();
   void collect();
   void collect_in(const Scope& scope, bool in_other_care);
   static void send(const Held& held, int signo);
+  static void wake(const Held& held);
   void send_to_all(int signo);
   void send_to_group(int signo) const;
   void drop_ended();
@@ -56,8 +62,7 @@ class Aftermath {
   Progress progress_;
   const std::string mark_;
   const Guard& successor_;
-  std::int64_t doubt_ends_ =
-      INT64_MAX;  // when the command is asked that the kernel should have asked
+  const Image image_;
 };
 
 }  // namespace covenv::sigforward

@@ -3,8 +3,10 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <string>
 
+#include "shim/core/duration.h"
 #include "wrapper/sigforward/ladder.h"
 
 namespace covenv::sigforward {
@@ -25,11 +27,13 @@ struct Progress {
 
   Escalation escalation;
   bool rest_asked = false;  // those outside the command's group have been sent the first signal
+  std::int64_t doubt_ends =
+      kForever;  // when the command is asked that the kernel may not have asked
 };
 
-// The process that outlives a SIGKILL of the wrapper. It is nobody's child but init's, has a
-// session of its own, no descriptor of ours but its end of a socket, and waits for what comes on
-// that:
+// The process that outlives a SIGKILL of the wrapper. It is the child of init, or of the next
+// subreaper above the wrapper (double forks cannot pass that), has a session of its own, no
+// descriptor of ours but its end of a socket, and waits for what comes on that:
 //   a pidfd of the command  it is known from now on; sent by the child itself before it executes
 //                           the command, so that no moment exists in which the command runs unknown
 //   a pidfd of another      one that is left when the command has ended: to be ended as well
@@ -40,8 +44,9 @@ struct Progress {
 //                           the wrapper had begun with the ladder, it goes on from there.
 // There are two of them. The second is told the same, by the first as well, and its stream ends
 // when both the wrapper and the first are gone: it is the guard of a wrapper whose guard was
-// killed. The command gets its first signal from the kernel (start_child), and is asked again at
-// half of the grace, at the latest after 10 s.
+// killed. The command gets its first signal from the kernel (start_child), and from the guard where
+// the kernel sends none. Where that cannot be told, the guard asks at half of the grace, at the
+// latest after 10 s.
 class Guard {
  public:
   // Forks the guards. All signals are blocked, and stay so in them. `argv` is main's: they

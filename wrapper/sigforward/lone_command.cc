@@ -4,15 +4,14 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <charconv>
 #include <cstdint>
-#include <cstring>
 #include <string>
 #include <string_view>
 
 #include "shim/core/ending.h"
 #include "wrapper/sigforward/clock.h"
 #include "wrapper/sigforward/members.h"
+#include "wrapper/sigforward/stat_numbers.h"
 
 namespace covenv::sigforward {
 namespace {
@@ -32,29 +31,6 @@ std::string_view part(std::string_view text, std::string_view from, std::string_
   const std::size_t end = begin == std::string_view::npos ? begin : text.find(to, begin);
   return end == std::string_view::npos ? std::string_view() : text.substr(begin, end + 1 - begin);
 }
-
-// The numbers of /proc/<pid>/stat, in one pass, as a signal waits meanwhile.
-class StatNumbers {
- public:
-  explicit StatNumbers(std::string_view stat) : end_(stat.data() + stat.size()) {
-    // The second is a name, which may hold blanks and parentheses.
-    const void* const name_end = memrchr(stat.data(), ')', stat.size());
-    at_ = name_end == nullptr ? end_ : static_cast<const char*>(name_end);
-  }
-
-  // Counted from 1 as in proc_pid_stat(5); each higher than the one before.
-  std::uint64_t at(int number) {
-    for (; at_ != end_ && number_ < number; ++at_) number_ += *at_ == ' ' ? 1 : 0;
-    std::uint64_t value = 0;
-    std::from_chars(at_, end_, value);
-    return value;
-  }
-
- private:
-  const char* at_;
-  const char* end_;
-  int number_ = 2;
-};
 
 // Of its leading thread, as only threads tell their children. What is read here of the rest is the
 // whole process's.
