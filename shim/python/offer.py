@@ -67,17 +67,26 @@ def write_rc_file(config):
         run["relative_files"] = "true"
     parser = configparser.RawConfigParser()
     parser["run"] = run
-    handle, path = tempfile.mkstemp(prefix="covenv-", suffix=".rc")
+    namespace = "covenv-%d-" % os.stat("/proc/self/ns/pid").st_ino
+    owner = os.getpid()
+    handle, path = tempfile.mkstemp(prefix="%s%d-" % (namespace, owner), suffix=".rc")
     with os.fdopen(handle, "w") as file:
         parser.write(file)
-    owner = os.getpid()
 
     def remove():
-        if os.getpid() == owner:
-            try:
-                os.unlink(path)
-            except OSError:
-                pass
+        if os.getpid() != owner:
+            return
+        folder = os.path.dirname(path)
+        for name in os.listdir(folder):
+            # Those of killed processes as well: they could not do so.
+            if name.startswith(namespace) and name.endswith(".rc"):
+                pid = name[len(namespace):].partition("-")[0]
+                file = os.path.join(folder, name)
+                try:
+                    if (file == path or not os.path.exists("/proc/" + pid)) and os.lstat(file).st_uid == os.geteuid():
+                        os.unlink(file)
+                except OSError:
+                    pass
 
     atexit.register(remove)
     return path

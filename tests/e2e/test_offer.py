@@ -2,6 +2,7 @@
 """With no line of configuration, what measures the runner measures its children, once and in the same way."""
 
 import json
+import os
 import shutil
 import subprocess
 import textwrap
@@ -386,3 +387,28 @@ def test_coverage_that_has_stopped_offers_nothing(unconfigured):
             assert process.exitcode == 0
     """)
     unconfigured.pytest()
+
+
+@pytest.mark.parametrize("stack", ["pytest-cov-6"], indirect=True)
+def test_the_file_of_one_that_is_killed_is_removed_by_the_next(unconfigured):
+    """Before coverage 7.10.3 a file is what the configuration travels in."""
+    folder = unconfigured.folder / "tmp"
+    folder.mkdir()
+    unconfigured.write("starts.py", """
+        import os, signal, subprocess, sys
+
+        subprocess.run([sys.executable, "job.py"], env={}, check=True)
+        if "kill" in sys.argv:
+            os.kill(os.getpid(), signal.SIGKILL)
+    """)
+    run = [unconfigured.python, "-m", "coverage", "run", "--parallel-mode", "starts.py"]
+    unconfigured.run("sh", "-c", '"$@"; test $? = 137', "sh", *run, "kill", env={"TMPDIR": folder})
+    [left] = folder.iterdir()
+    namespace = os.stat("/proc/self/ns/pid").st_ino
+    living = folder / f"covenv-{namespace}-{os.getpid()}-a.rc"
+    elsewhere = folder / f"covenv-1-{left.name.split('-')[2]}-a.rc"
+    for other in (living, elsewhere):
+        other.touch()
+    unconfigured.run(*run, env={"TMPDIR": folder})
+    assert sorted(folder.iterdir()) == sorted([living, elsewhere])
+    assert "job.py" in combined(unconfigured.folder, unconfigured.python).files()
