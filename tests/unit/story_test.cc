@@ -597,6 +597,15 @@ TEST(StoryAsked, ASignalThatTheSuiteHasSentIsNoCrash) {
   }
 }
 
+TEST(StoryAsked, AHandlerThatIsFasterThanTheSaveIsTheReason) {
+  const auto processes = server()
+                             .ended(kServer, kRunner, EndingKind::kSaveThenDie, true, 0, SIGABRT)
+                             .reaped(kServer, kRunner, SIGABRT | 0x80)
+                             .told();
+  EXPECT_EQ(loss_of(processes[1]), "killed-unsaved");
+  EXPECT_EQ(processes[1].loss->mend, "end it by SIGTERM or SIGKILL");
+}
+
 TEST(StoryAsked, ASignalToItselfIsNoKillOfTheSuite) {
   EXPECT_EQ(loss_of(server()
                         .ended(kServer, kServer, EndingKind::kPassThrough, false, 0, SIGSEGV)

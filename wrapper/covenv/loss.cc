@@ -82,7 +82,19 @@ Loss loss_of_exit(const Circumstances& circumstances) {
           mend_of(circumstances, "have it leave by sys.exit() or os._exit()")};
 }
 
+/// The handler of a program's own for such a signal (faulthandler) sends it on, and so is faster
+/// than a save.
+Loss loss_of_dump(int signo, const Circumstances& circumstances) {
+  return {"killed-unsaved",
+          "it was killed by " + report::signal_name(signo) +
+              ", which it handles itself, or could not be asked",
+          mend_of(circumstances, "end it by SIGTERM or SIGKILL")};
+}
+
 Loss loss_of_asked(const Kill& kill, const Circumstances& circumstances) {
+  if (kill.outcome == kEnded && dumps_core(kill.signal)) {
+    return loss_of_dump(kill.signal, circumstances);
+  }
   if (kill.outcome == kEnded) {
     return {"save-cut-short", "it was asked to save, and ended before it had done so",
             mend_of(circumstances, "see what else ends it, and end it once")};
@@ -160,11 +172,7 @@ Loss loss_of_passed(const Process& process, const Circumstances& circumstances) 
     return {"crashed", "it sent itself " + name,
             mend_of(circumstances, "have it leave by sys.exit()")};
   }
-  if (dumps_core(signo)) {
-    return {"killed-unsaved",
-            "it was killed by " + name + ", which it handles itself, or could not be asked",
-            mend_of(circumstances, "end it by SIGTERM or SIGKILL")};
-  }
+  if (dumps_core(signo)) return loss_of_dump(signo, circumstances);
   return {"killed-unsaved", "the kill went through as it was (" + name + ")",
           mend_of(circumstances, "see COVENV_KILL; a traced or stopped process cannot save")};
 }
