@@ -326,8 +326,9 @@ std::vector<SignalCase> asked_target_cases() {
   const auto add = [&](const char* name, int asks, std::function<json()> run, bool in_term = true) {
     cases.push_back({std::string("asked/") + name, std::move(run), asks, in_term});
   };
-  // HUP INT KILL USR1 PIPE ALRM USR2 VTALRM PROF POLL PWR STKFLT; others tell of a crash.
-  add("every_signal", 12, every_signal);
+  // HUP INT KILL USR1 PIPE ALRM USR2 VTALRM PROF POLL PWR STKFLT, and those that dump core: QUIT
+  // ILL TRAP ABRT BUS FPE SEGV XCPU XFSZ SYS.
+  add("every_signal", 22, every_signal);
   add("stopped_KILL", 1, [] { return stopped(SIGSTOP, SIGKILL); });
   add("stopped_by_TSTP_KILL", 1, [] { return stopped(SIGTSTP, SIGKILL); });
   add("stopped_HUP", 0, [] { return stopped(SIGSTOP, SIGHUP); });
