@@ -504,6 +504,19 @@ def told_by_one_that_runs_on(told_by):
     return run
 
 
+def test_what_ends_with_the_command_does_not_run_on(told_by):
+    """multiprocessing's resource tracker waits for its parent to end."""
+    told = told_by("""
+        import multiprocessing
+
+        process = multiprocessing.get_context("spawn").Process(target=print)
+        process.start()
+        process.join()
+    """)
+    assert any("resource_tracker" in " ".join(one["argv"]) for one in told.processes)
+    assert "still running" not in told.summary and "covenv: nothing lost: " in told.summary
+
+
 def test_one_that_runs_on_is_told(told_by_one_that_runs_on):
     told, _ = told_by_one_that_runs_on("")
     [line, *_] = told.summary.splitlines()

@@ -3,13 +3,16 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <string>
 #include <system_error>
+#include <thread>
 
 namespace covenv {
 namespace {
@@ -75,6 +78,24 @@ std::optional<std::unordered_set<std::int64_t>> running_processes() {
   }
   if (pids.empty()) return std::nullopt;
   return pids;
+}
+
+void await_those_that_end_with_the_command(const SessionReader& session) {
+  constexpr int kLooks = 10;
+  constexpr auto kBetween = std::chrono::milliseconds(20);
+  std::unordered_set<std::int64_t> measured;
+  for (const RecordedEvent& event : session.events()) {
+    if (event.kind == Event::kArmed) measured.insert(event.pid);
+    if (event.kind == Event::kReaped) measured.erase(event.pid);
+  }
+  for (int look = 0; look < kLooks; ++look) {
+    const auto running = running_processes();
+    const bool is_any_left =
+        running && std::any_of(measured.begin(), measured.end(),
+                               [&](std::int64_t pid) { return running->contains(pid); });
+    if (!is_any_left) return;
+    std::this_thread::sleep_for(kBetween);
+  }
 }
 
 report::Report report_of_running_session() {
