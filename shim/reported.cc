@@ -52,6 +52,15 @@ void forget_reaped(pid_t pid) {
   if (waiting.load() == 0) reported.take(pid);
 }
 
+void forget_former_process() {
+  PidTable* const told = told_in_session();
+  if (told == nullptr) return;
+  told->sweep([](pid_t pid, std::uint64_t start_time) {
+    ProcessStat stat;
+    return pid == own_pid() && read_stat(kKernel, pid, stat) && stat.start_time != start_time;
+  });
+}
+
 void report_no_more(pid_t pid) { take(pid); }
 
 pid_t report_as_killed(pid_t reaped, int* status) {

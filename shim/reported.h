@@ -27,6 +27,10 @@ class Waiting {
 /// call), and its pid is free for another.
 void forget_reaped(pid_t pid);
 
+/// To be called when this process starts. The one that had its pid before may have been reaped by a
+/// process without covenv: its entry in the session is then still there.
+void forget_former_process();
+
 /// What was asked for did not happen: the true status is told.
 void report_no_more(pid_t pid);
 

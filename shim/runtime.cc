@@ -8,6 +8,7 @@
 #include "libc.h"
 #include "own_path.h"
 #include "recorder.h"
+#include "reported.h"
 
 extern "C" [[gnu::weak]] unsigned long getauxval(unsigned long type) noexcept;
 
@@ -36,6 +37,7 @@ void set_up(const char* const* arguments) {
   the_remembered.learn(*environment, the_runtime.settings);
   the_runtime.inert = false;
   join_session(*environment);
+  forget_former_process();
   record_loaded(*environment, arguments);
   watch_python();
 }

@@ -138,3 +138,37 @@ def test_a_death_that_nobody_wanted_keeps_its_status(small):
             assert left.wait() == -2
     """)
     small.pytest()
+
+
+@pytest.mark.asked
+def test_a_pid_that_a_killed_process_had_before(small, covenv):
+    """The killed one is reaped by init, and so by nobody who knows of it."""
+    small.write("tidy.py", """
+        import signal, sys
+
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+        print("ready", flush=True)
+        signal.pause()
+    """)
+    small.write("test_it.py", """
+        import os, signal, subprocess, sys, time
+        from pathlib import Path
+
+        def test_it():
+            shell = subprocess.run(["sh", "-c", '"$@" >out & echo $!', "sh", sys.executable, "tidy.py"],
+                                   stdout=subprocess.PIPE, text=True, env={})
+            pid = int(shell.stdout)
+            while not Path("out").read_text():
+                time.sleep(0.01)
+            os.kill(pid, signal.SIGKILL)
+            while Path(f"/proc/{pid}").exists():
+                time.sleep(0.01)
+            for _ in range(1000):
+                Path("/proc/sys/kernel/ns_last_pid").write_text(str(pid - 1))
+                child = subprocess.Popen([sys.executable, "-c", "raise SystemExit(3)"], env={})
+                assert child.wait() == 3
+                if child.pid == pid:
+                    return
+            raise AssertionError("another process has had the pid each time")
+    """)
+    small.pytest(through=[covenv, "run", "--quiet", "--kill", "term", "--"])
