@@ -74,11 +74,11 @@ struct TargetFacts {
 /// them.
 bool has_signature(const ProcessStatus& status, const SignalList& signature);
 
-/// The decision for one target of `signal`.
 /// Whether decide_ending() may ask a process of this status, whatever else is known of it: the rest
 /// of the facts takes system calls.
 bool may_be_asked(int signal, const ProcessStatus& target, const Settings& settings);
 
+/// The decision for one target of `signal`.
 Ending decide_ending(int signal, const TargetFacts& target, const Settings& settings);
 
 }  // namespace covenv

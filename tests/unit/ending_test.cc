@@ -69,7 +69,7 @@ INSTANTIATE_TEST_SUITE_P(Signals, HarmlessSignal,
                          ::testing::Values(0, -1, SIGINT, SIGCHLD, SIGCONT, SIGSTOP, SIGURG,
                                            SIGWINCH, 57, 64));
 
-/// Every process of whom something can catch, killed, terminated and signalled in every way.
+/// Random processes, each with handlers of its own, and every signal.
 TEST(MayBeAsked, IsTrueOfEachThatIsAsked) {
   std::minstd_rand random(20261129);
   const auto either = [&] { return random() % 2 == 0; };

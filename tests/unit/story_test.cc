@@ -586,24 +586,23 @@ TEST(StoryAsked, ASignalHasItsReason) {
   }
 }
 
+void expect_killed_unsaved(EndingKind kind, bool has_ended, int signal) {
+  const auto processes = server()
+                             .ended(kServer, kRunner, kind, has_ended, 0, signal)
+                             .reaped(kServer, kRunner, signal | 0x80)
+                             .told();
+  EXPECT_EQ(loss_of(processes[1]), "killed-unsaved") << signal;
+  EXPECT_EQ(processes[1].loss->mend, "end it by SIGTERM or SIGKILL") << signal;
+}
+
 TEST(StoryAsked, ASignalThatTheSuiteHasSentIsNoCrash) {
   for (const int signal : {SIGABRT, SIGSEGV, SIGQUIT, SIGXCPU}) {
-    const auto processes = server()
-                               .ended(kServer, kRunner, EndingKind::kPassThrough, false, 0, signal)
-                               .reaped(kServer, kRunner, signal | 0x80)
-                               .told();
-    EXPECT_EQ(loss_of(processes[1]), "killed-unsaved");
-    EXPECT_EQ(processes[1].loss->mend, "end it by SIGTERM or SIGKILL");
+    expect_killed_unsaved(EndingKind::kPassThrough, false, signal);
   }
 }
 
 TEST(StoryAsked, AHandlerThatIsFasterThanTheSaveIsTheReason) {
-  const auto processes = server()
-                             .ended(kServer, kRunner, EndingKind::kSaveThenDie, true, 0, SIGABRT)
-                             .reaped(kServer, kRunner, SIGABRT | 0x80)
-                             .told();
-  EXPECT_EQ(loss_of(processes[1]), "killed-unsaved");
-  EXPECT_EQ(processes[1].loss->mend, "end it by SIGTERM or SIGKILL");
+  expect_killed_unsaved(EndingKind::kSaveThenDie, true, SIGABRT);
 }
 
 TEST(StoryAsked, ASignalToItselfIsNoKillOfTheSuite) {

@@ -196,14 +196,13 @@ std::vector<RecordedEvent> salvage_run(const std::string& run, std::int64_t when
   }
 
   const std::int64_t ended_at = session->age();
-  await_those_that_end_with_the_command(*session);
   const int status = wait_status(ended.status);
   const Wrapper wrapper = {.pid = getpid(),
                            .command = command_pid,
                            .status = status,
                            .ended = ended_at,
                            .asks = settings.kill != KillMode::kOff,
-                           .running = running_processes()};
+                           .running = running_after_command(*session)};
   report::Report report =
       report_of(*session, wrapper, settings, salvage_run(session->name(), session->age()));
   report.session.started = started;

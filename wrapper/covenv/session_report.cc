@@ -80,7 +80,8 @@ std::optional<std::unordered_set<std::int64_t>> running_processes() {
   return pids;
 }
 
-void await_those_that_end_with_the_command(const SessionReader& session) {
+std::optional<std::unordered_set<std::int64_t>> running_after_command(
+    const SessionReader& session) {
   constexpr int kLooks = 10;
   constexpr auto kBetween = std::chrono::milliseconds(20);
   std::unordered_set<std::int64_t> measured;
@@ -88,14 +89,14 @@ void await_those_that_end_with_the_command(const SessionReader& session) {
     if (event.kind == Event::kArmed) measured.insert(event.pid);
     if (event.kind == Event::kReaped) measured.erase(event.pid);
   }
-  for (int look = 0; look < kLooks; ++look) {
-    const auto running = running_processes();
-    const bool is_any_left =
-        running && std::any_of(measured.begin(), measured.end(),
-                               [&](std::int64_t pid) { return running->contains(pid); });
-    if (!is_any_left) return;
+  auto running = running_processes();
+  const auto is_running = [&](std::int64_t pid) { return running && running->contains(pid); };
+  for (int look = 0; look < kLooks && std::any_of(measured.begin(), measured.end(), is_running);
+       ++look) {
     std::this_thread::sleep_for(kBetween);
+    running = running_processes();
   }
+  return running;
 }
 
 report::Report report_of_running_session() {

@@ -22,9 +22,9 @@ report::Report report_of(const SessionReader& session, const Wrapper& wrapper,
 /// The pids that are in /proc, of processes that have not ended; nothing where it cannot be read.
 std::optional<std::unordered_set<std::int64_t>> running_processes();
 
-/// Waits until what is measured has ended, 0.2 s at most: multiprocessing's resource tracker ends
-/// when its parent has.
-void await_those_that_end_with_the_command(const SessionReader& session);
+/// The running_processes() after all measured processes have ended, or after 0.2 s:
+/// multiprocessing's resource tracker ends when its parent has.
+std::optional<std::unordered_set<std::int64_t>> running_after_command(const SessionReader& session);
 
 /// The session that this process is part of, as far as it has come; this process is left out.
 /// Throws report::Error where there is none.
