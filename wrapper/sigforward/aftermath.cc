@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "wrapper/sigforward/aftermath.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -9,7 +10,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "shim/core/duration.h"
 #include "shim/kernel.h"
@@ -17,12 +20,65 @@
 #include "shim/recorder.h"
 #include "wrapper/sigforward/ask.h"
 #include "wrapper/sigforward/clock.h"
-#include "wrapper/sigforward/parent_death.h"
+#include "wrapper/sigforward/read_file.h"
+#include "wrapper/sigforward/stat_numbers.h"
 
 namespace covenv::sigforward {
 namespace {
 
 constexpr std::int64_t kLongestDoubt = 10'000 * kMillisecond;
+
+// The lines of /proc/<pid>/status that the kernel looks at when it clears a parent-death signal.
+std::string credentials_of(const std::string& pid) {
+  const std::string text = read_file("/proc/" + pid + "/status", 4096).value_or("");
+  std::string lines;
+  for (const char* key : {"\nUid:", "\nGid:", "\nCapPrm:"}) {
+    const std::size_t start = text.find(key);
+    if (start == std::string::npos) return "";
+    lines += text.substr(start, text.find('\n', start + 1) - start);
+  }
+  return lines;
+}
+
+// Whether the kernel asks the command because its parent has died: not where that has changed its
+// credentials, nor where it may_lack_first_thread() and has executed itself.
+bool gets_parent_death_signal(pid_t command) {
+  const std::string credentials = credentials_of(std::to_string(command));
+  return !credentials.empty() && credentials == credentials_of("self");
+}
+
+std::uint64_t minor_faults(const std::string& folder) {
+  constexpr int kMinorFaults = 10;
+  return StatNumbers(read_file(folder + "/stat").value_or("")).at(kMinorFaults);
+}
+
+std::uint64_t minor_faults_of_threads(const std::string& process) {
+  std::uint64_t sum = 0;
+  DIR* const threads = opendir((process + "/task").c_str());
+  if (threads == nullptr) return sum;
+  while (const dirent* const entry = readdir(threads)) {
+    const std::string_view name = static_cast<const char*>(entry->d_name);
+    if (name.front() != '.') sum += minor_faults(process + "/task/" + std::string(name));
+  }
+  closedir(threads);
+  return sum;
+}
+
+// Whether the command's first thread may have ended: an exec by another thread, as Go's, ends it,
+// and the parent-death signal is forgotten with it. The kernel counts the page faults of threads
+// that have ended for their process only, and every first thread has some. A thread that has ended
+// otherwise cannot be told from it.
+bool may_lack_first_thread(pid_t command) {
+  constexpr int kAttempts = 10;  // as it may run meanwhile
+  const std::string process = "/proc/" + std::to_string(command);
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    const std::uint64_t before = minor_faults(process);
+    const std::uint64_t of_threads = minor_faults_of_threads(process);
+    if (before != 0 && before == of_threads) return false;
+    if (before == minor_faults(process)) return true;
+  }
+  return true;
+}
 
 // More pidfds than the usual 1024: nobody else uses this process.
 void raise_descriptor_limit() {
@@ -39,7 +95,7 @@ void Aftermath::bring_about() {
   // sessions of its own is out of sight once it has ended.
   if (!has_exited(command_.pidfd)) collect_in({.root = command_.pid}, false);
   // Soon after, because what the command does on being asked may end threads.
-  const bool in_doubt = is_parent_death_in_doubt(command_.pid, image_);
+  const bool in_doubt = may_lack_first_thread(command_.pid);
   raise_descriptor_limit();
   collect();
   ask_first(in_doubt);

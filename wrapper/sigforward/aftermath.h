@@ -9,7 +9,6 @@
 
 #include "wrapper/sigforward/guard.h"
 #include "wrapper/sigforward/members.h"
-#include "wrapper/sigforward/parent_death.h"
 
 namespace covenv::sigforward {
 
@@ -24,17 +23,15 @@ struct Held {
 class Aftermath {
  public:
   // `group` of 0: the command has none of its own. `others` is what the wrapper knew besides.
-  // `successor` is told of each step, should this process be killed as well; not owned. `image` is
-  // the command's, as of await_image().
+  // `successor` is told of each step, should this process be killed as well; not owned.
   Aftermath(const Held& command, pid_t group, std::vector<Held> others, const Progress& progress,
-            std::string mark, const Guard& successor, Image image)
+            std::string mark, const Guard& successor)
       : command_(command),
         group_(group),
         held_(std::move(others)),
         progress_(progress),
         mark_(std::move(mark)),
-        successor_(successor),
-        image_(image) {
+        successor_(successor) {
     held_.push_back(command);
   }
 
@@ -62,7 +59,6 @@ class Aftermath {
   Progress progress_;
   const std::string mark_;
   const Guard& successor_;
-  const Image image_;
 };
 
 }  // namespace covenv::sigforward

@@ -18,7 +18,6 @@
 #include "wrapper/sigforward/aftermath.h"
 #include "wrapper/sigforward/guard_message.h"
 #include "wrapper/sigforward/members.h"
-#include "wrapper/sigforward/parent_death.h"
 
 namespace covenv::sigforward {
 namespace {
@@ -69,7 +68,6 @@ void Guard::stand_by(int socket, int second, const Ladder& ladder, const Estate&
   const Guard successor(-1, kept >= 0 ? 1 : -1);
   Progress progress(ladder);
   std::optional<Held> command;
-  Image image = 0;
   pid_t group = 0;
   std::vector<Held> others;
   GuardMessage message = {.kind = GuardMessage::Kind::kGoodbye};
@@ -79,7 +77,6 @@ void Guard::stand_by(int socket, int second, const Ladder& ladder, const Estate&
       case GuardMessage::Kind::kCommand:
         command = {.pid = message.pid, .pidfd = fd};
         group = message.group;
-        if (fd >= 0) image = await_image(message.pid, fd, 0);
         break;
       case GuardMessage::Kind::kOther:
         if (fd >= 0) others.push_back({.pid = message.pid, .pidfd = fd});
@@ -92,8 +89,7 @@ void Guard::stand_by(int socket, int second, const Ladder& ladder, const Estate&
     }
   }
   if (command && command->pidfd >= 0) {
-    Aftermath(*command, group, std::move(others), progress, estate.mark, successor, image)
-        .bring_about();
+    Aftermath(*command, group, std::move(others), progress, estate.mark, successor).bring_about();
   }
   if (!estate.file.empty()) unlink(estate.file.c_str());
   successor.dismiss();
