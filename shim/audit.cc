@@ -232,6 +232,16 @@ void keep_what_measures(Moment moment) {
 /// there, and makes no event.
 bool is_run_by_c() { return Py_IsInitialized() != 0 && PyEval_GetFrame() == nullptr; }
 
+/// site and its .pth files are done. A program that embeds CPython may begin by an import, and then
+/// importlib is what runs the first code.
+bool is_site_done() {
+  PyObject* const modules = PySys_GetObject("modules");
+  PyObject* const site = modules != nullptr ? PyDict_GetItemString(modules, "site") : nullptr;
+  if (site == nullptr) return false;
+  const PyRef is_starting = PyRef::attribute(site, "__spec__").attribute("_initializing");
+  return is_starting && PyObject_IsTrue(is_starting.get()) == 0;
+}
+
 /// The program begins, and coverage does not measure yet, or knows the folder of its settings not
 /// yet.
 void start_measuring() {
@@ -248,7 +258,9 @@ void start_measuring() {
 
 void act_on(Moment moment, PyObject* arguments) {
   static constinit bool has_begun = false;
-  if (!has_begun && moment == Moment::kCodeRuns && is_run_by_c()) moment = Moment::kMainStarts;
+  if (!has_begun && moment == Moment::kCodeRuns && (is_run_by_c() || is_site_done())) {
+    moment = Moment::kMainStarts;
+  }
   has_begun = has_begun || moment == Moment::kMainStarts;
   if (moment == Moment::kCombines) {
     salvage_before(arguments);

@@ -1,24 +1,34 @@
 // SPDX-License-Identifier: MIT
-// host LIBRARY exit|finalize FILE: a program that is no Python, and runs a file of Python in a
-// CPython that it is linked to, or that it loads while it runs.
+// host LIBRARY exit|finalize FILE [MODULE]: a program that is no Python, and runs a file of Python,
+// or imports a module from the folder FILE, in a CPython that it is linked to, or that it loads
+// while it runs.
 #include <dlfcn.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/types.h>
 
 #ifdef LINKED
 void Py_InitializeEx(int);
 int PyRun_SimpleStringFlags(const char*, void*);
 int Py_FinalizeEx(void);
+void* PySys_GetObject(const char*);
+void* PyUnicode_FromString(const char*);
+int PyList_Insert(void*, ssize_t, void*);
+void* PyImport_ImportModule(const char*);
 #endif
 
 int main(int argc, char** argv) {
-  if (argc != 4) return 2;
+  if (argc != 4 && argc != 5) return 2;
 #ifdef LINKED
   void (*initialize)(int) = Py_InitializeEx;
   int (*run)(const char*, void*) = PyRun_SimpleStringFlags;
   int (*finalize)(void) = Py_FinalizeEx;
+  void* (*get_object)(const char*) = PySys_GetObject;
+  void* (*text)(const char*) = PyUnicode_FromString;
+  int (*insert)(void*, ssize_t, void*) = PyList_Insert;
+  void* (*import)(const char*) = PyImport_ImportModule;
 #else
   // Without RTLD_GLOBAL a CPython cannot import its own extension modules.
   void* library = dlopen(argv[1], RTLD_NOW | RTLD_GLOBAL);
@@ -31,13 +41,23 @@ int main(int argc, char** argv) {
   int (*run)(const char*, void*) =
       (int (*)(const char*, void*))dlsym(library, "PyRun_SimpleStringFlags");
   int (*finalize)(void) = (int (*)(void))dlsym(library, "Py_FinalizeEx");
+  void* (*get_object)(const char*) = (void* (*)(const char*))dlsym(library, "PySys_GetObject");
+  void* (*text)(const char*) = (void* (*)(const char*))dlsym(library, "PyUnicode_FromString");
+  int (*insert)(void*, ssize_t, void*) =
+      (int (*)(void*, ssize_t, void*))dlsym(library, "PyList_Insert");
+  void* (*import)(const char*) = (void* (*)(const char*))dlsym(library, "PyImport_ImportModule");
 #endif
-  char program[512];
-  snprintf(program, sizeof program,
-           "__file__ = %c%s%c\nexec(compile(open(__file__).read(), __file__, 'exec'))", '"',
-           argv[3], '"');
   initialize(1);
-  run(program, NULL);
+  if (argc == 5) {
+    insert(get_object("path"), 0, text(argv[3]));
+    if (import(argv[4]) == NULL) return 4;
+  } else {
+    char program[512];
+    snprintf(program, sizeof program,
+             "__file__ = %c%s%c\nexec(compile(open(__file__).read(), __file__, 'exec'))", '"',
+             argv[3], '"');
+    run(program, NULL);
+  }
   if (strcmp(argv[2], "finalize") == 0) finalize();
   exit(7);
 }

@@ -30,9 +30,11 @@ def hosts(tmp_path_factory, request):
 
 @pytest.mark.parametrize("end", ["kill", "exit", "finalize"])
 @pytest.mark.parametrize("how", ["linked", "loads"])
-def test_a_python_in_a_host(small, hosts, how, end):
+@pytest.mark.parametrize("what", ["file", "module"])
+def test_a_python_in_a_host(small, hosts, what, how, end):
     """Killed, left by C's exit() with the interpreter as it is, and ended."""
-    command = [*map(str, hosts[how]), "finalize" if end == "finalize" else "exit", str(small.folder / "server.py")]
+    program = [small.folder / "server.py"] if what == "file" else [small.folder, "server"]
+    command = [*map(str, [*hosts[how], "finalize" if end == "finalize" else "exit", *program])]
     small.write("test_it.py", f"""
         import subprocess
 
