@@ -12,13 +12,9 @@
 #include <string_view>
 
 #include "shim/core/preload.h"
-#include "shim/executable_file.h"
-#include "shim/libc.h"
+#include "shim/proc/executable_file.h"
 
 namespace covenv {
-
-// The shim has to look for it.
-char*** environ_variable() { return &environ; }
 
 namespace {
 
@@ -102,7 +98,7 @@ Preloaded preload_library() {
 
 bool command_can_load_it(const char* command) {
   const Image image =
-      image_of({.dirfd = AT_FDCWD, .path = command, .search = true, .in_place = true});
+      image_of({.dirfd = AT_FDCWD, .path = command, .search = true, .in_place = true}, environ);
   return may_load_us(image);
 }
 

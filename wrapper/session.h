@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "shim/session_layout.h"
+#include "shim/session/session_layout.h"
 
 namespace covenv {
 

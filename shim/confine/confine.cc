@@ -1,22 +1,19 @@
 // SPDX-License-Identifier: MIT
-#include "own_filter.h"
+#include "shim/confine/confine.h"
 
-#include <atomic>
 #include <cstddef>
 
-#include "core/seccomp_filter.h"
-#include "early.h"
-#include "journal.h"
-#include "libc.h"
-#include "ownership.h"
-#include "runtime.h"
-#include "saver.h"
-#include "stack.h"
+#include "shim/core/seccomp_filter.h"
+#include "shim/journal/journal.h"
+#include "shim/loader/libc.h"
+#include "shim/loader/stack.h"
+#include "shim/saver/saver.h"
+#include "shim/state/confined.h"
+#include "shim/state/ownership.h"
+#include "shim/state/runtime.h"
 
 namespace covenv {
 namespace {
-
-COVENV_EARLY constinit std::atomic<bool> confined{false};
 
 bool all_readable(std::span<const sock_filter> filter) {
   constexpr std::size_t kStepsOfAPage = 4096 / sizeof(sock_filter);
@@ -38,11 +35,11 @@ int call_confining(int (*call)(void* context), void* context) {
   const bool was_armed = is_saver_armed();
   if (was_armed) disarm_saver();
   reserve_journals();
-  confined.store(true);
+  set_confined(true);
   const int result = call(context);
   if (result < 0) {
     const ErrnoGuard guard;
-    confined.store(false);
+    set_confined(false);
     release_journals();
     if (was_armed) arm_saver();
   }
@@ -55,8 +52,6 @@ bool is_for_us() {
 }
 
 }  // namespace
-
-bool is_confined() { return confined.load(std::memory_order_relaxed); }
 
 int confine(const sock_fprog* filter, int (*call)(void* context), void* context) {
   return is_for_us() && will_confine(filter) ? call_confining(call, context) : call(context);

@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: MIT
-// A process that confines itself: after a seccomp filter that kills for some system calls, those of
-// ours that it never made by itself might be among them.
+// The one decision of the seccomp family: before a process installs a filter that may kill it, what
+// we would do later is done or given up.
 #pragma once
 
 struct sock_fprog;
 
 namespace covenv {
-
-/// Whether this process has done so. Then it kills, dies and executes as without us.
-bool is_confined();
 
 /// Calls `call(context)` once, which installs `filter`, and returns its result. Not in a handler.
 int confine(const sock_fprog* filter, int (*call)(void* context), void* context);

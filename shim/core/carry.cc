@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include "core/carry.h"
+#include "shim/core/carry.h"
 
-#include "core/entry.h"
+#include "shim/core/entry.h"
 
 namespace covenv {
 namespace {
@@ -106,12 +106,15 @@ void select_carried(const char* const* environment, const Settings& settings, Ca
   }
 }
 
+bool names_python_coverage(const char* entry) {
+  return has_name(entry, "COVERAGE_PROCESS_CONFIG") || has_name(entry, "COVERAGE_PROCESS_START") ||
+         has_name(entry, "COV_CORE_SOURCE");
+}
+
 bool starts_python_coverage(const char* entry) {
-  const std::string_view name = name_of(entry);
+  if (!names_python_coverage(entry)) return false;
   const char* const value = value_of(entry);
-  return value != nullptr && *value != '\0' &&
-         (name == "COV_CORE_SOURCE" || name == "COVERAGE_PROCESS_START" ||
-          name == "COVERAGE_PROCESS_CONFIG");
+  return value != nullptr && *value != '\0';
 }
 
 GroupRule rule_of(const char* entry) {

@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <string_view>
 
-#include "core/entry.h"
-#include "core/settings.h"
+#include "shim/core/entry.h"
+#include "shim/core/settings.h"
 
 namespace covenv {
 
@@ -62,7 +62,9 @@ inline bool is_carried(const char* entry, const Settings& settings) {
 /// more than Carried::kCapacity the rest stays behind.
 void select_carried(const char* const* environment, const Settings& settings, Carried& carried);
 
-/// Whether this variable makes coverage.py start in a child.
+/// Whether the variable of this name makes coverage.py start in a child, and whether it does so
+/// with the value that it has.
+bool names_python_coverage(const char* entry);
 bool starts_python_coverage(const char* entry);
 
 /// How variables that only make sense together are completed in a child that has some of them.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "duration.h"
+#include "shim/core/duration.h"
 
 namespace covenv {
 namespace {

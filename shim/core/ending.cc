@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "core/ending.h"
+#include "shim/core/ending.h"
 
 #include <algorithm>
 #include <csignal>

@@ -4,8 +4,8 @@
 
 #include <csignal>
 
-#include "core/process_status.h"
-#include "core/settings.h"
+#include "shim/core/process_status.h"
+#include "shim/core/settings.h"
 
 namespace covenv {
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include "core/environment.h"
+#include "shim/core/environment.h"
 
-#include "core/entry.h"
+#include "shim/core/entry.h"
 
 namespace covenv {
 namespace {

@@ -5,8 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "core/carry.h"
-#include "core/preload.h"
+#include "shim/core/carry.h"
+#include "shim/core/preload.h"
 
 namespace covenv {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "core/executable.h"
+#include "shim/core/executable.h"
 
 #include <elf.h>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-#include "core/known_runtime.h"
+#include "shim/core/known_runtime.h"
 
-#include "core/carry.h"
-#include "core/entry.h"
+#include "shim/core/carry.h"
+#include "shim/core/entry.h"
 
 namespace covenv {
 namespace {

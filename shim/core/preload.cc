@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "core/preload.h"
+#include "shim/core/preload.h"
 
 namespace covenv {
 namespace {

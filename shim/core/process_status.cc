@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "core/process_status.h"
+#include "shim/core/process_status.h"
 
 #include <linux/futex.h>
 #include <sys/syscall.h>

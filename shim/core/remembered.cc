@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include "core/remembered.h"
+#include "shim/core/remembered.h"
 
-#include "core/entry.h"
+#include "shim/core/entry.h"
 
 namespace covenv {
 namespace {

@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <span>
 
-#include "core/carry.h"
+#include "shim/core/carry.h"
 
 namespace covenv {
 

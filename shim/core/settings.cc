@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-#include "core/settings.h"
+#include "shim/core/settings.h"
 
 #include <csignal>
 
-#include "core/duration.h"
-#include "core/entry.h"
+#include "shim/core/duration.h"
+#include "shim/core/entry.h"
 
 namespace covenv {
 namespace {

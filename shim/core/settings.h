@@ -8,7 +8,7 @@
 #include <optional>
 #include <string_view>
 
-#include "core/glob.h"
+#include "shim/core/glob.h"
 
 namespace covenv {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "core/symbol_table.h"
+#include "shim/core/symbol_table.h"
 
 #include <climits>
 #include <string_view>

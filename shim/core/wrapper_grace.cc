@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-#include "core/wrapper_grace.h"
+#include "shim/core/wrapper_grace.h"
 
-#include "core/duration.h"
-#include "core/entry.h"
+#include "shim/core/duration.h"
+#include "shim/core/entry.h"
 
 namespace covenv {
 namespace {

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
-#include "own_saves.h"
+#include "shim/coverage/own_saves.h"
 
 #include <atomic>
 
-#include "own_filter.h"
-#include "ownership.h"
-#include "python_object.h"
-#include "python_sources.h"
-#include "recorder.h"
-#include "saver.h"
-#include "saver_python.h"
+#include "shim/coverage/python_sources.h"
+#include "shim/coverage/save.h"
+#include "shim/python/python_object.h"
+#include "shim/session/recorder.h"
+#include "shim/state/confined.h"
+#include "shim/state/ownership.h"
+#include "shim/state/runtime.h"
 
 namespace covenv {
 namespace {
@@ -82,6 +82,8 @@ void follow(bool is_forked) {
 }
 
 }  // namespace
+
+void record_measured() { record_armed(runtime().settings.journal ? 0 : kJournalOff); }
 
 void follow_own_saves() {
   follow(false);

@@ -5,6 +5,9 @@
 
 namespace covenv {
 
+/// Records that coverage measures here, and that it is asked to save.
+void record_measured();
+
 /// Follows those Coverages that run now, and are asked to save. With the GIL.
 void follow_own_saves();
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "saver_python.h"
+#include "shim/coverage/save.h"
 
 #include <linux/futex.h>
 #include <time.h>
@@ -7,14 +7,14 @@
 #include <atomic>
 #include <utility>
 
-#include "gil.h"
-#include "held_threads.h"
-#include "own_saves.h"
-#include "python_api.h"
-#include "python_object.h"
-#include "python_sources.h"
-#include "raw_syscall.h"
-#include "recorder.h"
+#include "shim/coverage/own_saves.h"
+#include "shim/coverage/python_sources.h"
+#include "shim/proc/raw_syscall.h"
+#include "shim/python/gil.h"
+#include "shim/python/held_threads.h"
+#include "shim/python/python_api.h"
+#include "shim/python/python_object.h"
+#include "shim/session/recorder.h"
 
 namespace covenv {
 namespace {

@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: MIT
-#include "child_environment.h"
+#include "shim/environment/child_environment.h"
 
 #include <alloca.h>
 #include <linux/errno.h>
 
 #include <string_view>
 
-#include "audit.h"
-#include "core/environment.h"
-#include "kernel.h"
-#include "leave.h"
-#include "libc.h"
-#include "own_filter.h"
-#include "own_path.h"
-#include "recorder.h"
-#include "runtime.h"
-#include "stack.h"
+#include "shim/core/environment.h"
+#include "shim/core/preload.h"
+#include "shim/loader/libc.h"
+#include "shim/loader/library_path.h"
+#include "shim/loader/stack.h"
+#include "shim/proc/kernel.h"
+#include "shim/saver/save_on_exit.h"
+#include "shim/session/recorder.h"
+#include "shim/state/confined.h"
+#include "shim/state/offer.h"
+#include "shim/state/runtime.h"
 
 namespace covenv {
 namespace {
@@ -82,7 +83,7 @@ int call_with_environment(const Program& program, char* const* envp,
     if (offered_size != 0 && !is_offer_withdrawn() && stack_can_hold(offered_size)) {
       offered().recall({static_cast<char*>(alloca(offered_size)), offered_size}, carried);
     }
-    image = image_of(program);
+    image = image_of(program, live);
     preload.wanted = may_load_us(image) && can_be_loaded(process.own_path);
   }
 

@@ -2,7 +2,7 @@
 // The one decision of the exec and spawn families: what the child's environment becomes.
 #pragma once
 
-#include "executable_file.h"
+#include "shim/proc/executable_file.h"
 
 namespace covenv {
 

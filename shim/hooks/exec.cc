@@ -7,8 +7,8 @@
 #include <cstdarg>
 #include <cstddef>
 
-#include "child_environment.h"
-#include "libc.h"
+#include "shim/environment/child_environment.h"
+#include "shim/loader/libc.h"
 
 namespace covenv {
 namespace {

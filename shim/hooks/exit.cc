@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Leaving by the side door: what skips atexit skips coverage's save.
-#include "leave.h"
-#include "libc.h"
+#include "shim/loader/libc.h"
+#include "shim/saver/save_on_exit.h"
 
 using covenv::libc;
 using covenv::save_before_leaving;

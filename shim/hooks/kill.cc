@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include "end_process.h"
-#include "kernel.h"
-#include "libc.h"
+#include "shim/kill/end_process.h"
+#include "shim/loader/libc.h"
+#include "shim/proc/kernel.h"
 
 using covenv::Aim;
 using covenv::can_be_sent_by_pidfd;

@@ -2,8 +2,8 @@
 #include <linux/prctl.h>
 #include <linux/seccomp.h>
 
-#include "libc.h"
-#include "own_filter.h"
+#include "shim/confine/confine.h"
+#include "shim/loader/libc.h"
 
 int covenv_prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d) {
   if (option != PR_SET_SECCOMP) return covenv::libc().prctl(option, a, b, c, d);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-#include "core/carry.h"
-#include "core/entry.h"
-#include "libc.h"
-#include "runtime.h"
+#include "shim/core/carry.h"
+#include "shim/core/entry.h"
+#include "shim/loader/libc.h"
+#include "shim/state/runtime.h"
 
 namespace covenv {
 namespace {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // What a program is told of the signals that we catch in it is what it would see without us.
-#include "audit.h"
-#include "libc.h"
-#include "saver.h"
-#include "signature.h"
+#include "shim/audit/python_watch.h"
+#include "shim/loader/libc.h"
+#include "shim/saver/saver.h"
+#include "shim/saver/signature.h"
 
 using covenv::is_our_mark;
 using covenv::libc;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <fcntl.h>
 
-#include "child_environment.h"
-#include "libc.h"
+#include "shim/environment/child_environment.h"
+#include "shim/loader/libc.h"
 
 namespace covenv {
 namespace {

@@ -6,10 +6,10 @@
 #include <linux/seccomp.h>
 #include <sys/syscall.h>
 
-#include "child_environment.h"
-#include "end_process.h"
-#include "libc.h"
-#include "own_filter.h"
+#include "shim/confine/confine.h"
+#include "shim/environment/child_environment.h"
+#include "shim/kill/end_process.h"
+#include "shim/loader/libc.h"
 
 using namespace covenv;  // NOLINT(google-build-using-namespace): the hook is one with the families
 

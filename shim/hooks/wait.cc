@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include "libc.h"
-#include "reported.h"
+#include "shim/kill/masked_status.h"
+#include "shim/loader/libc.h"
 
 using covenv::libc;
 using covenv::report_as_killed;

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
-#include "journal.h"
+#include "shim/journal/journal.h"
 
 #include <string_view>
 
-#include "journal_file.h"
-#include "own_filter.h"
-#include "ownership.h"
-#include "python_object.h"
-#include "python_sources.h"
-#include "recorder.h"
-#include "traced_sets.h"
-#include "tracer_calls.h"
+#include "shim/coverage/python_sources.h"
+#include "shim/journal/journal_file.h"
+#include "shim/journal/traced_sets.h"
+#include "shim/journal/tracer_calls.h"
+#include "shim/python/python_object.h"
+#include "shim/session/recorder.h"
+#include "shim/state/confined.h"
+#include "shim/state/ownership.h"
 
 namespace covenv {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "journal_file.h"
+#include "shim/journal/journal_file.h"
 
 #include <linux/errno.h>
 #include <sys/mman.h>
@@ -7,11 +7,11 @@
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
-#include "descriptor.h"
-#include "kernel.h"
-#include "page_size.h"
-#include "process.h"
-#include "raw_syscall.h"
+#include "shim/proc/descriptor.h"
+#include "shim/proc/kernel.h"
+#include "shim/proc/page_size.h"
+#include "shim/proc/process.h"
+#include "shim/proc/raw_syscall.h"
 
 namespace covenv {
 namespace {

@@ -8,8 +8,8 @@
 #include <span>
 #include <string_view>
 
-#include "core/journal_words.h"
-#include "journal_layout.h"
+#include "shim/core/journal_words.h"
+#include "shim/session/journal_layout.h"
 
 namespace covenv {
 

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MIT
-#include "salvage.h"
+#include "shim/journal/salvage.h"
 
 #include <string_view>
 #include <utility>
 
-#include "core/entry.h"
-#include "journal.h"
-#include "kernel.h"
-#include "libc.h"
-#include "python_object.h"
-#include "python_sources.h"
-#include "recorder.h"
-#include "runtime.h"
-#include "saver_python.h"
+#include "shim/core/entry.h"
+#include "shim/coverage/python_sources.h"
+#include "shim/coverage/save.h"
+#include "shim/journal/journal.h"
+#include "shim/loader/libc.h"
+#include "shim/proc/kernel.h"
+#include "shim/python/python_object.h"
+#include "shim/session/recorder.h"
+#include "shim/state/runtime.h"
 
 namespace covenv {
 namespace {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-#include "traced_sets.h"
+#include "shim/journal/traced_sets.h"
 
 #include <cstddef>
 #include <string_view>
 
-#include "python_object.h"
+#include "shim/python/python_object.h"
 
 namespace covenv {
 namespace {

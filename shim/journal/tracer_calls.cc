@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
-#include "tracer_calls.h"
+#include "shim/journal/tracer_calls.h"
 
 #include <link.h>
 #include <sys/mman.h>
 
 #include <cstdint>
 
-#include "core/call_slots.h"
-#include "page_size.h"
-#include "raw_syscall.h"
+#include "shim/core/call_slots.h"
+#include "shim/proc/page_size.h"
+#include "shim/proc/raw_syscall.h"
 
 extern "C" [[gnu::weak]] int dl_iterate_phdr(int (*visit)(dl_phdr_info* info, std::size_t size,
                                                           void* data),

@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: MIT
-#include "end_process.h"
+#include "shim/kill/end_process.h"
 
 #include <linux/errno.h>
 
 #include <climits>
 
-#include "gil.h"
-#include "leave.h"
-#include "libc.h"
-#include "own_filter.h"
-#include "pid_table.h"
-#include "process.h"
-#include "raw_syscall.h"
-#include "recorder.h"
-#include "reported.h"
-#include "runtime.h"
-#include "saver.h"
-#include "stack.h"
-#include "teardown.h"
+#include "shim/kill/masked_status.h"
+#include "shim/loader/libc.h"
+#include "shim/loader/stack.h"
+#include "shim/proc/ask_and_wait.h"
+#include "shim/proc/pid_table.h"
+#include "shim/proc/process.h"
+#include "shim/proc/raw_syscall.h"
+#include "shim/python/gil.h"
+#include "shim/saver/save_on_exit.h"
+#include "shim/saver/saver.h"
+#include "shim/session/recorder.h"
+#include "shim/state/confined.h"
+#include "shim/state/runtime.h"
 
 namespace covenv {
 namespace {

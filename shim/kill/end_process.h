@@ -7,7 +7,7 @@
 #include <climits>
 #include <csignal>
 
-#include "core/ending.h"
+#include "shim/core/ending.h"
 
 namespace covenv {
 

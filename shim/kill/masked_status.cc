@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-#include "reported.h"
+#include "shim/kill/masked_status.h"
 
 #include <sys/wait.h>
 
 #include <atomic>
 
-#include "pid_table.h"
-#include "process.h"
-#include "recorder.h"
+#include "shim/proc/pid_table.h"
+#include "shim/proc/process.h"
+#include "shim/session/recorder.h"
 
 namespace covenv {
 namespace {

@@ -7,7 +7,7 @@
 
 #include <csignal>
 
-#include "teardown.h"
+#include "shim/proc/ask_and_wait.h"
 
 namespace covenv {
 

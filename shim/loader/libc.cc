@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "libc.h"
+#include "shim/loader/libc.h"
 
 #include <link.h>
 #include <linux/errno.h>
@@ -7,9 +7,9 @@
 #include <cstddef>
 #include <string_view>
 
-#include "early.h"
-#include "loaded_objects.h"
-#include "raw_syscall.h"
+#include "shim/loader/loaded_objects.h"
+#include "shim/proc/early.h"
+#include "shim/proc/raw_syscall.h"
 
 // Weak, so that a process without libc (a dynamic Go PIE) can load us as well.
 extern "C" {
@@ -54,7 +54,7 @@ COVENV_EARLY constinit const link_map* last = nullptr;
 const char* name_of(Hook hook) {
   static constexpr const char kNames[] =
 #define HOOK(type, name, parameters) #name "\0"
-#include "hooks.def"
+#include "shim/hooks.def"
 #undef HOOK
       ;
   const char* name = kNames;

@@ -17,14 +17,14 @@ using sighandler_type = void (*)(int);
 // specifications and attributes that differ from libc to libc; only the symbol is libc's.
 #define HOOK(type, name, parameters) \
   extern "C" [[gnu::visibility("default")]] type covenv_##name parameters __asm__(#name);
-#include "hooks.def"
+#include "shim/hooks.def"
 #undef HOOK
 
 namespace covenv {
 
 enum class Hook : unsigned char {
 #define HOOK(type, name, parameters) k_##name,
-#include "hooks.def"
+#include "shim/hooks.def"
 #undef HOOK
   kCount,
 };
@@ -45,7 +45,7 @@ struct Next {
 struct Libc {
 #define HOOK(type, name, parameters) \
   [[no_unique_address]] Next<type parameters, Hook::k_##name> name;
-#include "hooks.def"
+#include "shim/hooks.def"
 #undef HOOK
 };
 

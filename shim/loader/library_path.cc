@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "own_path.h"
+#include "shim/loader/library_path.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -7,8 +7,8 @@
 #include <linux/errno.h>
 #include <unistd.h>
 
-#include "loaded_objects.h"
-#include "raw_syscall.h"
+#include "shim/loader/loaded_objects.h"
+#include "shim/proc/raw_syscall.h"
 
 namespace covenv {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "loaded_objects.h"
+#include "shim/loader/loaded_objects.h"
 
 #include <link.h>
 

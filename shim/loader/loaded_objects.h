@@ -4,7 +4,7 @@
 // takes the loader's lock, which a vfork child or a signal handler must not.
 #pragma once
 
-#include "core/symbol_table.h"
+#include "shim/core/symbol_table.h"
 
 struct link_map;
 

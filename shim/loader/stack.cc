@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-#include "stack.h"
+#include "shim/loader/stack.h"
 
 #include <linux/errno.h>
 
 #include <cstdint>
 
-#include "raw_syscall.h"
+#include "shim/proc/raw_syscall.h"
 
 namespace covenv {
 namespace {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-#include "teardown.h"
+#include "shim/proc/ask_and_wait.h"
 
 #include <linux/errno.h>
 
 #include <csignal>
 
-#include "process.h"
+#include "shim/proc/process.h"
 
 namespace covenv {
 namespace {

@@ -7,8 +7,8 @@
 #include <cstdint>
 #include <span>
 
-#include "core/ending.h"
-#include "kernel.h"
+#include "shim/core/ending.h"
+#include "shim/proc/kernel.h"
 
 namespace covenv {
 

@@ -4,7 +4,7 @@
 
 #include <fcntl.h>
 
-#include "raw_syscall.h"
+#include "shim/proc/raw_syscall.h"
 
 namespace covenv {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "executable_file.h"
+#include "shim/proc/executable_file.h"
 
 #include <fcntl.h>
 #include <linux/errno.h>
@@ -7,11 +7,10 @@
 
 #include <string_view>
 
-#include "core/entry.h"
-#include "core/executable.h"
-#include "core/known_runtime.h"
-#include "libc.h"
-#include "raw_syscall.h"
+#include "shim/core/entry.h"
+#include "shim/core/executable.h"
+#include "shim/core/known_runtime.h"
+#include "shim/proc/raw_syscall.h"
 
 namespace covenv {
 namespace {
@@ -62,9 +61,8 @@ void inspect(int dirfd, const char* path, ImageReport& report) {
   raw_syscall(SYS_close, file.fd);
 }
 
-std::string_view search_path() {
-  char** const* const environment = environ_variable();
-  for (char** entry = *environment; entry != nullptr && *entry != nullptr; ++entry) {
+std::string_view search_path(const char* const* environment) {
+  for (const char* const* entry = environment; entry != nullptr && *entry != nullptr; ++entry) {
     if (**entry == 'P' && has_name(*entry, "PATH") && value_of(*entry) != nullptr) {
       return value_of(*entry);
     }
@@ -84,8 +82,9 @@ bool join(std::string_view directory, std::string_view file, char (&path)[kMaxCa
 }
 
 /// The first candidate along PATH that is a program of any kind.
-[[gnu::noinline]] void inspect_along_path(std::string_view file, ImageReport& report) {
-  std::string_view directories = search_path();
+[[gnu::noinline]] void inspect_along_path(std::string_view file, const char* const* environment,
+                                          ImageReport& report) {
+  std::string_view directories = search_path(environment);
   while (true) {
     const std::size_t colon = directories.find(':');
     const std::string_view directory(directories.data(),
@@ -113,14 +112,14 @@ DescriptorPath::DescriptorPath(int fd) {
   *out = '\0';
 }
 
-Image image_of(const Program& program) {
+Image image_of(const Program& program, const char* const* environment) {
   if (is_emulator(program.path)) return Image::kForeign;
   ImageReport report;
   if (*program.path == '\0') {
     // Opened anew: the caller's descriptor may be one that cannot be read (O_PATH).
     inspect(AT_FDCWD, DescriptorPath(program.dirfd).c_str(), report);
   } else if (program.search && std::string_view(program.path).find('/') == std::string_view::npos) {
-    inspect_along_path(program.path, report);
+    inspect_along_path(program.path, environment, report);
   } else {
     inspect(program.dirfd, program.path, report);
   }

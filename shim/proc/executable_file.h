@@ -4,7 +4,7 @@
 
 #include <cstddef>
 
-#include "core/executable.h"
+#include "shim/core/executable.h"
 
 namespace covenv {
 
@@ -29,7 +29,7 @@ class DescriptorPath {
 
 /// What the program is; kForeign for an emulator of another machine's programs. Follows "#!" as the
 /// kernel does, and PATH only to have a look: which file runs is for libc to find. Opens what it
-/// looks at, regular files only, and closes it again.
-Image image_of(const Program& program);
+/// looks at, regular files only, and closes it again. `environment`: where PATH is.
+Image image_of(const Program& program, const char* const* environment);
 
 }  // namespace covenv

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "kernel.h"
+#include "shim/proc/kernel.h"
 
 #include <fcntl.h>
 #include <linux/errno.h>
@@ -9,7 +9,7 @@
 
 #include <csignal>
 
-#include "raw_syscall.h"
+#include "shim/proc/raw_syscall.h"
 
 namespace covenv {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "pid_table.h"
+#include "shim/proc/pid_table.h"
 
 namespace covenv {
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-#include "process.h"
+#include "shim/proc/process.h"
 
 #include <dirent.h>
 
 #include <string_view>
 
-#include "core/duration.h"
-#include "core/known_runtime.h"
-#include "core/wrapper_grace.h"
+#include "shim/core/duration.h"
+#include "shim/core/known_runtime.h"
+#include "shim/core/wrapper_grace.h"
 
 namespace covenv {
 namespace {

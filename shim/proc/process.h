@@ -4,8 +4,8 @@
 
 #include <sys/types.h>
 
-#include "core/process_status.h"
-#include "kernel.h"
+#include "shim/core/process_status.h"
+#include "shim/proc/kernel.h"
 
 namespace covenv {
 

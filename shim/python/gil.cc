@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include "gil.h"
+#include "shim/python/gil.h"
 
-#include "python_api.h"
+#include "shim/python/python_api.h"
 
 namespace covenv {
 namespace {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-#include "held_threads.h"
+#include "shim/python/held_threads.h"
 
-#include "kernel.h"
-#include "python_api.h"
+#include "shim/proc/kernel.h"
+#include "shim/python/python_api.h"
 
 namespace covenv {
 namespace {

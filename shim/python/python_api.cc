@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-#include "python_api.h"
+#include "shim/python/python_api.h"
 
 #include <link.h>
 
 #include <string_view>
 
-#include "loaded_objects.h"
+#include "shim/loader/loaded_objects.h"
 
 namespace covenv {
 namespace {
@@ -26,7 +26,7 @@ void find_if_empty(Target*& slot, const SymbolTable& symbols, SymbolName name) {
 void find_in(const SymbolTable& symbols) {
   static constexpr const char kNames[] =
 #define PYTHON(type, name, parameters) #name "\0"
-#include "python_functions.def"
+#include "shim/python/python_functions.def"
 #undef PYTHON
       ;
   const char* name = kNames;

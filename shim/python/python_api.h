@@ -37,7 +37,7 @@ struct PythonTypeSpec {
 
 enum class PythonName : unsigned char {
 #define PYTHON(type, name, parameters) k_##name,
-#include "python_functions.def"
+#include "shim/python/python_functions.def"
 #undef PYTHON
   kCount,
 };
@@ -61,7 +61,7 @@ struct PythonFunction {
 
 #define PYTHON(type, name, parameters) \
   inline constexpr PythonFunction<type parameters, PythonName::k_##name> name;
-#include "python_functions.def"
+#include "shim/python/python_functions.def"
 #undef PYTHON
 
 /// PyImport_Inittab: the modules that are built in; nullptr where there is no such variable.

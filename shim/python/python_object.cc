@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "python_object.h"
+#include "shim/python/python_object.h"
 
 namespace covenv {
 

@@ -3,7 +3,7 @@
 
 #include <utility>
 
-#include "python_api.h"
+#include "shim/python/python_api.h"
 
 namespace covenv {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "interrupted_call.h"
+#include "shim/saver/interrupted_call.h"
 
 #include <linux/errno.h>
 #include <linux/futex.h>
@@ -10,9 +10,9 @@
 #include <csignal>
 #include <cstdint>
 
-#include "libc.h"
-#include "raw_syscall.h"
-#include "stack.h"
+#include "shim/loader/libc.h"
+#include "shim/loader/stack.h"
+#include "shim/proc/raw_syscall.h"
 
 namespace covenv {
 namespace {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-#include "parent_death.h"
+#include "shim/saver/parent_death.h"
 
 #include <sys/prctl.h>
 
-#include "core/ending.h"
-#include "early.h"
-#include "kernel.h"
-#include "process.h"
-#include "raw_syscall.h"
+#include "shim/core/ending.h"
+#include "shim/proc/early.h"
+#include "shim/proc/kernel.h"
+#include "shim/proc/process.h"
+#include "shim/proc/raw_syscall.h"
 
 namespace covenv {
 namespace {

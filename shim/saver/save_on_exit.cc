@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
-#include "leave.h"
+#include "shim/saver/save_on_exit.h"
 
 #include <unistd.h>
 
-#include "gil.h"
-#include "libc.h"
-#include "ownership.h"
-#include "parent_death.h"
-#include "raw_syscall.h"
-#include "saver.h"
+#include "shim/loader/libc.h"
+#include "shim/proc/raw_syscall.h"
+#include "shim/python/gil.h"
+#include "shim/saver/parent_death.h"
+#include "shim/saver/saver.h"
+#include "shim/state/ownership.h"
 
 namespace covenv {
 namespace {

@@ -2,7 +2,7 @@
 // A measured process that ends itself, or becomes another program, without passing by atexit.
 #pragma once
 
-#include "executable_file.h"
+#include "shim/proc/executable_file.h"
 
 namespace covenv {
 

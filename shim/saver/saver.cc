@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "saver.h"
+#include "shim/saver/saver.h"
 
 #include <time.h>
 #include <ucontext.h>
@@ -7,22 +7,22 @@
 #include <atomic>
 #include <csignal>
 
-#include "gil.h"
-#include "held_threads.h"
-#include "interrupted_call.h"
-#include "kernel.h"
-#include "libc.h"
-#include "own_filter.h"
-#include "own_saves.h"
-#include "ownership.h"
-#include "parent_death.h"
-#include "process.h"
-#include "raw_syscall.h"
-#include "recorder.h"
-#include "runtime.h"
-#include "saver_python.h"
-#include "saver_thread.h"
-#include "signature.h"
+#include "shim/coverage/own_saves.h"
+#include "shim/coverage/save.h"
+#include "shim/loader/libc.h"
+#include "shim/proc/kernel.h"
+#include "shim/proc/process.h"
+#include "shim/proc/raw_syscall.h"
+#include "shim/python/gil.h"
+#include "shim/python/held_threads.h"
+#include "shim/saver/interrupted_call.h"
+#include "shim/saver/parent_death.h"
+#include "shim/saver/saver_thread.h"
+#include "shim/saver/signature.h"
+#include "shim/session/recorder.h"
+#include "shim/state/confined.h"
+#include "shim/state/ownership.h"
+#include "shim/state/runtime.h"
 
 namespace covenv {
 namespace {
@@ -243,8 +243,6 @@ void wait_while_saving() {
   const GilRelease released;
   while (is_saving.load()) kKernel.sleep(kMillisecond);
 }
-
-void record_measured() { record_armed(runtime().settings.journal ? 0 : kJournalOff); }
 
 bool is_saver_armed() { return armed.load(std::memory_order_relaxed); }
 

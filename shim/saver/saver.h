@@ -5,9 +5,9 @@
 
 #include <cstdint>
 
-#include "core/ending.h"
-#include "libc.h"
-#include "session_layout.h"
+#include "shim/core/ending.h"
+#include "shim/loader/libc.h"
+#include "shim/session/session_layout.h"
 
 namespace covenv {
 
@@ -31,9 +31,6 @@ void wait_while_saving();
 /// call it can be asked, but then the asking handler has to create its thread.
 void rearm_saver_after_fork();
 bool is_saver_armed();
-
-/// Records that coverage measures here, and that it is asked to save.
-void record_measured();
 
 /// kAskSignal belongs to the saver; the program's own action for it is kept in second place.
 /// These are sigaction() and signal() for that signal, while the saver is armed.

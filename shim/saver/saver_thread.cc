@@ -9,7 +9,7 @@
 // descriptor and thread-local storage stay, are nobody's cache's, and are kept up to date by
 // dlopen(). The handler clones a new kernel thread into them, with no call into libc but clone(),
 // which takes no lock.
-#include "saver_thread.h"
+#include "shim/saver/saver_thread.h"
 
 #include <dlfcn.h>
 #include <linux/errno.h>
@@ -23,9 +23,9 @@
 #include <csignal>
 #include <cstdint>
 
-#include "kernel.h"
-#include "process.h"
-#include "raw_syscall.h"
+#include "shim/proc/kernel.h"
+#include "shim/proc/process.h"
+#include "shim/proc/raw_syscall.h"
 
 extern "C" [[gnu::weak]] void* dlsym(void* handle, const char* name) noexcept;
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-#include "signature.h"
+#include "shim/saver/signature.h"
 
 #include <atomic>
 
-#include "kernel.h"
-#include "libc.h"
-#include "raw_syscall.h"
+#include "shim/loader/libc.h"
+#include "shim/proc/kernel.h"
+#include "shim/proc/raw_syscall.h"
 
 namespace covenv {
 namespace {

@@ -4,7 +4,7 @@
 // clears it.
 #pragma once
 
-#include "core/settings.h"
+#include "shim/core/settings.h"
 
 namespace covenv {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "recorder.h"
+#include "shim/session/recorder.h"
 
 #include <linux/errno.h>
 #include <sys/mman.h>
@@ -7,12 +7,13 @@
 
 #include <string_view>
 
-#include "core/entry.h"
-#include "descriptor.h"
-#include "early.h"
-#include "kernel.h"
-#include "raw_syscall.h"
-#include "wait_status.h"
+#include "shim/core/carry.h"
+#include "shim/core/entry.h"
+#include "shim/proc/descriptor.h"
+#include "shim/proc/early.h"
+#include "shim/proc/kernel.h"
+#include "shim/proc/raw_syscall.h"
+#include "shim/proc/wait_status.h"
 
 namespace covenv {
 namespace {
@@ -64,12 +65,7 @@ void add_text(SessionRecord& record, std::string_view text) {
 
 bool wants_python_coverage(const char* const* environment) {
   for (; environment != nullptr && *environment != nullptr; ++environment) {
-    const char* const entry = *environment;
-    const bool has_one = has_name(entry, "COVERAGE_PROCESS_CONFIG") ||
-                         has_name(entry, "COVERAGE_PROCESS_START") ||
-                         has_name(entry, "COV_CORE_SOURCE");
-    // Whoever has emptied it has opted out.
-    if (has_one && value_of(entry) != nullptr && *value_of(entry) != '\0') return true;
+    if (starts_python_coverage(*environment)) return true;
   }
   return false;
 }

@@ -8,10 +8,10 @@
 
 #include <cstdint>
 
-#include "core/ending.h"
-#include "core/environment.h"
-#include "core/executable.h"
-#include "session_layout.h"
+#include "shim/core/ending.h"
+#include "shim/core/environment.h"
+#include "shim/core/executable.h"
+#include "shim/session/session_layout.h"
 
 namespace covenv {
 

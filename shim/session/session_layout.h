@@ -11,7 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "pid_table.h"
+#include "shim/proc/pid_table.h"
 
 namespace covenv {
 

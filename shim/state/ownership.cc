@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-#include "ownership.h"
+#include "shim/state/ownership.h"
 
 #include <sys/mman.h>
 #include <sys/types.h>
 
 #include <atomic>
 
-#include "kernel.h"
-#include "raw_syscall.h"
+#include "shim/proc/kernel.h"
+#include "shim/proc/raw_syscall.h"
 
 namespace covenv {
 namespace {

@@ -4,8 +4,8 @@
 
 #include <string_view>
 
-#include "core/remembered.h"
-#include "core/settings.h"
+#include "shim/core/remembered.h"
+#include "shim/core/settings.h"
 
 namespace covenv {
 
@@ -16,13 +16,16 @@ struct Runtime {
   std::string_view own_path;  ///< our entry for LD_PRELOAD, ends with a NUL; see own_path.h
 };
 
+/// Set up by the first call, if the constructor has not run yet.
 const Runtime& runtime();
 
 /// Apart from the rest, so that it costs no page of the file.
 Remembered& remembered();
 
-/// What this process offers to children that nobody configured (audit.h): carried like the
-/// variables of its environment, and after them.
-Remembered& offered();
+/// Sets the runtime up, once. `arguments`: the process's, NULL-terminated; nullptr: unknown.
+void start_runtime(const char* const* arguments);
+
+/// What there is to do then. Defined by start.cc, which is above all rooms.
+void set_up(Runtime& runtime, const char* const* arguments);
 
 }  // namespace covenv

@@ -8,7 +8,7 @@
 #include <cerrno>
 #include <csignal>
 
-#include "raw_syscall.h"
+#include "shim/proc/raw_syscall.h"
 
 using covenv::raw_syscall;
 using covenv::to_register;

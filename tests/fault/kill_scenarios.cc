@@ -11,9 +11,9 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "core/ending.h"
 #include "probe.h"
 #include "senders.h"
+#include "shim/core/ending.h"
 
 namespace fault {
 namespace {

@@ -7,10 +7,10 @@
 #include <string_view>
 #include <vector>
 
-#include "core/entry.h"
-#include "core/environment.h"
 #include "environment_vector.h"
 #include "fuzz.h"
+#include "shim/core/entry.h"
+#include "shim/core/environment.h"
 
 namespace covenv {
 namespace {

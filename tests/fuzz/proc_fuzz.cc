@@ -4,13 +4,13 @@
 #include <csignal>
 #include <string>
 
-#include "core/ending.h"
-#include "core/settings.h"
 #include "fake_kernel.h"
 #include "fuzz.h"
 #include "proc_texts.h"
-#include "process.h"
-#include "teardown.h"
+#include "shim/core/ending.h"
+#include "shim/core/settings.h"
+#include "shim/proc/ask_and_wait.h"
+#include "shim/proc/process.h"
 
 namespace covenv {
 namespace {

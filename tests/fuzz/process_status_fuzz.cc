@@ -5,8 +5,8 @@
 #include <span>
 #include <string_view>
 
-#include "core/process_status.h"
 #include "fuzz.h"
+#include "shim/core/process_status.h"
 
 namespace {
 

@@ -9,9 +9,9 @@
 #include <tuple>
 #include <vector>
 
-#include "core/duration.h"
-#include "core/settings.h"
 #include "fuzz.h"
+#include "shim/core/duration.h"
+#include "shim/core/settings.h"
 
 namespace covenv {
 namespace {

@@ -3,8 +3,8 @@
 // none below 0, and other variables change nothing.
 #include <string>
 
-#include "core/wrapper_grace.h"
 #include "fuzz.h"
+#include "shim/core/wrapper_grace.h"
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string text(reinterpret_cast<const char*>(data), size);

@@ -10,8 +10,8 @@
 #include <string_view>
 #include <vector>
 
-#include "core/carry.h"
-#include "core/environment.h"
+#include "shim/core/carry.h"
+#include "shim/core/environment.h"
 
 namespace {
 

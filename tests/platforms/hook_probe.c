@@ -208,7 +208,7 @@ static const struct {
   void (*call)(void);
 } hooks[] = {
 #define HOOK(type, name, parameters) {#name, call_##name},
-#include "hooks.def"
+#include "shim/hooks.def"
 };
 
 static void run(size_t which) {

@@ -12,8 +12,8 @@
 #include <string>
 
 #include "asked_target.h"
-#include "raw_syscall.h"
 #include "senders.h"
+#include "shim/proc/raw_syscall.h"
 #include "signal_cases.h"
 
 namespace transparency {

@@ -13,8 +13,8 @@
 #include <fstream>
 #include <string>
 
-#include "core/ending.h"
-#include "raw_syscall.h"
+#include "shim/core/ending.h"
+#include "shim/proc/raw_syscall.h"
 
 namespace transparency {
 namespace {

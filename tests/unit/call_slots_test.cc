@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "core/call_slots.h"
+#include "shim/core/call_slots.h"
 
 #include <dlfcn.h>
 #include <gmock/gmock.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "core/carry.h"
+#include "shim/core/carry.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

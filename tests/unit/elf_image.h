@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/executable.h"
+#include "shim/core/executable.h"
 
 namespace covenv::testing {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "core/environment.h"
+#include "shim/core/environment.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/carry.h"
+#include "shim/core/carry.h"
 
 namespace covenv::testing {
 

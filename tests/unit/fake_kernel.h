@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-#include "kernel.h"
+#include "shim/proc/kernel.h"
 
 namespace covenv::testing {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "core/glob.h"
+#include "shim/core/glob.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "core/journal_words.h"
+#include "shim/core/journal_words.h"
 
 #include <gtest/gtest.h>
 

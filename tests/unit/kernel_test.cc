@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "kernel.h"
+#include "shim/proc/kernel.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -9,7 +9,7 @@
 #include <cerrno>
 #include <csignal>
 
-#include "process.h"
+#include "shim/proc/process.h"
 
 namespace covenv {
 namespace {

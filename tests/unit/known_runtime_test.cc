@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "core/known_runtime.h"
+#include "shim/core/known_runtime.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "pid_table.h"
+#include "shim/proc/pid_table.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

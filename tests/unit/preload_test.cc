@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "core/preload.h"
+#include "shim/core/preload.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

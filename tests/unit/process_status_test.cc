@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "core/process_status.h"
+#include "shim/core/process_status.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

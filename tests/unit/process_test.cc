@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "process.h"
+#include "shim/proc/process.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "core/remembered.h"
+#include "shim/core/remembered.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

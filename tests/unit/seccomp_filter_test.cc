@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "core/seccomp_filter.h"
+#include "shim/core/seccomp_filter.h"
 
 #include <gtest/gtest.h>
 #include <linux/seccomp.h>

@@ -18,7 +18,7 @@
 #include <thread>
 #include <vector>
 
-#include "recorder.h"
+#include "shim/session/recorder.h"
 
 namespace covenv {
 namespace {

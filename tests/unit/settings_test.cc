@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "core/settings.h"
+#include "shim/core/settings.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-#include "core/wrapper_grace.h"
+#include "shim/core/wrapper_grace.h"
 
 #include <gtest/gtest.h>
 
 #include <string>
 #include <vector>
 
-#include "core/duration.h"
+#include "shim/core/duration.h"
 #include "wrapper/sigforward/options.h"
 
 namespace covenv {

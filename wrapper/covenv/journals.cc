@@ -19,7 +19,7 @@
 
 #include "run_program.h"
 #include "salvage_source.h"
-#include "shim/journal_layout.h"
+#include "shim/session/journal_layout.h"
 
 namespace covenv {
 namespace {

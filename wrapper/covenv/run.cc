@@ -13,7 +13,6 @@
 #include <vector>
 
 #include "command.h"
-#include "core/settings.h"
 #include "exit_codes.h"
 #include "journals.h"
 #include "progress.h"
@@ -23,8 +22,9 @@
 #include "session_report.h"
 #include "setting_options.h"
 #include "shim/core/duration.h"
-#include "shim/journal_layout.h"
-#include "shim/wait_status.h"
+#include "shim/core/settings.h"
+#include "shim/proc/wait_status.h"
+#include "shim/session/journal_layout.h"
 #include "wrapper/library.h"
 #include "wrapper/session.h"
 #include "wrapper/sigforward/message.h"

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "core/settings.h"
+#include "shim/core/settings.h"
 
 namespace covenv {
 namespace {

@@ -15,9 +15,9 @@
 #include <string_view>
 
 #include "shim/core/duration.h"
-#include "shim/kernel.h"
-#include "shim/process.h"
-#include "shim/recorder.h"
+#include "shim/proc/kernel.h"
+#include "shim/proc/process.h"
+#include "shim/session/recorder.h"
 #include "wrapper/sigforward/ask.h"
 #include "wrapper/sigforward/clock.h"
 #include "wrapper/sigforward/read_file.h"

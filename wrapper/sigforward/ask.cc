@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "shim/core/ending.h"
-#include "shim/kernel.h"
+#include "shim/proc/kernel.h"
 
 namespace covenv::sigforward {
 namespace {

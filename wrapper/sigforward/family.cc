@@ -8,7 +8,7 @@
 #include <cerrno>
 
 #include "shim/core/ending.h"
-#include "shim/recorder.h"
+#include "shim/session/recorder.h"
 #include "wrapper/sigforward/ask.h"
 
 namespace covenv::sigforward {

@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <string>
 
-#include "shim/recorder.h"
+#include "shim/session/recorder.h"
 #include "wrapper/sigforward/message.h"
 #include "wrapper/sigforward/options.h"
 #include "wrapper/sigforward/signals.h"

@@ -16,8 +16,8 @@
 #include <unordered_set>
 #include <vector>
 
-#include "shim/kernel.h"
-#include "shim/process.h"
+#include "shim/proc/kernel.h"
+#include "shim/proc/process.h"
 #include "wrapper/sigforward/mark.h"
 #include "wrapper/sigforward/other_care.h"
 #include "wrapper/sigforward/read_file.h"

@@ -12,7 +12,7 @@
 
 #include "shim/core/duration.h"
 #include "shim/core/ending.h"
-#include "shim/recorder.h"
+#include "shim/session/recorder.h"
 #include "wrapper/library.h"
 #include "wrapper/sigforward/ask.h"
 #include "wrapper/sigforward/child.h"

@@ -12,8 +12,8 @@
 #include <iterator>
 #include <optional>
 
-#include "core/executable.h"
-#include "core/settings.h"
+#include "shim/core/executable.h"
+#include "shim/core/settings.h"
 
 namespace covenv::doctor {
 namespace {

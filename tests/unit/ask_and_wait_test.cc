@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "teardown.h"
+#include "shim/proc/ask_and_wait.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,8 +7,8 @@
 #include <csignal>
 #include <vector>
 
-#include "core/duration.h"
 #include "fake_kernel.h"
+#include "shim/core/duration.h"
 
 namespace covenv {
 namespace {

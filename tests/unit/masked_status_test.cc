@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: MIT
-#include "reported.h"
+#include "shim/kill/masked_status.h"
 
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 
 #include <csignal>
 
+#include "shim/state/runtime.h"
+
 namespace covenv {
+
+// No process of a session, and no settings.
+void set_up(Runtime&, const char* const*) {}
+
 namespace {
 
 /// Above every pid that Linux gives: no sweep finds it in /proc.
@@ -15,9 +21,9 @@ constexpr int kExited3 = 3 << 8;
 constexpr int kStopped = SIGSTOP << 8 | 0x7f;
 constexpr int kContinued = 0xffff;
 
-class ReportedTest : public ::testing::Test {
+class MaskedStatusTest : public ::testing::Test {
  protected:
-  ~ReportedTest() override { report_no_more(kPid); }
+  ~MaskedStatusTest() override { report_no_more(kPid); }
 
   static void report() {
     Target target;
@@ -40,7 +46,7 @@ class ReportedTest : public ::testing::Test {
   }
 };
 
-TEST_F(ReportedTest, AnExitIsToldAsSigkill) {
+TEST_F(MaskedStatusTest, AnExitIsToldAsSigkill) {
   report();
   const int status = status_after(kExited3);
   EXPECT_TRUE(WIFSIGNALED(status));
@@ -48,62 +54,62 @@ TEST_F(ReportedTest, AnExitIsToldAsSigkill) {
   EXPECT_FALSE(WCOREDUMP(status));
 }
 
-TEST_F(ReportedTest, ADeathByTheAskIsToldAsSigkill) {
+TEST_F(MaskedStatusTest, ADeathByTheAskIsToldAsSigkill) {
   report();
   EXPECT_EQ(status_after(SIGTERM), SIGKILL);
 }
 
-TEST_F(ReportedTest, OnlyOneEndIsTold) {
+TEST_F(MaskedStatusTest, OnlyOneEndIsTold) {
   report();
   status_after(kExited3);
   EXPECT_EQ(status_after(kExited3), kExited3);
 }
 
-TEST_F(ReportedTest, AStopAndAContinuationStayWhatTheyAre) {
+TEST_F(MaskedStatusTest, AStopAndAContinuationStayWhatTheyAre) {
   report();
   EXPECT_EQ(status_after(kStopped), kStopped);
   EXPECT_EQ(status_after(kContinued), kContinued);
   EXPECT_EQ(status_after(kExited3), SIGKILL);
 }
 
-TEST_F(ReportedTest, OthersKeepTheirStatus) {
+TEST_F(MaskedStatusTest, OthersKeepTheirStatus) {
   report();
   EXPECT_EQ(status_after(kExited3, kPid + 1), kExited3);
 }
 
-TEST_F(ReportedTest, NothingAndErrorsStayWhatTheyAre) {
+TEST_F(MaskedStatusTest, NothingAndErrorsStayWhatTheyAre) {
   report();
   EXPECT_EQ(status_after(kExited3, 0), kExited3);
   EXPECT_EQ(status_after(kExited3, -1), kExited3);
 }
 
-TEST_F(ReportedTest, NoMoreMeansTheTruth) {
+TEST_F(MaskedStatusTest, NoMoreMeansTheTruth) {
   report();
   report_no_more(kPid);
   EXPECT_EQ(status_after(kExited3), kExited3);
 }
 
-TEST_F(ReportedTest, OneThatIsReapedBehindOurBackIsForgotten) {
+TEST_F(MaskedStatusTest, OneThatIsReapedBehindOurBackIsForgotten) {
   report();
   forget_reaped(kPid);
   EXPECT_EQ(status_after(kExited3), kExited3);
 }
 
-TEST_F(ReportedTest, OneThatAWaitHasJustReapedIsNot) {
+TEST_F(MaskedStatusTest, OneThatAWaitHasJustReapedIsNot) {
   report();
   const Waiting waiting;
   forget_reaped(kPid);
   EXPECT_EQ(status_after(kExited3), SIGKILL);
 }
 
-TEST_F(ReportedTest, TwoKillsOfOneProcessAreOneReport) {
+TEST_F(MaskedStatusTest, TwoKillsOfOneProcessAreOneReport) {
   report();
   report();
   EXPECT_EQ(status_after(kExited3), SIGKILL);
   EXPECT_EQ(status_after(kExited3), kExited3);
 }
 
-TEST_F(ReportedTest, WaitidIsToldTheSame) {
+TEST_F(MaskedStatusTest, WaitidIsToldTheSame) {
   report();
   siginfo_t info = info_of(CLD_EXITED, 3);
   report_as_killed(&info, WEXITED);
@@ -111,7 +117,7 @@ TEST_F(ReportedTest, WaitidIsToldTheSame) {
   EXPECT_EQ(info.si_status, SIGKILL);
 }
 
-TEST_F(ReportedTest, ALookThatReapsNothingLeavesItToBeTold) {
+TEST_F(MaskedStatusTest, ALookThatReapsNothingLeavesItToBeTold) {
   report();
   siginfo_t info = info_of(CLD_KILLED, SIGTERM);
   report_as_killed(&info, WEXITED | WNOWAIT);
@@ -119,7 +125,7 @@ TEST_F(ReportedTest, ALookThatReapsNothingLeavesItToBeTold) {
   EXPECT_EQ(status_after(kExited3), SIGKILL);
 }
 
-TEST_F(ReportedTest, WaitidOfAStopStaysOne) {
+TEST_F(MaskedStatusTest, WaitidOfAStopStaysOne) {
   report();
   siginfo_t info = info_of(CLD_STOPPED, SIGSTOP);
   report_as_killed(&info, WSTOPPED);

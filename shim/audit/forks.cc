@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+#include "shim/audit/forks.h"
+
+#include <atomic>
+
+#include "shim/coverage/own_saves.h"
+#include "shim/coverage/python_sources.h"
+#include "shim/coverage/save.h"
+#include "shim/journal/journal.h"
+#include "shim/python/python_api.h"
+#include "shim/python/python_object.h"
+#include "shim/saver/saver.h"
+
+namespace covenv {
+namespace {
+
+constexpr int kNoArguments = 4;  // METH_NOARGS
+
+// Between os.fork() and its return.
+constinit std::atomic<bool> is_forking{false};
+
+constinit PyObject* take_over_function = nullptr;
+
+PyObject* none() {
+  Py_IncRef(python_none());
+  return python_none();
+}
+
+/// A child of os.fork() is a measured process by itself from now on.
+PyObject* after_fork_in_child(PyObject*, PyObject*) {
+  if (is_forking.exchange(false)) {
+    const PyErrorGuard guard;
+    const TracingPause paused;
+    leave_journals_to_parent();
+    rearm_saver_after_fork();
+    PyObject* const coverage = known_coverage();
+    const PyRef arguments(coverage != nullptr ? PyTuple_Pack(1, coverage) : nullptr);
+    const PyRef done(arguments ? PyObject_CallObject(take_over_function, arguments.get())
+                               : nullptr);
+    if (is_saver_armed()) follow_own_saves_after_fork();
+    PyErr_Clear();
+  }
+  return none();
+}
+
+PyObject* after_fork_in_parent(PyObject*, PyObject*) {
+  is_forking.store(false);
+  return none();
+}
+
+PythonMethod in_child = {"after_fork_in_child", after_fork_in_child, kNoArguments, nullptr};
+PythonMethod in_parent = {"after_fork_in_parent", after_fork_in_parent, kNoArguments, nullptr};
+
+}  // namespace
+
+void follow_forks() {
+  const PyRef child(PyCFunction_NewEx(&in_child, nullptr, nullptr));
+  const PyRef parent(PyCFunction_NewEx(&in_parent, nullptr, nullptr));
+  const PyRef registers = compile_function(kFollowForksSource, "follow_forks");
+  PyRef take_over = compile_function(kFollowForksSource, "take_over");
+  if (!child || !parent || !registers || !take_over) return;
+  take_over_function = take_over.get();
+  Py_IncRef(take_over_function);  // for as long as the process lives
+  const PyRef arguments(PyTuple_Pack(2, child.get(), parent.get()));
+  const PyRef done(PyObject_CallObject(registers.get(), arguments.get()));
+}
+
+void note_fork() { is_forking.store(true); }
+
+}  // namespace covenv

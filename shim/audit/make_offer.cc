@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+#include "shim/audit/make_offer.h"
+
+#include <atomic>
+#include <cstddef>
+
+#include "shim/audit/coverage_variables.h"
+#include "shim/coverage/python_sources.h"
+#include "shim/coverage/save.h"
+#include "shim/journal/journal.h"
+#include "shim/python/python_api.h"
+#include "shim/python/python_object.h"
+#include "shim/state/offer.h"
+#include "shim/state/runtime.h"
+
+namespace covenv {
+namespace {
+
+// multiprocessing starts children without an event, so the offer has to stand before.
+constinit std::atomic<bool> is_current{false};
+
+void watch_running() {
+  const PyErrorGuard guard;
+  const PyRef instances = running_coverages();
+  const auto* const list = reinterpret_cast<const volatile ListObject*>(instances.get());
+  if (is_offered_while(list)) return;
+  const PyRef type(instances ? PyObject_Type(instances.get()) : nullptr);
+  const bool is_list =
+      type && list->type == type.get() && list->size == PySequence_Size(instances.get());
+  if (is_list) Py_IncRef(instances.get());
+  offer_while(is_list ? list : nullptr);
+}
+
+}  // namespace
+
+void make_offer() {
+  is_current.store(true);
+  const bool is_configured = carries_variable();
+  if (!runtime().settings.offer || (!is_configured && has_opted_out())) {
+    offered().clear();
+    return;
+  }
+  watch_running();
+  // Kept for the process: it remembers what it said last.
+  static PyObject* function = nullptr;
+  if (function == nullptr) {
+    PyRef compiled = compile_function(kOfferSource, "offer");
+    if (!compiled) return;
+    function = compiled.get();
+    Py_IncRef(function);
+  }
+  const PyRef configured(PyBool_FromLong(static_cast<long>(is_configured)));
+  PyObject* const coverage = known_coverage();
+  const PyRef arguments(coverage != nullptr ? PyTuple_Pack(2, coverage, configured.get())
+                                            : nullptr);
+  const PyRef entries(arguments ? PyObject_CallObject(function, arguments.get()) : nullptr);
+  const std::ptrdiff_t count =
+      entries && entries.get() != python_none() ? PySequence_Size(entries.get()) : 0;
+  if (count == 0 || is_configured) offered().clear();
+  for (std::ptrdiff_t i = 0; i < count; ++i) {
+    const PyRef entry(PySequence_GetItem(entries.get(), i));
+    const char* const text = entry ? PyUnicode_AsUTF8(entry.get()) : nullptr;
+    if (text != nullptr) offered().remember(text);
+  }
+  if (count != 0 && run_of_journals() != nullptr) offered().remember(run_of_journals());
+}
+
+bool is_offer_current() { return is_current.load(); }
+
+void outdate_offer() { is_current.store(false); }
+
+}  // namespace covenv

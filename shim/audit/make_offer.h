@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+// Makes the offer of this process (state/offer.h) from what coverage measures here. With the GIL.
+#pragma once
+
+namespace covenv {
+
+void make_offer();
+
+/// Whether nothing has changed since it was made, as far as is known.
+bool is_offer_current();
+void outdate_offer();
+
+}  // namespace covenv

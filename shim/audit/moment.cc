@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+#include "shim/audit/moment.h"
+
+#include <string_view>
+
+namespace covenv {
+
+Moment moment_of(const char* name) {
+  const std::string_view event(name);
+  switch (*name) {
+    case 'c':
+      return event.starts_with("cpython.run_") ? Moment::kMainStarts : Moment::kNone;
+    case 'g':
+      return event == "glob.glob" ? Moment::kCombines : Moment::kNone;
+    case 'e':
+      return event == "exec" ? Moment::kCodeRuns : Moment::kNone;
+    case 's':
+      if (event == "sys.settrace" || event.starts_with("sys.monitoring.")) {
+        return Moment::kTracingChanges;
+      }
+      return event == "subprocess.Popen" ? Moment::kChildStarts : Moment::kNone;
+    case 'p':
+      return event == "pty.spawn" ? Moment::kChildStarts : Moment::kNone;
+    case 'o':
+      if (event == "os.fork" || event == "os.forkpty") return Moment::kForks;
+      return event == "os.exec" || event == "os.posix_spawn" || event == "os.spawn" ||
+                     event == "os.system"
+                 ? Moment::kChildStarts
+                 : Moment::kNone;
+    default:
+      return Moment::kNone;
+  }
+}
+
+}  // namespace covenv

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: MIT
+#include "shim/audit/python_watch.h"
+
+#include <atomic>
+#include <string_view>
+
+#include "shim/audit/coverage_variables.h"
+#include "shim/audit/forks.h"
+#include "shim/audit/make_offer.h"
+#include "shim/audit/moment.h"
+#include "shim/coverage/own_saves.h"
+#include "shim/coverage/python_sources.h"
+#include "shim/coverage/save.h"
+#include "shim/journal/journal.h"
+#include "shim/journal/salvage.h"
+#include "shim/loader/libc.h"
+#include "shim/loader/loaded_objects.h"
+#include "shim/python/gil.h"
+#include "shim/python/python_api.h"
+#include "shim/python/python_object.h"
+#include "shim/saver/saver.h"
+#include "shim/saver/signature.h"
+#include "shim/session/recorder.h"
+#include "shim/state/confined.h"
+#include "shim/state/offer.h"
+#include "shim/state/runtime.h"
+
+namespace covenv {
+namespace {
+
+/// Whether coverage measures here, and is kept: by a journal, or by the saver.
+constinit bool is_kept = false;
+
+void arm() {
+  if (!is_saver_armed() && prepare_python_save()) arm_saver();
+  if (is_saver_armed()) follow_own_saves();
+}
+
+/// A journal for what measures; what cannot have one is asked to save.
+void keep_what_measures(Moment moment) {
+  // Another Coverage may have started since the last look.
+  static bool is_current = false;
+  const bool is_starting = moment == Moment::kTracingChanges;
+  const bool is_measured = is_python_measured();
+  if (is_confined() || (is_current && !is_starting) || !(is_measured || is_starting)) return;
+  is_current = !is_starting;
+  const Measuring measuring = !runtime().settings.journal ? Measuring::kWithout
+                              : has_coverage()            ? follow_coverages(is_starting, arm)
+                                                          : Measuring::kNothing;
+  if (measuring == Measuring::kWithout && is_measured) arm();
+  if (is_measured) follow_stops();
+  // With `term` a killer terminates measured programs first: the signature says that this is one.
+  if (measuring == Measuring::kWithJournal && runtime().settings.kill == KillMode::kTerm) {
+    install_signature(runtime().settings.signature);
+  }
+  if (is_kept || (measuring != Measuring::kWithJournal && !is_saver_armed())) return;
+  is_kept = true;
+  follow_forks();
+}
+
+/// C code of a program that embeds CPython runs its first Python code: Py_Main() is not called
+/// there, and makes no event.
+bool is_run_by_c() { return Py_IsInitialized() != 0 && PyEval_GetFrame() == nullptr; }
+
+/// site and its .pth files are done. A program that embeds CPython may begin by an import, and then
+/// importlib is what runs the first code.
+bool is_site_done() {
+  PyObject* const modules = PySys_GetObject("modules");
+  PyObject* const site = modules != nullptr ? PyDict_GetItemString(modules, "site") : nullptr;
+  if (site == nullptr) return false;
+  const PyRef is_starting = PyRef::attribute(site, "__spec__").attribute("_initializing");
+  return is_starting && PyObject_IsTrue(is_starting.get()) == 0;
+}
+
+/// The program begins, and coverage does not measure yet, or knows the folder of its settings not
+/// yet.
+void start_measuring() {
+  if (!carries_variable()) {
+    if (!is_python_measured() && has_emptied_variable()) record_unmeasured(kOptedOut);
+    return;
+  }
+  const PyRef problem = compile_function(kStartSource, "start_or_say_why").call();
+  if (!problem || problem.get() == python_none()) return;
+  const char* const why = PyUnicode_AsUTF8(PyTuple_GetItem(problem.get(), 0));
+  const char* const mend = PyUnicode_AsUTF8(PyTuple_GetItem(problem.get(), 1));
+  if (why != nullptr && mend != nullptr) record_unmeasured(why, mend);
+}
+
+void act_on(Moment moment, PyObject* arguments) {
+  static constinit bool has_begun = false;
+  if (!has_begun && moment == Moment::kCodeRuns && (is_run_by_c() || is_site_done())) {
+    moment = Moment::kMainStarts;
+  }
+  has_begun = has_begun || moment == Moment::kMainStarts;
+  if (moment == Moment::kCombines) {
+    salvage_before(arguments);
+    return;
+  }
+  if (moment == Moment::kMainStarts) salvage_at_end();
+  if (moment == Moment::kMainStarts && (!is_python_measured() || carries_folder())) {
+    start_measuring();
+  }
+  const TracingPause paused;
+  keep_what_measures(moment);
+  if (moment == Moment::kForks) {
+    // The child would inherit what the saver has locked, and nobody to unlock it.
+    wait_while_saving();
+    note_fork();
+  }
+  if (!is_kept) return;
+  if (moment == Moment::kTracingChanges) {
+    // On its way: a coverage that starts is not yet the current one, one that stops no longer is.
+    outdate_offer();
+    if (!is_python_measured()) offered().clear();
+  } else if (moment == Moment::kChildStarts || !is_offer_current()) {
+    make_offer();
+  }
+}
+
+int on_event(const char* event, PyObject* arguments, void*) {
+  const Moment moment = moment_of(event);
+  if (moment == Moment::kNone) return 0;
+  if (moment == Moment::kCodeRuns && is_kept && is_offer_current()) return 0;
+  // What we run makes events of its own.
+  static constinit std::atomic<bool> is_busy{false};
+  if (is_busy.exchange(true)) return 0;
+  {
+    const ErrnoGuard errno_guard;
+    const PyErrorGuard error_guard;
+    act_on(moment, arguments);
+    PyErr_Clear();
+  }
+  is_busy.store(false);
+  return 0;
+}
+
+PyObject* (*initialise_posix)() = nullptr;
+
+/// PySys_AddAuditHook() before the interpreter's pre-initialisation makes `-X dev` and
+/// PYTHONMALLOC=debug abort; when the first module of C code comes to life, it is safe.
+PyObject* initialise_posix_and_watch() {
+  static constinit bool is_watching = false;
+  if (!is_watching) {
+    is_watching = true;
+    PySys_AddAuditHook(on_event, nullptr);
+  }
+  return initialise_posix();
+}
+
+/// Up to 3.7: the interpreter starts, not one that prints its version alone.
+PyObject* initialise_posix_and_tell() {
+  static constinit bool is_told = false;
+  if (!is_told) {
+    is_told = true;
+    record_unmeasured("covenv cannot see what coverage does in a Python before 3.8",
+                      "run it by Python 3.8 or newer");
+  }
+  return initialise_posix();
+}
+
+/// Has `initialise` called in the place of what makes the module posix.
+void at_start(PyObject* (*initialise)()) {
+  PythonModule* module = python_modules();
+  for (; module != nullptr && module->name != nullptr; ++module) {
+    if (std::string_view(module->name) != "posix" || module->initialise == nullptr) continue;
+    initialise_posix = module->initialise;
+    module->initialise = initialise;
+    return;
+  }
+}
+
+bool has_audit_events() {
+  return python_modules() != nullptr && PySys_AddAuditHook != nullptr && PyErr_Fetch != nullptr;
+}
+
+}  // namespace
+
+void meet_python(const void* caller) {
+  if (runtime().inert || PyGILState_Ensure != nullptr) return;
+  const ErrnoGuard errno_guard;
+  const link_map* const object = object_at(caller);
+  if (object == nullptr || !find_python_in(*object) || !holds_gil()) return;
+  if (PySys_AddAuditHook != nullptr && PyErr_Fetch != nullptr) {
+    PySys_AddAuditHook(on_event, nullptr);
+  }
+}
+
+void watch_python() {
+  if (!find_python()) return;
+  if (has_audit_events()) {
+    at_start(initialise_posix_and_watch);
+  } else if (carries_variable()) {
+    at_start(initialise_posix_and_tell);
+  }
+}
+
+}  // namespace covenv

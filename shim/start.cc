@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+// Where a process begins to have us in it: the constructor, or the first hook that runs before it.
+#include <elf.h>
+
+#include "shim/audit/python_watch.h"
+#include "shim/kill/masked_status.h"
+#include "shim/loader/libc.h"
+#include "shim/loader/library_path.h"
+#include "shim/session/recorder.h"
+#include "shim/state/runtime.h"
+
+extern "C" [[gnu::weak]] unsigned long getauxval(unsigned long type) noexcept;
+
+namespace covenv {
+namespace {
+
+bool runs_with_privileges() { return getauxval != nullptr && getauxval(AT_SECURE) != 0; }
+
+/// glibc gives a constructor what main() gets, musl nothing, which is to say anything. Where the
+/// two arrays lie as the kernel lays them, and the second is `environ`, it was glibc.
+[[gnu::constructor]] void on_load(int count, char** arguments, char** environment) {
+  char*** const known = environ_variable();
+  const bool is_given = known != nullptr && environment != nullptr && *known == environment &&
+                        count >= 0 && arguments + count + 1 == environment;
+  start_runtime(is_given ? arguments : nullptr);
+}
+
+}  // namespace
+
+void set_up(Runtime& runtime, const char* const* arguments) {
+  note_next_libraries();
+  char*** const environment = environ_variable();
+  if (environment == nullptr || *environment == nullptr || runs_with_privileges()) return;
+  for (char** entry = *environment; *entry != nullptr; ++entry) {
+    apply_setting(runtime.settings, *entry);
+  }
+  if (runtime.settings.disabled) return;
+  runtime.own_path = own_path();
+  remembered().learn(*environment, runtime.settings);
+  runtime.inert = false;
+  join_session(*environment);
+  forget_former_process();
+  record_loaded(*environment, arguments);
+  watch_python();
+}
+
+}  // namespace covenv
