@@ -1,13 +1,21 @@
 # SPDX-License-Identifier: MIT
-"""The parts of the README that tests write and hold: each stands between `<!-- NAME -->` and `<!-- /NAME -->`."""
+"""The tables of the documents that tests write and hold: each stands between `<!-- NAME -->` and `<!-- /NAME -->`."""
 
 from pathlib import Path
 
-README = Path(__file__).resolve().parent.parent / "README.md"
+ROOT = Path(__file__).resolve().parent.parent
+
+# The one document that each table is in.
+DOCUMENTS = {
+    "inits": "wrapper/sigforward/README.md",
+    "matrix": "tests/README.md",
+    "programs": "shim/README.md",
+}
+LIMITS = "shim/README.md"
 
 
 def _split(name):
-    before, rest = README.read_text().split(f"<!-- {name} -->\n")
+    before, rest = (ROOT / DOCUMENTS[name]).read_text().split(f"<!-- {name} -->\n")
     shown, behind = rest.split(f"<!-- /{name} -->\n")
     return before, shown, behind
 
@@ -18,4 +26,9 @@ def shown(name):
 
 def write(name, text):
     before, _, behind = _split(name)
-    README.write_text(f"{before}<!-- {name} -->\n{text}<!-- /{name} -->\n{behind}")
+    (ROOT / DOCUMENTS[name]).write_text(f"{before}<!-- {name} -->\n{text}<!-- /{name} -->\n{behind}")
+
+
+def limits():
+    """The document that says what differs below covenv, as one line."""
+    return " ".join((ROOT / LIMITS).read_text().split())

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """A job is cancelled in the middle of a test, which waits for a server: the coverage of both is kept.
 
-Each replay meets the line that the README recommends for that system.
+Each replay meets the line that wrapper/sigforward/README.md recommends for that system.
 """
 
 import contextlib

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The rows as the README shows them. Run by itself, it writes them there."""
+"""The rows as shim/README.md shows them. Run by itself, it writes them there."""
 
 import sys
 from pathlib import Path

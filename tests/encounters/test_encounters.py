@@ -38,7 +38,7 @@ def test_names_are_unique():
     assert len({row.name for row in ROWS}) == len(ROWS)
 
 
-def test_the_readme_shows_the_rows():
+def test_the_table_shows_the_rows():
     assert readme.shown("programs") == section(ROWS), "python3 tests/encounters/table.py rewrites it"
 
 

@@ -10,7 +10,7 @@ from suite import WHOLE, Suite
 
 EACH = Path(__file__).with_name("each.py")
 ENDED = re.compile(r"(.*?)^@@ (\S+): ([^\n]+)$", re.M | re.S)
-# What the README says covenv does, and a test that looks at a child's whole environment sees.
+# What shim/README.md says covenv does, and a test that looks at a child's whole environment sees.
 CARRIED = "puts the coverage variables (and itself) back into every environment that is handed to a child"
 
 

@@ -18,7 +18,7 @@ class Suite:
     at_least = 1
     # Whether two runs at a time would disturb each other.
     is_exclusive = False
-    # name -> why it ends differently under covenv, in words of the README's limits.
+    # name -> why it ends differently under covenv, in words of shim/README.md's limits.
     differs = {}
     # Tests that lose a race of their own about as often as not, with and without covenv.
     races = ()

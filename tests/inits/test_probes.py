@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Each probe with sigforward alone, which shows what the README says of it."""
+"""Each probe with sigforward alone, which shows what the table of inits says of it."""
 
 import sys
 from pathlib import Path
@@ -48,7 +48,7 @@ def test_the_table_can_be_read_back():
     assert parsed(markdown(rows)) == rows
 
 
-def test_the_readme_shows_these_rows_and_what_is_tested_here():
+def test_the_table_shows_these_rows_and_what_is_tested_here():
     rows = parsed(readme.shown("inits"))
     assert list(rows) == TITLES, "scripts/bench/inits --readme rewrites it"
     for title, cells in rows.items():

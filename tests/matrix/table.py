@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The matrix as the README shows it. Run by itself, it writes it there."""
+"""The matrix as tests/README.md shows it. Run by itself, it writes it there."""
 
 import sys
 from pathlib import Path

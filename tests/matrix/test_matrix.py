@@ -37,6 +37,6 @@ def test_what_is_lost_is_shown():
     assert "- `shell=True`, `kill()`, pytrace: lost, too slow.\n" in shown
 
 
-def test_the_readme_shows_what_is_kept():
+def test_the_table_shows_what_is_kept():
     """What LOST says, that is: test_cell holds every cell to it."""
     assert readme.shown("matrix") == section(LOST), "python3 tests/matrix/table.py rewrites it"

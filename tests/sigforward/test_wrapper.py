@@ -644,7 +644,7 @@ except ChildProcessError:
 
 
 def test_below_a_subreaper_the_first_guard_is_its_child_and_the_second_the_firsts(sigforward):
-    """As README says: the kernel gives a process whose parent has ended to the next subreaper above it."""
+    """As sigforward's README says: the kernel gives a process whose parent has ended to the next subreaper above it."""
     command = [*PYTHON, SUBREAPER, sigforward, "--", *PYTHON, SAYS_READY]
     result = subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE, check=True)
     own, firsts, *ended = result.stdout.splitlines()

@@ -21,7 +21,7 @@ def arguments():
     parser.add_argument("--quick", action="store_true", help="20 rounds")
     parser.add_argument("--row", default="", help="only the rows whose title has this in it")
     parser.add_argument("--json", action="store_true", help="instead of Markdown")
-    parser.add_argument("--readme", action="store_true", help="also write the table into the README")
+    parser.add_argument("--readme", action="store_true", help="also write the table into wrapper/sigforward/README.md")
     parser.add_argument("--sigforward", default=ROOT / "build/release/bin/sigforward", type=Path)
     options = parser.parse_args()
     if not options.sigforward.exists():

@@ -22,7 +22,7 @@ def arguments():
     parser.add_argument("names", nargs="*", help="groups or measures, such as `spawn` or `spawn.*`; all by default")
     parser.add_argument("--quick", action="store_true", help="fewer rounds: all of it in less than 3 minutes")
     parser.add_argument("--list", action="store_true", help="only what there is to measure")
-    parser.add_argument("--readme", action="store_true", help="also renew the plots that the README shows")
+    parser.add_argument("--readme", action="store_true", help="also renew the plots that scripts/bench/README.md shows")
     parser.add_argument("--build", default=ROOT / "build/release", type=Path, help="the build that is measured")
     parser.add_argument("--output", default=ROOT / "build/bench", type=Path, help="for results.json and the plots")
     return parser.parse_args()

@@ -90,7 +90,7 @@ class Measure:
     weight: float = 1  # its part of the time that `--quick` has
     points: Sequence[float] = ()
     axis: str = ""  # what the points are
-    # The README shows its plot, in which there is no room for what is many times the reference.
+    # scripts/bench/README.md shows its plot, in which there is no room for what is many times the reference.
     plotted: bool = False
 
     def __post_init__(self):

@@ -22,7 +22,7 @@ def say_state():
     with open("/proc/self/status") as status:
         fields = dict(line.rstrip("\n").split(":\t", 1) for line in status if ":\t" in line)
         files = sum(os.path.exists(f"/proc/self/fd/{fd}") for fd in range(256)) - 1
-    # What covenv catches is seen there, as the README says.
+    # What covenv catches is seen there, as shim/README.md says.
     say("state", fields["SigBlk"], fields["SigIgn"], "threads", fields["Threads"], "files", files)
 
 
