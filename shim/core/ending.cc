@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <csignal>
 
+#include "shim/core/ask_protocol.h"
+
 namespace covenv {
 namespace {
 
@@ -17,13 +19,10 @@ bool is_fatal(int signal, const TargetFacts& target) {
 
 }  // namespace
 
-bool has_signature(const ProcessStatus& status, const SignalList& signature) {
-  for (const int signal : signature) {
-    if (!status.catches(signal) || status.catches(signal - 1) || status.catches(signal + 1)) {
-      return false;
-    }
-  }
-  return signature.count != 0;
+bool ends_now(int signal, const ProcessStatus& target) {
+  if (signal == SIGKILL) return true;
+  return ends_by_default(signal) && target.group_leader != 0 && !target.blocks(signal) &&
+         !target.catches(signal) && !target.ignores(signal);
 }
 
 bool may_be_asked(int signal, const ProcessStatus& target, const Settings& settings) {
@@ -65,7 +64,7 @@ Ending decide_ending(int signal, const TargetFacts& target, const Settings& sett
   if (!is_marked && !target.is_measuring_runtime) return {};
   if (!is_fatal(signal, target)) return {};
 
-  const bool is_stopped = status.state == 'T';
+  const bool is_stopped = status.state == 'T' && !target.is_continued;
   const bool has_saver = is_marked && status.catches(kAskSignal);
   if (status.group_leader == target.caller) {
     return {.kind = has_saver ? EndingKind::kSaveHere : EndingKind::kPassThrough};

@@ -50,14 +50,6 @@ struct Ending {
   bool report_as_killed = false;  ///< wait() in the caller must say SIGKILL
 };
 
-/// What the saver listens to (shim/saver.h), ignored by default: an ask that meets another program
-/// does no harm.
-inline constexpr int kAskSignal = SIGURG;
-
-/// What kAskSignal carries: a mark, and in its last byte the signal to die of.
-inline constexpr std::uint64_t kAsk = 0x434f56454e560000;
-inline constexpr std::uint64_t kAskMask = 0xffffffffffffff00;
-
 /// What is known about the target when somebody wants it dead.
 struct TargetFacts {
   ProcessStatus status;
@@ -66,17 +58,17 @@ struct TargetFacts {
   bool already_ending = false;        ///< another thread of the caller is waiting for it to end
   bool is_traced_by_caller = false;   ///< so that only the caller could let it act
   bool keeps_signal = false;          ///< for later, or for a sigwait()
+  bool is_continued = false;          ///< a SIGCONT follows: that it is stopped does not matter
   bool parent_can_be_told = false;    ///< its parent, another than the caller, is in our session
   bool is_wrapper = false;            ///< a sigforward: it ends its command as that needs it
 };
 
-/// Whether the process carries our mark: it catches both signals of the signature and none beside
-/// them.
-bool has_signature(const ProcessStatus& status, const SignalList& signature);
-
 /// Whether decide_ending() may ask a process of this status, whatever else is known of it: the rest
 /// of the facts takes system calls.
 bool may_be_asked(int signal, const ProcessStatus& target, const Settings& settings);
+
+/// Whether the signal ends a process of this status as its dispositions are now.
+bool ends_now(int signal, const ProcessStatus& target);
 
 /// The decision for one target of `signal`.
 Ending decide_ending(int signal, const TargetFacts& target, const Settings& settings);

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Every exec is one of two: with an environment of its own, or with `environ`. Both end in
-// with_child_environment(); PATH search and the fallback to /bin/sh stay libc's.
+// start_program(); PATH search and the fallback to /bin/sh stay libc's.
 #include <alloca.h>
 #include <fcntl.h>
 
 #include <cstdarg>
 #include <cstddef>
 
-#include "shim/environment/child_environment.h"
+#include "shim/environment/start_program.h"
 #include "shim/loader/libc.h"
 
 namespace covenv {
@@ -17,13 +17,13 @@ Program at_path(const char* path) { return {AT_FDCWD, path, false, true}; }
 Program along_path(const char* file) { return {AT_FDCWD, file, true, true}; }
 
 int exec_path(const char* path, char* const argv[], char* const envp[]) {
-  return with_child_environment(at_path(path), envp, [&](char* const* environment) {
+  return start_program(at_path(path), envp, [&](char* const* environment) {
     return libc().execve(path, argv, environment);
   });
 }
 
 int exec_file(const char* file, char* const argv[], char* const envp[]) {
-  return with_child_environment(along_path(file), envp, [&](char* const* environment) {
+  return start_program(along_path(file), envp, [&](char* const* environment) {
     return libc().execvpe(file, argv, environment);
   });
 }
@@ -32,7 +32,7 @@ int exec_file(const char* file, char* const argv[], char* const envp[]) {
 // it.
 int exec_path(const char* path, char* const argv[]) {
   char* const* const inherited = *environ_variable();
-  return with_child_environment(at_path(path), inherited, [&](char* const* environment) {
+  return start_program(at_path(path), inherited, [&](char* const* environment) {
     return environment == inherited ? libc().execv(path, argv)
                                     : libc().execve(path, argv, environment);
   });
@@ -40,7 +40,7 @@ int exec_path(const char* path, char* const argv[]) {
 
 int exec_file(const char* file, char* const argv[]) {
   char* const* const inherited = *environ_variable();
-  return with_child_environment(along_path(file), inherited, [&](char* const* environment) {
+  return start_program(along_path(file), inherited, [&](char* const* environment) {
     return environment == inherited ? libc().execvp(file, argv)
                                     : libc().execvpe(file, argv, environment);
   });
@@ -123,14 +123,14 @@ int covenv_execle(const char* path, const char* arg, ...) {
 
 int covenv_execveat(int dirfd, const char* path, char* const argv[], char* const envp[],
                     int flags) {
-  return with_child_environment({dirfd, path, false, true}, envp, [&](char* const* environment) {
+  return start_program({dirfd, path, false, true}, envp, [&](char* const* environment) {
     return libc().execveat(dirfd, path, argv, environment, flags);
   });
 }
 
 int covenv_fexecve(int fd, char* const argv[], char* const envp[]) {
   if (envp == nullptr) return libc().fexecve(fd, argv, envp);  // EINVAL: glibc wants one here alone
-  return with_child_environment({fd, "", false, true}, envp, [&](char* const* environment) {
+  return start_program({fd, "", false, true}, envp, [&](char* const* environment) {
     return libc().fexecve(fd, argv, environment);
   });
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What a program is told of the signals that we catch in it is what it would see without us.
 #include "shim/audit/python_watch.h"
+#include "shim/core/ask_protocol.h"
 #include "shim/loader/libc.h"
 #include "shim/saver/saver.h"
 #include "shim/saver/signature.h"

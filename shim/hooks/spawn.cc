@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <fcntl.h>
 
-#include "shim/environment/child_environment.h"
+#include "shim/environment/start_program.h"
 #include "shim/loader/libc.h"
 
 namespace covenv {
@@ -13,15 +13,14 @@ namespace {
 template <typename Call>
 void with_shell_environment(Call call) {
   char** const inherited = *environ_variable();
-  with_child_environment({AT_FDCWD, "/bin/sh", false, false}, inherited,
-                         [&](char* const* environment) {
-                           auto** const swapped = const_cast<char**>(environment);
-                           if (swapped != inherited) *environ_variable() = swapped;
-                           call();
-                           // Not ours any more: another thread has called setenv() meanwhile.
-                           if (*environ_variable() == swapped) *environ_variable() = inherited;
-                           return 0;
-                         });
+  start_program({AT_FDCWD, "/bin/sh", false, false}, inherited, [&](char* const* environment) {
+    auto** const swapped = const_cast<char**>(environment);
+    if (swapped != inherited) *environ_variable() = swapped;
+    call();
+    // Not ours any more: another thread has called setenv() meanwhile.
+    if (*environ_variable() == swapped) *environ_variable() = inherited;
+    return 0;
+  });
 }
 
 }  // namespace
@@ -34,7 +33,7 @@ int covenv_posix_spawn(pid_t* pid, const char* path, const posix_spawn_file_acti
                        char* const envp[]) {
   pid_t own = 0;
   pid_t* const started = pid != nullptr ? pid : &own;
-  return with_child_environment(
+  return start_program(
       {AT_FDCWD, path, false, false, started}, envp, [&](char* const* environment) {
         return libc().posix_spawn(started, path, actions, attributes, argv, environment);
       });
@@ -45,10 +44,9 @@ int covenv_posix_spawnp(pid_t* pid, const char* file, const posix_spawn_file_act
                         char* const envp[]) {
   pid_t own = 0;
   pid_t* const started = pid != nullptr ? pid : &own;
-  return with_child_environment(
-      {AT_FDCWD, file, true, false, started}, envp, [&](char* const* environment) {
-        return libc().posix_spawnp(started, file, actions, attributes, argv, environment);
-      });
+  return start_program({AT_FDCWD, file, true, false, started}, envp, [&](char* const* environment) {
+    return libc().posix_spawnp(started, file, actions, attributes, argv, environment);
+  });
 }
 
 int covenv_system(const char* command) {

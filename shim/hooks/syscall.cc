@@ -7,7 +7,7 @@
 #include <sys/syscall.h>
 
 #include "shim/confine/confine.h"
-#include "shim/environment/child_environment.h"
+#include "shim/environment/start_program.h"
 #include "shim/kill/end_process.h"
 #include "shim/loader/libc.h"
 
@@ -29,12 +29,12 @@ long as_long(char* const* environment) { return reinterpret_cast<long>(environme
   const auto send = [&] { return as_int(libc().syscall(number, a, b, c, d, e, f)); };
   switch (number) {
     case SYS_execve:
-      return with_child_environment(
+      return start_program(
           {AT_FDCWD, as_path(a), false, true}, as_environment(c), [&](char* const* environment) {
             return as_int(libc().syscall(number, a, b, as_long(environment), d, e, f));
           });
     case SYS_execveat:
-      return with_child_environment(
+      return start_program(
           {as_int(a), as_path(b), false, true}, as_environment(d), [&](char* const* environment) {
             return as_int(libc().syscall(number, a, b, c, as_long(environment), e, f));
           });

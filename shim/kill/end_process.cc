@@ -5,7 +5,9 @@
 
 #include <climits>
 
+#include "shim/kill/group_members.h"
 #include "shim/kill/masked_status.h"
+#include "shim/kill/target_facts.h"
 #include "shim/loader/libc.h"
 #include "shim/loader/stack.h"
 #include "shim/proc/ask_and_wait.h"
@@ -22,33 +24,8 @@
 namespace covenv {
 namespace {
 
-// A larger group is ended in parts: every stack has room for that many, without a look, which
-// valgrind would report.
-constexpr std::size_t kMaxAtOnce = 32;
-
 /// Those for which a thread of this process is waiting: a second signal means it, and goes at once.
 constinit PidTable ending;
-
-/// The process that a thread is of; 0 where there is none.
-pid_t leader_of(pid_t thread) {
-  ProcessStatus status;
-  return thread > 0 && read_status(kKernel, thread, status) ? status.group_leader : 0;
-}
-
-/// A process that is traced stops at each of its system calls, as a rule for microseconds; one that
-/// a debugger holds, for long. Of a measured one that others trace another look is taken.
-bool read_status_past_stop(pid_t pid, ProcessStatus& status) {
-  constexpr int kLooks = 5;
-  constexpr std::int64_t kBetween = 4000000;
-  bool is_read = read_status(kKernel, pid, status);
-  for (int look = 1; look < kLooks && is_read && status.state == 't'; ++look) {
-    if (!has_signature(status, runtime().settings.signature)) break;
-    if (leader_of(status.tracer) == own_pid()) break;
-    kKernel.sleep(kBetween);
-    is_read = read_status(kKernel, pid, status);
-  }
-  return is_read;
-}
 
 class Targets {
  public:
@@ -62,23 +39,19 @@ class Targets {
   bool consider(pid_t pid) {
     Target& target = targets_[count_];
     target = {};
-    ProcessStatus status;
-    if (!look_at(pid, target, status)) return false;
-    if (needs_hold(target.ending)) {
+    TargetFacts facts;
+    if (!decide(pid, target, facts)) return false;
+    if (is_to_be_held(target.ending)) {
       // What was looked at may have made room for another process of this pid.
       if (!hold(kKernel, pid, target)) return false;
-      if (!look_at(pid, target, status)) {
+      if (!decide(pid, target, facts)) {
         let_go(kKernel, target);
         return false;
       }
     }
-    const EndingKind kind = target.ending.kind;
-    if (kind == EndingKind::kSaveHere) ends_caller_ = true;
-    // A handler of a signal that dumps core sends it on, as a rule: faulthandler's does.
-    if (kind == EndingKind::kPassThrough && (ends(status) || dumps_core(signal_))) {
-      record_ended(pid, target.ending, signal_, 0, false);
-    }
-    if (needs_hold(target.ending)) {
+    if (target.ending.kind == EndingKind::kSaveHere) ends_caller_ = true;
+    record_pass(pid, target.ending, facts.status);
+    if (is_to_be_held(target.ending)) {
       ++count_;
     } else {
       let_go(kKernel, target);
@@ -125,37 +98,29 @@ class Targets {
   }
 
  private:
-  static bool needs_hold(const Ending& how) {
+  static bool is_to_be_held(const Ending& how) {
     return how.kind != EndingKind::kPassThrough && how.kind != EndingKind::kSaveHere;
   }
 
   /// Decides how `pid` is ended. False if there is no such process.
-  bool look_at(pid_t pid, Target& target, ProcessStatus& status) const {
-    if (!read_status_past_stop(pid, status) || status.group_leader != pid) return false;
+  bool decide(pid_t pid, Target& target, TargetFacts& facts) const {
     const Settings& settings = runtime().settings;
+    facts = {};
     target.ending = {};
-    target.parent = status.parent;
-    if (!may_be_asked(signal_, status, settings)) return true;
-    TargetFacts facts{.status = status, .caller = own_pid()};
+    if (!read_process(pid, facts.status)) return false;
+    target.parent = facts.status.parent;
+    if (!may_be_asked(signal_, facts.status, settings)) return true;
+    gather_facts(signal_, pid, facts);
     facts.already_ending = ending.contains(pid);
-    const bool is_marked = has_signature(status, settings.signature);
-    facts.is_measuring_runtime =
-        signal_ == SIGKILL && !is_marked && is_measuring_runtime(kKernel, pid);
-    facts.keeps_signal =
-        signal_ != SIGKILL && is_marked && keeps_signal(kKernel, pid, signal_, status);
-    facts.is_traced_by_caller = leader_of(status.tracer) == facts.caller;
-    facts.is_wrapper = signal_ == SIGKILL && is_sigforward(kKernel, pid, status);
     if (facts.is_wrapper) target.own_grace_ns = time_of_wrapper(kKernel, pid);
-    facts.parent_can_be_told = told_in_session() != nullptr;
     target.ending = decide_ending(signal_, facts, settings);
     return true;
   }
 
-  /// Whether the signal ends a process of this status as its dispositions are now.
-  bool ends(const ProcessStatus& status) const {
-    if (signal_ == SIGKILL) return true;
-    return ends_by_default(signal_) && status.group_leader != 0 && !status.blocks(signal_) &&
-           !status.catches(signal_) && !status.ignores(signal_);
+  /// A handler of a signal that dumps core sends it on, as a rule: faulthandler's does.
+  void record_pass(pid_t pid, const Ending& how, const ProcessStatus& status) const {
+    if (how.kind != EndingKind::kPassThrough) return;
+    if (ends_now(signal_, status) || dumps_core(signal_)) record_ended(pid, how, signal_, 0, false);
   }
 
   std::span<Target> all() { return targets_.first(count_); }
@@ -164,45 +129,6 @@ class Targets {
   std::span<Target> targets_;
   std::size_t count_ = 0;
   bool ends_caller_ = false;
-};
-
-/// 0 where there is no such process. A file of /proc takes twenty times as long.
-pid_t group_of(pid_t pid) {
-  const long group = raw_syscall(SYS_getpgid, pid);
-  if (group >= 0 || group == -ESRCH) return group > 0 ? static_cast<pid_t>(group) : 0;
-  ProcessStat stat;
-  return read_stat(kKernel, pid, stat) ? stat.process_group : 0;
-}
-
-/// The greatest pids of a group below a bound, in falling order: children, as a rule, before their
-/// parents.
-class Members {
- public:
-  Members(pid_t group, pid_t below) : group_(group), below_(below) {
-    for_each_process(
-        kKernel, [](void* self, pid_t pid) { static_cast<Members*>(self)->look_at(pid); }, this);
-  }
-
-  std::span<const pid_t> pids() const { return {pids_, count_}; }
-  bool is_all() const { return is_all_; }
-
- private:
-  void look_at(pid_t pid) {
-    if (pid >= below_ || group_of(pid) != group_) return;
-    std::size_t at = 0;
-    while (at < count_ && pids_[at] > pid) ++at;
-    if (count_ == kMaxAtOnce) is_all_ = false;
-    if (at == kMaxAtOnce) return;
-    if (count_ < kMaxAtOnce) ++count_;
-    for (std::size_t i = count_ - 1; i > at; --i) pids_[i] = pids_[i - 1];
-    pids_[at] = pid;
-  }
-
-  pid_t group_;
-  pid_t below_;
-  pid_t pids_[kMaxAtOnce];
-  std::size_t count_ = 0;
-  bool is_all_ = true;
 };
 
 void consider_one(const Goal& goal, Targets& targets) {
@@ -248,8 +174,8 @@ Outcome end_group(int id, int signal) {
   const Deadline deadline(kKernel, runtime().settings.grace_ns);
   pid_t below = INT_MAX;
   for (bool is_last = false; !is_last && deadline.left() != 0;) {
-    const Members members(group, below);
-    Target room[kMaxAtOnce];
+    const GroupMembers members(group, below);
+    Target room[GroupMembers::kMost];
     Targets part(signal, room);
     for (const pid_t pid : members.pids()) {
       part.consider(pid);
@@ -296,7 +222,7 @@ void note_signal(const Goal& goal, int signal) {
   }
   const pid_t group = goal.id == 0 ? static_cast<pid_t>(raw_syscall(SYS_getpgid, 0)) : goal.id;
   if (goal.id == 1 || group <= 0) return;
-  const Members members(group, INT_MAX);
+  const GroupMembers members(group, INT_MAX);
   for (const pid_t pid : members.pids()) record_ended(pid, {}, signal, 0, false);
 }
 

@@ -5,6 +5,7 @@
 
 #include <csignal>
 
+#include "shim/core/ask_protocol.h"
 #include "shim/proc/process.h"
 
 namespace covenv {
@@ -50,9 +51,8 @@ bool is_listening(const Kernel& kernel, const Target& target) {
 bool ask(const Kernel& kernel, const Target& target) {
   const Ending& ending = target.ending;
   const bool is_save = ending.kind == EndingKind::kSaveThenDie;
-  const int result =
-      is_save ? send(kernel, target, kAskSignal, kAsk | static_cast<unsigned>(ending.ask_with))
-              : send(kernel, target, ending.ask_with);
+  const int result = is_save ? send(kernel, target, kAskSignal, ask_value(ending.ask_with))
+                             : send(kernel, target, ending.ask_with);
   if (result == 0 && ending.then_continue) send(kernel, target, SIGCONT);
   return result == 0;
 }

@@ -3,6 +3,7 @@
 
 #include <sys/prctl.h>
 
+#include "shim/core/ask_protocol.h"
 #include "shim/core/ending.h"
 #include "shim/proc/early.h"
 #include "shim/proc/kernel.h"
@@ -20,7 +21,7 @@ struct Diverted {
 };
 COVENV_EARLY constinit Diverted diverted = {};
 
-pid_t own_thread() { return static_cast<pid_t>(raw_syscall(SYS_gettid)); }
+pid_t current_thread() { return static_cast<pid_t>(raw_syscall(SYS_gettid)); }
 
 pid_t parent_pid() { return static_cast<pid_t>(raw_syscall(SYS_getppid)); }
 
@@ -32,11 +33,13 @@ void divert_parent_death() {
   if (signal == SIGKILL || !may_end(signal)) return;
   const pid_t parent = parent_pid();
   if (!is_sigforward(kKernel, parent)) return;
-  diverted = {.self = own_pid(), .thread = own_thread(), .parent = parent, .signal = signal};
+  diverted = {.self = own_pid(), .thread = current_thread(), .parent = parent, .signal = signal};
   raw_syscall(SYS_prctl, PR_SET_PDEATHSIG, kAskSignal);
 }
 
-bool is_parent_death_diverted() { return diverted.thread != 0 && diverted.thread == own_thread(); }
+bool is_parent_death_diverted() {
+  return diverted.thread != 0 && diverted.thread == current_thread();
+}
 
 void restore_parent_death() {
   if (!is_parent_death_diverted()) return;

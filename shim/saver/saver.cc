@@ -7,6 +7,7 @@
 #include <atomic>
 #include <csignal>
 
+#include "shim/core/ask_protocol.h"
 #include "shim/coverage/own_saves.h"
 #include "shim/coverage/save.h"
 #include "shim/loader/libc.h"
@@ -151,9 +152,8 @@ bool would_end(int wanted, const void* context) {
 
 void on_ask(int signal, siginfo_t* info, void* context) {
   const auto value = reinterpret_cast<std::uintptr_t>(info->si_value.sival_ptr);
-  if (info->si_code == SI_QUEUE && (value & kAskMask) == kAsk) {
+  if (const int wanted = info->si_code == SI_QUEUE ? asked_signal(value) : 0) {
     const ErrnoGuard guard;
-    const int wanted = static_cast<int>(value & ~kAskMask);
     // A handler that sets a flag and returns would have the program run on.
     if (!is_kept_for_later(wanted, context)) save_on_request(wanted, take_back_handlers(context));
     return;
@@ -224,7 +224,7 @@ void save_and_wait(SaveReason reason) {
     asked_at = kKernel.now();
     save_result.store(0);
     waiting.store(static_cast<pid_t>(raw_syscall(SYS_gettid)));
-    run_on_own_thread(
+    run_on_saver_thread(
         [] {
           save_python([](void*, bool saved) { save_result.store(saved ? kDone : kFailed); },
                       nullptr);

@@ -140,7 +140,7 @@ void* park(void* context) {
 }
 
 /// Once nothing of it runs any more it is as it was when it was parked.
-void await_parked() {
+void wait_until_parked() {
   const std::atomic_ref<pid_t> state(*parked.state);
   while (state.load() != 0) raw_syscall(SYS_sched_yield);
   *parked.tid = 0;
@@ -152,7 +152,7 @@ bool park_thread() {
   if (create(park, &stage) != 0) return false;
   while (stage.load() == kStarting) raw_syscall(SYS_sched_yield);
   if (stage.load() != kParked) return false;
-  await_parked();
+  wait_until_parked();
   return true;
 }
 
@@ -180,23 +180,23 @@ void* run_job(void*) {
 
 enum Progress : int { kRuns, kDone, kGone };
 
-struct OwnJob {
+struct Awaited {
   void (*run)();
   std::atomic<int> progress;
   std::atomic<pid_t> tid;
 };
-constinit OwnJob own_job = {};
+constinit Awaited awaited = {};
 
-void own_job_is(Progress progress) {
-  own_job.progress.store(progress);
-  raw_syscall(SYS_futex, to_register(&own_job.progress), FUTEX_WAKE_PRIVATE, 1);
+void set_progress(Progress progress) {
+  awaited.progress.store(progress);
+  raw_syscall(SYS_futex, to_register(&awaited.progress), FUTEX_WAKE_PRIVATE, 1);
 }
 
-int run_own_job(void*) {
-  at_saver_thread_exit([](void*) { own_job_is(kGone); }, nullptr);
-  own_job.tid.store(static_cast<pid_t>(raw_syscall(SYS_gettid)));
-  own_job.run();
-  own_job_is(kDone);
+int run_awaited(void*) {
+  at_saver_thread_exit([](void*) { set_progress(kGone); }, nullptr);
+  awaited.tid.store(static_cast<pid_t>(raw_syscall(SYS_gettid)));
+  awaited.run();
+  set_progress(kDone);
   return 0;
 }
 
@@ -221,22 +221,22 @@ bool prepare_saver_thread() {
   return true;
 }
 
-void run_on_own_thread(void (*run)(), std::int64_t timeout_ns) {
-  own_job.run = run;
-  own_job.progress.store(kRuns);
-  own_job.tid.store(0);
+void run_on_saver_thread(void (*run)(), std::int64_t timeout_ns) {
+  awaited.run = run;
+  awaited.progress.store(kRuns);
+  awaited.tid.store(0);
   const bool is_parked = parked.process == own_pid();
-  if (!start_saver_thread(run_own_job, nullptr)) return;
+  if (!start_saver_thread(run_awaited, nullptr)) return;
   const Deadline deadline(kKernel, timeout_ns);
-  while (own_job.progress.load() == kRuns) {
+  while (awaited.progress.load() == kRuns) {
     const std::int64_t left = deadline.left();
     if (left == 0) return;
     const timespec timeout = {.tv_sec = 0, .tv_nsec = left < kLook ? left : kLook};
-    const long result = raw_syscall(SYS_futex, to_register(&own_job.progress), FUTEX_WAIT_PRIVATE,
+    const long result = raw_syscall(SYS_futex, to_register(&awaited.progress), FUTEX_WAIT_PRIVATE,
                                     kRuns, to_register(&timeout));
-    if (result == -ETIMEDOUT && is_deadlocked(kKernel, own_pid(), own_job.tid.load(), 1)) return;
+    if (result == -ETIMEDOUT && is_deadlocked(kKernel, own_pid(), awaited.tid.load(), 1)) return;
   }
-  if (is_parked && own_job.progress.load() == kDone) await_parked();
+  if (is_parked && awaited.progress.load() == kDone) wait_until_parked();
 }
 
 void at_saver_thread_exit(void (*run)(void* argument), void* argument) {

@@ -31,7 +31,7 @@ CONDITIONS = {
     "": [],
     "no pidfds": ["*.pidfd_open.*.shim=ENOSYS"],
     "no wiped pages": ["*.madvise.*.shim=EINVAL"],
-    "no parked thread": ["*.prctl.*.shim=EINVAL"],
+    "no saver thread": ["*.prctl.*.shim=EINVAL"],
     "no fallocate": ["*.fallocate.*.shim=EOPNOTSUPP"],
     "no nameless files": ["*.linkat.*.shim=ENOENT"],
 }
@@ -148,7 +148,7 @@ class Laboratory:
             named.append(Scenario(name, self._probe(name), condition="no pidfds"))
         named.append(Scenario("kill/term", self._probe("kill/measured_and_catches"), (("COVENV_KILL", "term"),)))
         named.append(Scenario("kill/deaf_to_term", self._probe("kill/deaf"), (("COVENV_KILL", "term"),)))
-        for condition in ("no wiped pages", "no parked thread", "no pidfds"):
+        for condition in ("no wiped pages", "no saver thread", "no pidfds"):
             named.append(Scenario("python/killed", self._python("killed"), condition=condition))
         for condition in ("no fallocate", "no nameless files"):
             named.append(replace(self._of_journal("killed"), condition=condition))

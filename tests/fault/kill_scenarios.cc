@@ -13,7 +13,7 @@
 
 #include "probe.h"
 #include "senders.h"
-#include "shim/core/ending.h"
+#include "shim/core/ask_protocol.h"
 
 namespace fault {
 namespace {
@@ -43,10 +43,10 @@ void mark_as_measured() {
 /// As the saver does, without a Python.
 void die_as_asked(int, siginfo_t* info, void*) {
   const auto value = reinterpret_cast<std::uintptr_t>(info->si_value.sival_ptr);
-  if (info->si_code != SI_QUEUE || (value & covenv::kAskMask) != covenv::kAsk) return;
+  if (info->si_code != SI_QUEUE || covenv::asked_signal(value) == 0) return;
   const char word[] = "may be asked\n";
   if (write(STDOUT_FILENO, word, sizeof(word) - 1) < 0) _exit(96);
-  const int wanted = static_cast<int>(value & ~covenv::kAskMask);
+  const int wanted = covenv::asked_signal(value);
   std::signal(wanted, SIG_DFL);
   syscall(SYS_tgkill, getpid(), gettid(), wanted);
 }

@@ -13,7 +13,7 @@
 #include <fstream>
 #include <string>
 
-#include "shim/core/ending.h"
+#include "shim/core/ask_protocol.h"
 #include "shim/proc/raw_syscall.h"
 
 namespace transparency {
@@ -47,9 +47,9 @@ void die_of(int signal) {
 
 void save_then_die(int, siginfo_t* info, void*) {
   const auto value = reinterpret_cast<std::uintptr_t>(info->si_value.sival_ptr);
-  if (info->si_code != SI_QUEUE || (value & covenv::kAskMask) != covenv::kAsk) return;
+  if (info->si_code != SI_QUEUE || covenv::asked_signal(value) == 0) return;
   be_asked();
-  die_of(static_cast<int>(value & ~covenv::kAskMask));
+  die_of(covenv::asked_signal(value));
 }
 
 void shut_down(int, siginfo_t*, void*) {

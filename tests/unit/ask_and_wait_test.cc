@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "fake_kernel.h"
+#include "shim/core/ask_protocol.h"
 #include "shim/core/duration.h"
 
 namespace covenv {
@@ -531,7 +532,7 @@ TEST_F(AskTheSaver, SendsWhatToDieOf) {
   world.processes[kPid].ends_after_ask = 3 * kMillisecond;
   ask_and_wait(world.kernel(), {&target, 1}, kGrace);
   EXPECT_TRUE(target.ended);
-  EXPECT_THAT(world.sent, ElementsAre(Sent{5'000'000'000, kPid, SIGURG, true, kAsk | SIGTERM}));
+  EXPECT_THAT(world.sent, ElementsAre(Sent{5'000'000'000, kPid, SIGURG, true, ask_value(SIGTERM)}));
 }
 
 TEST_F(AskTheSaver, AsksNobodyWhoDoesNotListen) {

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "shim/core/ending.h"
+#include "shim/core/ask_protocol.h"
 #include "wrapper/sigforward/clock.h"
 #include "wrapper/sigforward/members.h"
 #include "wrapper/sigforward/stat_numbers.h"

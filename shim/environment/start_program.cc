@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "shim/environment/child_environment.h"
+#include "shim/environment/start_program.h"
 
 #include <alloca.h>
 #include <linux/errno.h>
@@ -62,8 +62,8 @@ int call_recorded(const Program& program, Given given, char* const* environment,
 
 }  // namespace
 
-int call_with_environment(const Program& program, char* const* envp,
-                          int (*call)(void* context, char* const* environment), void* context) {
+int start_program(const Program& program, char* const* envp,
+                  int (*call)(void* context, char* const* environment), void* context) {
   const Runtime& process = runtime();
   if (process.inert || is_confined() || !is_sound(program, envp)) return call(context, envp);
 
