@@ -345,21 +345,5 @@ TEST_P(OtherSignal, PassesThrough) {
 INSTANTIATE_TEST_SUITE_P(Signals, OtherSignal,
                          ::testing::Values(0, SIGTERM, SIGINT, SIGSTOP, SIGHUP, 57, -1));
 
-TEST(Signature, AtBothEndsOfTheRangeIsRecognised) {
-  Settings settings;
-  ASSERT_FALSE(apply_setting(settings, "COVENV_SIGNATURE=36,63"));
-  ProcessStatus status;
-  status.caught = bit(36) | bit(63);
-  EXPECT_TRUE(has_signature(status, settings.signature));
-  status.caught |= bit(64);
-  EXPECT_FALSE(has_signature(status, settings.signature));
-}
-
-TEST(Signature, DoesNotMindOtherCaughtSignals) {
-  ProcessStatus status;
-  status.caught = bit(57) | bit(59) | bit(1) | bit(34) | bit(55) | bit(61) | bit(64);
-  EXPECT_TRUE(has_signature(status, Settings().signature));
-}
-
 }  // namespace
 }  // namespace covenv

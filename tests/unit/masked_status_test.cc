@@ -6,13 +6,7 @@
 
 #include <csignal>
 
-#include "shim/state/runtime.h"
-
 namespace covenv {
-
-// No process of a session, and no settings.
-void set_up(Runtime&, const char* const*) {}
-
 namespace {
 
 /// Above every pid that Linux gives: no sweep finds it in /proc.
