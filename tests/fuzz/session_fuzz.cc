@@ -14,11 +14,11 @@
 
 #include "fuzz.h"
 #include "recorder.h"
+#include "wrapper/common/session.h"
 #include "wrapper/covenv/report/output.h"
 #include "wrapper/covenv/report/parse.h"
 #include "wrapper/covenv/report/summary.h"
-#include "wrapper/covenv/story.h"
-#include "wrapper/session.h"
+#include "wrapper/covenv/session/story.h"
 
 namespace {
 

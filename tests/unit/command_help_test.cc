@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-#include "wrapper/covenv/command_help.h"
+#include "wrapper/covenv/help/command_help.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "wrapper/covenv/completion.h"
-#include "wrapper/covenv/man_page.h"
+#include "wrapper/covenv/help/completion.h"
+#include "wrapper/covenv/help/man_page.h"
 
 namespace covenv {
 namespace {

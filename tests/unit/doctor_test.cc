@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "covenv/doctor/finding.h"
-#include "covenv/doctor/interpreter.h"
-#include "covenv/doctor/surroundings.h"
+#include "wrapper/covenv/doctor/finding.h"
+#include "wrapper/covenv/doctor/interpreter.h"
+#include "wrapper/covenv/doctor/surroundings.h"
 
 namespace covenv::doctor {
 namespace {

@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "shim/core/duration.h"
-#include "wrapper/sigforward/ladder.h"
+#include "wrapper/supervise/request/ladder.h"
 
-namespace covenv::sigforward {
+namespace covenv::supervise {
 namespace {
 
 using Step = Escalation::Step;
@@ -112,4 +112,4 @@ TEST(Ladder, TheLastRungHasWhatCannotBeShared) {
 }
 
 }  // namespace
-}  // namespace covenv::sigforward
+}  // namespace covenv::supervise

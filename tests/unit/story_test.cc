@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "story.h"
+#include "wrapper/covenv/session/story.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

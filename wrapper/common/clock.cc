@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-#include "wrapper/sigforward/clock.h"
+#include "wrapper/common/clock.h"
 
 #include <algorithm>
 
 #include "shim/core/duration.h"
 
-namespace covenv::sigforward {
+namespace covenv {
 namespace {
 constexpr std::int64_t kSecond = 1'000'000'000;
 }
@@ -28,4 +28,4 @@ timespec time_until(std::int64_t deadline) {
   return {.tv_sec = left / kSecond, .tv_nsec = left % kSecond};
 }
 
-}  // namespace covenv::sigforward
+}  // namespace covenv

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <ctime>
 
-namespace covenv::sigforward {
+namespace covenv {
 
 inline constexpr std::int64_t kMillisecond = 1'000'000;
 // How long what SIGKILL was sent to may take to vanish: a process in an uninterruptible wait, or
@@ -24,4 +24,4 @@ bool is_over(std::int64_t deadline);
 // The time left until a deadline (not kForever), never negative.
 timespec time_until(std::int64_t deadline);
 
-}  // namespace covenv::sigforward
+}  // namespace covenv

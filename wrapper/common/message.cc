@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "wrapper/sigforward/message.h"
+#include "wrapper/common/message.h"
 
 #include <unistd.h>
 
@@ -7,7 +7,9 @@
 #include <cstring>
 #include <string>
 
-namespace covenv::sigforward {
+#include "wrapper/common/exit_codes.h"
+
+namespace covenv {
 
 namespace {
 
@@ -42,4 +44,4 @@ void die_with_errno(const char* what) {
   _exit(kExitFailure);
 }
 
-}  // namespace covenv::sigforward
+}  // namespace covenv

@@ -3,12 +3,7 @@
 
 #include <string_view>
 
-namespace covenv::sigforward {
-
-// env(1) and timeout(1) have the same.
-inline constexpr int kExitFailure = 125;
-inline constexpr int kExitNotExecutable = 126;
-inline constexpr int kExitNotFound = 127;
+namespace covenv {
 
 // Writes all of `text`; false where that failed (errno says why).
 bool write_all(int fd, std::string_view text);
@@ -23,4 +18,4 @@ void complain(std::string_view text);
 // nothing may stand between the call and this one that could change errno.
 [[noreturn]] void die_with_errno(const char* what);
 
-}  // namespace covenv::sigforward
+}  // namespace covenv

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "wrapper/library.h"
+#include "wrapper/common/preload_library.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>

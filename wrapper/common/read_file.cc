@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "wrapper/sigforward/read_file.h"
+#include "wrapper/common/read_file.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <array>
 
-namespace covenv::sigforward {
+namespace covenv {
 
 std::optional<std::string> read_file(const std::string& path, std::size_t most) {
   const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
@@ -23,4 +23,4 @@ std::optional<std::string> read_file(const std::string& path, std::size_t most) 
   return text;
 }
 
-}  // namespace covenv::sigforward
+}  // namespace covenv

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "wrapper/sigforward/signal_names.h"
+#include "wrapper/common/signal_names.h"
 
 #include <signal.h>
 #include <strings.h>
@@ -8,7 +8,7 @@
 #include <cstring>
 #include <optional>
 
-namespace covenv::sigforward {
+namespace covenv {
 namespace {
 
 std::optional<int> number(std::string_view text) {
@@ -52,7 +52,7 @@ int signal_named(std::string_view name) {
   return 0;
 }
 
-std::string name_of(int signo) {
+std::string signal_name(int signo) {
   if (const char* const abbreviation = sigabbrev_np(signo)) {
     return "SIG" + std::string(abbreviation);
   }
@@ -62,4 +62,4 @@ std::string name_of(int signo) {
   return "signal " + std::to_string(signo);
 }
 
-}  // namespace covenv::sigforward
+}  // namespace covenv

@@ -4,13 +4,13 @@
 #include <string>
 #include <string_view>
 
-namespace covenv::sigforward {
+namespace covenv {
 
 // The number of TERM, SIGTERM, 15, RTMIN, RTMIN+3 or RTMAX-1, in any case; 0 where it is none of
 // these.
 int signal_named(std::string_view name);
 
 // SIGTERM, SIGRTMIN+3, or "signal 99".
-std::string name_of(int signo);
+std::string signal_name(int signo);
 
-}  // namespace covenv::sigforward
+}  // namespace covenv

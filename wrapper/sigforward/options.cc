@@ -10,13 +10,16 @@
 
 #include "shim/core/duration.h"
 #include "shim/core/settings.h"
-#include "wrapper/sigforward/signal_names.h"
+#include "wrapper/common/signal_names.h"
 
 namespace covenv::sigforward {
 namespace {
 
 using std::string;
 using std::string_view;
+using supervise::Ladder;
+using supervise::Request;
+using supervise::SignalMap;
 
 constexpr const char* kDurationForms = "write 1s, 500ms, 2m, a number of seconds (1.5), 0 or inf";
 constexpr std::int64_t kDefaultGrace = 1'000'000'000;
@@ -70,10 +73,12 @@ Refusal take_rung(ParsedLadder& parsed, string_view text) {
   const int signo = signal_named(name);
   if (signo == 0) return no_signal(name);
   if (signo == SIGKILL || signo == SIGSTOP || signo == SIGCHLD) {
-    return "has " + name_of(signo) + ", which asks for nothing: SIGKILL comes by itself at the end";
+    return "has " + signal_name(signo) +
+           ", which asks for nothing: SIGKILL comes by itself at the end";
   }
   for (std::size_t i = 0; i < ladder.count; ++i) {
-    if (ladder.rungs[i].signo == signo) return "has " + name_of(signo) + " twice: write it once";
+    if (ladder.rungs[i].signo == signo)
+      return "has " + signal_name(signo) + " twice: write it once";
   }
   std::int64_t time = 0;
   if (timed) {
@@ -106,7 +111,7 @@ Refusal take_map(SignalMap& map, string_view text) {
     const int in = signal_named(in_name);
     if (in == 0) return no_signal(in_name);
     if (in == SIGKILL || in == SIGSTOP || in == SIGCHLD) {
-      return "maps " + name_of(in) + ", which sigforward cannot receive for the command";
+      return "maps " + signal_name(in) + ", which sigforward cannot receive for the command";
     }
     const int out = out_name.empty() ? 0 : signal_named(out_name);
     if (out == 0 && !out_name.empty()) return no_signal(out_name);
@@ -115,9 +120,9 @@ Refusal take_map(SignalMap& map, string_view text) {
   return std::nullopt;
 }
 
-Refusal take_status(Options::Status& status, string_view text) {
+Refusal take_status(Request::Status& status, string_view text) {
   if (text != "real" && text != "kill") return "is no status: write real or kill";
-  status = text == "kill" ? Options::Status::kKill : Options::Status::kReal;
+  status = text == "kill" ? Request::Status::kKill : Request::Status::kReal;
   return std::nullopt;
 }
 
@@ -160,35 +165,35 @@ constexpr Row kRows[] = {
     {"signals", "SIGFORWARD_SIGNALS", "signals: write TERM, TERM,INT or TERM:2s,INT:1s",
      [](Parse& p, const Given& g) { return p.take_signals(g); }},
     {"map", "SIGFORWARD_MAP", "two signals: write IN=OUT, as in TERM=QUIT, or IN= to drop it",
-     [](Parse& p, const Given& g) { return take_map(p.options.map, g.value); }},
+     [](Parse& p, const Given& g) { return take_map(p.options.request.map, g.value); }},
     {"no-guard", "SIGFORWARD_GUARD", nullptr,
-     [](Parse& p, const Given& g) { return take_flag(p.options.guard, false, g); }},
+     [](Parse& p, const Given& g) { return take_flag(p.options.request.guard, false, g); }},
     {"with-parent", "SIGFORWARD_WITH_PARENT", nullptr,
-     [](Parse& p, const Given& g) { return take_flag(p.options.with_parent, true, g); }},
+     [](Parse& p, const Given& g) { return take_flag(p.options.request.with_parent, true, g); }},
     {"subreaper", "SIGFORWARD_SUBREAPER", nullptr,
-     [](Parse& p, const Given& g) { return take_flag(p.options.subreaper, true, g); }},
+     [](Parse& p, const Given& g) { return take_flag(p.options.request.subreaper, true, g); }},
     {"no-subreaper", nullptr, nullptr,
-     [](Parse& p, const Given& g) { return take_flag(p.options.subreaper, false, g); }},
+     [](Parse& p, const Given& g) { return take_flag(p.options.request.subreaper, false, g); }},
     {"no-preload", "SIGFORWARD_PRELOAD", nullptr,
-     [](Parse& p, const Given& g) { return take_flag(p.options.preload, false, g); }},
+     [](Parse& p, const Given& g) { return take_flag(p.options.request.preload, false, g); }},
     {"new-session", "SIGFORWARD_NEW_SESSION", nullptr,
-     [](Parse& p, const Given& g) { return take_flag(p.options.new_session, true, g); }},
+     [](Parse& p, const Given& g) { return take_flag(p.options.request.new_session, true, g); }},
     {"foreground", "SIGFORWARD_FOREGROUND", nullptr,
-     [](Parse& p, const Given& g) { return take_flag(p.options.foreground, true, g); }},
+     [](Parse& p, const Given& g) { return take_flag(p.options.request.foreground, true, g); }},
     {"status", "SIGFORWARD_STATUS", "real or kill",
-     [](Parse& p, const Given& g) { return take_status(p.options.status, g.value); }},
+     [](Parse& p, const Given& g) { return take_status(p.options.request.status, g.value); }},
     {"pidfile", "SIGFORWARD_PIDFILE", "a file",
      [](Parse& p, const Given& g) {
-       p.options.pidfile = g.value;
+       p.options.request.pidfile = g.value;
        return Refusal();
      }},
     {"ready-fd", "SIGFORWARD_READY_FD", "the number of an open file descriptor",
-     [](Parse& p, const Given& g) { return take_fd(p.options.ready_fd, g.value); }},
+     [](Parse& p, const Given& g) { return take_fd(p.options.request.ready_fd, g.value); }},
     {"verbose", "SIGFORWARD_VERBOSE", nullptr,
-     [](Parse& p, const Given& g) { return take_flag(p.options.verbose, true, g); }},
+     [](Parse& p, const Given& g) { return take_flag(p.options.request.verbose, true, g); }},
     {"log", "SIGFORWARD_LOG", "a file",
      [](Parse& p, const Given& g) {
-       p.options.log = g.value;
+       p.options.request.log = g.value;
        return Refusal();
      }},
     {"version", nullptr, nullptr,
@@ -246,7 +251,7 @@ std::optional<Options> settle_ladder(Parse& parse) {
     if (!duration) return refused(kRows[0], grace, string("is no duration: ") + kDurationForms);
     parsed.ladder.split(*duration);
   }
-  parse.options.ladder = parsed.ladder;
+  parse.options.request.ladder = parsed.ladder;
   return std::nullopt;
 }
 
@@ -323,13 +328,13 @@ Options parse_options(int argc, char** argv, Lookup variable) {
   }
   if (problem) return *problem;
   if ((problem = settle_ladder(parse))) return *problem;
-  if (parse.options.new_session && parse.options.foreground) {
+  if (parse.options.request.new_session && parse.options.request.foreground) {
     return rejected("--new-session and --foreground exclude each other: leave one out");
   }
   if (optind >= argc) {
     return rejected("no command given: write it behind the options, as in sigforward -- pytest");
   }
-  parse.options.command = argv + optind;
+  parse.options.request.command = argv + optind;
   return parse.options;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "wrapper/sigforward/child.h"
+#include "wrapper/supervise/child.h"
 
 #include <fcntl.h>
 #include <sys/prctl.h>
@@ -10,10 +10,14 @@
 #include <cstring>
 #include <string>
 
-#include "wrapper/sigforward/message.h"
+#include "wrapper/common/exit_codes.h"
+#include "wrapper/common/message.h"
 
-namespace covenv::sigforward {
+namespace covenv::supervise {
 namespace {
+
+/// Of one wrapper alone: a sigforward below it must not find them.
+constexpr const char* kOwnVariables[] = {"SIGFORWARD_PIDFILE", "SIGFORWARD_READY_FD"};
 
 [[noreturn]] void become(char** command, const Inherited& inherited, int error_fd) {
   if (inherited.child_signal_ignored) signal(SIGCHLD, SIG_IGN);
@@ -26,12 +30,12 @@ namespace {
 
 }  // namespace
 
-Child start_child(const Options& options, const Inherited& inherited, const Guard& guard,
+Child start_child(const Request& request, const Inherited& inherited, const Guard& guard,
                   const Terminal& terminal) {
   int error_pipe[2] = {-1, -1};
   if (pipe2(error_pipe, O_CLOEXEC) != 0) die_with_errno("make a pipe");
   const pid_t wrapper = getpid();
-  const bool own_group = !options.foreground && !options.new_session;
+  const bool own_group = !request.foreground && !request.new_session;
   const bool give_terminal = own_group && terminal.is_ours_to_give();
   for (const char* const name : kOwnVariables) unsetenv(name);
   // vfork() keeps us until the command runs, and ^Z in that moment would stop it for ever. What the
@@ -40,21 +44,21 @@ Child start_child(const Options& options, const Inherited& inherited, const Guar
   const pid_t pid = terminal.exists() ? fork() : vfork();
   if (pid < 0) die_with_errno("start a process");
   if (pid == 0) {
-    if (options.new_session) setsid();
+    if (request.new_session) setsid();
     if (own_group) setpgid(0, 0);
-    prctl(PR_SET_PDEATHSIG, options.ladder.first());
+    prctl(PR_SET_PDEATHSIG, request.ladder.first());
     // Died before the prctl: nobody will send anything. A parent outside our PID namespace is 0,
     // and the wrapper is inside.
     if (getppid() != wrapper) _exit(kExitFailure);
-    guard.watch_this_process(options.foreground ? 0 : getpid());
+    guard.watch_this_process(request.foreground ? 0 : getpid());
     if (give_terminal) terminal.give_to(getpid());
-    become(options.command, inherited, error_pipe[1]);
+    become(request.command, inherited, error_pipe[1]);
   }
   // NOLINTEND(clang-analyzer-unix.Vfork,clang-analyzer-security.insecureAPI.vfork)
   // In both: whoever is first, a signal to the group finds it. EACCES after exec.
   if (own_group) setpgid(pid, pid);
   close(error_pipe[1]);
-  return {.pid = pid, .group = options.foreground ? 0 : pid, .exec_error_fd = error_pipe[0]};
+  return {.pid = pid, .group = request.foreground ? 0 : pid, .exec_error_fd = error_pipe[0]};
 }
 
 int exec_error(const Child& child) {
@@ -80,4 +84,4 @@ void report_exec_error(const char* command, int error) {
   _exit(kExitNotFound);
 }
 
-}  // namespace covenv::sigforward
+}  // namespace covenv::supervise

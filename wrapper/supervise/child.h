@@ -3,12 +3,12 @@
 
 #include <sys/types.h>
 
-#include "wrapper/sigforward/guard.h"
-#include "wrapper/sigforward/options.h"
-#include "wrapper/sigforward/signals.h"
-#include "wrapper/sigforward/terminal.h"
+#include "wrapper/supervise/guard/guard.h"
+#include "wrapper/supervise/request/request.h"
+#include "wrapper/supervise/signals.h"
+#include "wrapper/supervise/terminal.h"
 
-namespace covenv::sigforward {
+namespace covenv::supervise {
 
 // What the wrapper found at its start, for the command to find again.
 struct Inherited {
@@ -26,7 +26,7 @@ struct Child {
 // the guard before it executes anything, and with the ladder's first signal to come if its parent
 // dies, for the case that the guard was killed. All signals are blocked by the caller. Exits 125
 // where no process can be started.
-Child start_child(const Options& options, const Inherited& inherited, const Guard& guard,
+Child start_child(const Request& request, const Inherited& inherited, const Guard& guard,
                   const Terminal& terminal);
 
 // The errno that exec failed with; 0 where the command runs. Waits for the one or the other.
@@ -36,4 +36,4 @@ int exec_error(const Child& child);
 // 127.
 [[noreturn]] void report_exec_error(const char* command, int error);
 
-}  // namespace covenv::sigforward
+}  // namespace covenv::supervise

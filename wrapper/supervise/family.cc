@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "wrapper/sigforward/family.h"
+#include "wrapper/supervise/family.h"
 
 #include <signal.h>
 #include <sys/wait.h>
@@ -9,9 +9,9 @@
 
 #include "shim/core/ending.h"
 #include "shim/recorder.h"
-#include "wrapper/sigforward/ask.h"
+#include "wrapper/supervise/processes/ask.h"
 
-namespace covenv::sigforward {
+namespace covenv::supervise {
 namespace {
 
 // Whether a child of ours, alive or dead, is in the group, so that its number cannot be another's.
@@ -121,4 +121,4 @@ bool Family::is_gone() const {
   return gone;
 }
 
-}  // namespace covenv::sigforward
+}  // namespace covenv::supervise

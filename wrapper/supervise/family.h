@@ -3,11 +3,11 @@
 
 #include <signal.h>
 
-#include "wrapper/sigforward/child.h"
-#include "wrapper/sigforward/lone_command.h"
-#include "wrapper/sigforward/members.h"
+#include "wrapper/supervise/child.h"
+#include "wrapper/supervise/processes/lone_command.h"
+#include "wrapper/supervise/processes/members.h"
 
-namespace covenv::sigforward {
+namespace covenv::supervise {
 
 // The command and what has come of it, as the wrapper sees, signals and reaps them. Until
 // reap_command() the command's number and its group's are safe to use: it is alive or our zombie.
@@ -53,4 +53,4 @@ class Family {
   LoneCommand lone_command_;
 };
 
-}  // namespace covenv::sigforward
+}  // namespace covenv::supervise

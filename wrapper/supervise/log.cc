@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "wrapper/sigforward/log.h"
+#include "wrapper/supervise/log.h"
 
 #include <fcntl.h>
 #include <spdlog/logger.h>
@@ -13,10 +13,11 @@
 #include <string>
 
 #include "shim/core/duration.h"
-#include "wrapper/sigforward/message.h"
-#include "wrapper/sigforward/signal_names.h"
+#include "wrapper/common/exit_codes.h"
+#include "wrapper/common/message.h"
+#include "wrapper/common/signal_names.h"
 
-namespace covenv::sigforward {
+namespace covenv::supervise {
 namespace {
 
 std::string length_of(std::int64_t duration) {
@@ -62,24 +63,25 @@ void Log::started(pid_t child, std::int64_t grace, std::string_view library) con
 
 void Log::forwarded(const siginfo_t& signal, int sent, pid_t child) const {
   if (logger_ == nullptr) return;
-  const std::string came = name_of(signal.si_signo);
+  const std::string came = signal_name(signal.si_signo);
   if (sent == 0) {
     logger_->info("{} from process {} dropped", came, signal.si_pid);
   } else if (sent == signal.si_signo) {
     logger_->info("{} from process {} passed on to process {}", came, signal.si_pid, child);
   } else {
     logger_->info("{} from process {} passed on to process {} as {}", came, signal.si_pid, child,
-                  name_of(sent));
+                  signal_name(sent));
   }
 }
 
 void Log::clock_started(int signo, std::int64_t grace) const {
   if (logger_ == nullptr) return;
-  logger_->info("{} starts the grace period: {}", name_of(signo), length_of(grace));
+  logger_->info("{} starts the grace period: {}", signal_name(signo), length_of(grace));
 }
 
 void Log::stepped(int signo) const {
-  if (logger_ != nullptr) logger_->info("not ended yet: {} to all that is left", name_of(signo));
+  if (logger_ != nullptr)
+    logger_->info("not ended yet: {} to all that is left", signal_name(signo));
 }
 
 void Log::child_ended(const siginfo_t& status) const {
@@ -87,7 +89,7 @@ void Log::child_ended(const siginfo_t& status) const {
   if (status.si_code == CLD_EXITED) {
     logger_->info("process {} exited with {}", status.si_pid, status.si_status);
   } else {
-    logger_->info("process {} was ended by {}", status.si_pid, name_of(status.si_status));
+    logger_->info("process {} was ended by {}", status.si_pid, signal_name(status.si_status));
   }
 }
 
@@ -96,11 +98,11 @@ void Log::parent_ended() const {
 }
 
 void Log::leftover(pid_t pid, int signo) const {
-  if (logger_ != nullptr) logger_->info("process {} is left: {}", pid, name_of(signo));
+  if (logger_ != nullptr) logger_->info("process {} is left: {}", pid, signal_name(signo));
 }
 
 void Log::grace_over() const {
   if (logger_ != nullptr) logger_->info("the grace period is over: SIGKILL to all that is left");
 }
 
-}  // namespace covenv::sigforward
+}  // namespace covenv::supervise

@@ -12,7 +12,7 @@ namespace spdlog {
 class logger;
 }
 
-namespace covenv::sigforward {
+namespace covenv::supervise {
 
 // Why no line can be appended to this file, and what mends that; empty: it can. spdlog would make
 // the folders of a path that is misspelled, and say why it failed in its own way.
@@ -38,4 +38,4 @@ class Log {
   spdlog::logger* logger_ = nullptr;  // for good: it is flushed at each line
 };
 
-}  // namespace covenv::sigforward
+}  // namespace covenv::supervise

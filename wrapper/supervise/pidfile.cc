@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "wrapper/sigforward/pidfile.h"
+#include "wrapper/supervise/pidfile.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -11,9 +11,10 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "wrapper/sigforward/message.h"
+#include "wrapper/common/exit_codes.h"
+#include "wrapper/common/message.h"
 
-namespace covenv::sigforward {
+namespace covenv::supervise {
 namespace {
 
 [[noreturn]] void fail(const std::string& path) {
@@ -71,4 +72,4 @@ void PidFile::remove() const {
   }
 }
 
-}  // namespace covenv::sigforward
+}  // namespace covenv::supervise

@@ -5,7 +5,7 @@
 
 #include <string>
 
-namespace covenv::sigforward {
+namespace covenv::supervise {
 
 // A file that holds a process id as long as that process runs. It appears whole or not at all.
 class PidFile {
@@ -27,4 +27,4 @@ class PidFile {
   std::string text_;
 };
 
-}  // namespace covenv::sigforward
+}  // namespace covenv::supervise

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "wrapper/sigforward/signals.h"
+#include "wrapper/supervise/signals.h"
 
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -9,9 +9,9 @@
 #include <cerrno>
 
 #include "shim/core/duration.h"
-#include "wrapper/sigforward/clock.h"
+#include "wrapper/common/clock.h"
 
-namespace covenv::sigforward {
+namespace covenv::supervise {
 
 SignalMask SignalMask::install() const {
   SignalMask before;
@@ -52,4 +52,4 @@ void die_by_signal(int signo) {
   SignalMask::all().without(signo).install();
 }
 
-}  // namespace covenv::sigforward
+}  // namespace covenv::supervise

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <optional>
 
-namespace covenv::sigforward {
+namespace covenv::supervise {
 
 // The kernel's own signal set. glibc's sigset_t functions leave out 32 and 33, which it uses
 // between threads; here they are signals like others: blocked, forwarded, and restored as they
@@ -46,4 +46,4 @@ std::optional<siginfo_t> take_signal(std::int64_t deadline);
 // Returns where the kernel does not let it happen, as for PID 1.
 void die_by_signal(int signo);
 
-}  // namespace covenv::sigforward
+}  // namespace covenv::supervise

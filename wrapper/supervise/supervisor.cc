@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "wrapper/sigforward/supervisor.h"
+#include "wrapper/supervise/supervisor.h"
 
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -13,19 +13,19 @@
 #include "shim/core/duration.h"
 #include "shim/core/ending.h"
 #include "shim/recorder.h"
-#include "wrapper/library.h"
-#include "wrapper/sigforward/ask.h"
-#include "wrapper/sigforward/child.h"
-#include "wrapper/sigforward/clock.h"
-#include "wrapper/sigforward/family.h"
-#include "wrapper/sigforward/guard.h"
-#include "wrapper/sigforward/log.h"
-#include "wrapper/sigforward/mark.h"
-#include "wrapper/sigforward/message.h"
-#include "wrapper/sigforward/pidfile.h"
-#include "wrapper/sigforward/terminal.h"
+#include "wrapper/common/clock.h"
+#include "wrapper/common/message.h"
+#include "wrapper/common/preload_library.h"
+#include "wrapper/supervise/child.h"
+#include "wrapper/supervise/family.h"
+#include "wrapper/supervise/guard/guard.h"
+#include "wrapper/supervise/log.h"
+#include "wrapper/supervise/pidfile.h"
+#include "wrapper/supervise/processes/ask.h"
+#include "wrapper/supervise/processes/mark.h"
+#include "wrapper/supervise/terminal.h"
 
-namespace covenv::sigforward {
+namespace covenv::supervise {
 namespace {
 
 // How often those are looked at whose end no signal tells.
@@ -43,16 +43,16 @@ bool came_ignored(int signo) {
 
 class Supervisor {
  public:
-  Supervisor(const Options& options, const Log& log, const Guard& guard, const Terminal& terminal,
+  Supervisor(const Request& request, const Log& log, const Guard& guard, const Terminal& terminal,
              const Child& child, bool adopts, pid_t parent)
-      : options_(options),
+      : request_(request),
         log_(log),
         guard_(guard),
         terminal_(terminal),
         child_(child),
         parent_(parent),
         family_(child, adopts),
-        progress_(options.ladder) {}
+        progress_(request.ladder) {}
 
   // Until the command's process has exited.
   siginfo_t wait_for_exit();
@@ -77,7 +77,7 @@ class Supervisor {
   void follow_parent();
   [[nodiscard]] std::int64_t next_look() const;
 
-  const Options& options_;
+  const Request& request_;
   const Log& log_;
   const Guard& guard_;
   const Terminal& terminal_;
@@ -130,12 +130,12 @@ void Supervisor::forward(const siginfo_t& signal) {
   // The terminal has sent it to the command as well, which is in our group; but of a hangup the
   // kernel tells the session's leader alone.
   const bool is_told_alone = came == SIGHUP && getsid(0) == getpid();
-  if (options_.foreground && signal.si_code == SI_KERNEL && !is_told_alone) return;
+  if (request_.foreground && signal.si_code == SI_KERNEL && !is_told_alone) return;
   // With --foreground only a shell has a group of its own.
   if (came == SIGCONT && terminal_.is_ours_to_give() && getpgid(child_.pid) == child_.pid) {
     terminal_.give_to(child_.pid);
   }
-  const int signo = options_.map[came];
+  const int signo = request_.map[came];
   log_.forwarded(signal, signo, child_.pid);
   const bool ends = (asks_to_end(came) || asks_to_end(signo)) && !came_ignored(came);
   if (ends) start_clock(came);
@@ -145,7 +145,7 @@ void Supervisor::forward(const siginfo_t& signal) {
   }
   stop_forwarded_ = signo == SIGTSTP || signo == SIGTTIN || signo == SIGTTOU;
   // The kernel drops the others where nobody in the session could continue it.
-  send(stop_forwarded_ && options_.new_session ? SIGSTOP : signo);
+  send(stop_forwarded_ && request_.new_session ? SIGSTOP : signo);
   if (ends) send(SIGCONT);  // one that is stopped could not act on it
 }
 
@@ -165,7 +165,7 @@ void Supervisor::start_clock(int signo) {
   asked_with_ = signo;
   asked_at_ = now();
   progress_.escalation.start(now());
-  log_.clock_started(signo, options_.ladder.grace());
+  log_.clock_started(signo, request_.ladder.grace());
 }
 
 void Supervisor::record_end(const siginfo_t& status) const {
@@ -206,14 +206,14 @@ void Supervisor::take_steps() {
 void Supervisor::ask_rest() {
   if (progress_.rest_asked || command_exited_) return;
   progress_.rest_asked = true;
-  family_.send_to_rest(options_.ladder.first());
+  family_.send_to_rest(request_.ladder.first());
   family_.send_to_rest(SIGCONT);
 }
 
 // Those that were asked already are not asked again: it would hit the handler of one that is
 // saving.
 void Supervisor::ask_left() {
-  const int signo = options_.ladder.first();
+  const int signo = request_.ladder.first();
   const bool group_asked = progress_.escalation.has_sent(signo);
   const bool rest_asked = progress_.rest_asked;
   progress_.escalation.note_sent(signo);
@@ -247,19 +247,19 @@ void Supervisor::end_rest() {
 bool Supervisor::died_of_key(const siginfo_t& status) const {
   const int signo = status.si_status;
   return status.si_code != CLD_EXITED && (signo == SIGINT || signo == SIGQUIT) &&
-         !options_.foreground && !progress_.escalation.has_sent(signo) &&
+         !request_.foreground && !progress_.escalation.has_sent(signo) &&
          terminal_.is_with(child_.pid);
 }
 
 // A thread of the parent that ends tells it too, as the kernel counts threads.
 void Supervisor::follow_parent() {
-  if (!options_.with_parent || parent_ended_ || getppid() == parent_) return;
+  if (!request_.with_parent || parent_ended_ || getppid() == parent_) return;
   parent_ended_ = true;
   log_.parent_ended();
   // Whoever has ended the parent by a signal for our group as well has ended the command.
   if (progress_.escalation.runs()) return;
-  start_clock(options_.ladder.first());
-  send(options_.ladder.first());
+  start_clock(request_.ladder.first());
+  send(request_.ladder.first());
   send(SIGCONT);
 }
 
@@ -274,7 +274,7 @@ void Supervisor::follow_stop() {
   // A shell in it suspends itself by SIGSTOP, and nobody but we can tell the one outside.
   const bool suspends = signo == SIGSTOP && (stop_forwarded_ || terminal_.is_with(child_.pid));
   if (!wants_terminal && !suspends && signo != SIGTSTP) return;  // not the terminal's doing
-  if (wants_terminal && terminal_.is_ours() && !options_.foreground) {
+  if (wants_terminal && terminal_.is_ours() && !request_.foreground) {
     terminal_.give_to(child_.pid);
     family_.send_to_group(SIGCONT);
     return;
@@ -282,8 +282,8 @@ void Supervisor::follow_stop() {
   // The terminal would have stopped our whole group; whoever stops us alone means us.
   // Never by SIGSTOP, which would also stop us where nobody wakes us.
   const int own_stop = wants_terminal ? signo : SIGTSTP;
-  kill(stop_forwarded_ || options_.foreground ? getpid() : 0, own_stop);
-  const bool stop_was_ours = stop_forwarded_ && options_.new_session;
+  kill(stop_forwarded_ || request_.foreground ? getpid() : 0, own_stop);
+  const bool stop_was_ours = stop_forwarded_ && request_.new_session;
   stop_forwarded_ = false;
   SignalMask::all().without(own_stop).install();  // here we stop, and go on after SIGCONT
   SignalMask::all().install();
@@ -296,22 +296,22 @@ void Supervisor::follow_stop() {
 
 // Whether orphaned descendants are to come to us. Not where we have children from before, which a
 // shell had before it executed us: they are none of the command's, and would be ended with it.
-bool adopt_orphans(const Options& options) {
+bool adopt_orphans(const Request& request) {
   if (getpid() == 1) return true;
   siginfo_t status = {};
   const bool has_children = waitid(P_ALL, 0, &status, WEXITED | WNOHANG | WNOWAIT) == 0;
-  return options.subreaper && !has_children && prctl(PR_SET_CHILD_SUBREAPER, 1UL) == 0;
+  return request.subreaper && !has_children && prctl(PR_SET_CHILD_SUBREAPER, 1UL) == 0;
 }
 
-void follow_parents_end(const Options& options) {
+void follow_parents_end(const Request& request) {
   // Not by a signal that others send too: it only says when to look.
-  if (options.with_parent) prctl(PR_SET_PDEATHSIG, SIGCHLD);
+  if (request.with_parent) prctl(PR_SET_PDEATHSIG, SIGCHLD);
 }
 
-std::string preload(const Options& options) {
-  if (!options.preload) return "";
+std::string preload(const Request& request) {
+  if (!request.preload) return "";
   const std::string library = find_library();
-  if (library.empty() || !command_can_load_it(options.command[0])) return "";
+  if (library.empty() || !command_can_load_it(request.command[0])) return "";
   return preload_in_children(library) ? library : "";
 }
 
@@ -330,40 +330,39 @@ void say_ready(int fd, pid_t pid) {
 
 }  // namespace
 
-Ended supervise(const Options& options, SignalMask inherited, char** argv,
-                const Attendance& attendance) {
+Ended run(const Request& request, SignalMask inherited, char** argv) {
   const pid_t parent = getppid();
   const bool child_signal_ignored = signal(SIGCHLD, SIG_DFL) == SIG_IGN;
   read_settings();
-  const Log log(options.verbose, options.log);
-  PidFile pidfile(options.pidfile);
+  const Log log(request.verbose, request.log);
+  PidFile pidfile(request.pidfile);
   // Before orphans come to us, the guard among them.
   static std::string mark;  // the environment's from now on
   mark = new_mark();
-  const Guard guard =
-      options.guard ? Guard::start(options.ladder, {.mark = mark, .file = attendance.file}, argv)
-                    : Guard::none();
+  const Guard guard = request.guard
+                          ? Guard::start(request.ladder, {.mark = mark, .file = request.file}, argv)
+                          : Guard::none();
   if (guard.runs()) putenv(mark.data());
-  const bool adopts = adopt_orphans(options);
-  follow_parents_end(options);
-  const std::string library = preload(options);
+  const bool adopts = adopt_orphans(request);
+  follow_parents_end(request);
+  const std::string library = preload(request);
   if (!library.empty()) have_no_journals_left();
   const Terminal terminal;
   const Child child = start_child(
-      options, {.mask = inherited, .child_signal_ignored = child_signal_ignored}, guard, terminal);
-  log.started(child.pid, options.ladder.grace(), library);
-  if (attendance.started) attendance.started(child.pid);
+      request, {.mask = inherited, .child_signal_ignored = child_signal_ignored}, guard, terminal);
+  log.started(child.pid, request.ladder.grace(), library);
+  if (request.started) request.started(child.pid);
   std::optional<int> error;
-  if (options.pidfile != nullptr || options.ready_fd >= 0) error = exec_error(child);
+  if (request.pidfile != nullptr || request.ready_fd >= 0) error = exec_error(child);
   if (error == 0) {
     pidfile.write(child.pid);
-    if (options.ready_fd >= 0) say_ready(options.ready_fd, child.pid);
+    if (request.ready_fd >= 0) say_ready(request.ready_fd, child.pid);
   }
-  Supervisor supervisor(options, log, guard, terminal, child, adopts, parent);
+  Supervisor supervisor(request, log, guard, terminal, child, adopts, parent);
   Ended ended;
   ended.status = supervisor.wait_for_exit();
   const bool died_of_key = supervisor.died_of_key(ended.status);
-  if (attendance.ends_rest) supervisor.end_rest();
+  if (request.ends_rest) supervisor.end_rest();
   // The rest of a pipeline and a script around it wait for the same key.
   if (died_of_key) kill(0, ended.status.si_status);
   terminal.take_back_from(child.pid);
@@ -374,13 +373,13 @@ Ended supervise(const Options& options, SignalMask inherited, char** argv,
   return ended;
 }
 
-void end_like(const Ended& ended, const Options& options) {
-  if (ended.exec_error != 0) report_exec_error(options.command[0], ended.exec_error);
-  const bool report_kill = options.status == Options::Status::kKill && ended.was_asked;
+void end_like(const Ended& ended, const Request& request) {
+  if (ended.exec_error != 0) report_exec_error(request.command[0], ended.exec_error);
+  const bool report_kill = request.status == Request::Status::kKill && ended.was_asked;
   if (!report_kill && ended.status.si_code == CLD_EXITED) _exit(ended.status.si_status);
   const int signo = report_kill ? SIGKILL : ended.status.si_status;
   if (getpid() != 1) die_by_signal(signo);
   _exit(128 + signo);
 }
 
-}  // namespace covenv::sigforward
+}  // namespace covenv::supervise

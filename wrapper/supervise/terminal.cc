@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-#include "wrapper/sigforward/terminal.h"
+#include "wrapper/supervise/terminal.h"
 
 #include <fcntl.h>
 #include <unistd.h>
 
-namespace covenv::sigforward {
+namespace covenv::supervise {
 
 Terminal::Terminal() : fd_(open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC)) {}
 
@@ -24,4 +24,4 @@ void Terminal::take_back_from(pid_t group) const {
   if (is_with(group)) tcsetpgrp(fd_, getpgrp());
 }
 
-}  // namespace covenv::sigforward
+}  // namespace covenv::supervise

@@ -3,7 +3,7 @@
 
 #include <sys/types.h>
 
-namespace covenv::sigforward {
+namespace covenv::supervise {
 
 // The controlling terminal, and who has it. The command has a process group of its own, so it can
 // read the terminal, and gets what the keys send, only while that group is the foreground group.
@@ -36,4 +36,4 @@ class Terminal {
   int fd_;
 };
 
-}  // namespace covenv::sigforward
+}  // namespace covenv::supervise

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "wrapper/common/exit_codes.h"
+
 namespace covenv {
 
-// Those of env(1) and timeout(1): a command's own status stays what it is.
-inline constexpr int kExitLoss = 3;  // with --fail-on-loss
-inline constexpr int kExitFailure = 125;
-inline constexpr int kExitNotExecutable = 126;
-inline constexpr int kExitNotFound = 127;
+inline constexpr int kExitLoss = 3;  ///< with --fail-on-loss
 
 inline constexpr const char* kExitStatusHelp =
     "Exit status of `covenv run`: the command's own; 125 where covenv itself failed or was called "

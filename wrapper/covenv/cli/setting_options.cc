@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-#include "setting_options.h"
+#include "wrapper/covenv/cli/setting_options.h"
 
 #include <optional>
 #include <string>
 
-#include "core/settings.h"
+#include "shim/core/settings.h"
 
 namespace covenv {
 namespace {

@@ -6,7 +6,7 @@
 #include <memory>
 #include <vector>
 
-#include "env_format.h"
+#include "wrapper/covenv/cli/variable.h"
 
 namespace covenv {
 

@@ -8,13 +8,13 @@
 #include <optional>
 #include <string>
 
-#include "covenv/command.h"
-#include "covenv/doctor/finding.h"
-#include "covenv/doctor/interpreter.h"
-#include "covenv/doctor/probe.h"
-#include "covenv/doctor/surroundings.h"
-#include "covenv/exit_codes.h"
-#include "wrapper/library.h"
+#include "wrapper/common/preload_library.h"
+#include "wrapper/covenv/cli/command.h"
+#include "wrapper/covenv/cli/exit_codes.h"
+#include "wrapper/covenv/doctor/finding.h"
+#include "wrapper/covenv/doctor/interpreter.h"
+#include "wrapper/covenv/doctor/probe.h"
+#include "wrapper/covenv/doctor/surroundings.h"
 
 namespace covenv {
 namespace {

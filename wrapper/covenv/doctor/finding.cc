@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "covenv/doctor/finding.h"
+#include "wrapper/covenv/doctor/finding.h"
 
 #include <algorithm>
 

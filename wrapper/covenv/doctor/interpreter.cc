@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "covenv/doctor/interpreter.h"
+#include "wrapper/covenv/doctor/interpreter.h"
 
 #include <unistd.h>
 

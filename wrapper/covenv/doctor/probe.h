@@ -5,8 +5,8 @@
 #include <optional>
 #include <string>
 
-#include "covenv/doctor/interpreter.h"
-#include "covenv/run_program.h"
+#include "wrapper/covenv/doctor/interpreter.h"
+#include "wrapper/covenv/programs/run_program.h"
 
 namespace covenv::doctor {
 

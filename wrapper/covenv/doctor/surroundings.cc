@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "covenv/doctor/surroundings.h"
+#include "wrapper/covenv/doctor/surroundings.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,8 +12,8 @@
 #include <iterator>
 #include <optional>
 
-#include "core/executable.h"
-#include "core/settings.h"
+#include "shim/core/executable.h"
+#include "shim/core/settings.h"
 
 namespace covenv::doctor {
 namespace {

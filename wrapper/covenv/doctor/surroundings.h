@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
-#include "covenv/doctor/finding.h"
-#include "covenv/doctor/interpreter.h"
+#include "wrapper/covenv/doctor/finding.h"
+#include "wrapper/covenv/doctor/interpreter.h"
 
 namespace covenv::doctor {
 

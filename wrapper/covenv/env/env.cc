@@ -5,11 +5,11 @@
 #include <string>
 #include <vector>
 
-#include "command.h"
-#include "env_format.h"
-#include "exit_codes.h"
-#include "setting_options.h"
-#include "wrapper/library.h"
+#include "wrapper/common/preload_library.h"
+#include "wrapper/covenv/cli/command.h"
+#include "wrapper/covenv/cli/exit_codes.h"
+#include "wrapper/covenv/cli/setting_options.h"
+#include "wrapper/covenv/env/env_format.h"
 
 namespace covenv {
 namespace {

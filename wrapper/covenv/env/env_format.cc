@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "env_format.h"
+#include "wrapper/covenv/env/env_format.h"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "wrapper/covenv/cli/variable.h"
+
 namespace covenv {
 
 enum class EnvFormat : unsigned char {
@@ -30,12 +32,6 @@ inline constexpr FormatName kFormatNames[] = {
     {"github", EnvFormat::kGithub},   {"gitlab", EnvFormat::kGitlab},
     {"jenkins", EnvFormat::kJenkins}, {"docker", EnvFormat::kDocker},
     {"dotenv", EnvFormat::kDotenv},   {"json", EnvFormat::kJson},
-};
-
-/// The name is one that a shell takes: letters, digits and underscores. No NUL in the value.
-struct Variable {
-  std::string name;
-  std::string value;
 };
 
 /// What a format cannot express, and why, as the tail of a line.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "command_help.h"
+#include "wrapper/covenv/help/command_help.h"
 
 namespace covenv {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "completion.h"
+#include "wrapper/covenv/help/completion.h"
 
 #include <algorithm>
 #include <string_view>

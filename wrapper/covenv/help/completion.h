@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "command_help.h"
+#include "wrapper/covenv/help/command_help.h"
 
 namespace covenv {
 

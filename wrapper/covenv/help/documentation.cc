@@ -7,10 +7,10 @@
 #include <stdexcept>
 #include <string>
 
-#include "command.h"
-#include "command_help.h"
-#include "completion.h"
-#include "man_page.h"
+#include "wrapper/covenv/cli/command.h"
+#include "wrapper/covenv/help/command_help.h"
+#include "wrapper/covenv/help/completion.h"
+#include "wrapper/covenv/help/man_page.h"
 
 namespace covenv {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "man_page.h"
+#include "wrapper/covenv/help/man_page.h"
 
 #include <algorithm>
 #include <cctype>

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "command_help.h"
+#include "wrapper/covenv/help/command_help.h"
 
 namespace covenv {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "journals.h"
+#include "wrapper/covenv/journals/journals.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -17,9 +17,9 @@
 #include <string_view>
 #include <utility>
 
-#include "run_program.h"
-#include "salvage_source.h"
 #include "shim/journal_layout.h"
+#include "wrapper/covenv/journals/salvage_source.h"
+#include "wrapper/covenv/programs/run_program.h"
 
 namespace covenv {
 namespace {

@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "command.h"
-#include "exit_codes.h"
-#include "journals.h"
+#include "wrapper/covenv/cli/command.h"
+#include "wrapper/covenv/cli/exit_codes.h"
+#include "wrapper/covenv/journals/journals.h"
 
 namespace covenv {
 namespace {

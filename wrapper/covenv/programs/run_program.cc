@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "covenv/run_program.h"
+#include "wrapper/covenv/programs/run_program.h"
 
 #include <spawn.h>
 #include <sys/mman.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "progress.h"
+#include "wrapper/covenv/run/progress.h"
 
 #include <unistd.h>
 
@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "shim/core/ending.h"
-#include "wrapper/sigforward/message.h"
+#include "wrapper/common/message.h"
 
 namespace covenv {
 namespace {
@@ -30,7 +30,7 @@ Progress::Progress(Session* session, const RunLog& log)
 
 void Progress::start() {
   if (session_ == nullptr) return;
-  if (on_terminal_) sigforward::write_all(STDERR_FILENO, kKeepTitle);
+  if (on_terminal_) write_all(STDERR_FILENO, kKeepTitle);
   thread_ = std::thread([this] { watch(); });
 }
 
@@ -43,7 +43,7 @@ void Progress::stop() {
   stopped_.notify_one();
   thread_.join();
   if (log_.takes_events()) take_events();
-  if (on_terminal_) sigforward::write_all(STDERR_FILENO, kRestoreTitle);
+  if (on_terminal_) write_all(STDERR_FILENO, kRestoreTitle);
 }
 
 void Progress::watch() {
@@ -74,9 +74,9 @@ void Progress::take_events() {
 
 void Progress::show() const {
   const int running = started_ > ended_ ? started_ - ended_ : 0;
-  sigforward::write_all(STDERR_FILENO, "\033]2;covenv: " + std::to_string(running) + " running, " +
-                                           std::to_string(saved_) + " saved, " +
-                                           std::to_string(timed_out_) + " lost\a");
+  write_all(STDERR_FILENO, "\033]2;covenv: " + std::to_string(running) + " running, " +
+                               std::to_string(saved_) + " saved, " + std::to_string(timed_out_) +
+                               " lost\a");
 }
 
 }  // namespace covenv

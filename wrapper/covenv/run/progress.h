@@ -8,8 +8,8 @@
 #include <string>
 #include <thread>
 
-#include "run_log.h"
-#include "wrapper/session.h"
+#include "wrapper/common/session.h"
+#include "wrapper/covenv/run/run_log.h"
 
 namespace covenv {
 

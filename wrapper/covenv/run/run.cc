@@ -12,28 +12,26 @@
 #include <string>
 #include <vector>
 
-#include "command.h"
-#include "core/settings.h"
-#include "exit_codes.h"
-#include "journals.h"
-#include "progress.h"
-#include "report/output.h"
-#include "report/summary.h"
-#include "run_log.h"
-#include "session_report.h"
-#include "setting_options.h"
 #include "shim/core/duration.h"
+#include "shim/core/settings.h"
 #include "shim/journal_layout.h"
 #include "shim/wait_status.h"
-#include "wrapper/library.h"
-#include "wrapper/session.h"
-#include "wrapper/sigforward/message.h"
-#include "wrapper/sigforward/supervisor.h"
+#include "wrapper/common/message.h"
+#include "wrapper/common/preload_library.h"
+#include "wrapper/common/session.h"
+#include "wrapper/covenv/cli/command.h"
+#include "wrapper/covenv/cli/exit_codes.h"
+#include "wrapper/covenv/cli/setting_options.h"
+#include "wrapper/covenv/journals/journals.h"
+#include "wrapper/covenv/report/output.h"
+#include "wrapper/covenv/report/summary.h"
+#include "wrapper/covenv/run/progress.h"
+#include "wrapper/covenv/run/run_log.h"
+#include "wrapper/covenv/session/session_report.h"
+#include "wrapper/supervise/supervisor.h"
 
 namespace covenv {
 namespace {
-
-using sigforward::complain;
 
 struct RunOptions {
   std::vector<std::string> command;
@@ -147,8 +145,8 @@ std::vector<RecordedEvent> salvage_run(const std::string& run, std::int64_t when
 }
 
 [[noreturn]] void run(const RunOptions& options, char** argv) {
-  const sigforward::SignalMask inherited = sigforward::SignalMask::all().install();
-  sigforward::set_program_name("covenv");
+  const supervise::SignalMask inherited = supervise::SignalMask::all().install();
+  set_program_name("covenv");
   for (const Variable& variable : *options.settings) {
     setenv(variable.name.c_str(), variable.value.c_str(), 1);
   }
@@ -164,26 +162,25 @@ std::vector<RecordedEvent> salvage_run(const std::string& run, std::int64_t when
   std::vector<char*> command;
   for (const std::string& word : options.command) command.push_back(const_cast<char*>(word.data()));
   command.push_back(nullptr);
-  sigforward::Options supervision;
+  supervise::Request request;
   // A suite takes the time that it takes: whoever wants it dead says so.
-  supervision.ladder = {.rungs = {{{SIGTERM, kForever}}}, .count = 1};
-  supervision.subreaper = false;
-  supervision.preload = false;  // it is preloaded already
-  supervision.command = command.data();
+  request.ladder = {.rungs = {{{SIGTERM, kForever}}}, .count = 1};
+  request.subreaper = false;
+  request.preload = false;  // it is preloaded already
+  request.command = command.data();
 
   const std::string started = utc_now();
   std::unique_ptr<Session> session = open_session(options.session_size);
   Progress progress(session.get(), *log);
-  sigforward::Attendance attendance;
   pid_t command_pid = 0;
-  attendance.started = [&](pid_t pid) {
+  request.started = [&](pid_t pid) {
     command_pid = pid;
     log->started(pid, options.command, preloaded.library, session ? session->name() : "");
     progress.start();
   };
-  attendance.ends_rest = false;
-  if (session) attendance.file = kSessionFolder + session->name();
-  const sigforward::Ended ended = sigforward::supervise(supervision, inherited, argv, attendance);
+  request.ends_rest = false;
+  if (session) request.file = kSessionFolder + session->name();
+  const supervise::Ended ended = supervise::run(request, inherited, argv);
   progress.stop();
   if (ended.exec_error == 0 && !session && wait_status(ended.status) == 0 &&
       (!options.report.empty() || options.fail_on_loss)) {
@@ -192,7 +189,7 @@ std::vector<RecordedEvent> salvage_run(const std::string& run, std::int64_t when
   }
   if (ended.exec_error != 0 || !session) {
     session.reset();
-    sigforward::end_like(ended, supervision);
+    supervise::end_like(ended, request);
   }
 
   const std::int64_t ended_at = session->age();
@@ -212,14 +209,13 @@ std::vector<RecordedEvent> salvage_run(const std::string& run, std::int64_t when
   session.reset();
   const report::Totals& totals = report.totals;
   if (!options.quiet && report::has_news(report)) {
-    sigforward::write_all(STDERR_FILENO,
-                          report::summary_lines(report, report::style_of(STDERR_FILENO)));
+    write_all(STDERR_FILENO, report::summary_lines(report, report::style_of(STDERR_FILENO)));
   }
   const bool failed = !options.report.empty() && !was_written(report, options.report);
   const bool succeeded = status == 0;
   if (succeeded && failed) _exit(kExitFailure);
   if (succeeded && options.fail_on_loss && totals.lost != 0) _exit(kExitLoss);
-  sigforward::end_like(ended, supervision);
+  supervise::end_like(ended, request);
 }
 
 constexpr const char* kVariablesHelp =

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "run_log.h"
+#include "wrapper/covenv/run/run_log.h"
 
 #include <spdlog/logger.h>
 #include <spdlog/pattern_formatter.h>
@@ -10,8 +10,8 @@
 #include <stdexcept>
 #include <string_view>
 
-#include "report/words.h"
-#include "wrapper/sigforward/log.h"
+#include "wrapper/covenv/report/words.h"
+#include "wrapper/supervise/log.h"
 
 namespace covenv {
 namespace {
@@ -21,7 +21,7 @@ using spdlog::level::level_enum;
 
 spdlog::sink_ptr open_sink(const std::string& file) {
   if (file.empty()) return std::make_shared<spdlog::sinks::stderr_sink_st>();
-  if (const std::string problem = sigforward::log_problem(file); !problem.empty()) {
+  if (const std::string problem = supervise::log_problem(file); !problem.empty()) {
     throw std::runtime_error(problem);
   }
   return std::make_shared<spdlog::sinks::basic_file_sink_st>(file);

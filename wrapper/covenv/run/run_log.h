@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "wrapper/common/session.h"
 #include "wrapper/covenv/report/model.h"
-#include "wrapper/session.h"
 
 namespace spdlog {
 class logger;

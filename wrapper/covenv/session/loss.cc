@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-#include "loss.h"
+#include "wrapper/covenv/session/loss.h"
 
 #include <algorithm>
 #include <csignal>
 #include <string_view>
 
-#include "report/words.h"
 #include "shim/core/ending.h"
+#include "wrapper/covenv/report/words.h"
 
 namespace covenv {
 namespace {

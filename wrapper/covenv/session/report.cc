@@ -8,11 +8,11 @@
 #include <utility>
 #include <vector>
 
-#include "command.h"
-#include "report/merge.h"
-#include "report/output.h"
-#include "report/parse.h"
-#include "session_report.h"
+#include "wrapper/covenv/cli/command.h"
+#include "wrapper/covenv/report/merge.h"
+#include "wrapper/covenv/report/output.h"
+#include "wrapper/covenv/report/parse.h"
+#include "wrapper/covenv/session/session_report.h"
 
 namespace covenv {
 namespace {

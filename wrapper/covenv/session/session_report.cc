@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "session_report.h"
+#include "wrapper/covenv/session/session_report.h"
 
 #include <unistd.h>
 

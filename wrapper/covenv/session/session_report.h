@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "shim/core/settings.h"
-#include "story.h"
+#include "wrapper/common/session.h"
 #include "wrapper/covenv/report/model.h"
-#include "wrapper/session.h"
+#include "wrapper/covenv/session/story.h"
 
 namespace covenv {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "story.h"
+#include "wrapper/covenv/session/story.h"
 
 #include <sys/wait.h>
 
@@ -10,9 +10,9 @@
 #include <unordered_map>
 #include <utility>
 
-#include "loss.h"
 #include "shim/core/ending.h"
 #include "shim/core/executable.h"
+#include "wrapper/covenv/session/loss.h"
 
 namespace covenv {
 namespace {

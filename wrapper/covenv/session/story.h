@@ -9,8 +9,8 @@
 #include <unordered_set>
 #include <vector>
 
+#include "wrapper/common/session.h"
 #include "wrapper/covenv/report/model.h"
-#include "wrapper/session.h"
 
 namespace covenv {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "wrapper/sigforward/aftermath.h"
+#include "wrapper/supervise/guard/aftermath.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -18,12 +18,12 @@
 #include "shim/kernel.h"
 #include "shim/process.h"
 #include "shim/recorder.h"
-#include "wrapper/sigforward/ask.h"
-#include "wrapper/sigforward/clock.h"
-#include "wrapper/sigforward/read_file.h"
-#include "wrapper/sigforward/stat_numbers.h"
+#include "wrapper/common/clock.h"
+#include "wrapper/common/read_file.h"
+#include "wrapper/supervise/processes/ask.h"
+#include "wrapper/supervise/processes/stat_numbers.h"
 
-namespace covenv::sigforward {
+namespace covenv::supervise {
 namespace {
 
 constexpr std::int64_t kLongestDoubt = 10'000 * kMillisecond;
@@ -247,4 +247,4 @@ void Aftermath::kill_all() {
   }
 }
 
-}  // namespace covenv::sigforward
+}  // namespace covenv::supervise

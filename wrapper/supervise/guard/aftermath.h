@@ -7,10 +7,10 @@
 #include <utility>
 #include <vector>
 
-#include "wrapper/sigforward/guard.h"
-#include "wrapper/sigforward/members.h"
+#include "wrapper/supervise/guard/guard.h"
+#include "wrapper/supervise/processes/members.h"
 
-namespace covenv::sigforward {
+namespace covenv::supervise {
 
 struct Held {
   pid_t pid;
@@ -61,4 +61,4 @@ class Aftermath {
   const Guard& successor_;
 };
 
-}  // namespace covenv::sigforward
+}  // namespace covenv::supervise

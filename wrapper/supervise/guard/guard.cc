@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "wrapper/sigforward/guard.h"
+#include "wrapper/supervise/guard/guard.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -15,11 +15,11 @@
 #include <optional>
 #include <vector>
 
-#include "wrapper/sigforward/aftermath.h"
-#include "wrapper/sigforward/guard_message.h"
-#include "wrapper/sigforward/members.h"
+#include "wrapper/supervise/guard/aftermath.h"
+#include "wrapper/supervise/guard/guard_message.h"
+#include "wrapper/supervise/processes/members.h"
 
-namespace covenv::sigforward {
+namespace covenv::supervise {
 namespace {
 
 void close_from(int first) {
@@ -153,4 +153,4 @@ void Guard::note(const Progress& progress) const {
 
 void Guard::dismiss() const { tell({.kind = GuardMessage::Kind::kGoodbye}); }
 
-}  // namespace covenv::sigforward
+}  // namespace covenv::supervise

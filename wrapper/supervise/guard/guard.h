@@ -7,9 +7,9 @@
 #include <string>
 
 #include "shim/core/duration.h"
-#include "wrapper/sigforward/ladder.h"
+#include "wrapper/supervise/request/ladder.h"
 
-namespace covenv::sigforward {
+namespace covenv::supervise {
 
 inline constexpr const char* kGuardName = "sigfwd-guard";
 
@@ -84,4 +84,4 @@ class Guard {
   int sockets_[2];  // -1: nobody is there
 };
 
-}  // namespace covenv::sigforward
+}  // namespace covenv::supervise

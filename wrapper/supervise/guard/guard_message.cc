@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "wrapper/sigforward/guard_message.h"
+#include "wrapper/supervise/guard/guard_message.h"
 
 #include <sys/socket.h>
 
@@ -7,7 +7,7 @@
 #include <cstring>
 #include <type_traits>
 
-namespace covenv::sigforward {
+namespace covenv::supervise {
 namespace {
 
 static_assert(std::is_trivially_copyable_v<GuardMessage>);
@@ -56,4 +56,4 @@ bool receive_message(int socket, GuardMessage& message, int& fd) {
   return true;
 }
 
-}  // namespace covenv::sigforward
+}  // namespace covenv::supervise

@@ -3,9 +3,9 @@
 
 #include <sys/types.h>
 
-#include "wrapper/sigforward/guard.h"
+#include "wrapper/supervise/guard/guard.h"
 
-namespace covenv::sigforward {
+namespace covenv::supervise {
 
 // What goes over the guard's socket, from one process to its own fork.
 struct GuardMessage {
@@ -24,4 +24,4 @@ void send_message(int socket, const GuardMessage& message, int fd);
 // Waits for the next one; `fd` becomes -1 where none came along. False at the end of the stream.
 bool receive_message(int socket, GuardMessage& message, int& fd);
 
-}  // namespace covenv::sigforward
+}  // namespace covenv::supervise

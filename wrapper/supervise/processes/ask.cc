@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "wrapper/sigforward/ask.h"
+#include "wrapper/supervise/processes/ask.h"
 
 #include <unistd.h>
 
@@ -9,7 +9,7 @@
 #include "shim/core/ending.h"
 #include "shim/kernel.h"
 
-namespace covenv::sigforward {
+namespace covenv::supervise {
 namespace {
 
 Settings settings;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
@@ -49,4 +49,4 @@ bool send_to(const Member& member, int signo) {
   return kKernel.send_signal(member.pidfd, kAskSignal, kAsk | static_cast<unsigned>(signo)) == 0;
 }
 
-}  // namespace covenv::sigforward
+}  // namespace covenv::supervise

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "wrapper/sigforward/members.h"
+#include "wrapper/supervise/processes/members.h"
 
-namespace covenv::sigforward {
+namespace covenv::supervise {
 
 // Reads the COVENV_* variables, which the processes below have inherited. To be called before the
 // environment is wiped; without it the defaults hold.
@@ -16,4 +16,4 @@ bool needs_saver(const Member& member, int signo);
 // Sends the signal, or asks the saver to save and die by it. False where that was refused.
 bool send_to(const Member& member, int signo);
 
-}  // namespace covenv::sigforward
+}  // namespace covenv::supervise

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "wrapper/sigforward/lone_command.h"
+#include "wrapper/supervise/processes/lone_command.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -9,11 +9,11 @@
 #include <string_view>
 
 #include "shim/core/ending.h"
-#include "wrapper/sigforward/clock.h"
-#include "wrapper/sigforward/members.h"
-#include "wrapper/sigforward/stat_numbers.h"
+#include "wrapper/common/clock.h"
+#include "wrapper/supervise/processes/members.h"
+#include "wrapper/supervise/processes/stat_numbers.h"
 
-namespace covenv::sigforward {
+namespace covenv::supervise {
 namespace {
 
 using Buffer = std::array<char, 4096>;
@@ -107,4 +107,4 @@ std::optional<ProcessStatus> LoneCommand::status() {
   return parser.status();
 }
 
-}  // namespace covenv::sigforward
+}  // namespace covenv::supervise

@@ -9,7 +9,7 @@
 
 #include "shim/core/process_status.h"
 
-namespace covenv::sigforward {
+namespace covenv::supervise {
 
 // A quick look, by files of /proc that stay open, for what most commands are: one process with one
 // thread and no children. To be used where orphans come to us, so that there is nobody unseen.
@@ -49,4 +49,4 @@ class LoneCommand {
   std::int64_t looked_at_ = 0;
 };
 
-}  // namespace covenv::sigforward
+}  // namespace covenv::supervise

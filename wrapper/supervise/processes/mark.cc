@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "wrapper/sigforward/mark.h"
+#include "wrapper/supervise/processes/mark.h"
 
 #include <sys/random.h>
 #include <unistd.h>
@@ -7,9 +7,9 @@
 #include <cstdint>
 #include <string_view>
 
-#include "wrapper/sigforward/read_file.h"
+#include "wrapper/common/read_file.h"
 
-namespace covenv::sigforward {
+namespace covenv::supervise {
 
 std::string new_mark() {
   std::uint64_t number = 0;
@@ -27,4 +27,4 @@ bool has_mark(pid_t pid, const std::string& mark) {
   return entries && ('\0' + *entries).find('\0' + mark + '\0') != std::string::npos;
 }
 
-}  // namespace covenv::sigforward
+}  // namespace covenv::supervise

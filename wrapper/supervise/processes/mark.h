@@ -5,7 +5,7 @@
 
 #include <string>
 
-namespace covenv::sigforward {
+namespace covenv::supervise {
 
 // The environment entry by which the guard of a killed wrapper finds what is left of the command,
 // wherever it has gone: a daemon, or a session of its own whose parent has ended. The shim carries
@@ -15,4 +15,4 @@ std::string new_mark();
 // Whether this process was started with it.
 bool has_mark(pid_t pid, const std::string& mark);
 
-}  // namespace covenv::sigforward
+}  // namespace covenv::supervise

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "wrapper/sigforward/members.h"
+#include "wrapper/supervise/processes/members.h"
 
 #include <dirent.h>
 #include <poll.h>
@@ -18,11 +18,11 @@
 
 #include "shim/kernel.h"
 #include "shim/process.h"
-#include "wrapper/sigforward/mark.h"
-#include "wrapper/sigforward/other_care.h"
-#include "wrapper/sigforward/read_file.h"
+#include "wrapper/common/read_file.h"
+#include "wrapper/supervise/processes/mark.h"
+#include "wrapper/supervise/processes/other_care.h"
 
-namespace covenv::sigforward {
+namespace covenv::supervise {
 namespace {
 
 // Calls visit(number) for each number in `text`.
@@ -215,4 +215,4 @@ void for_each_member(const Scope& scope, const std::function<bool(const Member&)
   }
 }
 
-}  // namespace covenv::sigforward
+}  // namespace covenv::supervise

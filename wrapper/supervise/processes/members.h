@@ -8,7 +8,7 @@
 
 #include "shim/core/process_status.h"
 
-namespace covenv::sigforward {
+namespace covenv::supervise {
 
 int pidfd_open(pid_t pid);  // -1 and errno; close-on-exec
 int pidfd_send(int pidfd, int signo);
@@ -42,4 +42,4 @@ struct Member {
 // What forks meanwhile may be missed. Nobody is visited where /proc is not usable.
 void for_each_member(const Scope& scope, const std::function<bool(const Member&)>& visit);
 
-}  // namespace covenv::sigforward
+}  // namespace covenv::supervise

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "wrapper/sigforward/other_care.h"
+#include "wrapper/supervise/processes/other_care.h"
 
 #include <dirent.h>
 
@@ -7,10 +7,10 @@
 #include <string>
 #include <string_view>
 
-#include "wrapper/sigforward/guard.h"
-#include "wrapper/sigforward/read_file.h"
+#include "wrapper/common/read_file.h"
+#include "wrapper/supervise/guard/guard.h"
 
-namespace covenv::sigforward {
+namespace covenv::supervise {
 namespace {
 
 std::string read_start(const std::string& path) { return read_file(path, 512).value_or(""); }
@@ -44,4 +44,4 @@ std::vector<pid_t> wards_of(pid_t guard) {
   return wards;
 }
 
-}  // namespace covenv::sigforward
+}  // namespace covenv::supervise

@@ -7,9 +7,9 @@
 
 #include <vector>
 
-namespace covenv::sigforward {
+namespace covenv::supervise {
 
 // If it is the guard of one: that whose end it has to bring about, should the wrapper be killed.
 std::vector<pid_t> wards_of(pid_t guard);
 
-}  // namespace covenv::sigforward
+}  // namespace covenv::supervise

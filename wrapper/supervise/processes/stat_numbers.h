@@ -6,7 +6,7 @@
 #include <cstring>
 #include <string_view>
 
-namespace covenv::sigforward {
+namespace covenv::supervise {
 
 // The numbers of /proc/<pid>/stat, in one pass, as a signal waits meanwhile.
 class StatNumbers {
@@ -31,4 +31,4 @@ class StatNumbers {
   int number_ = 2;
 };
 
-}  // namespace covenv::sigforward
+}  // namespace covenv::supervise

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-#include "wrapper/sigforward/ladder.h"
+#include "wrapper/supervise/request/ladder.h"
 
 #include "shim/core/duration.h"
 
-namespace covenv::sigforward {
+namespace covenv::supervise {
 namespace {
 
 std::int64_t sum(std::int64_t a, std::int64_t b) { return b > kForever - a ? kForever : a + b; }
@@ -71,4 +71,4 @@ Escalation::Due Escalation::take(std::int64_t now) {
   return {.step = Step::kNextRung, .signo = signo};
 }
 
-}  // namespace covenv::sigforward
+}  // namespace covenv::supervise

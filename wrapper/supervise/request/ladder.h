@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace covenv::sigforward {
+namespace covenv::supervise {
 
 // The signals that ask a process to end, each with the time (nanoseconds) that it has until the
 // next one; SIGKILL comes after the last. At least one rung.
@@ -68,4 +68,4 @@ class Escalation {
   bool killed_ = false;
 };
 
-}  // namespace covenv::sigforward
+}  // namespace covenv::supervise

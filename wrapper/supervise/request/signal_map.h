@@ -3,7 +3,7 @@
 
 #include <array>
 
-namespace covenv::sigforward {
+namespace covenv::supervise {
 
 // What is sent for a signal that arrives: itself, another one, or nothing.
 class SignalMap {
@@ -23,4 +23,4 @@ class SignalMap {
   std::array<int, kLast + 1> out_ = {};
 };
 
-}  // namespace covenv::sigforward
+}  // namespace covenv::supervise
