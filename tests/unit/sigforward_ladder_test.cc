@@ -27,7 +27,7 @@ Steps climb(Escalation& escalation) {
     const std::int64_t at = escalation.next();
     EXPECT_EQ(escalation.take(at - 1).step, Step::kNothing);
     const Escalation::Due due = escalation.take(at);
-    if (due.step != Step::kNothing) steps.emplace_back(at, due.step, due.signo);
+    if (due.step != Step::kNothing) steps.emplace_back(at, due.step, due.signal);
   }
   return steps;
 }

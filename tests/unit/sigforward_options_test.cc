@@ -150,7 +150,7 @@ TEST(SigforwardOptions, HelpWorksWithABadVariable) {
 std::vector<std::pair<int, std::int64_t>> rungs_of(const Options& options) {
   std::vector<std::pair<int, std::int64_t>> rungs;
   for (std::size_t i = 0; i < options.request.ladder.count; ++i) {
-    rungs.emplace_back(options.request.ladder.rungs[i].signo,
+    rungs.emplace_back(options.request.ladder.rungs[i].signal,
                        options.request.ladder.rungs[i].time / kMillisecond);
   }
   return rungs;

@@ -7,21 +7,21 @@
 namespace covenv {
 
 inline constexpr std::int64_t kMillisecond = 1'000'000;
-// How long what SIGKILL was sent to may take to vanish: a process in an uninterruptible wait, or
-// one that we may not signal, must hold nobody for ever.
+/// How long what SIGKILL was sent to may take to vanish: a process in an uninterruptible wait, or
+/// one that we may not signal, must hold nobody for ever.
 inline constexpr std::int64_t kVanishing = 1000 * kMillisecond;
-// How often new forks of what was killed are looked for meanwhile.
+/// How often new forks of what was killed are looked for meanwhile.
 inline constexpr std::int64_t kKillAgain = 10 * kMillisecond;
 
-// Nanoseconds of CLOCK_MONOTONIC. kForever stands for "no deadline".
+/// Nanoseconds of CLOCK_MONOTONIC. kForever stands for "no deadline".
 std::int64_t now();
 
-// now() + duration; kForever where that is more than an int64 holds.
+/// now() + duration; kForever where that is more than an int64 holds.
 std::int64_t deadline_after(std::int64_t duration);
 
 bool is_over(std::int64_t deadline);
 
-// The time left until a deadline (not kForever), never negative.
+/// The time left until a deadline (not kForever), never negative.
 timespec time_until(std::int64_t deadline);
 
 }  // namespace covenv

@@ -13,8 +13,7 @@ namespace covenv {
 
 namespace {
 
-const char* program_name =
-    "sigforward";  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
+const char* program_name = "sigforward";
 
 }  // namespace
 

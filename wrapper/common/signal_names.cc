@@ -24,7 +24,7 @@ bool starts_with(std::string_view text, std::string_view prefix) {
          strncasecmp(text.data(), prefix.data(), prefix.size()) == 0;
 }
 
-int valid_or_zero(int signo) { return signo >= 1 && signo <= SIGRTMAX ? signo : 0; }
+int valid_or_zero(int signal) { return signal >= 1 && signal <= SIGRTMAX ? signal : 0; }
 
 // RTMIN, RTMIN+3: `sign` says which way the offset goes.
 int real_time(std::string_view offset, int base, char sign) {
@@ -42,24 +42,24 @@ int signal_named(std::string_view name) {
   if (starts_with(name, "SIG")) name.remove_prefix(3);
   if (starts_with(name, "RTMIN")) return real_time(name.substr(5), SIGRTMIN, '+');
   if (starts_with(name, "RTMAX")) return real_time(name.substr(5), SIGRTMAX, '-');
-  for (int signo = 1; signo < SIGRTMIN; ++signo) {
-    const char* const abbreviation = sigabbrev_np(signo);
+  for (int signal = 1; signal < SIGRTMIN; ++signal) {
+    const char* const abbreviation = sigabbrev_np(signal);
     if (abbreviation != nullptr && name.size() == std::strlen(abbreviation) &&
         starts_with(name, abbreviation)) {
-      return signo;
+      return signal;
     }
   }
   return 0;
 }
 
-std::string signal_name(int signo) {
-  if (const char* const abbreviation = sigabbrev_np(signo)) {
+std::string signal_name(int signal) {
+  if (const char* const abbreviation = sigabbrev_np(signal)) {
     return "SIG" + std::string(abbreviation);
   }
-  if (signo >= SIGRTMIN && signo <= SIGRTMAX) {
-    return "SIGRTMIN+" + std::to_string(signo - SIGRTMIN);
+  if (signal >= SIGRTMIN && signal <= SIGRTMAX) {
+    return "SIGRTMIN+" + std::to_string(signal - SIGRTMIN);
   }
-  return "signal " + std::to_string(signo);
+  return "signal " + std::to_string(signal);
 }
 
 }  // namespace covenv

@@ -6,11 +6,11 @@
 
 namespace covenv {
 
-// The number of TERM, SIGTERM, 15, RTMIN, RTMIN+3 or RTMAX-1, in any case; 0 where it is none of
-// these.
+/// The number of TERM, SIGTERM, 15, RTMIN, RTMIN+3 or RTMAX-1, in any case; 0 where it is none of
+/// these.
 int signal_named(std::string_view name);
 
-// SIGTERM, SIGRTMIN+3, or "signal 99".
-std::string signal_name(int signo);
+/// SIGTERM, SIGRTMIN+3, or "signal 99".
+std::string signal_name(int signal);
 
 }  // namespace covenv

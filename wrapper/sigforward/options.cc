@@ -70,15 +70,15 @@ Refusal take_rung(ParsedLadder& parsed, string_view text) {
   if (ladder.count == Ladder::kCapacity) return "has more than 8 signals: leave some out";
   string_view rest = text;
   const string_view name = cut(rest, ':');
-  const int signo = signal_named(name);
-  if (signo == 0) return no_signal(name);
-  if (signo == SIGKILL || signo == SIGSTOP || signo == SIGCHLD) {
-    return "has " + signal_name(signo) +
+  const int signal = signal_named(name);
+  if (signal == 0) return no_signal(name);
+  if (signal == SIGKILL || signal == SIGSTOP || signal == SIGCHLD) {
+    return "has " + signal_name(signal) +
            ", which asks for nothing: SIGKILL comes by itself at the end";
   }
   for (std::size_t i = 0; i < ladder.count; ++i) {
-    if (ladder.rungs[i].signo == signo)
-      return "has " + signal_name(signo) + " twice: write it once";
+    if (ladder.rungs[i].signal == signal)
+      return "has " + signal_name(signal) + " twice: write it once";
   }
   std::int64_t time = 0;
   if (timed) {
@@ -87,7 +87,7 @@ Refusal take_rung(ParsedLadder& parsed, string_view text) {
     time = *duration;
   }
   parsed.timed = timed;
-  ladder.rungs[ladder.count++] = {.signo = signo, .time = time};
+  ladder.rungs[ladder.count++] = {.signal = signal, .time = time};
   return std::nullopt;
 }
 

@@ -30,7 +30,7 @@ constexpr const char* kOwnVariables[] = {"SIGFORWARD_PIDFILE", "SIGFORWARD_READY
 
 }  // namespace
 
-Child start_child(const Request& request, const Inherited& inherited, const Guard& guard,
+Child start_child(const Request& request, const Inherited& inherited, const GuardLink& guard,
                   const Terminal& terminal) {
   int error_pipe[2] = {-1, -1};
   if (pipe2(error_pipe, O_CLOEXEC) != 0) die_with_errno("make a pipe");
@@ -38,8 +38,8 @@ Child start_child(const Request& request, const Inherited& inherited, const Guar
   const bool own_group = !request.foreground && !request.new_session;
   const bool give_terminal = own_group && terminal.is_ours_to_give();
   for (const char* const name : kOwnVariables) unsetenv(name);
-  // vfork() keeps us until the command runs, and ^Z in that moment would stop it for ever. What the
-  // child does in our memory is meant: it leaves no trace that matters.
+  // vfork() holds the wrapper until the command runs, so ^Z in that moment would stop both for
+  // ever; hence fork() with a terminal. What the vfork child writes into our memory does no harm.
   // NOLINTBEGIN(clang-analyzer-unix.Vfork,clang-analyzer-security.insecureAPI.vfork)
   const pid_t pid = terminal.exists() ? fork() : vfork();
   if (pid < 0) die_with_errno("start a process");
@@ -47,15 +47,15 @@ Child start_child(const Request& request, const Inherited& inherited, const Guar
     if (request.new_session) setsid();
     if (own_group) setpgid(0, 0);
     prctl(PR_SET_PDEATHSIG, request.ladder.first());
-    // Died before the prctl: nobody will send anything. A parent outside our PID namespace is 0,
-    // and the wrapper is inside.
+    // The wrapper has died before the prctl(), so no signal will come. (A parent outside of our PID
+    // namespace is 0, and the wrapper is inside.)
     if (getppid() != wrapper) _exit(kExitFailure);
     guard.watch_this_process(request.foreground ? 0 : getpid());
     if (give_terminal) terminal.give_to(getpid());
     become(request.command, inherited, error_pipe[1]);
   }
   // NOLINTEND(clang-analyzer-unix.Vfork,clang-analyzer-security.insecureAPI.vfork)
-  // In both: whoever is first, a signal to the group finds it. EACCES after exec.
+  // In parent and child, because a signal to the group may come before either. EACCES after exec.
   if (own_group) setpgid(pid, pid);
   close(error_pipe[1]);
   return {.pid = pid, .group = request.foreground ? 0 : pid, .exec_error_fd = error_pipe[0]};

@@ -14,7 +14,8 @@
 namespace covenv::supervise {
 namespace {
 
-// Whether a child of ours, alive or dead, is in the group, so that its number cannot be another's.
+/// True if a child of ours, alive or a zombie, is in the group, so that the group's number cannot
+/// be used again.
 bool holds_group(pid_t group) {
   siginfo_t status = {};
   return group != 0 &&
@@ -25,7 +26,7 @@ bool holds_group(pid_t group) {
 }  // namespace
 
 Family::Family(const Child& child, bool adopts)
-    : child_(child), adopts_(adopts), is_init_(getpid() == 1), lone_command_(child.pid) {}
+    : child_(child), adopts_(adopts), is_init_(getpid() == 1), single_process_(child.pid) {}
 
 Scope Family::scope() const {
   if (is_init_) return {.everything = true};
@@ -37,48 +38,48 @@ bool Family::in_group(const Member& member) const {
   return member.pid == child_.pid || (child_.group != 0 && member.group == child_.group);
 }
 
-bool Family::group_saves(int signo) {
-  if (!may_end(signo) || signo == SIGKILL) return false;
+bool Family::group_saves(int signal) {
+  if (!may_end(signal) || signal == SIGKILL) return false;
   if (adopts_) {
-    if (lone_command_.needs_no_saver(signo)) return false;
-    if (const auto status = lone_command_.status()) {
+    if (single_process_.needs_no_saver(signal)) return false;
+    if (const auto status = single_process_.status()) {
       return needs_saver({.pid = child_.pid, .pidfd = -1, .group = child_.group, .status = *status},
-                         signo);
+                         signal);
     }
   }
   bool saves = false;
   for_each_member(scope(), [&](const Member& member) {
-    saves = in_group(member) && needs_saver(member, signo);
+    saves = in_group(member) && needs_saver(member, signal);
     return !saves;
   });
   return saves;
 }
 
-void Family::send_to_group(int signo) {
-  if (group_saves(signo)) {
+void Family::send_to_group(int signal) {
+  if (group_saves(signal)) {
     for_each_member(scope(), [&](const Member& member) {
-      if (in_group(member)) send_to(member, signo);
+      if (in_group(member)) send_to(member, signal);
       return true;
     });
   } else {
-    // At once, so that none that is just being forked is left out.
-    kill(child_.group != 0 ? -child_.group : child_.pid, signo);
+    // By one call for the group, so that a process that is just being forked is not left out.
+    kill(child_.group != 0 ? -child_.group : child_.pid, signal);
   }
 }
 
-void Family::send_to_rest(int signo) const {
+void Family::send_to_rest(int signal) const {
   for_each_member(scope(), [&](const Member& member) {
-    if (!in_group(member) && !member.in_other_care) send_to(member, signo);
+    if (!in_group(member) && !member.under_other_wrapper) send_to(member, signal);
     return true;
   });
 }
 
-void Family::send_to_all(int signo) const {
-  const bool by_number = signo == SIGKILL || !proc_is_usable();
-  if (by_number && is_init_) kill(-1, signo);
-  if (by_number && !is_init_ && holds_group(child_.group)) kill(-child_.group, signo);
+void Family::send_to_all(int signal) const {
+  const bool by_number = signal == SIGKILL || !proc_is_usable();
+  if (by_number && is_init_) kill(-1, signal);
+  if (by_number && !is_init_ && holds_group(child_.group)) kill(-child_.group, signal);
   for_each_member(scope(), [&](const Member& member) {
-    if (signo == SIGKILL || !member.in_other_care) send_to(member, signo);
+    if (signal == SIGKILL || !member.under_other_wrapper) send_to(member, signal);
     return true;
   });
 }
@@ -99,7 +100,7 @@ bool Family::has_command_exited(siginfo_t& status) const {
 }
 
 void Family::reap_command() {
-  // Where orphans do not come to us, its zombie has to hold the number of its group.
+  // Without adopted orphans the command stays a zombie, which keeps the number of its group.
   if (adopts_) waitid(P_PID, static_cast<id_t>(child_.pid), nullptr, WEXITED);
 }
 
@@ -113,7 +114,7 @@ bool Family::is_gone() const {
       if (result == 0 && found.si_pid != 0) record_reaped(found);
     } while (result == 0 && found.si_pid != 0);
     if (result == 0) return false;
-    // Others can be in our pid namespace without being our children (nsenter).
+    // PID 1's namespace can hold processes that are not its children (nsenter).
     if (!is_init_) return true;
   }
   bool gone = true;

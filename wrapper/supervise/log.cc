@@ -25,7 +25,7 @@ std::string length_of(std::int64_t duration) {
   return fmt::format("{:.3f} s", static_cast<double>(duration) / 1e9);
 }
 
-// Not spdlog's registry: it would set up a coloured default logger on stdout first.
+/// Without spdlog's registry, because that would set up a coloured default logger on stdout first.
 spdlog::sink_ptr open_sink(const char* file) {
   if (file == nullptr) return std::make_shared<spdlog::sinks::stderr_sink_st>();
   if (const std::string problem = log_problem(file); !problem.empty()) {
@@ -61,27 +61,27 @@ void Log::started(pid_t child, std::int64_t grace, std::string_view library) con
                 library.empty() ? "nothing preloaded" : fmt::format("preloaded {}", library));
 }
 
-void Log::forwarded(const siginfo_t& signal, int sent, pid_t child) const {
+void Log::forwarded(const siginfo_t& info, int sent, pid_t child) const {
   if (logger_ == nullptr) return;
-  const std::string came = signal_name(signal.si_signo);
+  const std::string came = signal_name(info.si_signo);
   if (sent == 0) {
-    logger_->info("{} from process {} dropped", came, signal.si_pid);
-  } else if (sent == signal.si_signo) {
-    logger_->info("{} from process {} passed on to process {}", came, signal.si_pid, child);
+    logger_->info("{} from process {} dropped", came, info.si_pid);
+  } else if (sent == info.si_signo) {
+    logger_->info("{} from process {} passed on to process {}", came, info.si_pid, child);
   } else {
-    logger_->info("{} from process {} passed on to process {} as {}", came, signal.si_pid, child,
+    logger_->info("{} from process {} passed on to process {} as {}", came, info.si_pid, child,
                   signal_name(sent));
   }
 }
 
-void Log::clock_started(int signo, std::int64_t grace) const {
+void Log::clock_started(int signal, std::int64_t grace) const {
   if (logger_ == nullptr) return;
-  logger_->info("{} starts the grace period: {}", signal_name(signo), length_of(grace));
+  logger_->info("{} starts the grace period: {}", signal_name(signal), length_of(grace));
 }
 
-void Log::stepped(int signo) const {
+void Log::stepped(int signal) const {
   if (logger_ != nullptr)
-    logger_->info("not ended yet: {} to all that is left", signal_name(signo));
+    logger_->info("not ended yet: {} to all that is left", signal_name(signal));
 }
 
 void Log::child_ended(const siginfo_t& status) const {
@@ -97,8 +97,8 @@ void Log::parent_ended() const {
   if (logger_ != nullptr) logger_->info("the parent process has ended");
 }
 
-void Log::leftover(pid_t pid, int signo) const {
-  if (logger_ != nullptr) logger_->info("process {} is left: {}", pid, signal_name(signo));
+void Log::leftover(pid_t pid, int signal) const {
+  if (logger_ != nullptr) logger_->info("process {} is left: {}", pid, signal_name(signal));
 }
 
 void Log::grace_over() const {

@@ -36,7 +36,7 @@ PidFile::PidFile(const char* path) {
   draft_ = path_ + ".XXXXXX";
   const int fd = mkostemp(draft_.data(), O_CLOEXEC);
   if (fd < 0) fail(path_);
-  // mkostemp() makes it for the owner alone; others read pidfiles too.
+  // mkostemp() gives rights to the owner alone, and others read pidfiles too.
   const mode_t mask = umask(0);
   umask(mask);
   if (fchmod(fd, 0666 & ~mask) != 0) fail(path_);
@@ -49,7 +49,7 @@ void PidFile::write(pid_t pid) {
   const int fd = open(draft_.c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC);
   const bool written = fd >= 0 && write_all(fd, text_);
   if (fd >= 0) close(fd);
-  // The command runs: not the moment to give up.
+  // No exit here, because the command runs already.
   if (!written || rename(draft_.c_str(), path_.c_str()) != 0) {
     complain("cannot write the pidfile '" + path_ + "': " + std::strerror(errno));
     text_.clear();

@@ -25,31 +25,26 @@ SignalMask SignalMask::pending() {
   return mask;
 }
 
-int SignalMask::open_fd() const {
-  constexpr int kCloseOnExec = 02000000;  // SFD_CLOEXEC; <sys/signalfd.h> has no use for our mask
-  return static_cast<int>(syscall(SYS_signalfd4, -1, &bits_, sizeof(bits_), kCloseOnExec));
-}
-
 std::optional<siginfo_t> take_signal(std::int64_t deadline) {
   constexpr std::uint64_t kEverySignal = ~std::uint64_t{0};
   for (;;) {
     siginfo_t info = {};
     timespec left = {};
     if (deadline != kForever) left = time_until(deadline);
-    const long signo = syscall(SYS_rt_sigtimedwait, &kEverySignal, &info,
-                               deadline == kForever ? nullptr : &left, sizeof(kEverySignal));
-    if (signo > 0) return info;
+    const long signal = syscall(SYS_rt_sigtimedwait, &kEverySignal, &info,
+                                deadline == kForever ? nullptr : &left, sizeof(kEverySignal));
+    if (signal > 0) return info;
     if (errno == EAGAIN) return std::nullopt;
   }
 }
 
-void die_by_signal(int signo) {
+void die_by_signal(int signal) {
   const rlimit no_core = {.rlim_cur = 0, .rlim_max = 0};
   setrlimit(RLIMIT_CORE, &no_core);
-  prctl(PR_SET_DUMPABLE, 0);  // a core_pattern that is a pipe does not ask for the limit
-  signal(signo, SIG_DFL);
-  kill(getpid(), signo);
-  SignalMask::all().without(signo).install();
+  prctl(PR_SET_DUMPABLE, 0);  // because a core_pattern with a pipe ignores the limit
+  ::signal(signal, SIG_DFL);
+  kill(getpid(), signal);
+  SignalMask::all().without(signal).install();
 }
 
 }  // namespace covenv::supervise

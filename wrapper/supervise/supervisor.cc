@@ -28,23 +28,24 @@
 namespace covenv::supervise {
 namespace {
 
-// How often those are looked at whose end no signal tells.
+/// How often the wrapper looks for processes whose end is told by no signal.
 constexpr std::int64_t kLookAgain = 10 * kMillisecond;
 
-bool asks_to_end(int signo) {
-  return signo == SIGTERM || signo == SIGINT || signo == SIGHUP || signo == SIGQUIT;
+bool asks_to_end(int signal) {
+  return signal == SIGTERM || signal == SIGINT || signal == SIGHUP || signal == SIGQUIT;
 }
 
-// Whoever started us with it ignored (nohup, a shell's background job) wants it to end nothing.
-bool came_ignored(int signo) {
+/// True if the wrapper was started with the signal ignored (nohup, a background job of a shell):
+/// then the signal must not start the grace period.
+bool came_ignored(int signal) {
   struct sigaction inherited = {};
-  return sigaction(signo, nullptr, &inherited) == 0 && inherited.sa_handler == SIG_IGN;
+  return sigaction(signal, nullptr, &inherited) == 0 && inherited.sa_handler == SIG_IGN;
 }
 
 class Supervisor {
  public:
-  Supervisor(const Request& request, const Log& log, const Guard& guard, const Terminal& terminal,
-             const Child& child, bool adopts, pid_t parent)
+  Supervisor(const Request& request, const Log& log, const GuardLink& guard,
+             const Terminal& terminal, const Child& child, bool adopts, pid_t parent)
       : request_(request),
         log_(log),
         guard_(guard),
@@ -54,32 +55,33 @@ class Supervisor {
         family_(child, adopts),
         progress_(request.ladder) {}
 
-  // Until the command's process has exited.
+  /// Returns when the command's process has exited.
   siginfo_t wait_for_exit();
 
-  // Ends what is left of it, and reaps all.
+  /// Ends the processes that the command has left, and reaps all.
   void end_rest();
 
-  [[nodiscard]] bool was_asked_to_end() const { return asked_from_outside_; }
+  bool was_asked_to_end() const { return asked_from_outside_; }
 
-  // Whether it has died of a key, which the terminal sent to it alone of our job.
-  [[nodiscard]] bool died_of_key(const siginfo_t& status) const;
+  /// True if the command has died of a key, which the terminal sent to the command alone of our
+  /// job.
+  bool died_of_key(const siginfo_t& status) const;
 
  private:
-  void forward(const siginfo_t& signal);
-  void send(int signo);
-  void start_clock(int signo);
+  void forward(const siginfo_t& info);
+  void send(int signal);
+  void start_clock(int signal);
   void record_end(const siginfo_t& status) const;
   void take_steps();
   void ask_rest();
   void ask_left();
   void follow_stop();
   void follow_parent();
-  [[nodiscard]] std::int64_t next_look() const;
+  std::int64_t next_look() const;
 
   const Request& request_;
   const Log& log_;
-  const Guard& guard_;
+  const GuardLink& guard_;
   const Terminal& terminal_;
   const Child child_;
   const pid_t parent_;
@@ -91,17 +93,17 @@ class Supervisor {
   int asked_with_ = 0;
   std::int64_t asked_at_ = 0;
   bool stop_forwarded_ = false;
-  std::int64_t give_up_ = kForever;  // after SIGKILL
+  std::int64_t give_up_ = kForever;  ///< when the wait after SIGKILL ends
 };
 
 siginfo_t Supervisor::wait_for_exit() {
   follow_parent();
   for (;;) {
-    const auto signal = take_signal(next_look());
+    const auto came = take_signal(next_look());
     take_steps();
-    if (!signal) continue;
-    if (signal->si_signo != SIGCHLD) {
-      forward(*signal);
+    if (!came) continue;
+    if (came->si_signo != SIGCHLD) {
+      forward(*came);
       continue;
     }
     follow_parent();
@@ -122,50 +124,51 @@ std::int64_t Supervisor::next_look() const {
   return std::min(step, deadline_after(kLookAgain));
 }
 
-void Supervisor::forward(const siginfo_t& signal) {
-  const int came = signal.si_signo;
-  // What our own writes to stderr caused is not for the command.
+void Supervisor::forward(const siginfo_t& info) {
+  const int came = info.si_signo;
+  // A signal that the wrapper's own writes to stderr caused is not for the command.
   const bool may_be_a_write = came == SIGPIPE || came == SIGXFSZ;
-  if (may_be_a_write && signal.si_code == SI_USER && signal.si_pid == getpid()) return;
-  // The terminal has sent it to the command as well, which is in our group; but of a hangup the
-  // kernel tells the session's leader alone.
+  if (may_be_a_write && info.si_code == SI_USER && info.si_pid == getpid()) return;
+  // With --foreground the terminal has sent the signal to the command as well, because the command
+  // is in our group; but the kernel tells a hangup to the session's leader alone.
   const bool is_told_alone = came == SIGHUP && getsid(0) == getpid();
-  if (request_.foreground && signal.si_code == SI_KERNEL && !is_told_alone) return;
+  if (request_.foreground && info.si_code == SI_KERNEL && !is_told_alone) return;
   // With --foreground only a shell has a group of its own.
   if (came == SIGCONT && terminal_.is_ours_to_give() && getpgid(child_.pid) == child_.pid) {
     terminal_.give_to(child_.pid);
   }
-  const int signo = request_.map[came];
-  log_.forwarded(signal, signo, child_.pid);
-  const bool ends = (asks_to_end(came) || asks_to_end(signo)) && !came_ignored(came);
+  const int sent = request_.map[came];
+  log_.forwarded(info, sent, child_.pid);
+  const bool ends = (asks_to_end(came) || asks_to_end(sent)) && !came_ignored(came);
   if (ends) start_clock(came);
-  if (signo == 0) {
+  if (sent == 0) {
     guard_.note(progress_);
     return;
   }
-  stop_forwarded_ = signo == SIGTSTP || signo == SIGTTIN || signo == SIGTTOU;
-  // The kernel drops the others where nobody in the session could continue it.
-  send(stop_forwarded_ && request_.new_session ? SIGSTOP : signo);
-  if (ends) send(SIGCONT);  // one that is stopped could not act on it
+  stop_forwarded_ = sent == SIGTSTP || sent == SIGTTIN || sent == SIGTTOU;
+  // SIGSTOP for a session of its own: the kernel drops the others if no process in the session
+  // could continue the command.
+  send(stop_forwarded_ && request_.new_session ? SIGSTOP : sent);
+  if (ends) send(SIGCONT);  // because a stopped process could not act on the signal
 }
 
-void Supervisor::send(int signo) {
+void Supervisor::send(int signal) {
   if (command_exited_) {
-    family_.send_to_all(signo);
+    family_.send_to_all(signal);
   } else {
-    family_.send_to_group(signo);
+    family_.send_to_group(signal);
   }
-  progress_.escalation.note_sent(signo);
-  if (progress_.escalation.runs() && signo != SIGCONT) guard_.note(progress_);
+  progress_.escalation.note_sent(signal);
+  if (progress_.escalation.runs() && signal != SIGCONT) guard_.note(progress_);
 }
 
-void Supervisor::start_clock(int signo) {
+void Supervisor::start_clock(int signal) {
   if (progress_.escalation.runs()) return;
   asked_from_outside_ = true;
-  asked_with_ = signo;
+  asked_with_ = signal;
   asked_at_ = now();
   progress_.escalation.start(now());
-  log_.clock_started(signo, request_.ladder.grace());
+  log_.clock_started(signal, request_.ladder.grace());
 }
 
 void Supervisor::record_end(const siginfo_t& status) const {
@@ -187,8 +190,8 @@ void Supervisor::take_steps() {
         ask_rest();
         break;
       case Escalation::Step::kNextRung:
-        log_.stepped(due.signo);
-        family_.send_to_all(due.signo);
+        log_.stepped(due.signal);
+        family_.send_to_all(due.signal);
         family_.send_to_all(SIGCONT);
         progress_.rest_asked = true;
         break;
@@ -202,7 +205,8 @@ void Supervisor::take_steps() {
   }
 }
 
-// Those that the command does not end itself must have their time too.
+// The processes outside of the command's group, if the command does not end them: they need a part
+// of the grace too.
 void Supervisor::ask_rest() {
   if (progress_.rest_asked || command_exited_) return;
   progress_.rest_asked = true;
@@ -210,20 +214,20 @@ void Supervisor::ask_rest() {
   family_.send_to_rest(SIGCONT);
 }
 
-// Those that were asked already are not asked again: it would hit the handler of one that is
-// saving.
+// Asks the processes that were not asked yet. A second signal would enter the handler of a process
+// that is saving.
 void Supervisor::ask_left() {
-  const int signo = request_.ladder.first();
-  const bool group_asked = progress_.escalation.has_sent(signo);
+  const int signal = request_.ladder.first();
+  const bool group_asked = progress_.escalation.has_sent(signal);
   const bool rest_asked = progress_.rest_asked;
-  progress_.escalation.note_sent(signo);
+  progress_.escalation.note_sent(signal);
   progress_.rest_asked = true;
-  if (!proc_is_usable() && !(group_asked && rest_asked)) family_.send_to_all(signo);
+  if (!proc_is_usable() && !(group_asked && rest_asked)) family_.send_to_all(signal);
   family_.for_each([&](const Member& member, bool in_group) {
     guard_.watch(member.pid, member.pidfd);
-    if (member.in_other_care || (in_group ? group_asked : rest_asked)) return;
-    log_.leftover(member.pid, signo);
-    send_to(member, signo);
+    if (member.under_other_wrapper || (in_group ? group_asked : rest_asked)) return;
+    log_.leftover(member.pid, signal);
+    send_to(member, signal);
     pidfd_send(member.pidfd, SIGCONT);
   });
 }
@@ -238,64 +242,67 @@ void Supervisor::end_rest() {
     guard_.note(progress_);
   }
   while (!family_.is_gone() && !is_over(give_up_)) {
-    const auto signal = take_signal(next_look());
+    const auto came = take_signal(next_look());
     take_steps();
-    if (signal && signal->si_signo != SIGCHLD) forward(*signal);
+    if (came && came->si_signo != SIGCHLD) forward(*came);
   }
 }
 
 bool Supervisor::died_of_key(const siginfo_t& status) const {
-  const int signo = status.si_status;
-  return status.si_code != CLD_EXITED && (signo == SIGINT || signo == SIGQUIT) &&
-         !request_.foreground && !progress_.escalation.has_sent(signo) &&
+  const int signal = status.si_status;
+  return status.si_code != CLD_EXITED && (signal == SIGINT || signal == SIGQUIT) &&
+         !request_.foreground && !progress_.escalation.has_sent(signal) &&
          terminal_.is_with(child_.pid);
 }
 
-// A thread of the parent that ends tells it too, as the kernel counts threads.
+// SIGCHLD may also tell the end of a thread of the parent, because the kernel counts threads.
 void Supervisor::follow_parent() {
   if (!request_.with_parent || parent_ended_ || getppid() == parent_) return;
   parent_ended_ = true;
   log_.parent_ended();
-  // Whoever has ended the parent by a signal for our group as well has ended the command.
+  // A signal to our group that ended the parent has started the clock already.
   if (progress_.escalation.runs()) return;
   start_clock(request_.ladder.first());
   send(request_.ladder.first());
   send(SIGCONT);
 }
 
-// Job control. Had the command stayed in our group, the terminal would have stopped us with it, and
-// the shell would see a stopped job.
+// Job control: stops the wrapper as the terminal would have stopped it with the command in one
+// group, so that the shell sees a stopped job.
 void Supervisor::follow_stop() {
   siginfo_t status = {};
   if (waitid(P_PID, static_cast<id_t>(child_.pid), &status, WSTOPPED | WNOHANG) != 0) return;
   if (status.si_pid == 0) return;
-  const int signo = status.si_status;
-  const bool wants_terminal = signo == SIGTTIN || signo == SIGTTOU;
-  // A shell in it suspends itself by SIGSTOP, and nobody but we can tell the one outside.
-  const bool suspends = signo == SIGSTOP && (stop_forwarded_ || terminal_.is_with(child_.pid));
-  if (!wants_terminal && !suspends && signo != SIGTSTP) return;  // not the terminal's doing
+  const int signal = status.si_status;
+  const bool wants_terminal = signal == SIGTTIN || signal == SIGTTOU;
+  // A shell below suspends itself by SIGSTOP, and only the wrapper can tell the shell above.
+  const bool suspends = signal == SIGSTOP && (stop_forwarded_ || terminal_.is_with(child_.pid));
+  if (!wants_terminal && !suspends && signal != SIGTSTP) return;  // the terminal did not stop it
   if (wants_terminal && terminal_.is_ours() && !request_.foreground) {
     terminal_.give_to(child_.pid);
     family_.send_to_group(SIGCONT);
     return;
   }
-  // The terminal would have stopped our whole group; whoever stops us alone means us.
-  // Never by SIGSTOP, which would also stop us where nobody wakes us.
-  const int own_stop = wants_terminal ? signo : SIGTSTP;
+  // Our whole group, as the terminal would have done, unless the stop was sent to the wrapper
+  // alone. Never by SIGSTOP, because that stops an orphaned group too, which no shell continues.
+  const int own_stop = wants_terminal ? signal : SIGTSTP;
   kill(stop_forwarded_ || request_.foreground ? getpid() : 0, own_stop);
   const bool stop_was_ours = stop_forwarded_ && request_.new_session;
   stop_forwarded_ = false;
-  SignalMask::all().without(own_stop).install();  // here we stop, and go on after SIGCONT
+  SignalMask::all()
+      .without(own_stop)
+      .install();  // the wrapper stops here, and goes on after SIGCONT
   SignalMask::all().install();
-  // In an orphaned process group the kernel does not stop us, as nobody would wake us. Then ^Z does
-  // nothing, as without us; what wants the terminal stays stopped, or it would ask again at once,
-  // and so does what SIGSTOP has stopped, unless we sent it.
+  // The kernel does not stop a process in an orphaned group, because no shell would continue it.
+  // Then ^Z does nothing, as without a wrapper. A command that wants the terminal stays stopped,
+  // because it would ask again at once; so does one stopped by SIGSTOP, unless the wrapper sent
+  // that.
   const bool was_stopped = SignalMask::pending().contains(SIGCONT);
-  if (!was_stopped && (signo == SIGTSTP || stop_was_ours)) family_.send_to_group(SIGCONT);
+  if (!was_stopped && (signal == SIGTSTP || stop_was_ours)) family_.send_to_group(SIGCONT);
 }
 
-// Whether orphaned descendants are to come to us. Not where we have children from before, which a
-// shell had before it executed us: they are none of the command's, and would be ended with it.
+/// True if orphaned descendants become our children. Not if we have children already, from a shell
+/// that has executed us: they are not the command's, and would be ended with it.
 bool adopt_orphans(const Request& request) {
   if (getpid() == 1) return true;
   siginfo_t status = {};
@@ -304,7 +311,7 @@ bool adopt_orphans(const Request& request) {
 }
 
 void follow_parents_end(const Request& request) {
-  // Not by a signal that others send too: it only says when to look.
+  // SIGCHLD, because it only says when to look: other signals would be forwarded.
   if (request.with_parent) prctl(PR_SET_PDEATHSIG, SIGCHLD);
 }
 
@@ -315,8 +322,8 @@ std::string preload(const Request& request) {
   return preload_in_children(library) ? library : "";
 }
 
-// What nobody above gathers would stay in /dev/shm, which a container takes with it, when the
-// command is ended: there it has to write its data before it ends.
+/// Without a `covenv run` above, no process makes data of journals: they would stay in /dev/shm,
+/// and be lost with a container. So coverage has to write its data before the command ends.
 void have_no_journals_left() {
   const bool is_gathered =
       std::getenv("COVENV_RUN") != nullptr || std::getenv("COVENV_SESSION") != nullptr;
@@ -336,13 +343,13 @@ Ended run(const Request& request, SignalMask inherited, char** argv) {
   read_settings();
   const Log log(request.verbose, request.log);
   PidFile pidfile(request.pidfile);
-  // Before orphans come to us, the guard among them.
-  static std::string mark;  // the environment's from now on
+  // Before orphans become our children, because the guards must not be among them.
+  static std::string mark;  // static, because putenv() keeps a pointer to it
   mark = new_mark();
-  const Guard guard = request.guard
-                          ? Guard::start(request.ladder, {.mark = mark, .file = request.file}, argv)
-                          : Guard::none();
-  if (guard.runs()) putenv(mark.data());
+  const GuardLink guard =
+      request.guard ? start_guards(request.ladder, {.mark = mark, .file = request.file}, argv)
+                    : GuardLink::none();
+  if (guard.exists()) putenv(mark.data());
   const bool adopts = adopt_orphans(request);
   follow_parents_end(request);
   const std::string library = preload(request);
@@ -363,7 +370,7 @@ Ended run(const Request& request, SignalMask inherited, char** argv) {
   ended.status = supervisor.wait_for_exit();
   const bool died_of_key = supervisor.died_of_key(ended.status);
   if (request.ends_rest) supervisor.end_rest();
-  // The rest of a pipeline and a script around it wait for the same key.
+  // The signal of the key, for the rest of a pipeline and a script around it.
   if (died_of_key) kill(0, ended.status.si_status);
   terminal.take_back_from(child.pid);
   guard.dismiss();
@@ -377,9 +384,9 @@ void end_like(const Ended& ended, const Request& request) {
   if (ended.exec_error != 0) report_exec_error(request.command[0], ended.exec_error);
   const bool report_kill = request.status == Request::Status::kKill && ended.was_asked;
   if (!report_kill && ended.status.si_code == CLD_EXITED) _exit(ended.status.si_status);
-  const int signo = report_kill ? SIGKILL : ended.status.si_status;
-  if (getpid() != 1) die_by_signal(signo);
-  _exit(128 + signo);
+  const int signal = report_kill ? SIGKILL : ended.status.si_status;
+  if (getpid() != 1) die_by_signal(signal);
+  _exit(128 + signal);
 }
 
 }  // namespace covenv::supervise

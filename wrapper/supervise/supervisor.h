@@ -10,8 +10,8 @@ namespace covenv::supervise {
 
 struct Ended {
   siginfo_t status = {};
-  int exec_error = 0;      // an errno: the command could not be executed
-  bool was_asked = false;  // a signal to this process, or its parent's end, began it
+  int exec_error = 0;      ///< an errno: the command could not be executed
+  bool was_asked = false;  ///< a signal to this process, or its parent's end, began the end
 };
 
 /// Runs the request's command until it (and what it left) has ended. All signals are blocked, and

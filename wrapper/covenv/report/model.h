@@ -31,7 +31,7 @@ struct End {
 /// Save::why of coverage that was taken from a journal after the process had ended.
 inline constexpr const char* kJournal = "journal";
 
-// Process::note: why a process that has lost nothing was not measured to its end.
+/// Process::note: why a process that has lost nothing was not measured to its end.
 inline constexpr const char* kOptedOut = "opted-out";   ///< its variables were emptied
 inline constexpr const char* kReporting = "reporting";  ///< it waits for this very report
 inline constexpr const char* kStopped = "stopped";      ///< the program has ended its measuring
@@ -110,7 +110,7 @@ struct Report {
   std::string covenv;  ///< the version that wrote it
   Session session;
   Totals totals;
-  std::deque<Process> processes;  // a vector's growth would hold many of them twice
+  std::deque<Process> processes;  ///< a vector's growth would hold many of them twice
   std::vector<Shard> shards;
 };
 

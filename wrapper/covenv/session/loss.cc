@@ -84,9 +84,9 @@ Loss loss_of_exit(const Circumstances& circumstances) {
 
 /// The handler of a program's own for such a signal (faulthandler) sends it on, and so is faster
 /// than a save.
-Loss loss_of_dump(int signo, const Circumstances& circumstances) {
+Loss loss_of_dump(int signal, const Circumstances& circumstances) {
   return {"killed-unsaved",
-          "it was killed by " + report::signal_name(signo) +
+          "it was killed by " + report::signal_name(signal) +
               ", which it handles itself, or could not be asked",
           mend_of(circumstances, "end it by SIGTERM or SIGKILL")};
 }
@@ -122,9 +122,9 @@ Loss loss_of_terminated(const Kill& kill, const Circumstances& circumstances) {
 }
 
 /// It died of a signal that no process with covenv has sent.
-Loss loss_of_signal(int signo, const Circumstances& circumstances) {
-  const std::string name = report::signal_name(signo);
-  switch (signo) {
+Loss loss_of_signal(int signal, const Circumstances& circumstances) {
+  const std::string name = report::signal_name(signal);
+  switch (signal) {
     case SIGSEGV:
     case SIGABRT:
     case SIGBUS:
@@ -166,13 +166,13 @@ Loss loss_of_signal(int signo, const Circumstances& circumstances) {
 
 /// A kill that did not ask it to save.
 Loss loss_of_passed(const Process& process, const Circumstances& circumstances) {
-  const int signo = process.kill->signal;
-  const std::string name = report::signal_name(signo);
+  const int signal = process.kill->signal;
+  const std::string name = report::signal_name(signal);
   if (process.kill->by == process.id) {
     return {"crashed", "it sent itself " + name,
             mend_of(circumstances, "have it leave by sys.exit()")};
   }
-  if (dumps_core(signo)) return loss_of_dump(signo, circumstances);
+  if (dumps_core(signal)) return loss_of_dump(signal, circumstances);
   return {"killed-unsaved", "the kill went through as it was (" + name + ")",
           mend_of(circumstances, "see COVENV_KILL; a traced or stopped process cannot save")};
 }
@@ -186,9 +186,9 @@ std::optional<Loss> loss_of_measured(const Process& process, const Circumstances
   if (process.end->how == End::How::kExit || (!was_killed(process) && !was_asked)) {
     return loss_of_exit(circumstances);
   }
-  const int signo = process.end->number;
-  const bool is_kill = was_asked || (process.kill && process.kill->signal == signo);
-  if (!is_kill) return loss_of_signal(signo, circumstances);
+  const int signal = process.end->number;
+  const bool is_kill = was_asked || (process.kill && process.kill->signal == signal);
+  if (!is_kill) return loss_of_signal(signal, circumstances);
   if (process.kill->method == kPass) return loss_of_passed(process, circumstances);
   if (process.kill->method == kAsked) {
     return loss_of_asked(*process.kill, circumstances);

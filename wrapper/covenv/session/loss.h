@@ -14,7 +14,7 @@ namespace covenv {
 
 inline constexpr const char* kUnknownImage = "unknown";
 inline constexpr const char* kReplaced = "exec";  // report::Save::why
-// report::Kill::method and outcome
+/// report::Kill::method and outcome
 inline constexpr const char* kAsked = "save";
 inline constexpr const char* kTerminated = "terminate";
 inline constexpr const char* kPass = "pass";

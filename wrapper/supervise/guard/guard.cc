@@ -15,9 +15,9 @@
 #include <optional>
 #include <vector>
 
-#include "wrapper/supervise/guard/aftermath.h"
 #include "wrapper/supervise/guard/guard_message.h"
-#include "wrapper/supervise/processes/members.h"
+#include "wrapper/supervise/guard/orphaned_command.h"
+#include "wrapper/supervise/processes/other_guards.h"
 
 namespace covenv::supervise {
 namespace {
@@ -30,7 +30,7 @@ void close_from(int first) {
   for (int fd = first; fd < end; ++fd) close(fd);
 }
 
-// The strings of argv and of the environment lie in one piece on the stack, in this order.
+/// Overwrites argv and the environment, whose strings lie in one piece on the stack, in this order.
 void wipe_command_line(char** argv) {
   char* const begin = argv[0];
   if (begin == nullptr) return;
@@ -55,21 +55,19 @@ Channel open_channel() {
   return {.ours = ends[0], .theirs = ends[1]};
 }
 
-}  // namespace
-
-// `second` of -1: this is the second.
-void Guard::stand_by(int socket, int second, const Ladder& ladder, const Estate& estate) {
-  // Everything but the sockets goes, stdin, stdout and stderr too: whoever reads the command's
-  // output waits for the end of the pipe.
+/// `second` of -1: this is the second guard.
+[[noreturn]] void stand_by(int socket, int second, const Ladder& ladder, const Cleanup& cleanup) {
+  // Everything but the sockets is closed, stdin, stdout and stderr too, because the reader of the
+  // command's output waits for the end of the pipe.
   const int kept = second < 0 ? -1 : fcntl(second, F_DUPFD_CLOEXEC, 2);
   dup2(socket, 0);
   if (kept >= 0) dup2(kept, 1);
   close_from(kept >= 0 ? 2 : 1);
-  const Guard successor(-1, kept >= 0 ? 1 : -1);
+  const GuardLink successor(-1, kept >= 0 ? 1 : -1);
   Progress progress(ladder);
-  std::optional<Held> command;
+  std::optional<HeldProcess> command;
   pid_t group = 0;
-  std::vector<Held> others;
+  std::vector<HeldProcess> others;
   GuardMessage message = {.kind = GuardMessage::Kind::kGoodbye};
   int fd = -1;
   while (receive_message(0, message, fd)) {
@@ -89,20 +87,22 @@ void Guard::stand_by(int socket, int second, const Ladder& ladder, const Estate&
     }
   }
   if (command && command->pidfd >= 0) {
-    Aftermath(*command, group, std::move(others), progress, estate.mark, successor).bring_about();
+    OrphanedCommand(*command, group, std::move(others), progress, cleanup.mark, successor).end();
   }
-  if (!estate.file.empty()) unlink(estate.file.c_str());
+  if (!cleanup.file.empty()) unlink(cleanup.file.c_str());
   successor.dismiss();
   _exit(0);
 }
 
-Guard Guard::start(const Ladder& ladder, const Estate& estate, char** argv) {
-  if (getpid() == 1) return none();
+}  // namespace
+
+GuardLink start_guards(const Ladder& ladder, const Cleanup& cleanup, char** argv) {
+  if (getpid() == 1) return GuardLink::none();
   const Channel first = open_channel();
-  if (first.ours < 0) return none();
+  if (first.ours < 0) return GuardLink::none();
   const Channel second = open_channel();
 
-  // Its memory is not worth copying: it forks at once, and we wait for it anyway.
+  // vfork(), because the child forks at once, and we wait for it anyway.
   // NOLINTBEGIN(clang-analyzer-unix.Vfork,clang-analyzer-security.insecureAPI.vfork)
   const pid_t parent_of_guard = vfork();
   if (parent_of_guard == 0) {
@@ -112,9 +112,9 @@ Guard Guard::start(const Ladder& ladder, const Estate& estate, char** argv) {
       prctl(PR_SET_NAME, kGuardName);
       wipe_command_line(argv);
       [[maybe_unused]] const int cannot_fail = chdir("/");
-      signal(SIGCHLD, SIG_IGN);  // nobody waits for the second
-      if (second.ours >= 0 && fork() == 0) stand_by(second.theirs, -1, ladder, estate);
-      stand_by(first.theirs, second.ours, ladder, estate);
+      signal(SIGCHLD, SIG_IGN);  // the second guard is reaped by the kernel
+      if (second.ours >= 0 && fork() == 0) stand_by(second.theirs, -1, ladder, cleanup);
+      stand_by(first.theirs, second.ours, ladder, cleanup);
     }
     _exit(guard < 0 ? 1 : 0);
   }
@@ -126,31 +126,7 @@ Guard Guard::start(const Ladder& ladder, const Estate& estate, char** argv) {
   if (status == 0) return {first.ours, second.ours};
   close(first.ours);
   close(second.ours);
-  return none();
+  return GuardLink::none();
 }
-
-void Guard::tell(const GuardMessage& message, int fd) const {
-  for (const int socket : sockets_) {
-    if (socket >= 0) send_message(socket, message, fd);
-  }
-}
-
-void Guard::watch_this_process(pid_t group) const {
-  if (sockets_[0] < 0) return;
-  const pid_t pid = getpid();
-  const int pidfd = pidfd_open(pid);
-  if (pidfd < 0) return;
-  tell({.kind = GuardMessage::Kind::kCommand, .pid = pid, .group = group}, pidfd);
-}
-
-void Guard::watch(pid_t pid, int pidfd) const {
-  tell({.kind = GuardMessage::Kind::kOther, .pid = pid}, pidfd);
-}
-
-void Guard::note(const Progress& progress) const {
-  tell({.kind = GuardMessage::Kind::kProgress, .progress = progress});
-}
-
-void Guard::dismiss() const { tell({.kind = GuardMessage::Kind::kGoodbye}); }
 
 }  // namespace covenv::supervise

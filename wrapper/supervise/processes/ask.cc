@@ -12,11 +12,11 @@
 namespace covenv::supervise {
 namespace {
 
-Settings settings;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
+Settings settings;
 
-// Whose saver has been asked. A number that has passed on to another process does no harm: that one
-// is asked as well, unless it has no saver.
-std::vector<pid_t> asked;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
+/// The processes whose savers were asked. A pid that is used again does no harm: the new process is
+/// asked as well, unless it has no saver.
+std::vector<pid_t> asked;
 
 bool was_asked(const Member& member) {
   return std::find(asked.begin(), asked.end(), member.pid) != asked.end();
@@ -30,23 +30,23 @@ void read_settings() {
   }
 }
 
-bool needs_saver(const Member& member, int signo) {
-  if (signo == SIGKILL) return false;
+bool needs_saver(const Member& member, int signal) {
+  if (signal == SIGKILL) return false;
   TargetFacts facts;
   facts.status = member.status;
   facts.caller = getpid();
-  // What asks a process to end is followed by SIGCONT.
+  // A stopped process counts as running, because SIGCONT follows a signal that asks it to end.
   if (facts.status.state == 'T') facts.status.state = 'S';
-  // A saver at work blocks signals for a moment: what is sent again meanwhile must not end it
-  // unsaved.
+  // A saver at work blocks signals for a moment: a signal that is sent again meanwhile must not end
+  // the process unsaved.
   if (was_asked(member)) facts.status.blocked = 0;
-  return decide_ending(signo, facts, settings).kind == EndingKind::kSaveThenDie;
+  return decide_ending(signal, facts, settings).kind == EndingKind::kSaveThenDie;
 }
 
-bool send_to(const Member& member, int signo) {
-  if (!needs_saver(member, signo)) return pidfd_send(member.pidfd, signo) == 0;
+bool send_to(const Member& member, int signal) {
+  if (!needs_saver(member, signal)) return pidfd_send(member.pidfd, signal) == 0;
   if (!was_asked(member)) asked.push_back(member.pid);
-  return kKernel.send_signal(member.pidfd, kAskSignal, kAsk | static_cast<unsigned>(signo)) == 0;
+  return kKernel.send_signal(member.pidfd, kAskSignal, kAsk | static_cast<unsigned>(signal)) == 0;
 }
 
 }  // namespace covenv::supervise

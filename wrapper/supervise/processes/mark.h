@@ -7,12 +7,12 @@
 
 namespace covenv::supervise {
 
-// The environment entry by which the guard of a killed wrapper finds what is left of the command,
-// wherever it has gone: a daemon, or a session of its own whose parent has ended. The shim carries
-// it into children that are given an environment without it.
+/// A new environment entry by which the guard of a killed wrapper finds the processes of the
+/// command, in daemons and in sessions of their own too. The shim carries it into children that are
+/// given an environment without it.
 std::string new_mark();
 
-// Whether this process was started with it.
+/// True if this process was started with the entry.
 bool has_mark(pid_t pid, const std::string& mark);
 
 }  // namespace covenv::supervise

@@ -20,12 +20,12 @@
 #include "shim/process.h"
 #include "wrapper/common/read_file.h"
 #include "wrapper/supervise/processes/mark.h"
-#include "wrapper/supervise/processes/other_care.h"
+#include "wrapper/supervise/processes/other_guards.h"
 
 namespace covenv::supervise {
 namespace {
 
-// Calls visit(number) for each number in `text`.
+/// Calls visit(number) for each number in `text`.
 template <typename Visit>
 void for_each_number(std::string_view text, Visit visit) {
   const char* at = text.data();
@@ -38,8 +38,8 @@ void for_each_number(std::string_view text, Visit visit) {
   }
 }
 
-// The children of one thread; false where the kernel does not tell (CONFIG_PROC_CHILDREN), or the
-// thread has gone.
+/// The children of one thread; false if the kernel has no such file (CONFIG_PROC_CHILDREN), or the
+/// thread has ended.
 bool read_children(const std::string& thread, std::vector<pid_t>& children) {
   const auto text = read_file(thread + "/children");
   if (!text) return false;
@@ -51,7 +51,7 @@ std::vector<pid_t> children_of(pid_t pid) {
   std::vector<pid_t> children;
   const std::string number = std::to_string(pid);
   const std::string threads = "/proc/" + number + "/task/";
-  // Most have one thread. The kernel counts them as the folder's links, beside the usual two.
+  // Most processes have one thread. The folder's link count is the number of threads and two.
   struct stat found = {};
   if (stat(threads.c_str(), &found) == 0 && found.st_nlink == 3) {
     read_children(threads + number, children);
@@ -84,7 +84,7 @@ bool kernel_tells_children() {
   return tells;
 }
 
-// As /proc/<pid>/stat counts.
+/// The present, in the unit of the start times in /proc/<pid>/stat.
 std::uint64_t ticks_since_boot() {
   static const auto per_second = static_cast<std::uint64_t>(sysconf(_SC_CLK_TCK));
   timespec time = {};
@@ -93,11 +93,11 @@ std::uint64_t ticks_since_boot() {
          static_cast<std::uint64_t>(time.tv_nsec) * per_second / 1'000'000'000;
 }
 
-// The processes of a scope, each once, parents before their children.
+/// The processes of a scope, each once, parents before their children.
 class Pids {
  public:
   explicit Pids(const Scope& scope) : scope_(scope) {
-    // First those that are hard to find once their parents have gone.
+    // The tree first, because descendants are hard to find once their parents have ended.
     if (scope.root != 0) add_tree(scope.root);
     if (!scope.everything && scope.group == 0 && scope.mark == nullptr) return;
     for (const pid_t pid : every_process()) {
@@ -105,26 +105,26 @@ class Pids {
     }
   }
 
-  [[nodiscard]] const std::vector<pid_t>& in_order() const { return order_; }
+  const std::vector<pid_t>& in_order() const { return order_; }
 
-  [[nodiscard]] bool in_other_care(pid_t pid) const { return in_other_care_.count(pid) != 0; }
+  bool under_other_wrapper(pid_t pid) const { return under_other_wrapper_.count(pid) != 0; }
 
-  // Whether one that is held now is of the scope still.
-  [[nodiscard]] bool belongs(const Member& member) const {
+  /// Whether a process that is held now still belongs to the scope.
+  bool belongs(const Member& member) const {
     const pid_t parent = member.status.parent;
-    // What costs a look at /proc comes last, and an environment is the longest of those.
+    // The tests that read /proc come last, and the longest file, the environment, at the very end.
     return member.pid == scope_.root || parent == scope_.root || known_.count(parent) != 0 ||
            is_older(member.pid) || is_listed_by_itself(member.pid, member.group);
   }
 
  private:
-  [[nodiscard]] bool is_listed_by_itself(pid_t pid, pid_t group) const {
+  bool is_listed_by_itself(pid_t pid, pid_t group) const {
     return scope_.everything || (scope_.group != 0 && group == scope_.group) ||
            (scope_.mark != nullptr && has_mark(pid, *scope_.mark));
   }
 
-  // Whether it is the one that was listed: its parent can have died since.
-  [[nodiscard]] bool is_older(pid_t pid) const {
+  /// True for the process that was listed under this pid. Its parent can have died since.
+  bool is_older(pid_t pid) const {
     ProcessStat stat;
     return read_stat(kKernel, pid, stat) && stat.start_time < began_;
   }
@@ -140,18 +140,18 @@ class Pids {
     if (pid != getpid() && known_.insert(pid).second) order_.push_back(pid);
   }
 
-  // What a killed wrapper's guard looks after has come to us, and the guard too.
+  /// If a wrapper below was killed, its command and its guard have become our children.
   void add_adopted(const std::vector<pid_t>& pids) {
     for (const pid_t pid : pids) {
-      const std::vector<pid_t> wards = wards_of(pid);
-      in_other_care_.insert(wards.begin(), wards.end());
+      const std::vector<pid_t> wards = processes_of_guard(pid);
+      under_other_wrapper_.insert(wards.begin(), wards.end());
     }
     add_all(pids);
   }
 
   void add_below(pid_t parent, const std::vector<pid_t>& pids) {
-    if (!pids.empty() && (in_other_care(parent) || is_sigforward(kKernel, parent))) {
-      in_other_care_.insert(pids.begin(), pids.end());
+    if (!pids.empty() && (under_other_wrapper(parent) || is_sigforward(kKernel, parent))) {
+      under_other_wrapper_.insert(pids.begin(), pids.end());
     }
     add_all(pids);
   }
@@ -174,7 +174,7 @@ class Pids {
   const std::uint64_t began_ = ticks_since_boot();
   std::vector<pid_t> order_;
   std::unordered_set<pid_t> known_;
-  std::unordered_set<pid_t> in_other_care_;
+  std::unordered_set<pid_t> under_other_wrapper_;
 };
 
 bool is_zombie(const ProcessStatus& status) {
@@ -185,8 +185,8 @@ bool is_zombie(const ProcessStatus& status) {
 
 int pidfd_open(pid_t pid) { return static_cast<int>(syscall(SYS_pidfd_open, pid, 0U)); }
 
-int pidfd_send(int pidfd, int signo) {
-  return static_cast<int>(syscall(SYS_pidfd_send_signal, pidfd, signo, nullptr, 0U));
+int pidfd_send(int pidfd, int signal) {
+  return static_cast<int>(syscall(SYS_pidfd_send_signal, pidfd, signal, nullptr, 0U));
 }
 
 bool has_exited(int pidfd) {
@@ -205,7 +205,7 @@ void for_each_member(const Scope& scope, const std::function<bool(const Member&)
                      .pidfd = pidfd_open(*pid),
                      .group = getpgid(*pid),
                      .status = {},
-                     .in_other_care = pids.in_other_care(*pid)};
+                     .under_other_wrapper = pids.under_other_wrapper(*pid)};
     if (member.pidfd < 0) continue;
     if (read_status(kKernel, *pid, member.status) && !is_zombie(member.status) &&
         pids.belongs(member)) {

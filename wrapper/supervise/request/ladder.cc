@@ -25,12 +25,12 @@ void Ladder::split(std::int64_t grace) {
   if (grace != kForever) rungs[count - 1].time += grace % parts;
 }
 
-bool Escalation::has_sent(int signo) const {
-  return (sent_ >> static_cast<unsigned>(signo - 1) & 1U) != 0;
+bool Escalation::has_sent(int signal) const {
+  return (sent_ >> static_cast<unsigned>(signal - 1) & 1U) != 0;
 }
 
-void Escalation::note_sent(int signo) {
-  if (signo >= 1 && signo <= 64) sent_ |= std::uint64_t{1} << static_cast<unsigned>(signo - 1);
+void Escalation::note_sent(int signal) {
+  if (signal >= 1 && signal <= 64) sent_ |= std::uint64_t{1} << static_cast<unsigned>(signal - 1);
 }
 
 void Escalation::start(std::int64_t now) {
@@ -48,7 +48,7 @@ std::int64_t Escalation::next() const {
 
 int Escalation::unsent() const {
   for (std::size_t i = 0; i < ladder_.count; ++i) {
-    if (!has_sent(ladder_.rungs[i].signo)) return ladder_.rungs[i].signo;
+    if (!has_sent(ladder_.rungs[i].signal)) return ladder_.rungs[i].signal;
   }
   return 0;
 }
@@ -58,17 +58,17 @@ Escalation::Due Escalation::take(std::int64_t now) {
   if (due == kForever || now < due) return {};
   if (!rest_asked_ && rest_asked_at_ <= rung_end_) {
     rest_asked_ = true;
-    return {.step = Step::kAskRest, .signo = ladder_.first()};
+    return {.step = Step::kAskRest, .signal = ladder_.first()};
   }
   if (++rung_ >= ladder_.count) {
     killed_ = true;
     return {.step = Step::kKill};
   }
   rung_end_ = sum(rung_end_, ladder_.rungs[rung_].time);
-  const int signo = unsent();
-  if (signo == 0) return take(now);
-  note_sent(signo);
-  return {.step = Step::kNextRung, .signo = signo};
+  const int signal = unsent();
+  if (signal == 0) return take(now);
+  note_sent(signal);
+  return {.step = Step::kNextRung, .signal = signal};
 }
 
 }  // namespace covenv::supervise

@@ -7,61 +7,62 @@
 
 namespace covenv::supervise {
 
-// The signals that ask a process to end, each with the time (nanoseconds) that it has until the
-// next one; SIGKILL comes after the last. At least one rung.
+/// The signals that ask a process to end, each with the time (nanoseconds) until the next one;
+/// SIGKILL comes after the last. At least one rung.
 struct Ladder {
   static constexpr std::size_t kCapacity = 8;
   struct Rung {
-    int signo;
+    int signal;
     std::int64_t time;
   };
 
   std::array<Rung, kCapacity> rungs = {};
   std::size_t count = 0;
 
-  [[nodiscard]] int first() const { return rungs[0].signo; }
-  [[nodiscard]] std::int64_t grace() const;  // the sum of the times, at most kForever
-  void split(std::int64_t grace);            // into equal times
+  int first() const { return rungs[0].signal; }
+  std::int64_t grace() const;      ///< the sum of the times, at most kForever
+  void split(std::int64_t grace);  ///< into equal times
 };
 
-// A ladder being climbed: what is due, and when. Values in, values out: the caller has the clock,
-// and does the sending. Trivially copyable, as the wrapper hands it to the guard.
+/// A ladder that is being climbed: which step is due, and when. Values in, values out: the caller
+/// has the clock, and sends the signals. Trivially copyable, because the wrapper hands it to the
+/// guard.
 class Escalation {
  public:
   enum class Step {
     kNothing,
-    kAskRest,   // the first signal to those that have not had it
-    kNextRung,  // `signo` to everybody
-    kKill,      // the grace is over
+    kAskRest,   ///< the first signal to the processes that have not got it
+    kNextRung,  ///< `signal` to all processes
+    kKill,      ///< the grace is over
   };
   struct Due {
     Step step = Step::kNothing;
-    int signo = 0;
+    int signal = 0;
   };
 
   explicit Escalation(const Ladder& ladder) : ladder_(ladder) {}
 
-  [[nodiscard]] const Ladder& ladder() const { return ladder_; }
-  [[nodiscard]] bool runs() const { return runs_; }
-  [[nodiscard]] bool has_sent(int signo) const;
+  const Ladder& ladder() const { return ladder_; }
+  bool runs() const { return runs_; }
+  bool has_sent(int signal) const;
 
-  // The clock starts, if it does not run. A signal that started it stands for the first rung.
+  /// Starts the clock, if it does not run. The signal that started it stands for the first rung.
   void start(std::int64_t now);
-  // `signo` was sent, by whomever it was wanted: no rung will send it again.
-  void note_sent(int signo);
+  /// `signal` was sent, for whatever reason: no rung will send it again.
+  void note_sent(int signal);
 
-  // When the next step is due (CLOCK_MONOTONIC); kForever: never.
-  [[nodiscard]] std::int64_t next() const;
-  // The step that is due by now, each once; call it again until it is kNothing.
+  /// When the next step is due (CLOCK_MONOTONIC); kForever: never.
+  std::int64_t next() const;
+  /// The step that is due by now, each once. To be called again until it is kNothing.
   Due take(std::int64_t now);
 
  private:
-  [[nodiscard]] int unsent() const;
+  int unsent() const;
 
   Ladder ladder_;
   std::uint64_t sent_ = 0;
-  std::size_t rung_ = 0;       // whose time runs
-  std::int64_t rung_end_ = 0;  // of that one
+  std::size_t rung_ = 0;       ///< the rung whose time runs
+  std::int64_t rung_end_ = 0;  ///< when its time ends
   std::int64_t rest_asked_at_ = 0;
   bool runs_ = false;
   bool rest_asked_ = false;

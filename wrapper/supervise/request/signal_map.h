@@ -5,17 +5,17 @@
 
 namespace covenv::supervise {
 
-// What is sent for a signal that arrives: itself, another one, or nothing.
+/// What is sent for a signal that arrives: the same, another one, or nothing.
 class SignalMap {
  public:
   constexpr SignalMap() {
-    for (int signo = 0; signo <= kLast; ++signo) out_[static_cast<std::size_t>(signo)] = signo;
+    for (int signal = 0; signal <= kLast; ++signal) out_[static_cast<std::size_t>(signal)] = signal;
   }
 
-  [[nodiscard]] int operator[](int in) const {
+  int operator[](int in) const {
     return in >= 0 && in <= kLast ? out_[static_cast<std::size_t>(in)] : in;
   }
-  // `out` of 0 drops it. 1 <= in <= 64.
+  /// `out` of 0 drops `in`. 1 <= in <= 64.
   void set(int in, int out) { out_[static_cast<std::size_t>(in)] = out; }
 
  private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "wrapper/supervise/guard/aftermath.h"
+#include "wrapper/supervise/guard/orphaned_command.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -28,7 +28,7 @@ namespace {
 
 constexpr std::int64_t kLongestDoubt = 10'000 * kMillisecond;
 
-// The lines of /proc/<pid>/status that the kernel looks at when it clears a parent-death signal.
+/// The lines of /proc/<pid>/status with the credentials whose change clears a parent-death signal.
 std::string credentials_of(const std::string& pid) {
   const std::string text = read_file("/proc/" + pid + "/status", 4096).value_or("");
   std::string lines;
@@ -40,8 +40,9 @@ std::string credentials_of(const std::string& pid) {
   return lines;
 }
 
-// Whether the kernel asks the command because its parent has died: not where that has changed its
-// credentials, nor where it may_lack_first_thread() and has executed itself.
+/// True if the kernel sends the parent-death signal to the command: it does not if the command has
+/// changed its credentials, nor if an exec has ended the thread that had asked for the signal
+/// (may_lack_first_thread()).
 bool gets_parent_death_signal(pid_t command) {
   const std::string credentials = credentials_of(std::to_string(command));
   return !credentials.empty() && credentials == credentials_of("self");
@@ -64,12 +65,12 @@ std::uint64_t minor_faults_of_threads(const std::string& process) {
   return sum;
 }
 
-// Whether the command's first thread may have ended: an exec by another thread, as Go's, ends it,
-// and the parent-death signal is forgotten with it. The kernel counts the page faults of threads
-// that have ended for their process only, and every first thread has some. A thread that has ended
-// otherwise cannot be told from it.
+/// True if the command's first thread may have ended: an exec by another thread, as in Go programs,
+/// ends the first thread, and the kernel drops its parent-death signal. A process's page faults
+/// include those of its ended threads, and every first thread has some, so the sum over the live
+/// threads is smaller. Any other ended thread looks the same.
 bool may_lack_first_thread(pid_t command) {
-  constexpr int kAttempts = 10;  // as it may run meanwhile
+  constexpr int kAttempts = 10;  // because the command may run meanwhile
   const std::string process = "/proc/" + std::to_string(command);
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     const std::uint64_t before = minor_faults(process);
@@ -80,7 +81,8 @@ bool may_lack_first_thread(pid_t command) {
   return true;
 }
 
-// More pidfds than the usual 1024: nobody else uses this process.
+/// For more pidfds than the usual limit of 1024. The guard runs no other program, so no program
+/// sees the higher limit.
 void raise_descriptor_limit() {
   rlimit limit = {};
   getrlimit(RLIMIT_NOFILE, &limit);
@@ -90,11 +92,11 @@ void raise_descriptor_limit() {
 
 }  // namespace
 
-void Aftermath::bring_about() {
-  // Before anything else: the kernel asks the command at this very moment, and what that leaves in
-  // sessions of its own is out of sight once it has ended.
+void OrphanedCommand::end() {
+  // Before anything else: the kernel sends the command its signal at this moment, and processes of
+  // the command in other sessions are out of sight once the command has ended.
   if (!has_exited(command_.pidfd)) collect_in({.root = command_.pid}, false);
-  // Soon after, because what the command does on being asked may end threads.
+  // Soon, because the command may end threads when it gets the signal.
   const bool in_doubt = may_lack_first_thread(command_.pid);
   raise_descriptor_limit();
   collect();
@@ -109,106 +111,106 @@ void Aftermath::bring_about() {
     collect();
     for (Escalation::Due due = escalation.take(now()); due.step != Escalation::Step::kNothing;
          due = escalation.take(now())) {
-      if (due.step == Escalation::Step::kNextRung) send_to_all(due.signo);
+      if (due.step == Escalation::Step::kNextRung) send_to_all(due.signal);
       successor_.note(progress_);
       if (due.step == Escalation::Step::kKill) return kill_all();
     }
   }
 }
 
-// One signal for each. With a second one for the command, 47 of 100 Python handlers were entered
-// again before they had returned, and a handler that saves coverage does not survive that.
-void Aftermath::ask_first(bool in_doubt) {
+// One signal for each process. With a second signal, 47 of 100 Python handlers were entered again
+// before they had returned, and a handler that saves coverage does not survive a second entry.
+void OrphanedCommand::ask_first(bool in_doubt) {
   Escalation& escalation = progress_.escalation;
-  const int signo = escalation.ladder().first();
-  const bool group_asked = escalation.has_sent(signo);
+  const int signal = escalation.ladder().first();
+  const bool group_asked = escalation.has_sent(signal);
   if (!group_asked) {
     escalation = Escalation(escalation.ladder());
-    escalation.note_sent(signo);
+    escalation.note_sent(signal);
   }
   const bool kernel_asks = gets_parent_death_signal(command_.pid);
   if (in_doubt && kernel_asks && !group_asked && escalation.ladder().count == 1) {
-    // Should the kernel not have done it, half of the grace is left. Of several rungs the next one
-    // does.
+    // If the kernel has not sent it, half of the grace is left. With several rungs the next rung
+    // reaches the command.
     progress_.doubt_ends = deadline_after(std::min(escalation.ladder().grace() / 2, kLongestDoubt));
   }
-  if (!proc_is_usable() && !group_asked) send_to_group(signo);
-  for (const Held& held : held_) {
-    if (held.in_other_care) continue;
+  if (!proc_is_usable() && !group_asked) send_to_group(signal);
+  for (const HeldProcess& held : held_) {
+    if (held.under_other_wrapper) continue;
     const bool is_command = held.pid == command_.pid;
     const bool in_group = is_command || (group_ != 0 && getpgid(held.pid) == group_);
     const bool asked = in_group ? group_asked : progress_.rest_asked;
-    if (!asked && !(is_command && kernel_asks)) send(held, signo);
+    if (!asked && !(is_command && kernel_asks)) send(held, signal);
     wake(held);
   }
   progress_.rest_asked = true;
-  escalation.start(now());  // not before the last of them was asked: it is his grace too
+  escalation.start(now());  // at last, because the last process that was asked has its grace too
   successor_.note(progress_);
 }
 
-void Aftermath::end_doubt() {
+void OrphanedCommand::end_doubt() {
   progress_.doubt_ends = kForever;
   send(command_, progress_.escalation.ladder().first());
   successor_.note(progress_);
 }
 
-// One that is stopped could not act on its signal. The others get no SIGCONT, because they may
-// handle it.
-void Aftermath::wake(const Held& held) {
+// Continues a stopped process, because it could not act on its signal. Others get no SIGCONT,
+// because they may handle it.
+void OrphanedCommand::wake(const HeldProcess& held) {
   ProcessStatus status;
   const bool is_known = read_status(kKernel, held.pid, status);
   if (!is_known || status.state == 'T') pidfd_send(held.pidfd, SIGCONT);
 }
 
-void Aftermath::send(const Held& held, int signo) {
+void OrphanedCommand::send(const HeldProcess& held, int signal) {
   Member member = {.pid = held.pid, .pidfd = held.pidfd, .group = 0, .status = {}};
   if (read_status(kKernel, held.pid, member.status)) {
-    send_to(member, signo);
+    send_to(member, signal);
   } else {
-    pidfd_send(held.pidfd, signo);
+    pidfd_send(held.pidfd, signal);
   }
 }
 
-// Where /proc tells nothing: Linux 6.9 and later reach a group by the pidfd of its leader.
-void Aftermath::send_to_group(int signo) const {
+// For a /proc that is not usable: Linux 6.9 and later reach a group by the pidfd of its leader.
+void OrphanedCommand::send_to_group(int signal) const {
   constexpr unsigned kProcessGroup = 1U << 2;  // PIDFD_SIGNAL_PROCESS_GROUP
-  if (group_ != 0) syscall(SYS_pidfd_send_signal, command_.pidfd, signo, nullptr, kProcessGroup);
+  if (group_ != 0) syscall(SYS_pidfd_send_signal, command_.pidfd, signal, nullptr, kProcessGroup);
 }
 
-void Aftermath::send_to_all(int signo) {
-  for (const Held& held : held_) {
-    if (held.in_other_care) continue;
-    send(held, signo);
+void OrphanedCommand::send_to_all(int signal) {
+  for (const HeldProcess& held : held_) {
+    if (held.under_other_wrapper) continue;
+    send(held, signal);
     wake(held);
   }
 }
 
-void Aftermath::collect() {
-  const std::vector<Held> known = held_;
+void OrphanedCommand::collect() {
+  const std::vector<HeldProcess> known = held_;
   const bool command_lives = !has_exited(command_.pidfd);
   collect_in({.root = command_lives ? command_.pid : 0, .group = group_, .mark = &mark_}, false);
-  for (const Held& held : known) {
+  for (const HeldProcess& held : known) {
     if (held.pid != command_.pid && !has_exited(held.pidfd))
-      collect_in({.root = held.pid}, held.in_other_care);
+      collect_in({.root = held.pid}, held.under_other_wrapper);
   }
 }
 
-void Aftermath::collect_in(const Scope& scope, bool in_other_care) {
+void OrphanedCommand::collect_in(const Scope& scope, bool under_other_wrapper) {
   for_each_member(scope, [&](const Member& member) {
     const bool known = std::any_of(held_.begin(), held_.end(),
-                                   [&](const Held& held) { return held.pid == member.pid; });
+                                   [&](const HeldProcess& held) { return held.pid == member.pid; });
     const int pidfd = known ? -1 : fcntl(member.pidfd, F_DUPFD_CLOEXEC, 0);
     if (pidfd >= 0) {
-      const bool is_others = in_other_care || member.in_other_care;
-      held_.push_back({.pid = member.pid, .pidfd = pidfd, .in_other_care = is_others});
+      const bool is_others = under_other_wrapper || member.under_other_wrapper;
+      held_.push_back({.pid = member.pid, .pidfd = pidfd, .under_other_wrapper = is_others});
       if (!is_others) successor_.watch(member.pid, pidfd);
     }
     return true;
   });
 }
 
-void Aftermath::drop_ended() {
-  const auto ended = [this](const Held& held) {
+void OrphanedCommand::drop_ended() {
+  const auto ended = [this](const HeldProcess& held) {
     if (!has_exited(held.pidfd)) return false;
     if (held.pidfd != command_.pidfd) close(held.pidfd);
     return true;
@@ -216,10 +218,10 @@ void Aftermath::drop_ended() {
   held_.erase(std::remove_if(held_.begin(), held_.end(), ended), held_.end());
 }
 
-void Aftermath::wait(std::int64_t deadline) const {
+void OrphanedCommand::wait(std::int64_t deadline) const {
   std::vector<pollfd> watched;
   watched.reserve(held_.size());
-  for (const Held& held : held_) {
+  for (const HeldProcess& held : held_) {
     watched.push_back({.fd = held.pidfd, .events = POLLIN, .revents = 0});
   }
   timespec timeout = {};
@@ -227,13 +229,13 @@ void Aftermath::wait(std::int64_t deadline) const {
   ppoll(watched.data(), watched.size(), deadline == kForever ? nullptr : &timeout, nullptr);
 }
 
-void Aftermath::kill_all() {
+void OrphanedCommand::kill_all() {
   if (!proc_is_usable()) send_to_group(SIGKILL);
   const std::int64_t give_up = deadline_after(kVanishing);
   const Ladder& ladder = progress_.escalation.ladder();
   for (;;) {
     collect();
-    for (Held& held : held_) {
+    for (HeldProcess& held : held_) {
       if (!held.is_told)
         record_ended(held.pid, {.kind = EndingKind::kTerminateThenKill}, ladder.first(),
                      ladder.grace(), false);

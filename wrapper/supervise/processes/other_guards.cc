@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "wrapper/supervise/processes/other_care.h"
+#include "wrapper/supervise/processes/other_guards.h"
 
 #include <dirent.h>
 
@@ -8,7 +8,6 @@
 #include <string_view>
 
 #include "wrapper/common/read_file.h"
-#include "wrapper/supervise/guard/guard.h"
 
 namespace covenv::supervise {
 namespace {
@@ -17,7 +16,8 @@ std::string read_start(const std::string& path) { return read_file(path, 512).va
 
 std::string proc_path(pid_t pid, const char* name) { return "/proc/" + std::to_string(pid) + name; }
 
-// Whose pidfd it is; 0 for any other descriptor, and for one whose process has been reaped.
+/// The process behind a pidfd of another process; 0 for any other descriptor, and for a pidfd whose
+/// process has been reaped.
 pid_t process_of(std::string_view fdinfo) {
   constexpr std::string_view kKey = "\nPid:\t";
   const std::size_t at = fdinfo.find(kKey);
@@ -30,18 +30,18 @@ pid_t process_of(std::string_view fdinfo) {
 
 }  // namespace
 
-std::vector<pid_t> wards_of(pid_t guard) {
-  std::vector<pid_t> wards;
-  if (read_start(proc_path(guard, "/comm")) != std::string(kGuardName) + "\n") return wards;
+std::vector<pid_t> processes_of_guard(pid_t guard) {
+  std::vector<pid_t> processes;
+  if (read_start(proc_path(guard, "/comm")) != std::string(kGuardName) + "\n") return processes;
   const std::string folder = proc_path(guard, "/fdinfo/");
   DIR* const descriptors = opendir(folder.c_str());
-  if (descriptors == nullptr) return wards;
+  if (descriptors == nullptr) return processes;
   while (const dirent* const entry = readdir(descriptors)) {
-    const pid_t ward = process_of(read_start(folder + static_cast<const char*>(entry->d_name)));
-    if (ward != 0) wards.push_back(ward);
+    const pid_t pid = process_of(read_start(folder + static_cast<const char*>(entry->d_name)));
+    if (pid != 0) processes.push_back(pid);
   }
   closedir(descriptors);
-  return wards;
+  return processes;
 }
 
 }  // namespace covenv::supervise
