@@ -8,6 +8,7 @@
 #include "shim/recorder.h"
 #include "wrapper/common/exit_codes.h"
 #include "wrapper/common/message.h"
+#include "wrapper/sigforward/help.h"
 #include "wrapper/sigforward/options.h"
 #include "wrapper/supervise/signals.h"
 #include "wrapper/supervise/supervisor.h"
@@ -48,7 +49,7 @@ int main(int argc, char** argv) {
       argc, argv, [](const char* name) -> const char* { return std::getenv(name); });
   switch (options.action) {
     case Options::Action::kHelp:
-      covenv::sigforward::print(covenv::sigforward::kHelp);
+      covenv::sigforward::print(covenv::sigforward::help_text());
     case Options::Action::kVersion:
       covenv::sigforward::print("sigforward " COVENV_VERSION "\n");
     case Options::Action::kReject:

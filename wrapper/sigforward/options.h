@@ -2,7 +2,6 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 
 #include "wrapper/supervise/request/request.h"
 
@@ -24,7 +23,5 @@ using Lookup = const char* (*)(const char* name);
 /// option wins over it. What the result points at is argv's and the environment's. Not thread-safe
 /// (getopt).
 Options parse_options(int argc, char** argv, Lookup variable);
-
-extern const std::string_view kHelp;
 
 }  // namespace covenv::sigforward

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "wrapper/covenv/help/command_help.h"
 
+#include <algorithm>
+#include <utility>
+
+#include "wrapper/sigforward/help.h"
+
 namespace covenv {
 namespace {
 
@@ -62,26 +67,22 @@ OptionHelp describe_option(const CLI::Option& option) {
   return help;
 }
 
-bool starts_option(const string& line) { return line.starts_with("  -"); }
-
-/// "  --grace DURATION  from the first signal", without what follows on further lines.
-OptionHelp parse_option(const string& line) {
-  OptionHelp help;
-  const std::size_t end = line.find("  ", 2);
-  const string head = line.substr(2, end - 2);
-  const std::size_t blank = head.find(' ');
-  help.names = {head.substr(0, blank)};
-  if (blank != string::npos) {
-    help.value = head.substr(blank + 1);
-    help.kind = is_file(help.value) ? ValueKind::kFile : ValueKind::kText;
+/// An option of sigforward's; nothing for one that its help does not show.
+void add_option(vector<OptionHelp>& options, const char* name, const char* value,
+                const char* help) {
+  if (help == nullptr) return;
+  OptionHelp option;
+  option.names = {"--" + string(name)};
+  if (value != nullptr) {
+    option.value = value;
+    option.kind = is_file(option.value) ? ValueKind::kFile : ValueKind::kText;
   }
-  const std::size_t text = end == string::npos ? end : line.find_first_not_of(' ', end);
-  if (text != string::npos) help.help = line.substr(text);
-  return help;
+  option.help = help;
+  std::replace(option.help.begin(), option.help.end(), '\n', ' ');
+  options.push_back(std::move(option));
 }
 
-}  // namespace
-
+/// Text in paragraphs; "Title:" or "Exit status..." begins one of its own.
 vector<HelpSection> sections_of(string_view text) {
   vector<HelpSection> sections;
   bool fresh = true;
@@ -105,6 +106,8 @@ vector<HelpSection> sections_of(string_view text) {
   return sections;
 }
 
+}  // namespace
+
 CommandHelp describe(const CLI::App& app) {
   CommandHelp help;
   help.name = app.get_name();
@@ -123,36 +126,20 @@ CommandHelp describe(const CLI::App& app) {
   return help;
 }
 
-CommandHelp parse_help(string_view text) {
+CommandHelp describe_sigforward() {
   CommandHelp help;
-  string rest;
-  OptionHelp* option = nullptr;
-  for (const string& line : lines_of(text)) {
-    if (line.starts_with("usage: ")) {
-      help.name = line.substr(7, line.find(' ', 7) - 7);
-      if (line.find("COMMAND") != string::npos) {
-        help.positionals = {{.names = {"command"},
-                             .value = "COMMAND",
-                             .choices = {},
-                             .kind = ValueKind::kCommand,
-                             .help = "The command and its arguments"}};
-      }
-    } else if (starts_option(line)) {
-      help.options.push_back(parse_option(line));
-      option = &help.options.back();
-    } else if (option != nullptr && line.starts_with("    ")) {
-      option->help += " " + line.substr(line.find_first_not_of(' '));
-    } else {
-      option = nullptr;
-      rest += line + "\n";
-    }
-  }
-  help.sections = sections_of(rest);
-  if (!help.sections.empty()) {
-    for (const string& line : help.sections[0].lines)
-      help.summary += (help.summary.empty() ? "" : " ") + line;
-    help.summary = help.summary.substr(0, help.summary.find_first_of(",."));
-  }
+  help.name = "sigforward";
+  help.positionals = {{.names = {"command"},
+                       .value = "COMMAND",
+                       .choices = {},
+                       .kind = ValueKind::kCommand,
+                       .help = "The command and its arguments"}};
+#define OPTION(id, name, variable, value, needs, text) add_option(help.options, name, value, text);
+#include "wrapper/sigforward/options.def"
+#undef OPTION
+  help.summary = sigforward::kDescription;
+  help.summary = help.summary.substr(0, help.summary.find_first_of(",."));
+  help.sections = sections_of(string(sigforward::kDescription) + "\n" + sigforward::kAfterOptions);
   return help;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What --help says of a program, as values: the one source of its completions and manual pages.
+// What --help says of a program, as values: the source of its completions and manual pages.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -17,7 +17,7 @@ enum class ValueKind : unsigned char {
 };
 
 struct OptionHelp {
-  std::vector<std::string> names;  ///< with their dashes; of a positional, what it is called
+  std::vector<std::string> names;  ///< with their dashes; of a positional, its name
   std::string value;               ///< what the help calls the value
   std::vector<std::string> choices;
   ValueKind kind = ValueKind::kNone;
@@ -39,14 +39,11 @@ struct CommandHelp {
   std::vector<CommandHelp> commands;
 };
 
-/// Of a program, or subcommand, that CLI11 parses. What has an empty group is hidden, and left out.
+/// Of a program, or subcommand, that CLI11 parses. Options and subcommands with an empty group are
+/// hidden, and left out.
 CommandHelp describe(const CLI::App& app);
 
-/// Of a program that prints its help by itself, as sigforward does: "usage: NAME ...", paragraphs,
-/// and options as lines of two blanks, the option, two blanks and its help.
-CommandHelp parse_help(std::string_view text);
-
-/// Text in paragraphs; "Title:" or "Exit status..." begins one of its own.
-std::vector<HelpSection> sections_of(std::string_view text);
+/// Of sigforward, by its options.def.
+CommandHelp describe_sigforward();
 
 }  // namespace covenv

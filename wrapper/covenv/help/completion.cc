@@ -60,7 +60,7 @@ vector<string> words_of(const CommandHelp& command) {
   return words;
 }
 
-// Options are told from their values, since the first word that is neither begins the command.
+// Options are told from their values, because the first other word begins the command.
 constexpr string_view kBash = R"bash(@_words() {
   case "$1" in
 {{words}}  esac
@@ -197,8 +197,8 @@ string fish_option(const string& start, const OptionHelp& option) {
   return line + " -d " + fish_quoted(option.help) + "\n";
 }
 
-/// fish's own function, told how many words stand before the command, and which options have
-/// values. It takes arguments with two dashes for its own until one has none.
+/// A call of fish's own function, with the number of words before the command, and the options that
+/// have values. fish takes arguments with two dashes as its own up to the first one without.
 string fish_subcommand(const CommandHelp& command, bool below) {
   string text =
       below ? "(__fish_complete_subcommand --fcs-skip=2 -" : "(__fish_complete_subcommand -";

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// For packages and the build, so hidden: completions and manual pages, from what --help knows.
+// Completions and manual pages, from what --help knows. Hidden, because packages and the build call
+// it.
 #include <cstdio>
 #include <fstream>
-#include <iterator>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -19,15 +19,8 @@ struct DocumentationOptions {
   std::string shell;
   std::string page;
   std::string folder;
-  std::string help_text;  // of another program
+  bool is_of_sigforward = false;
 };
-
-std::string content_of(const std::string& file) {
-  std::ifstream stream(file);
-  std::string text{std::istreambuf_iterator<char>(stream), {}};
-  if (!stream) throw std::runtime_error("cannot read " + file);
-  return text;
-}
 
 void print(const std::string& text) {
   if (std::fputs(text.c_str(), stdout) < 0 || std::fflush(stdout) != 0) {
@@ -36,7 +29,7 @@ void print(const std::string& text) {
 }
 
 CommandHelp program(const CLI::App& app, const DocumentationOptions& options) {
-  return options.help_text.empty() ? describe(app) : parse_help(content_of(options.help_text));
+  return options.is_of_sigforward ? describe_sigforward() : describe(app);
 }
 
 void print_completion(const CLI::App& app, const DocumentationOptions& options) {
@@ -72,8 +65,7 @@ void add_documentation(CLI::App& app) {
   auto options = std::make_shared<DocumentationOptions>();
   const auto add = [&](const char* name, const char* help) {
     CLI::App* const command = app.add_subcommand(name, help)->group("");
-    command->add_option("--help-text", options->help_text, "Of the program whose --help is in FILE")
-        ->type_name("FILE");
+    command->add_flag("--sigforward", options->is_of_sigforward, "Of sigforward");
     return command;
   };
   CLI::App* const completion = add("completion", "Print the completion for a shell");
