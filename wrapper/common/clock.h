@@ -7,16 +7,16 @@
 namespace covenv {
 
 inline constexpr std::int64_t kMillisecond = 1'000'000;
-/// How long what SIGKILL was sent to may take to vanish: a process in an uninterruptible wait, or
-/// one that we may not signal, must hold nobody for ever.
+/// How long a process may take to end after SIGKILL: one that waits uninterruptibly, or may not be
+/// signalled, must not hold the wrapper for ever.
 inline constexpr std::int64_t kVanishing = 1000 * kMillisecond;
-/// How often new forks of what was killed are looked for meanwhile.
+/// How often new forks of killed processes are looked for meanwhile.
 inline constexpr std::int64_t kKillAgain = 10 * kMillisecond;
 
 /// Nanoseconds of CLOCK_MONOTONIC. kForever stands for "no deadline".
 std::int64_t now();
 
-/// now() + duration; kForever where that is more than an int64 holds.
+/// now() + duration; kForever if that is more than an int64 holds.
 std::int64_t deadline_after(std::int64_t duration);
 
 bool is_over(std::int64_t deadline);

@@ -17,7 +17,7 @@
 
 namespace covenv {
 
-// The shim has to look for it.
+// executable_file.cc is the shim's, and needs this function, for which the shim has to search.
 char*** environ_variable() { return &environ; }
 
 namespace {

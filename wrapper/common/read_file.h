@@ -7,7 +7,7 @@
 
 namespace covenv {
 
-/// What a file holds, at most its first `most` bytes; nullopt where it cannot be opened.
+/// What a file holds, at most its first `most` bytes; nullopt if it cannot be opened.
 std::optional<std::string> read_file(const std::string& path, std::size_t most = std::string::npos);
 
 }  // namespace covenv

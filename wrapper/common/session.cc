@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <sys/random.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,6 +13,8 @@
 #include <string_view>
 #include <system_error>
 
+#include "wrapper/common/clock.h"
+
 namespace covenv {
 namespace {
 
@@ -21,12 +22,6 @@ namespace ipc = boost::interprocess;
 
 constexpr std::uint64_t kRecordsOfStep = (std::uint64_t{1} << 20U) / sizeof(SessionRecord);
 constexpr std::uint64_t kRecordsOfPage = 4096 / sizeof(SessionRecord);
-
-std::int64_t monotonic() {
-  timespec time = {};
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
-}
 
 std::string unguessable_name() {
   std::array<unsigned char, 16> bytes = {};
@@ -44,7 +39,7 @@ std::string unguessable_name() {
 
 ipc::permissions private_to_us() { return ipc::permissions(0600); }
 
-/// A time that a report has room for; 0 where the writer had no clock.
+/// A time that a report has room for; 0 if the writer had no clock.
 std::int64_t plausible(std::int64_t time) {
   return std::clamp<std::int64_t>(time, 0, (std::int64_t{1} << 53U) - 1);
 }
@@ -82,7 +77,8 @@ Session::Session(std::uint64_t size)
   try {
     memory_.truncate(static_cast<ipc::offset_t>(size));
     region_ = ipc::mapped_region(memory_, ipc::read_write);
-    // Memory that a full file system could not give would be a SIGBUS at its first use.
+    // Allocated now, because a page that a full file system cannot give is a SIGBUS at its first
+    // use.
     const int error = posix_fallocate(memory_.get_mapping_handle().handle, 0,
                                       static_cast<off_t>(kSessionRecords));
     if (error != 0) throw std::system_error(error, std::generic_category(), "shared memory");
@@ -91,7 +87,7 @@ Session::Session(std::uint64_t size)
     made->owner = geteuid();
     made->maker = getpid();
     made->size = size;
-    made->started = monotonic();
+    made->started = now();
     make_room();
     made->magic = kSessionMagic;
   } catch (...) {
@@ -111,7 +107,7 @@ bool Session::make_room() {
     const std::uint64_t from = kSessionRecords + capacity * sizeof(SessionRecord);
     if (posix_fallocate(memory_.get_mapping_handle().handle, static_cast<off_t>(from),
                         static_cast<off_t>(more * sizeof(SessionRecord))) != 0) {
-      // A file system that is almost full has room for fewer.
+      // An almost full file system may have room for fewer records.
       if (step <= kRecordsOfPage) return false;
       step /= 2;
       continue;
@@ -128,7 +124,7 @@ std::uint64_t SessionReader::claimed() const {
 
 std::uint64_t SessionReader::dropped() const { return header().dropped.load(); }
 
-std::int64_t SessionReader::age() const { return since(header().started, monotonic()); }
+std::int64_t SessionReader::age() const { return since(header().started, now()); }
 
 const SessionRecord* SessionReader::records() const {
   return reinterpret_cast<const SessionRecord*>(static_cast<const char*>(region_.get_address()) +
@@ -137,7 +133,7 @@ const SessionRecord* SessionReader::records() const {
 
 std::vector<RecordedEvent> SessionReader::events(std::uint64_t from, std::uint64_t to) const {
   std::vector<RecordedEvent> found;
-  // Whoever writes below may write anything.
+  // The numbers are not trusted, because any process below can write into the session.
   const std::uint64_t room = (region_.get_size() - kSessionRecords) / sizeof(SessionRecord);
   const std::uint64_t end = std::min({to, claimed(), header().capacity.load(), room});
   for (std::uint64_t i = from; i < end; ++i) {

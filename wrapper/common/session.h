@@ -25,26 +25,26 @@ struct RecordedEvent {
   std::vector<std::string> text;
 };
 
-/// A session as those see it who only read.
+/// A session, to be read.
 class SessionReader {
  public:
-  /// The session of this name. Throws boost::interprocess::interprocess_exception where there is
-  /// none, std::runtime_error where it is none of ours.
+  /// The session of this name. Throws boost::interprocess::interprocess_exception if there is none,
+  /// std::runtime_error if it is another user's, or another version's.
   explicit SessionReader(const std::string& name);
 
-  /// The events from the `from`th to the `to`th, that not included, which are whole now; those that
-  /// are not, or were withdrawn, are left out.
+  /// The events from the `from`th to before the `to`th. Leaves out those that are not whole yet, or
+  /// were withdrawn.
   std::vector<RecordedEvent> events(std::uint64_t from = 0, std::uint64_t to = UINT64_MAX) const;
 
-  /// The process that has made it.
+  /// The process that has made the session.
   pid_t maker() const { return header().maker; }
 
-  /// How many have been claimed so far.
+  /// How many events have been claimed so far.
   std::uint64_t claimed() const;
-  /// How many had no room.
+  /// How many events had no room.
   std::uint64_t dropped() const;
 
-  /// Nanoseconds since it was made.
+  /// Nanoseconds since the session was made.
   std::int64_t age() const;
 
  protected:
@@ -57,14 +57,14 @@ class SessionReader {
   const SessionRecord* records() const;
 };
 
-/// Private to this user, of a name that nobody guesses. Ends with this object; where the process is
-/// killed, with whoever has been told name() (sigforward's guard).
+/// A new session, private to this user, with an unguessable name. Removed with this object; if this
+/// process is killed, the guard, which knows the name, removes it.
 class Session : public SessionReader {
  public:
   static constexpr std::uint64_t kDefaultSize = std::uint64_t{16} << 20U;
 
-  /// `size` bytes, of which memory is taken as it is needed. Throws
-  /// boost::interprocess::interprocess_exception where there is no shared memory.
+  /// `size` bytes, of which memory is taken as needed. Throws
+  /// boost::interprocess::interprocess_exception if there is no shared memory.
   explicit Session(std::uint64_t size = kDefaultSize);
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -73,8 +73,8 @@ class Session : public SessionReader {
   /// What COVENV_SESSION has to say.
   const std::string& name() const { return name_; }
 
-  /// Takes memory ahead of what is written. To be called from time to time; false where there is no
-  /// more.
+  /// Takes memory ahead of the writers. To be called from time to time; false if there is no more
+  /// memory.
   bool make_room();
 
  private:

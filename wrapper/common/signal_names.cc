@@ -26,7 +26,7 @@ bool starts_with(std::string_view text, std::string_view prefix) {
 
 int valid_or_zero(int signal) { return signal >= 1 && signal <= SIGRTMAX ? signal : 0; }
 
-// RTMIN, RTMIN+3: `sign` says which way the offset goes.
+/// RTMIN, RTMIN+3: `sign` says which way the offset goes.
 int real_time(std::string_view offset, int base, char sign) {
   if (offset.empty()) return base;
   if (offset.front() != sign) return 0;

@@ -6,8 +6,7 @@
 
 namespace covenv {
 
-/// The number of TERM, SIGTERM, 15, RTMIN, RTMIN+3 or RTMAX-1, in any case; 0 where it is none of
-/// these.
+/// The number of TERM, SIGTERM, 15, RTMIN, RTMIN+3 or RTMAX-1, in any case; 0 for any other name.
 int signal_named(std::string_view name);
 
 /// SIGTERM, SIGRTMIN+3, or "signal 99".

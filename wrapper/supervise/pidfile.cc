@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "wrapper/common/draft_file.h"
 #include "wrapper/common/exit_codes.h"
 #include "wrapper/common/message.h"
 
@@ -33,14 +34,8 @@ PidFile::PidFile(const char* path) {
     errno = S_ISDIR(found.st_mode) ? EISDIR : EEXIST;
     fail(path_);
   }
-  draft_ = path_ + ".XXXXXX";
-  const int fd = mkostemp(draft_.data(), O_CLOEXEC);
-  if (fd < 0) fail(path_);
-  // mkostemp() gives rights to the owner alone, and others read pidfiles too.
-  const mode_t mask = umask(0);
-  umask(mask);
-  if (fchmod(fd, 0666 & ~mask) != 0) fail(path_);
-  close(fd);
+  draft_ = make_draft(path_);
+  if (draft_.empty()) fail(path_);
 }
 
 void PidFile::write(pid_t pid) {

@@ -14,9 +14,9 @@ struct Ended {
   bool was_asked = false;  ///< a signal to this process, or its parent's end, began the end
 };
 
-/// Runs the request's command until it (and what it left) has ended. All signals are blocked, and
-/// stay so; `inherited` is the mask before, and `argv` main's. Exits 125 if no process can be
-/// started.
+/// Runs the request's command until the command, and what it left, has ended. All signals are
+/// blocked, and stay so; `inherited` is the mask before, and `argv` main's. Exits 125 if no process
+/// can be started.
 Ended run(const Request& request, SignalMask inherited, char** argv);
 
 /// Ends this process as the command ended; 126 or 127, and says why, if exec failed.

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// The subcommands: each file of that name adds its own, with its options and what it does.
+// The subcommands. Each is added, with its options, by the file of its name.
 #pragma once
 
 #include <CLI/CLI.hpp>
 
 namespace covenv {
 
-/// What a subcommand does when it was chosen: sets the exit status of covenv.
+/// Set by the subcommand that is run.
 struct Outcome {
   int status = 0;
 };
@@ -17,7 +17,7 @@ void add_documentation(CLI::App& app);
 void add_env(CLI::App& app, Outcome& outcome);
 void add_report(CLI::App& app, Outcome& outcome);
 void add_salvage(CLI::App& app, Outcome& outcome);
-/// Ends as the command ends, so it has no outcome. `argv` is main's.
+/// Without an outcome, because covenv ends as the command ends. `argv` is main's.
 void add_run(CLI::App& app, char** argv);
 
 }  // namespace covenv

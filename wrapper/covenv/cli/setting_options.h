@@ -10,8 +10,8 @@
 
 namespace covenv {
 
-/// Adds --kill, --grace and so on. What was given is in the result once the subcommand is parsed;
-/// a value that makes no sense is an error of the command line.
+/// Adds --kill, --grace and so on. The result holds the settings that were given, once the
+/// subcommand is parsed; a value that makes no sense is an error of the command line.
 std::shared_ptr<std::vector<Variable>> add_setting_options(CLI::App& app);
 
 }  // namespace covenv

@@ -46,7 +46,7 @@ string in_fish(const Variable& v) {
   return "set -gx " + v.name + " '" + escaped(v.value, R"(\')", '\\') + "'\n";
 }
 
-/// The runner takes a line that is the delimiter for the end, and any other as it is.
+/// The delimiter is a line that the value does not have, because the runner stops there.
 string in_github(const Variable& v) {
   if (!has(v.value, '\n')) return v.name + "=" + v.value + "\n";
   string delimiter = "COVENV_END";
@@ -54,7 +54,8 @@ string in_github(const Variable& v) {
   return v.name + "<<" + delimiter + "\n" + v.value + "\n" + delimiter + "\n";
 }
 
-/// JSON's strings are YAML's, but for what YAML takes for line ends or does not print.
+/// JSON's strings are YAML's, except for characters that YAML takes for line ends or does not
+/// print.
 string yaml_string(const string& value) {
   string text = nlohmann::json(value).dump();
   text = replaced(text, "\x7f", R"(\x7F)");
@@ -120,7 +121,7 @@ string in_json(const std::vector<Variable>& variables) {
   return object.dump(2) + "\n";
 }
 
-/// How one format writes a variable, and what stands around and between.
+/// How one format writes a variable, and the text around and between variables.
 struct Style {
   EnvFormat format;
   const char* (*why_not)(const string& value);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Environment variables, written as those who set them read them. Pure: values in, text out.
+// Environment variables in the syntax of shells, CI systems and tools. Pure: values in, text out.
 #pragma once
 
 #include <optional>
@@ -15,7 +15,7 @@ enum class EnvFormat : unsigned char {
   kSh,       ///< export lines for POSIX shells, bash and zsh
   kFish,     ///< set -gx lines
   kGithub,   ///< lines for the file that $GITHUB_ENV names
-  kGitlab,   ///< a `variables:` block of .gitlab-ci.yml, none of them expanded
+  kGitlab,   ///< a `variables:` block of .gitlab-ci.yml, without expansion
   kJenkins,  ///< the list for a pipeline's withEnv, in Groovy
   kDocker,   ///< for `docker run --env-file`, which knows no quotes
   kDotenv,   ///< a .env file, as far as its many readers agree
@@ -34,7 +34,7 @@ inline constexpr FormatName kFormatNames[] = {
     {"dotenv", EnvFormat::kDotenv},   {"json", EnvFormat::kJson},
 };
 
-/// What a format cannot express, and why, as the tail of a line.
+/// A variable that a format cannot express, and why, as the tail of a line.
 struct Inexpressible {
   std::string variable;
   const char* reason;

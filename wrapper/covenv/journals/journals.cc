@@ -19,6 +19,7 @@
 
 #include "shim/journal_layout.h"
 #include "wrapper/covenv/journals/salvage_source.h"
+#include "wrapper/covenv/programs/find_program.h"
 #include "wrapper/covenv/programs/run_program.h"
 
 namespace covenv {
@@ -26,8 +27,8 @@ namespace {
 
 using nlohmann::json;
 
-// Thousands of journals of large programs take minutes; what hangs must not keep the run from
-// ending.
+// Thousands of journals of large programs take minutes; a reader that hangs must not keep the run
+// from ending.
 constexpr std::chrono::seconds kDeadline(600);
 
 template <std::size_t kSize>
@@ -58,7 +59,7 @@ std::optional<JournalFileInfo> read_info(const std::string& path) {
                          .home = text_of(header->home)};
 }
 
-/// Whether nobody but this user (or one of its group, or root) can have put it there.
+/// True if only this user, its group, or root can have put the file there.
 bool is_trusted(const std::string& path) {
   struct stat status = {};
   if (path.empty() || path.front() != '/' || stat(path.c_str(), &status) != 0) return false;
@@ -68,41 +69,22 @@ bool is_trusted(const std::string& path) {
   return is_owned && !is_open;
 }
 
-std::string python_of_path() {
-  const char* const path = std::getenv("PATH");
-  std::istringstream folders(path != nullptr ? path : "/usr/local/bin:/usr/bin:/bin");
-  for (std::string folder; std::getline(folders, folder, ':');) {
-    std::string python = folder + "/python3";
-    if (access(python.c_str(), X_OK) == 0) return python;
-  }
-  return "";
-}
-
-/// An interpreter, and the folder that coverage is in; of a machine that is another container,
-/// those of this one.
+/// The interpreter of the journal's process, and the folder that coverage is in. If these are not
+/// here (the process ran in another container): python3 of this machine.
 std::pair<std::string, std::string> reader_of(const JournalFileInfo& journal) {
   if (is_trusted(journal.executable) && is_trusted(journal.home)) {
     return {journal.executable, journal.home};
   }
-  return {python_of_path(), ""};
+  return {find_program("python3"), ""};
 }
 
-/// The library and its settings are not for what reads journals.
+/// Without the library and its settings, because the reader of journals must not be measured.
 std::vector<std::string> reader_environment() {
   std::vector<std::string> entries = own_environment();
   std::erase_if(entries, [](const std::string& entry) {
     return entry.starts_with("LD_PRELOAD=") || entry.starts_with("COV");
   });
   return entries;
-}
-
-std::string last_line(const std::string& text) {
-  std::istringstream lines(text);
-  std::string last;
-  for (std::string line; std::getline(lines, line);) {
-    if (!line.empty()) last = line;
-  }
-  return last;
 }
 
 void take_lines(const std::string& output, std::vector<Salvaged>& results) {

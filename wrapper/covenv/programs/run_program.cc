@@ -13,6 +13,8 @@
 #include <memory>
 #include <thread>
 
+#include "wrapper/common/clock.h"
+
 namespace covenv {
 namespace {
 
@@ -23,7 +25,7 @@ struct Close {
 };
 using File = std::unique_ptr<std::FILE, Close>;
 
-/// In memory, as no folder may be writable.
+/// In memory, because there may be no writable folder.
 File make_file() {
   const int descriptor = memfd_create("covenv", MFD_CLOEXEC);
   std::FILE* const file = descriptor < 0 ? nullptr : fdopen(descriptor, "w+");
@@ -31,7 +33,8 @@ File make_file() {
   return File(file);
 }
 
-/// A file, not a pipe: what the user's plugins leave behind would keep a pipe open.
+/// A file, not a pipe, because processes that the user's plugins leave behind would keep a pipe
+/// open.
 std::string content_of(std::FILE* file) {
   std::rewind(file);
   std::string text;
@@ -43,8 +46,8 @@ std::string content_of(std::FILE* file) {
 }
 
 bool ends_in_time(pid_t pid, std::chrono::seconds deadline) {
-  const auto end = std::chrono::steady_clock::now() + deadline;
-  while (std::chrono::steady_clock::now() < end) {
+  const std::int64_t end = deadline_after(std::chrono::nanoseconds(deadline).count());
+  while (!is_over(end)) {
     const pid_t ended = waitpid(pid, nullptr, WNOHANG);
     if (ended == pid) return true;
     if (ended < 0 && errno != EINTR) return false;
@@ -90,6 +93,14 @@ std::optional<ProgramOutput> run_program(std::vector<std::string> command,
   const std::optional<pid_t> pid = start(argv.data(), variables.data(), output.get(), errors.get());
   if (!pid || !ends_in_time(*pid, deadline)) return std::nullopt;
   return ProgramOutput{content_of(output.get()), content_of(errors.get())};
+}
+
+std::string last_line(const std::string& text) {
+  const std::size_t end = text.find_last_not_of(" \n");
+  if (end == std::string::npos) return "";
+  const std::size_t newline = text.rfind('\n', end);
+  const std::size_t begin = newline == std::string::npos ? 0 : newline + 1;
+  return text.substr(begin, end - begin + 1);
 }
 
 std::vector<std::string> own_environment() {

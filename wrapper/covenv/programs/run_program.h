@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Runs a program to its end, and takes what it prints.
+// Runs a program to its end, and takes its output.
 #pragma once
 
 #include <chrono>
@@ -14,13 +14,16 @@ struct ProgramOutput {
   std::string errors;  ///< stderr
 };
 
-/// `command` starts with the path of the program; `environment` holds "NAME=value". Nothing if it
-/// could not be started, or was killed because it had not ended at the deadline.
+/// `command` starts with the path of the program; `environment` holds "NAME=value". nullopt if the
+/// program could not be started, or was killed because it had not ended at the deadline.
 std::optional<ProgramOutput> run_program(std::vector<std::string> command,
                                          std::vector<std::string> environment,
                                          std::chrono::seconds deadline);
 
-/// This process's own.
+/// The last line that is not blank; empty if there is none.
+std::string last_line(const std::string& text);
+
+/// This process's environment.
 std::vector<std::string> own_environment();
 
 }  // namespace covenv

@@ -14,7 +14,7 @@ namespace covenv {
 namespace {
 
 constexpr std::chrono::milliseconds kInterval(100);
-// xterm's: keep the title on a stack, and take it back.
+// xterm's sequences: push the title on a stack, and pop it.
 constexpr std::string_view kKeepTitle = "\033[22;2t";
 constexpr std::string_view kRestoreTitle = "\033[23;2t";
 

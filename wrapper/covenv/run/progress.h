@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// While the command runs: takes memory for the session ahead of what is written, and shows on a
-// terminal how it goes, in the window's title, where it is in nobody's way.
+// While the command runs: takes memory for the session ahead of the writers, and shows the numbers
+// of processes in the title of the terminal's window.
 #pragma once
 
 #include <condition_variable>
@@ -15,14 +15,14 @@ namespace covenv {
 
 class Progress {
  public:
-  /// `session` of null: there is nothing to look at. Does not own them.
+  /// `session` of null: nothing is watched. Owns neither argument.
   Progress(Session* session, const RunLog& log);
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
   ~Progress() { stop(); }
 
-  /// On a thread of its own, which has the caller's signal mask. The log is that one's until
-  /// stop().
+  /// Watches on a thread of its own, which has the caller's signal mask, and which alone may write
+  /// to the log until stop().
   void start();
   void stop();
 

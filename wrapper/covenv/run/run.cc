@@ -13,12 +13,12 @@
 #include <vector>
 
 #include "shim/core/duration.h"
-#include "shim/core/settings.h"
 #include "shim/journal_layout.h"
 #include "shim/wait_status.h"
 #include "wrapper/common/message.h"
 #include "wrapper/common/preload_library.h"
 #include "wrapper/common/session.h"
+#include "wrapper/common/settings.h"
 #include "wrapper/covenv/cli/command.h"
 #include "wrapper/covenv/cli/exit_codes.h"
 #include "wrapper/covenv/cli/setting_options.h"
@@ -43,19 +43,15 @@ struct RunOptions {
   bool quiet = false;
 };
 
-/// Those of the environment; what makes no sense there is named on stderr.
+/// Those of the environment; an entry that makes no sense is named on stderr.
 Settings read_settings() {
-  Settings settings;
-  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
-    const std::optional<SettingProblem> problem = apply_setting(settings, *entry);
-    if (!problem) continue;
-    complain(std::string(problem->variable) + "=" + std::string(problem->value) +
-             " makes no sense and is not used: " + std::string(problem->mend));
-  }
-  return settings;
+  return settings_of(environ, [](const SettingProblem& problem) {
+    complain(std::string(problem.variable) + "=" + std::string(problem.value) +
+             " makes no sense and is not used: " + std::string(problem.mend));
+  });
 }
 
-/// Nothing, and a line that says why, where there is no shared memory: all but the report works.
+/// Null, and a line that says why, if there is no shared memory: all but the report works.
 std::unique_ptr<Session> open_session(std::uint64_t size) {
   try {
     auto session = std::make_unique<Session>(size);
@@ -81,8 +77,8 @@ std::string utc_now() {
   return static_cast<const char*>(text);
 }
 
-/// Before anything runs: at the end it would be too late to say so. False, and the reason on
-/// stderr.
+/// Asked before the command runs, because a complaint at the end would come too late. False, and
+/// the reason on stderr, if no report can be written to the file.
 bool can_be_reported_to(const std::string& path) {
   if (path.empty()) return true;
   try {
@@ -99,7 +95,7 @@ bool can_be_reported_to(const std::string& path) {
   return false;
 }
 
-/// False, and the reason on stderr, where it could not be written.
+/// False, and the reason on stderr, if the report could not be written.
 bool was_written(const report::Report& report, const std::string& path) {
   try {
     report::write_report(report, path);
@@ -110,7 +106,7 @@ bool was_written(const report::Report& report, const std::string& path) {
   }
 }
 
-/// Nothing, and the reason on stderr, where it cannot be written.
+/// nullopt, and the reason on stderr, if the log cannot be written.
 std::optional<RunLog> open_log(const RunLogOptions& options) {
   try {
     return RunLog(options);
@@ -120,7 +116,7 @@ std::optional<RunLog> open_log(const RunLogOptions& options) {
   }
 }
 
-/// False, and the reason on stderr, if COVENV_JOURNAL names a folder that is none.
+/// False, and the reason on stderr, if COVENV_JOURNAL names a folder that cannot hold journals.
 bool can_have_journals() {
   const std::string folder = journal_folder();
   if (folder == kJournalFolder || access(folder.c_str(), W_OK | X_OK) == 0) return true;
@@ -129,7 +125,7 @@ bool can_have_journals() {
   return false;
 }
 
-/// What nobody has combined becomes data files: its events.
+/// Makes data files of the journals of this run that are still there. The events that tell so.
 std::vector<RecordedEvent> salvage_run(const std::string& run, std::int64_t when) {
   std::vector<JournalFileInfo> journals = find_journals(journal_folder());
   std::erase_if(journals, [&](const JournalFileInfo& journal) { return journal.run != run; });
@@ -163,10 +159,10 @@ std::vector<RecordedEvent> salvage_run(const std::string& run, std::int64_t when
   for (const std::string& word : options.command) command.push_back(const_cast<char*>(word.data()));
   command.push_back(nullptr);
   supervise::Request request;
-  // A suite takes the time that it takes: whoever wants it dead says so.
+  // No SIGKILL after a grace period, because a test suite may take any time to end.
   request.ladder = {.rungs = {{{SIGTERM, kForever}}}, .count = 1};
   request.subreaper = false;
-  request.preload = false;  // it is preloaded already
+  request.preload = false;  // done already
   request.command = command.data();
 
   const std::string started = utc_now();
@@ -179,7 +175,7 @@ std::vector<RecordedEvent> salvage_run(const std::string& run, std::int64_t when
     progress.start();
   };
   request.ends_rest = false;
-  if (session) request.file = kSessionFolder + session->name();
+  if (session) request.removed_if_killed = kSessionFolder + session->name();
   const supervise::Ended ended = supervise::run(request, inherited, argv);
   progress.stop();
   if (ended.exec_error == 0 && !session && wait_status(ended.status) == 0 &&

@@ -8,6 +8,7 @@
 
 #include "shim/core/ending.h"
 #include "shim/kernel.h"
+#include "wrapper/common/settings.h"
 
 namespace covenv::supervise {
 namespace {
@@ -24,11 +25,7 @@ bool was_asked(const Member& member) {
 
 }  // namespace
 
-void read_settings() {
-  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
-    apply_setting(settings, *entry);
-  }
-}
+void read_settings() { settings = settings_of(environ); }
 
 bool needs_saver(const Member& member, int signal) {
   if (signal == SIGKILL) return false;

@@ -34,7 +34,7 @@ struct Request {
   const char* log = nullptr;      ///< a file for the same, or null
   const char* pidfile = nullptr;  ///< a file, or null
   int ready_fd = -1;              ///< gets the command's pid once the command runs
-  std::string file;               ///< removed by the guard if the wrapper is killed
+  std::string removed_if_killed;  ///< a file; empty: none
   /// The command runs; all signals are blocked.
   std::function<void(pid_t command)> started = nullptr;
 };
