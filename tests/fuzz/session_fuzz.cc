@@ -18,7 +18,7 @@
 #include "wrapper/covenv/report/output.h"
 #include "wrapper/covenv/report/parse.h"
 #include "wrapper/covenv/report/summary.h"
-#include "wrapper/covenv/session/story.h"
+#include "wrapper/covenv/session/reconstruct.h"
 
 namespace {
 
@@ -83,7 +83,8 @@ void read_all(const std::string& name) {
   report.session.wall_ns = reader->age();
   const std::vector<RecordedEvent> events = reader->events();
   require(events.size() <= kRecords, "no more events than records");
-  report.processes = tell_story(events, {.pid = reader->maker(), .command = 2, .status = 9});
+  report.processes =
+      processes_of_session(events, {.pid = reader->maker(), .command = 2, .status = 9});
   report.totals = report::count(report.processes);
   report::summary_lines(report, {});
   std::stringstream text;

@@ -80,7 +80,7 @@ const char* name_of(Event event) {
 
 RunLog::RunLog(const RunLogOptions& options) : json_(options.json) {
   if (options.file.empty() && options.level.empty()) return;
-  // Not spdlog's registry: it would set up a coloured default logger on stdout first.
+  // Without spdlog's registry, because that would set up a coloured default logger on stdout first.
   logger_ = std::make_shared<spdlog::logger>("covenv", open_sink(options.file));
   const char* const pattern = json_ ? R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l","event":%v)"
                                     : "%Y-%m-%dT%H:%M:%S.%eZ %l %v";
@@ -116,7 +116,7 @@ void RunLog::ended(const report::Report& report) const {
            {"argv", process.argv},
            {"reason", process.loss->reason},
            {"text", process.loss->text},
-           {"mend", process.loss->mend}});
+           {"fix", process.loss->fix}});
   }
   const report::Totals& totals = report.totals;
   ordered_json fields;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The log of `covenv run`: what it did, and at level debug each event of the session as it comes.
+// The log of `covenv run`: its own steps, and at level debug each event of the session as it comes.
 #pragma once
 
 #include <sys/types.h>
@@ -18,9 +18,9 @@ class logger;
 namespace covenv {
 
 struct RunLogOptions {
-  std::string file;   ///< lines are appended; empty: stderr, where a level is given
+  std::string file;   ///< lines are appended; empty: stderr, if a level is given
   std::string level;  ///< one of kLogLevels; empty: info
-  bool json = false;  ///< an object per line: time, level, event, and what belongs to it
+  bool json = false;  ///< an object per line: time, level, event, and its fields
 };
 
 inline constexpr const char* kLogLevels[] = {"debug", "info", "warning", "error", "off"};
@@ -28,10 +28,10 @@ inline constexpr const char* kLogLevels[] = {"debug", "info", "warning", "error"
 /// Not for several threads at a time.
 class RunLog {
  public:
-  /// Throws std::runtime_error where the file cannot be written.
+  /// Throws std::runtime_error if the file cannot be written.
   explicit RunLog(const RunLogOptions& options);
 
-  /// Whether note() would write anything.
+  /// True if note() would write anything.
   bool takes_events() const;
 
   void started(pid_t pid, const std::vector<std::string>& command, const std::string& library,

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "shim/core/ending.h"
+#include "wrapper/common/base_name.h"
 #include "wrapper/covenv/report/words.h"
 
 namespace covenv {
@@ -17,18 +18,13 @@ using report::Loss;
 using report::Process;
 using report::Save;
 
-std::string_view base_name(std::string_view path) {
-  const std::size_t slash = path.rfind('/');
-  return slash == std::string_view::npos ? path : path.substr(slash + 1);
-}
-
-/// What was saved before an exec is of the program before.
+/// A save before an exec does not count, because its data are the earlier program's.
 bool has_saved(const Process& process) {
   return std::any_of(process.saves.begin(), process.saves.end(),
                      [](const Save& save) { return save.ok && save.why != kReplaced; });
 }
 
-/// Each end needs its own proof: its interpreter has shut down, or its journal has become data.
+/// An end is no loss if the interpreter has shut down, or the journal has become data.
 std::optional<Loss> loss_of_journalled(const Process& process, const Circumstances& circumstances) {
   if (circumstances.dropped != 0) {
     return Loss{"journal-full",
@@ -47,8 +43,8 @@ std::optional<Loss> loss_of_journalled(const Process& process, const Circumstanc
       "see what removes files from /dev/shm, or set COVENV_JOURNAL to a folder of your own"};
 }
 
-/// What helps beside a journal, which keeps what is lost here.
-std::string mend_of(const Circumstances& circumstances, const std::string& other) {
+/// `other`, and a journal if that was off, because a journal would have kept the data.
+std::string fix_of(const Circumstances& circumstances, const std::string& other) {
   if (!circumstances.is_journal_off) return other;
   const std::string journal = "let it have a journal (COVENV_JOURNAL=1)";
   return other.empty() ? journal : other + "; or " + journal;
@@ -60,35 +56,35 @@ std::optional<Loss> loss_of_failed_save(const Circumstances& circumstances) {
                 circumstances.has_failed
                     ? "it was asked to save, and coverage raised an exception"
                     : "coverage did not write its data as the interpreter shut down",
-                mend_of(circumstances,
-                        "see that this user may write coverage's data file, and that its disk has "
-                        "room")};
+                fix_of(circumstances,
+                       "see that this user may write coverage's data file, and that its disk has "
+                       "room")};
   }
   if (circumstances.has_no_thread) {
     return Loss{"save-failed", "it was asked to save, and could not start a thread for that",
-                mend_of(circumstances, "see its limits (ulimit -u, ulimit -v)")};
+                fix_of(circumstances, "see its limits (ulimit -u, ulimit -v)")};
   }
   if (circumstances.was_replaced) {
     return Loss{"replaced-unsaved", "it became another program before its coverage was saved",
-                mend_of(circumstances, "have Python code call os.exec*()")};
+                fix_of(circumstances, "have Python code call os.exec*()")};
   }
   return std::nullopt;
 }
 
-/// It has ended, by no signal.
+/// The process has ended, by no signal.
 Loss loss_of_exit(const Circumstances& circumstances) {
   return {"left-unsaved",
           "it ended before its interpreter had shut down, and coverage had not saved",
-          mend_of(circumstances, "have it leave by sys.exit() or os._exit()")};
+          fix_of(circumstances, "have it leave by sys.exit() or os._exit()")};
 }
 
-/// The handler of a program's own for such a signal (faulthandler) sends it on, and so is faster
-/// than a save.
+/// For a signal that dumps core: a handler of the program's (faulthandler) sends the signal on,
+/// which is faster than a save.
 Loss loss_of_dump(int signal, const Circumstances& circumstances) {
   return {"killed-unsaved",
           "it was killed by " + report::signal_name(signal) +
               ", which it handles itself, or could not be asked",
-          mend_of(circumstances, "end it by SIGTERM or SIGKILL")};
+          fix_of(circumstances, "end it by SIGTERM or SIGKILL")};
 }
 
 Loss loss_of_asked(const Kill& kill, const Circumstances& circumstances) {
@@ -97,31 +93,31 @@ Loss loss_of_asked(const Kill& kill, const Circumstances& circumstances) {
   }
   if (kill.outcome == kEnded) {
     return {"save-cut-short", "it was asked to save, and ended before it had done so",
-            mend_of(circumstances, "see what else ends it, and end it once")};
+            fix_of(circumstances, "see what else ends it, and end it once")};
   }
   if (!circumstances.is_saving) {
     return {"gil-held",
             "it was asked to save, and until the grace was over nothing in it gave the GIL back",
-            mend_of(circumstances,
-                    "have the C extension or ctypes.PyDLL call that waits give it back "
-                    "(ctypes.CDLL does), or set COVENV_GRACE to more")};
+            fix_of(circumstances,
+                   "have the C extension or ctypes.PyDLL call that waits give it back "
+                   "(ctypes.CDLL does), or set COVENV_GRACE to more")};
   }
   return {"save-timed-out", "it was asked to save, and had not done so when the grace was over",
-          mend_of(circumstances,
-                  "set COVENV_GRACE to more; if it hangs, look for a lock that it holds at that "
-                  "time")};
+          fix_of(circumstances,
+                 "set COVENV_GRACE to more; if it hangs, look for a lock that it holds at that "
+                 "time")};
 }
 
 Loss loss_of_terminated(const Kill& kill, const Circumstances& circumstances) {
   if (kill.outcome == kEnded) {
     return {"ended-unsaved", "it was asked to end, and ended before coverage had saved",
-            mend_of(circumstances, "have it leave by sys.exit() when it is asked to end")};
+            fix_of(circumstances, "have it leave by sys.exit() when it is asked to end")};
   }
   return {"save-timed-out", "it was asked to end, and had not done so when the grace was over",
-          mend_of(circumstances, "set COVENV_GRACE to more; if it hangs, have it end at SIGTERM")};
+          fix_of(circumstances, "set COVENV_GRACE to more; if it hangs, have it end at SIGTERM")};
 }
 
-/// It died of a signal that no process with covenv has sent.
+/// The process died of a signal that no process with covenv has sent.
 Loss loss_of_signal(int signal, const Circumstances& circumstances) {
   const std::string name = report::signal_name(signal);
   switch (signal) {
@@ -133,51 +129,51 @@ Loss loss_of_signal(int signal, const Circumstances& circumstances) {
     case SIGSYS:
     case SIGTRAP:
       return {"crashed", "it crashed (" + name + "), or a process without covenv sent the signal",
-              mend_of(circumstances, "mend the crash")};
+              fix_of(circumstances, "fix the crash")};
     case SIGALRM:
     case SIGVTALRM:
     case SIGPROF:
       return {"own-timer", "a timer of its own ended it (" + name + ")",
-              mend_of(circumstances, "have it handle " + name + ", and leave by sys.exit()")};
+              fix_of(circumstances, "have it handle " + name + ", and leave by sys.exit()")};
     case SIGXCPU:
       return {"resource-limit", "it had no processor time left (SIGXCPU)",
-              mend_of(circumstances, "raise the limit (ulimit -t)")};
+              fix_of(circumstances, "raise the limit (ulimit -t)")};
     case SIGXFSZ:
       return {"resource-limit", "a file that it wrote reached the limit of its size (SIGXFSZ)",
-              mend_of(circumstances, "raise the limit (ulimit -f)")};
+              fix_of(circumstances, "raise the limit (ulimit -f)")};
     case SIGPIPE:
       return {"broken-pipe", "it wrote into a pipe that has no reader (SIGPIPE)",
-              mend_of(circumstances, "leave SIGPIPE ignored, as Python has it")};
+              fix_of(circumstances, "leave SIGPIPE ignored, as Python has it")};
     default:
       break;
   }
   if (!circumstances.is_asked) {
     return {"killed-unsaved", "it died of " + name + ": with COVENV_KILL=off none is asked to save",
-            mend_of(circumstances, "leave COVENV_KILL at its default")};
+            fix_of(circumstances, "leave COVENV_KILL at its default")};
   }
   return {"killed-from-outside",
           "it got " + name + " from a process without covenv, or from the kernel",
           circumstances.is_wrapped
               ? "signal the sigforward above it in its place"
-              : mend_of(circumstances,
-                        "start it by `sigforward --`, or start what kills it below `covenv "
-                        "run`")};
+              : fix_of(circumstances,
+                       "start it by `sigforward --`, or start what kills it below `covenv "
+                       "run`")};
 }
 
-/// A kill that did not ask it to save.
+/// A kill that did not ask the process to save.
 Loss loss_of_passed(const Process& process, const Circumstances& circumstances) {
   const int signal = process.kill->signal;
   const std::string name = report::signal_name(signal);
   if (process.kill->by == process.id) {
     return {"crashed", "it sent itself " + name,
-            mend_of(circumstances, "have it leave by sys.exit()")};
+            fix_of(circumstances, "have it leave by sys.exit()")};
   }
   if (dumps_core(signal)) return loss_of_dump(signal, circumstances);
   return {"killed-unsaved", "the kill went through as it was (" + name + ")",
-          mend_of(circumstances, "see COVENV_KILL; a traced or stopped process cannot save")};
+          fix_of(circumstances, "see COVENV_KILL; a traced or stopped process cannot save")};
 }
 
-/// Of a process without a journal, each end of which needs its own proof.
+/// Of a process without a journal.
 std::optional<Loss> loss_of_measured(const Process& process, const Circumstances& circumstances) {
   if (circumstances.is_settled) return std::nullopt;
   std::optional<Loss> failed = loss_of_failed_save(circumstances);
@@ -202,7 +198,7 @@ std::string_view program_of(const Process& process) {
                                            : std::string_view());
 }
 
-/// By a handler of its own, before the kill.
+/// True if the process has ended by a handler of its own, before the SIGKILL.
 bool was_terminated(const Process& process) {
   return process.kill && process.kill->method == kTerminated && process.kill->outcome != kTimedOut;
 }
@@ -215,8 +211,8 @@ std::optional<Loss> loss_of_native(const Process& process, const Circumstances& 
   return std::nullopt;
 }
 
-/// A Python program is meant to be measured. One that has us in it says by itself what it runs; of
-/// others there is no more than their names.
+/// Of Python programs that coverage did not measure. A program with the library in it records why;
+/// others are recognised by their names.
 std::optional<Loss> loss_of_unmeasured(const Process& process, const Circumstances& circumstances) {
   if (circumstances.unmeasured.size() == 2) {
     return Loss{"not-measured",
@@ -249,7 +245,7 @@ std::optional<Loss> loss_of_unmeasured(const Process& process, const Circumstanc
 std::optional<Loss> loss_of_what_ran(const Process& process, const Circumstances& circumstances) {
   if (circumstances.has_journal) {
     std::optional<Loss> loss = loss_of_journalled(process, circumstances);
-    // Something else in it had none, and was asked.
+    // Another Coverage in the process had no journal, and was asked to save.
     if (loss || !circumstances.is_armed) return loss;
   }
   if (circumstances.is_armed || circumstances.has_failed || circumstances.was_replaced) {

@@ -14,6 +14,8 @@
 #include <system_error>
 #include <thread>
 
+#include "wrapper/common/settings.h"
+
 namespace covenv {
 namespace {
 
@@ -59,7 +61,7 @@ report::Report report_of(const SessionReader& session, const Wrapper& wrapper,
   report.session.kill = name_of(settings.kill);
   std::vector<RecordedEvent> events = session.events();
   events.insert(events.end(), later.begin(), later.end());
-  report.processes = tell_story(events, wrapper);
+  report.processes = processes_of_session(events, wrapper);
   report.totals = report::count(report.processes);
   return report;
 }
@@ -105,10 +107,7 @@ report::Report report_of_running_session() {
     throw report::Error(
         "there is no session here; name a report, or ask below `covenv run`, before it ends");
   }
-  Settings settings;
-  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
-    apply_setting(settings, *entry);  // `covenv run` has told what makes no sense
-  }
+  const Settings settings = settings_of(environ);  // `covenv run` has told what makes no sense
   try {
     const SessionReader session{std::string(name)};
     report::Report report = report_of(session, {.pid = session.maker()}, settings);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What the events of a session add up to: each process, what was done for it, how it ended, and
-// what was lost and why. Values in, values out.
+// The processes of a session, reconstructed from its events: what was done for each, how it ended,
+// and what was lost and why. Values in, values out.
 #pragma once
 
 #include <cstdint>
@@ -14,9 +14,9 @@
 
 namespace covenv {
 
-/// What the wrapper knows by itself, as it has no libcovenv.so.
+/// What the wrapper knows: it has no libcovenv.so that would record it.
 struct Wrapper {
-  int pid = 0;  ///< the parent of the first process, and no part of the story
+  int pid = 0;  ///< the parent of the first process, and no process of the session
   int command = 0;
   std::optional<int> status = std::nullopt;  ///< of the command, as wait() has it
   std::int64_t ended = 0;                    ///< nanoseconds since the session's start
@@ -24,12 +24,12 @@ struct Wrapper {
   std::optional<std::unordered_set<std::int64_t>> running = std::nullopt;  ///< pids, at the end
 };
 
-/// How a process ended whose parent got this from wait().
+/// The end of a process, by the status that its parent got from wait().
 report::End end_of(int status);
 
-/// The processes in the order of their starts; ids are counted from 1. `events` in the order in
-/// which they were claimed.
-std::deque<report::Process> tell_story(const std::vector<RecordedEvent>& events,
-                                       const Wrapper& wrapper);
+/// The processes in the order of their starts, with ids from 1. `events`: in the order in which
+/// they were claimed.
+std::deque<report::Process> processes_of_session(const std::vector<RecordedEvent>& events,
+                                                 const Wrapper& wrapper);
 
 }  // namespace covenv

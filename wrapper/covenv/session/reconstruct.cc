@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "wrapper/covenv/session/story.h"
+#include "wrapper/covenv/session/reconstruct.h"
 
 #include <sys/wait.h>
 
@@ -65,20 +65,21 @@ const char* name_of(EndingKind method) {
   return kPass;
 }
 
-/// Variables of covenv's own travel with all others: nobody has missed them.
+/// Variables of covenv's own travel with all others, and are not counted as restored.
 bool is_own(std::string_view name) { return name.starts_with("COVENV_") || name == "LD_PRELOAD"; }
 
-struct Told {
+struct Result {
   std::deque<Process> processes;
   std::deque<Circumstances> circumstances;  ///< of each
 };
 
-/// The processes as the events name them: by a pid, which one after the other may have.
-class Story {
+/// Takes the events, which name processes by pids; several processes may have the same pid, one
+/// after the other.
+class Reconstruction {
  public:
-  explicit Story(int wrapper) : wrapper_(wrapper) {}
-  void tell(const RecordedEvent& event);
-  Told take() { return {std::move(processes_), std::move(circumstances_)}; }
+  explicit Reconstruction(int wrapper) : wrapper_(wrapper) {}
+  void take(const RecordedEvent& event);
+  Result result() { return {std::move(processes_), std::move(circumstances_)}; }
 
  private:
   Process& alive(int pid, std::int64_t when);
@@ -89,7 +90,7 @@ class Story {
   Circumstances& circumstances_of(const Process& process) {
     return circumstances_[static_cast<std::size_t>(process.id - 1)];
   }
-  void be_given(Process& process, const RecordedEvent& event);
+  void take_program(Process& process, const RecordedEvent& event);
   void loaded(const RecordedEvent& event);
   void armed(const RecordedEvent& event);
   void saved(const RecordedEvent& event);
@@ -107,7 +108,7 @@ class Story {
   std::unordered_map<int, std::size_t> ended_;       ///< by pid, the last one
 };
 
-Process& Story::alive(int pid, std::int64_t when) {
+Process& Reconstruction::alive(int pid, std::int64_t when) {
   const auto [found, is_new] = current_.try_emplace(pid, processes_.size());
   if (is_new) {
     Process process;
@@ -120,9 +121,9 @@ Process& Story::alive(int pid, std::int64_t when) {
   return processes_[found->second];
 }
 
-/// The process of this pid at that time. A kill is told once it is done: the victim may have been
-/// waited for since, and its pid be another's.
-Process& Story::victim(int pid, std::int64_t when) {
+/// The process of this pid at that time. A kill is recorded when it is done: the victim may have
+/// been waited for since, and its pid used again.
+Process& Reconstruction::victim(int pid, std::int64_t when) {
   const auto now = current_.find(pid);
   const auto before = ended_.find(pid);
   if (before == ended_.end()) return alive(pid, when);
@@ -132,8 +133,8 @@ Process& Story::victim(int pid, std::int64_t when) {
   return is_there && last.end_ns < when ? processes_[now->second] : last;
 }
 
-/// A child of `parent` that has been waited for before anything was told of its start.
-Process* Story::ended_child(int pid, int parent) {
+/// A child of `parent` whose end was recorded before its start; null if there is none.
+Process* Reconstruction::ended_child(int pid, int parent) {
   const auto starter = current_.find(parent);
   const auto ended = ended_.find(pid);
   if (starter == current_.end() || ended == ended_.end() || current_.contains(pid)) return nullptr;
@@ -142,31 +143,31 @@ Process* Story::ended_child(int pid, int parent) {
   return is_its_child && !process.program ? &process : nullptr;
 }
 
-/// Or is it itself.
-bool Story::descends(const Process& process, std::int64_t ancestor) const {
+/// True for the ancestor itself, too.
+bool Reconstruction::descends(const Process& process, std::int64_t ancestor) const {
   const Process* at = &process;
   while (at->id != ancestor && at->parent)
     at = &processes_[static_cast<std::size_t>(*at->parent - 1)];
   return at->id == ancestor;
 }
 
-Process& Story::started(int pid, int parent, std::int64_t when) {
-  // One that nobody has told of is no part of the session: the init that an orphan has got, say.
+Process& Reconstruction::started(int pid, int parent, std::int64_t when) {
+  // A parent without an event is no part of the session: the init that has adopted an orphan, say.
   const bool has_parent = parent != wrapper_ && current_.contains(parent);
   Process& process = alive(pid, when);
   if (process.parent || !has_parent) return process;
-  // Of a pid that is used again nobody may have seen the end.
+  // The end of an earlier process with this pid may have no event.
   const Process& starter = processes_[current_[parent]];
   if (!descends(starter, process.id)) process.parent = starter.id;
   return process;
 }
 
-void Story::be_given(Process& process, const RecordedEvent& event) {
+void Reconstruction::take_program(Process& process, const RecordedEvent& event) {
   process.image = name_of(static_cast<Image>(event.detail));
   process.preloaded = (event.flags & kPreloaded) != 0;
   Circumstances& circumstances = circumstances_of(process);
   const bool is_exec = event.kind == Event::kExec;
-  // A spawn may be told after what it started has loaded us.
+  // A spawn may be recorded after the program that it started has loaded the library.
   circumstances.awaits_load = process.preloaded && (is_exec || process.argv.empty());
   circumstances.is_other_user = (event.flags & kOtherUser) != 0;
   circumstances.wants_native = (event.flags & kNative) != 0;
@@ -188,7 +189,7 @@ void Story::be_given(Process& process, const RecordedEvent& event) {
   }
 }
 
-void Story::loaded(const RecordedEvent& event) {
+void Reconstruction::loaded(const RecordedEvent& event) {
   Process& process = started(event.pid, event.other, event.when);
   process.argv = event.text;
   process.argv_cut = (event.flags & kTextCut) != 0;
@@ -199,7 +200,7 @@ void Story::loaded(const RecordedEvent& event) {
   if (process.image == kUnknownImage) process.image = name_of(Image::kDynamic);
 }
 
-void Story::armed(const RecordedEvent& event) {
+void Reconstruction::armed(const RecordedEvent& event) {
   Process& process = started(event.pid, event.other, event.when);
   process.measured = true;
   circumstances_of(process).unmeasured.clear();
@@ -216,11 +217,11 @@ void Story::armed(const RecordedEvent& event) {
   process.argv = event.text;
   process.argv_cut = (event.flags & kTextCut) != 0;
   if (!process.parent) return;
-  // A forked child is what its parent is.
+  // A forked child runs its parent's program.
   process.program = processes_[static_cast<std::size_t>(*process.parent - 1)].program;
 }
 
-/// Of several Coverages in a process one is enough that has measured something.
+/// One Coverage of several in a process is enough that has measured something.
 void note_source(Circumstances& circumstances, const RecordedEvent& event) {
   if ((event.flags & kNoSource) != 0) {
     circumstances.is_without_source = true;
@@ -229,7 +230,7 @@ void note_source(Circumstances& circumstances, const RecordedEvent& event) {
   }
 }
 
-void Story::saved(const RecordedEvent& event) {
+void Reconstruction::saved(const RecordedEvent& event) {
   Process& process = alive(event.pid, event.when);
   const auto reason = static_cast<SaveReason>(event.detail);
   Circumstances& circumstances = circumstances_of(process);
@@ -250,7 +251,7 @@ void Story::saved(const RecordedEvent& event) {
   circumstances.has_no_thread = (event.flags & kNoThread) != 0;
 }
 
-void Story::reaped(const RecordedEvent& event) {
+void Reconstruction::reaped(const RecordedEvent& event) {
   Process& process = started(event.pid, event.other, event.when);
   process.end = end_of(event.value);
   process.end_ns = std::max(event.when, process.start_ns);
@@ -258,8 +259,8 @@ void Story::reaped(const RecordedEvent& event) {
   current_.erase(event.pid);
 }
 
-/// A journal becomes data when its process has ended, so the pid may be another's by now.
-void Story::kept(const RecordedEvent& event) {
+/// A journal becomes data after the end of its process, whose pid may be used again by then.
+void Reconstruction::kept(const RecordedEvent& event) {
   const auto found = journalled_.find(event.pid);
   if (found == journalled_.end()) return;
   Process& process = processes_[found->second];
@@ -277,7 +278,7 @@ void Story::kept(const RecordedEvent& event) {
   process.saves.push_back({.why = report::kJournal, .ok = event.value == 0});
 }
 
-void Story::unmeasured(const RecordedEvent& event) {
+void Reconstruction::unmeasured(const RecordedEvent& event) {
   Process& process = alive(event.pid, event.when);
   if ((event.flags & (kOptedOut | kStopped)) != 0) {
     process.note = (event.flags & kStopped) != 0 ? report::kStopped : report::kOptedOut;
@@ -286,7 +287,7 @@ void Story::unmeasured(const RecordedEvent& event) {
   }
 }
 
-void Story::wrapped(const RecordedEvent& event) {
+void Reconstruction::wrapped(const RecordedEvent& event) {
   Process& process = started(event.pid, event.value, event.when);
   process.argv = event.text;
   process.argv_cut = (event.flags & kTextCut) != 0;
@@ -295,12 +296,12 @@ void Story::wrapped(const RecordedEvent& event) {
   started(event.other, event.pid, event.when);
 }
 
-void Story::killed(const RecordedEvent& event) {
-  // A torn record may claim that the kill began before the session did.
+void Reconstruction::killed(const RecordedEvent& event) {
+  // A torn record may claim that the kill began before the session.
   Process& process = victim(event.pid, std::max<std::int64_t>(event.when - event.took, 0));
-  // The second SIGKILL for one that is ending already passes through, and says nothing.
+  // A second SIGKILL for a process that is ending already passes through, and is not recorded here.
   if (process.kill && process.kill->method != kPass) return;
-  // A handler that sends the signal on to itself has got it from the first sender.
+  // A handler that sends the signal on to its own process has got it from the first sender.
   if (process.kill && process.kill->signal == event.value && event.other == event.pid) return;
   const auto by = current_.find(event.other);
   const std::string method = name_of(static_cast<EndingKind>(event.detail));
@@ -317,7 +318,7 @@ void Story::killed(const RecordedEvent& event) {
   circumstances.dies_at = event.when;
 }
 
-void Story::tell(const RecordedEvent& event) {
+void Reconstruction::take(const RecordedEvent& event) {
   switch (event.kind) {
     case Event::kNone:
       break;
@@ -328,11 +329,11 @@ void Story::tell(const RecordedEvent& event) {
       loaded(event);
       break;
     case Event::kExec:
-      be_given(alive(event.pid, event.when), event);
+      take_program(alive(event.pid, event.when), event);
       break;
     case Event::kSpawned: {
       Process* const ended = ended_child(event.pid, event.other);
-      be_given(ended != nullptr ? *ended : started(event.pid, event.other, event.when), event);
+      take_program(ended != nullptr ? *ended : started(event.pid, event.other, event.when), event);
       break;
     }
     case Event::kArmed:
@@ -366,24 +367,25 @@ End end_of(int status) {
   return {.how = End::How::kExit, .number = WEXITSTATUS(status)};
 }
 
-std::deque<Process> tell_story(const std::vector<RecordedEvent>& events, const Wrapper& wrapper) {
-  Story story(wrapper.pid);
-  for (const RecordedEvent& event : events) story.tell(event);
+std::deque<Process> processes_of_session(const std::vector<RecordedEvent>& events,
+                                         const Wrapper& wrapper) {
+  Reconstruction reconstruction(wrapper.pid);
+  for (const RecordedEvent& event : events) reconstruction.take(event);
   if (wrapper.status) {
-    story.tell({.kind = Event::kReaped,
-                .pid = wrapper.command,
-                .other = wrapper.pid,
-                .value = *wrapper.status,
-                .when = wrapper.ended,
-                .text = {}});
+    reconstruction.take({.kind = Event::kReaped,
+                         .pid = wrapper.command,
+                         .other = wrapper.pid,
+                         .value = *wrapper.status,
+                         .when = wrapper.ended,
+                         .text = {}});
   }
-  auto [processes, circumstances] = story.take();
+  auto [processes, circumstances] = reconstruction.result();
   const bool measures = std::any_of(processes.begin(), processes.end(),
                                     [](const Process& process) { return process.measured; });
   for (std::size_t i = 0; i < processes.size(); ++i) {
     Process& process = processes[i];
     Circumstances& its = circumstances[i];
-    // Whoever was its parent had no libcovenv.so in it.
+    // No event tells its end, because its parent had no libcovenv.so.
     if (!process.end && its.dies_of != 0) {
       process.end = {.how = End::How::kSignal, .number = its.dies_of};
       process.end_ns = std::max(its.dies_at, process.start_ns);
@@ -392,7 +394,7 @@ std::deque<Process> tell_story(const std::vector<RecordedEvent>& events, const W
     if (!process.end && is_gone) process.end = {.how = End::How::kUnknown};
     if (process.kill && process.kill->method == kPass && was_killed(process) &&
         process.end->number != process.kill->signal) {
-      process.kill.reset();  // it had ended, or was ended, by something else
+      process.kill.reset();  // something else has ended it
     }
     if (process.note.empty() && its.is_without_source && !its.has_source) {
       process.note = report::kNoSource;
