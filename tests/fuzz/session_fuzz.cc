@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Bytes as the memory of a session: whoever reads it tells a story that makes a whole report; who
-// writes into it stays within it; and who is to join it does so, or lets it be.
+// Bytes as the memory of a session: a reader makes a whole report of it, a writer stays within it,
+// and a process that is to join it does so, or leaves it alone.
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>

@@ -347,8 +347,9 @@ Ended run(const Request& request, SignalMask inherited, char** argv) {
   static std::string mark;  // static, because putenv() keeps a pointer to it
   mark = new_mark();
   const GuardLink guard =
-      request.guard ? start_guards(request.ladder, {.mark = mark, .file = request.removed_if_killed}, argv)
-                    : GuardLink::none();
+      request.guard
+          ? start_guards(request.ladder, {.mark = mark, .file = request.removed_if_killed}, argv)
+          : GuardLink::none();
   if (guard.exists()) putenv(mark.data());
   const bool adopts = adopt_orphans(request);
   follow_parents_end(request);
