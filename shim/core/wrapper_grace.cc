@@ -28,20 +28,25 @@ std::optional<std::int64_t> sum_of_times(std::string_view signals) {
 
 }  // namespace
 
+// getopt_long() takes the start of a name, if it is the start of no other. Calls in the place of a
+// table: the loader would have to relocate that at the start of each program.
 WrapperGrace::Value WrapperGrace::value_of_option(std::string_view name) {
-  struct Option {
-    std::string_view name;
-    std::size_t unambiguous;  // as getopt_long() allows
-    Value value;
+  Value found = Value::kNone;
+  int matches = 0;
+  bool is_exact = false;
+  const auto compare = [&](std::string_view option, const char* value) {
+    if (is_exact || !option.starts_with(name)) return;
+    is_exact = option.size() == name.size();
+    ++matches;
+    found = value == nullptr      ? Value::kNone
+            : option == "grace"   ? Value::kGrace
+            : option == "signals" ? Value::kSignals
+                                  : Value::kOther;
   };
-  constexpr Option kWithValue[] = {{"grace", 1, Value::kGrace},   {"signals", 2, Value::kSignals},
-                                   {"map", 1, Value::kOther},     {"status", 2, Value::kOther},
-                                   {"pidfile", 1, Value::kOther}, {"ready-fd", 1, Value::kOther},
-                                   {"log", 1, Value::kOther}};
-  for (const Option& option : kWithValue) {
-    if (name.size() >= option.unambiguous && option.name.starts_with(name)) return option.value;
-  }
-  return Value::kNone;
+#define OPTION(id, name, variable, value, needs, help) compare(name, value);
+#include "shim/core/sigforward_options.def"
+#undef OPTION
+  return is_exact || matches == 1 ? found : Value::kNone;
 }
 
 void WrapperGrace::take(Said& said, Value kind, std::string_view value) {

@@ -16,7 +16,7 @@ def test_coverage_missing(patient, own_venv):
     python, _ = own_venv()
     finding = patient.doctor(venv=python).only("coverage-missing")
     assert finding["where"] == str(python)
-    assert finding["mend"] == f"{python} -m pip install pytest-cov"
+    assert finding["fix"] == f"{python} -m pip install pytest-cov"
 
 
 def test_pytest_cov_missing(patient, own_venv):
@@ -44,7 +44,7 @@ def test_a_stale_pth(patient, own_venv, name):
     python, packages = own_venv(NEW)
     (packages / name).write_text("import sys\n")
     finding = patient.doctor(venv=python).only("stale-pth")
-    assert finding["mend"] == f"rm {packages / name}"
+    assert finding["fix"] == f"rm {packages / name}"
 
 
 def test_the_pth_of_an_older_pytest_cov(patient, own_venv):
@@ -91,7 +91,7 @@ def test_a_configuration_that_pytest_cov_does_not_hand_on(patient, name, text):
     patient.write(name, text)
     finding = patient.doctor(venv=OLD).only("config-not-handed-on")
     assert finding["where"] == name
-    assert f"--cov-config={name}" in finding["mend"]
+    assert f"--cov-config={name}" in finding["fix"]
     patient.doctor("pytest", "--cov", f"--cov-config={name}", venv=OLD).nothing()
 
 
@@ -107,7 +107,7 @@ def test_patch_subprocess_below_an_old_pytest_cov(patient, own_venv):
 
 def test_parallel_off(patient):
     finding = patient.doctor("coverage", "run", "-m", "pytest").only("parallel-off")
-    assert "parallel = true" in finding["mend"]
+    assert "parallel = true" in finding["fix"]
 
 
 def test_parallel_off_in_children(patient):
@@ -159,7 +159,7 @@ def test_a_plugin_that_the_python_of_children_lacks(patient, own_venv):
 def test_branches_on_the_command_line_beside_multiprocessing(patient):
     rc = patient.write(".coveragerc", "[run]\nconcurrency = multiprocessing\n")
     finding = patient.doctor("pytest", "--cov", "--cov-branch").only("branch-mismatch")
-    assert (finding["where"], finding["mend"]) == (".coveragerc:2", "branch = true in [run]")
+    assert (finding["where"], finding["fix"]) == (".coveragerc:2", "branch = true in [run]")
     rc.write_text(rc.read_text() + "branch = true\n")
     patient.doctor("pytest", "--cov", "--cov-branch").nothing()
 
@@ -167,8 +167,8 @@ def test_branches_on_the_command_line_beside_multiprocessing(patient):
 @pytest.mark.parametrize("words", [["-n", "2"], ["-n2"], ["-nauto"], ["--numprocesses=4"]])
 def test_workers_that_are_replaced(patient, words):
     finding = patient.doctor("pytest", "--cov", *words).only("worker-replaced")
-    assert (finding["level"], finding["mend"]) == ("note", "--max-worker-restart=0")
-    patient.doctor("pytest", "--cov", *words, finding["mend"]).nothing()
+    assert (finding["level"], finding["fix"]) == ("note", "--max-worker-restart=0")
+    patient.doctor("pytest", "--cov", *words, finding["fix"]).nothing()
 
 
 def test_patch_fork(patient):
@@ -208,7 +208,7 @@ def test_a_library_that_cannot_be_loaded(patient, tmp_path):
     answer = Answer(in_namespace(patient, mount, "--json", "--", python_of(NEW), "-m", "pytest", "--cov"))
     assert answer.checks() == ["library-unloadable", "child-lost"]
     assert answer.findings[0]["what"] == "the library cannot be loaded: Operation not permitted"
-    assert {finding["mend"] for finding in answer.findings} == {"move covenv to a file system that is not mounted noexec"}
+    assert {finding["fix"] for finding in answer.findings} == {"move covenv to a file system that is not mounted noexec"}
 
 
 def test_no_folder_for_temporary_files(patient):
@@ -235,14 +235,14 @@ def test_a_process_start_that_does_not_exist(patient):
 def test_a_process_start_that_is_relative(patient):
     patient.write(".coveragerc", f"[run]\nparallel = true\ndata_file = {patient.folder}/.coverage\n")
     finding = patient.doctor(env={"COVERAGE_PROCESS_START": ".coveragerc"}).only("config-relative")
-    assert finding["mend"] == f"export COVERAGE_PROCESS_START={patient.folder}/.coveragerc"
+    assert finding["fix"] == f"export COVERAGE_PROCESS_START={patient.folder}/.coveragerc"
 
 
 def test_a_data_file_that_is_relative(patient):
     rc = patient.write(".coveragerc", "[run]\nparallel = true\ndata_file = data/cov\n")
     finding = patient.doctor(env={"COVERAGE_PROCESS_START": str(rc)}).only("data-file-relative")
     assert finding["where"] == f"{rc}:3"
-    assert finding["mend"] == f"export COVERAGE_FILE={patient.folder}/data/cov"
+    assert finding["fix"] == f"export COVERAGE_FILE={patient.folder}/data/cov"
 
 
 def test_branches_in_the_runner_alone(patient):
@@ -260,7 +260,7 @@ def test_branches_in_the_child_alone(patient):
 def test_both_groups_of_variables(patient):
     rc = patient.write(".coveragerc", f"[run]\nparallel = true\ndata_file = {patient.folder}/.coverage\n")
     both = {"COV_CORE_SOURCE": ":", "COVERAGE_PROCESS_START": str(rc)}
-    assert patient.doctor(env=both).only("both-variables")["mend"] == "unset COV_CORE_SOURCE"
+    assert patient.doctor(env=both).only("both-variables")["fix"] == "unset COV_CORE_SOURCE"
 
 
 def go_program(patient):
@@ -278,13 +278,13 @@ def test_a_go_program_without_a_folder(patient):
 def test_a_go_folder_that_does_not_exist(patient):
     folder = patient.folder / "covdata"
     finding = patient.doctor(env={"GOCOVERDIR": str(folder)}).only("go-folder-missing")
-    assert finding["mend"] == f"mkdir -p {folder}"
+    assert finding["fix"] == f"mkdir -p {folder}"
 
 
 def test_a_go_folder_that_is_relative(patient):
     (patient.folder / "covdata").mkdir()
     finding = patient.doctor(env={"GOCOVERDIR": "covdata"}).only("go-folder-relative")
-    assert finding["mend"] == f"export GOCOVERDIR={patient.folder}/covdata"
+    assert finding["fix"] == f"export GOCOVERDIR={patient.folder}/covdata"
 
 
 def test_a_static_program(patient):
@@ -300,7 +300,7 @@ def test_a_setuid_program(patient):
     patient.doctor(options=["--program", program]).nothing()
     shutil.chown(program, "nobody")
     program.chmod(0o4755)
-    assert patient.doctor(options=["--program", program]).only("program-setuid")["mend"].endswith(f"chmod u-s {program}")
+    assert patient.doctor(options=["--program", program]).only("program-setuid")["fix"].endswith(f"chmod u-s {program}")
 
 
 def test_a_program_that_is_not_there(patient):
@@ -320,7 +320,7 @@ def test_a_setting_that_makes_no_sense(patient, setting):
 def test_disabled(patient):
     answer = patient.doctor(env={"COVENV_DISABLE": "1"})
     assert answer.checks() == ["disabled", "child-lost"]
-    assert answer.findings[1]["mend"] == "unset COVENV_DISABLE"
+    assert answer.findings[1]["fix"] == "unset COVENV_DISABLE"
 
 
 @pytest.mark.parametrize("journal", [True, False])
@@ -332,7 +332,7 @@ def test_kills_left_as_they_are(patient, journal):
 
 def test_no_offer(patient):
     finding = patient.doctor(env={"COVENV_OFFER": "0"}).only("child-lost")
-    assert "COVENV_OFFER" in finding["mend"]
+    assert "COVENV_OFFER" in finding["fix"]
 
 
 def test_nothing_carried(patient):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""`covenv run` says of each kind of loss why it is one, and what mends it; and of what is none, that it is none."""
+"""`covenv run` says of each kind of loss why it is one, and what fixes it; and of what is none, that it is none."""
 
 import json
 import os
@@ -279,7 +279,7 @@ def test_a_journal_helps_with_each_signal(told_by, reason):
     "resource.setrlimit(resource.RLIMIT_CPU, (100, 200))",
     "r, w = os.pipe(); os.close(r); sys.stderr.close(); os.write(w, b'x')",
 ], ids=["handled", "limit raised", "ignored"])
-def test_what_mends_a_signal_of_its_own(told_by, mended):
+def test_what_fixes_a_signal_of_its_own(told_by, mended):
     told_by.project.write("ending.py", SIGNALLED.format(end=mended))
     told = told_by("assert subprocess.run([sys.executable, 'ending.py'], env={}).returncode in (0, 1)")
     assert told.losses == [] and told.measured.kept("job.py")
@@ -314,7 +314,7 @@ def test_a_signal_that_dumps_core_and_that_the_suite_sends_is_no_crash(told_by, 
     """)
     assert told.losses == ["killed-unsaved"]
     assert f"it was killed by {number.name}, which it handles itself, or could not be asked" in told.summary
-    assert "mend: end it by SIGTERM or SIGKILL; or let it have a journal (COVENV_JOURNAL=1)" in told.summary
+    assert "fix: end it by SIGTERM or SIGKILL; or let it have a journal (COVENV_JOURNAL=1)" in told.summary
     assert told.process("server.py")["kill"]["signal"] == number
 
 
@@ -415,7 +415,7 @@ def test_an_interpreter_without_coverage_is_lost(told_by):
     told = told_by(WITHOUT_COVERAGE % (["-c", "print(1)"], ""))
     assert told.losses == ["not-measured"]
     assert "coverage did not start in this interpreter: no module named 'coverage'" in told.summary
-    assert "mend: install coverage for /usr/bin/python3; see `covenv doctor`" in told.summary
+    assert "fix: install coverage for /usr/bin/python3; see `covenv doctor`" in told.summary
 
 
 def test_a_script_by_an_interpreter_without_coverage_is_lost(told_by):
@@ -465,7 +465,7 @@ def test_one_that_lacks_a_plugin_is_lost(told_with_plugin):
     told = told_with_plugin(IN_ANOTHER_FOLDER % "")
     assert told.losses == ["not-measured"]
     assert "coverage did not start in this interpreter: no module named 'plug'" in told.summary
-    assert "mend: install plug for " in told.summary and "or take it out of coverage's configuration" in told.summary
+    assert "fix: install plug for " in told.summary and "or take it out of coverage's configuration" in told.summary
 
 
 def test_one_that_has_its_plugin_is_not(told_with_plugin):

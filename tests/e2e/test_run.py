@@ -364,7 +364,7 @@ def test_the_report_tells_each_process(suite, tmp_path, why, method):
     report = tmp_path / "report.json"
     assert suite("--report", report).returncode == 0
     told = json.loads(report.read_text())
-    assert told["covenv_report"] == 1
+    assert told["covenv_report"] == 2
     assert told["session"]["exit"] == {"code": 0}
     assert told["session"]["dropped"] == 0
     [server] = [process for process in told["processes"] if "server.py" in process["argv"]]

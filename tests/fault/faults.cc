@@ -37,7 +37,7 @@
 
 #include "names.h"
 #include "tracees.h"
-#include "wrapper/session.h"
+#include "wrapper/common/session.h"
 
 namespace fault {
 namespace {

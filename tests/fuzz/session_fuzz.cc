@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Bytes as the memory of a session: whoever reads it tells a story that makes a whole report; who
-// writes into it stays within it; and who is to join it does so, or lets it be.
+// Bytes as the memory of a session: a reader makes a whole report of it, a writer stays within it,
+// and a process that is to join it does so, or leaves it alone.
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -13,12 +13,12 @@
 #include <string>
 
 #include "fuzz.h"
-#include "shim/session/recorder.h"
+#include "recorder.h"
+#include "wrapper/common/session.h"
 #include "wrapper/covenv/report/output.h"
 #include "wrapper/covenv/report/parse.h"
 #include "wrapper/covenv/report/summary.h"
-#include "wrapper/covenv/story.h"
-#include "wrapper/session.h"
+#include "wrapper/covenv/session/reconstruct.h"
 
 namespace {
 
@@ -83,7 +83,8 @@ void read_all(const std::string& name) {
   report.session.wall_ns = reader->age();
   const std::vector<RecordedEvent> events = reader->events();
   require(events.size() <= kRecords, "no more events than records");
-  report.processes = tell_story(events, {.pid = reader->maker(), .command = 2, .status = 9});
+  report.processes =
+      processes_of_session(events, {.pid = reader->maker(), .command = 2, .status = 9});
   report.totals = report::count(report.processes);
   report::summary_lines(report, {});
   std::stringstream text;

@@ -44,17 +44,17 @@ LOSSES = {
     "static-binary": {
         "reason": "static-binary",
         "text": "It is linked statically, so that no library can be loaded into it.",
-        "mend": "Link it dynamically in the test build, or build it with -cover and GOCOVERDIR.",
+        "fix": "Link it dynamically in the test build, or build it with -cover and GOCOVERDIR.",
     },
     "other-user": {
         "reason": "other-user",
         "text": "It ran as another user, and may not write to the data file.",
-        "mend": "Let that user write to the folder of the data file, or set COVERAGE_FILE to one that it may use.",
+        "fix": "Let that user write to the folder of the data file, or set COVERAGE_FILE to one that it may use.",
     },
     "save-timed-out": {
         "reason": "save-timed-out",
         "text": "It was killed while a native call held the GIL for the whole grace.",
-        "mend": "Raise the grace: `covenv run --grace 5s`.",
+        "fix": "Raise the grace: `covenv run --grace 5s`.",
     },
 }
 
@@ -62,7 +62,7 @@ LOSSES = {
 def report(processes, **session):
     wall = max((each["end_ns"] or each["start_ns"] for each in processes), default=0) + 50 * MS
     return {
-        "covenv_report": 1,
+        "covenv_report": 2,
         "covenv": "0.1.0",
         "session": {
             "host": "build-7",

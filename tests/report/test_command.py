@@ -45,7 +45,7 @@ def test_what_is_merged_is_as_the_schema_says(schema, show, tmp_path):
 
 
 BROKEN = {
-    "version": lambda report: report.update(covenv_report=2),
+    "version": lambda report: report.update(covenv_report=3),
     "no session": lambda report: report.pop("session"),
     "pid": lambda report: report["processes"][0].update(pid="7"),
     "start": lambda report: report["processes"][0].update(start_ns=-1),
@@ -74,7 +74,7 @@ def test_text_is_the_default(show, losing):
 
 @pytest.mark.parametrize(
     "name, start",
-    [("out.html", "<!doctype html>"), ("out.json", '{"covenv_report":1'), ("out.md", "## Coverage of subprocesses: 5"),
+    [("out.html", "<!doctype html>"), ("out.json", '{"covenv_report":2'), ("out.md", "## Coverage of subprocesses: 5"),
      ("out.perfetto.json", '{"displayTimeUnit"'), ("out.txt", "pytest -q tests")],
 )
 def test_the_output_chooses_the_form(show, losing, tmp_path, name, start):
@@ -100,7 +100,7 @@ def test_a_trace_is_one_that_perfetto_takes(show, losing):
 
 
 @pytest.mark.parametrize(
-    "arguments, mend",
+    "arguments, fix",
     [
         (["{file}", "--output", "out.pdf"], "use .html, .json"),
         (["{file}", "{file}"], "add --merge"),
@@ -109,10 +109,10 @@ def test_a_trace_is_one_that_perfetto_takes(show, losing):
         (["{file}", "--output", "missing/out.html"], "name a file in a folder that is there"),
     ],
 )
-def test_an_error_names_its_mend(show, losing, tmp_path, arguments, mend):
+def test_an_error_names_its_fix(show, losing, tmp_path, arguments, fix):
     failed = show(*(argument.format(file=losing) for argument in arguments), cwd=tmp_path)
     assert failed.returncode == 125
-    assert failed.stderr.startswith("covenv: ") and mend in failed.stderr
+    assert failed.stderr.startswith("covenv: ") and fix in failed.stderr
     assert failed.stderr.count("\n") == 1
 
 

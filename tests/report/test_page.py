@@ -65,7 +65,7 @@ def test_losses_come_first_and_grouped_with_their_mend(open_page):
     expect(page.locator("#losses-title")).to_have_text("5 processes lost coverage")
     first = page.locator("#loss-list li").first
     expect(first).to_contain_text("3×")
-    expect(first).to_contain_text("Mend: Link it dynamically")
+    expect(first).to_contain_text("Fix: Link it dynamically")
     assert page.locator("#losses").bounding_box()["y"] < page.locator("#grid").bounding_box()["y"]
     expect(page.locator("#loss-list code.command")).to_have_text("covenv run --grace 5s")
 

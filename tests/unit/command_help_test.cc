@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-#include "wrapper/covenv/command_help.h"
+#include "wrapper/covenv/help/command_help.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "wrapper/covenv/completion.h"
-#include "wrapper/covenv/man_page.h"
+#include "wrapper/covenv/help/completion.h"
+#include "wrapper/covenv/help/man_page.h"
 
 namespace covenv {
 namespace {
@@ -58,20 +58,19 @@ TEST(Describe, SectionsHaveTitles) {
   EXPECT_EQ(sections[2].title, "Exit status");
 }
 
-TEST(ParseHelp, TakesOptionsAndTheirFurtherLines) {
-  const CommandHelp help = parse_help(
-      "usage: program [OPTION...] [--] COMMAND\n\nDoes it, and\nmore.\n\n"
-      "  --grace TIME  how long:\n                1s\n  --quiet       say nothing\n\nExit status: "
-      "0\n");
-  EXPECT_EQ(help.name, "program");
-  EXPECT_EQ(help.summary, "Does it");
-  ASSERT_EQ(help.options.size(), 2U);
+TEST(DescribeSigforward, TakesOptionsAndTheirFurtherLines) {
+  const CommandHelp help = describe_sigforward();
+  EXPECT_EQ(help.name, "sigforward");
+  EXPECT_EQ(help.summary, "Runs COMMAND in a process group of its own");
+  ASSERT_EQ(help.options.size(), 16U);
   EXPECT_THAT(help.options[0].names, ElementsAre("--grace"));
-  EXPECT_EQ(help.options[0].value, "TIME");
-  EXPECT_EQ(help.options[0].help, "how long: 1s");
-  EXPECT_EQ(help.options[1].kind, ValueKind::kNone);
-  ASSERT_EQ(help.sections.size(), 2U);
-  EXPECT_EQ(help.sections[1].title, "Exit status");
+  EXPECT_EQ(help.options[0].value, "DURATION");
+  EXPECT_EQ(help.options[0].help,
+            "from the first signal to SIGKILL: 1s, 500ms, 2m, a number of seconds (1.5), 0 or inf "
+            "(never SIGKILL). Default: 1s");
+  EXPECT_EQ(help.options[3].kind, ValueKind::kNone);
+  ASSERT_EQ(help.sections.size(), 3U);
+  EXPECT_EQ(help.sections[2].title, "Exit status");
   EXPECT_EQ(help.positionals.at(0).kind, ValueKind::kCommand);
 }
 

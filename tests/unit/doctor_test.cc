@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "covenv/doctor/finding.h"
-#include "covenv/doctor/interpreter.h"
-#include "covenv/doctor/surroundings.h"
+#include "wrapper/covenv/doctor/finding.h"
+#include "wrapper/covenv/doctor/interpreter.h"
+#include "wrapper/covenv/doctor/surroundings.h"
 
 namespace covenv::doctor {
 namespace {
@@ -145,10 +145,9 @@ TEST(Findings, ErrorsComeFirstInTheirOrder) {
 
 TEST(Text, HasColourOnlyWhereItIsWanted) {
   Report report;
-  report.findings = {{Level::kError, "check", "what", "file:3", "mend it"}};
-  EXPECT_EQ(
-      as_text(report, false),
-      "error: what [check]\n  where: file:3\n  mend:  mend it\nprobe: no child was started\n");
+  report.findings = {{Level::kError, "check", "what", "file:3", "fix it"}};
+  EXPECT_EQ(as_text(report, false),
+            "error: what [check]\n  where: file:3\n  fix:   fix it\nprobe: no child was started\n");
   EXPECT_THAT(as_text(report, true), HasSubstr("\033[1;31merror\033[0m"));
 }
 
@@ -186,7 +185,7 @@ TEST(Answer, NoneIsToldFromABrokenOne) {
 TEST(Json, HasAVersion) {
   Report report;
   report.findings = {{Level::kNote, "c", "w", "f:1", "m"}};
-  EXPECT_EQ(as_json(report)["version"], 1);
+  EXPECT_EQ(as_json(report)["version"], 2);
   EXPECT_EQ(as_json(report)["findings"][0]["level"], "note");
   EXPECT_TRUE(as_json(report)["probe"].is_null());
 }

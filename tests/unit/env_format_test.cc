@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "wrapper/covenv/env_format.h"
+#include "wrapper/covenv/env/env_format.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "wrapper/session.h"
+#include "wrapper/common/session.h"
 
 #include <fcntl.h>
 #include <gmock/gmock.h>

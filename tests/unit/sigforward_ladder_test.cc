@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "shim/core/duration.h"
-#include "wrapper/sigforward/ladder.h"
+#include "wrapper/supervise/request/ladder.h"
 
-namespace covenv::sigforward {
+namespace covenv::supervise {
 namespace {
 
 using Step = Escalation::Step;
@@ -27,7 +27,7 @@ Steps climb(Escalation& escalation) {
     const std::int64_t at = escalation.next();
     EXPECT_EQ(escalation.take(at - 1).step, Step::kNothing);
     const Escalation::Due due = escalation.take(at);
-    if (due.step != Step::kNothing) steps.emplace_back(at, due.step, due.signo);
+    if (due.step != Step::kNothing) steps.emplace_back(at, due.step, due.signal);
   }
   return steps;
 }
@@ -112,4 +112,4 @@ TEST(Ladder, TheLastRungHasWhatCannotBeShared) {
 }
 
 }  // namespace
-}  // namespace covenv::sigforward
+}  // namespace covenv::supervise

@@ -40,7 +40,7 @@ class CommandLine {
 
   static std::vector<std::string> command_of(const Options& options) {
     std::vector<std::string> command;
-    for (char** word = options.command; word != nullptr && *word != nullptr; ++word) {
+    for (char** word = options.request.command; word != nullptr && *word != nullptr; ++word) {
       command.emplace_back(*word);
     }
     return command;
@@ -64,8 +64,8 @@ TEST_P(AcceptedCommandLine, RunsTheCommand) {
   CommandLine line(GetParam().arguments);
   const Options options = line.parse();
   EXPECT_EQ(options.action, Action::kRun) << options.complaint;
-  EXPECT_EQ(options.ladder.grace(), GetParam().grace);
-  EXPECT_EQ(options.verbose, GetParam().verbose);
+  EXPECT_EQ(options.request.ladder.grace(), GetParam().grace);
+  EXPECT_EQ(options.request.verbose, GetParam().verbose);
   EXPECT_EQ(CommandLine::command_of(options), GetParam().command);
 }
 
@@ -119,17 +119,17 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(SigforwardOptions, VariableSetsTheGrace) {
   CommandLine line({"a"});
-  EXPECT_EQ(line.parse({{"SIGFORWARD_GRACE", "250ms"}}).ladder.grace(), 250 * kMillisecond);
+  EXPECT_EQ(line.parse({{"SIGFORWARD_GRACE", "250ms"}}).request.ladder.grace(), 250 * kMillisecond);
 }
 
 TEST(SigforwardOptions, OptionWinsOverVariable) {
   CommandLine line({"--grace", "2", "a"});
-  EXPECT_EQ(line.parse({{"SIGFORWARD_GRACE", "junk"}}).ladder.grace(), 2000 * kMillisecond);
+  EXPECT_EQ(line.parse({{"SIGFORWARD_GRACE", "junk"}}).request.ladder.grace(), 2000 * kMillisecond);
 }
 
 TEST(SigforwardOptions, EmptyVariableCountsAsUnset) {
   CommandLine line({"a"});
-  EXPECT_EQ(line.parse({{"SIGFORWARD_GRACE", ""}}).ladder.grace(), 1000 * kMillisecond);
+  EXPECT_EQ(line.parse({{"SIGFORWARD_GRACE", ""}}).request.ladder.grace(), 1000 * kMillisecond);
 }
 
 TEST(SigforwardOptions, BadVariableIsNamed) {
@@ -149,8 +149,9 @@ TEST(SigforwardOptions, HelpWorksWithABadVariable) {
 
 std::vector<std::pair<int, std::int64_t>> rungs_of(const Options& options) {
   std::vector<std::pair<int, std::int64_t>> rungs;
-  for (std::size_t i = 0; i < options.ladder.count; ++i) {
-    rungs.emplace_back(options.ladder.rungs[i].signo, options.ladder.rungs[i].time / kMillisecond);
+  for (std::size_t i = 0; i < options.request.ladder.count; ++i) {
+    rungs.emplace_back(options.request.ladder.rungs[i].signal,
+                       options.request.ladder.rungs[i].time / kMillisecond);
   }
   return rungs;
 }
@@ -185,10 +186,10 @@ TEST(SigforwardOptions, TheGraceWinsOverTimesInTheVariable) {
 TEST(SigforwardOptions, MapsAreCollected) {
   const Options options =
       CommandLine({"--map", "TERM=QUIT,USR1=", "--map", "HUP=RTMAX", "a"}).parse();
-  EXPECT_EQ(options.map[SIGTERM], SIGQUIT);
-  EXPECT_EQ(options.map[SIGUSR1], 0);
-  EXPECT_EQ(options.map[SIGHUP], SIGRTMAX);
-  EXPECT_EQ(options.map[SIGINT], SIGINT);
+  EXPECT_EQ(options.request.map[SIGTERM], SIGQUIT);
+  EXPECT_EQ(options.request.map[SIGUSR1], 0);
+  EXPECT_EQ(options.request.map[SIGHUP], SIGRTMAX);
+  EXPECT_EQ(options.request.map[SIGINT], SIGINT);
 }
 
 TEST(SigforwardOptions, EachOptionIsTaken) {
@@ -196,12 +197,13 @@ TEST(SigforwardOptions, EachOptionIsTaken) {
                     "--status", "kill", "--pidfile", "p", "--ready-fd", "7", "--log", "l", "a"});
   const Options options = line.parse();
   EXPECT_EQ(options.action, Action::kRun) << options.complaint;
-  EXPECT_FALSE(options.guard || options.subreaper || options.preload || options.new_session);
-  EXPECT_TRUE(options.with_parent && options.foreground);
-  EXPECT_EQ(options.status, Options::Status::kKill);
-  EXPECT_STREQ(options.pidfile, "p");
-  EXPECT_EQ(options.ready_fd, 7);
-  EXPECT_STREQ(options.log, "l");
+  EXPECT_FALSE(options.request.guard || options.request.subreaper || options.request.preload ||
+               options.request.new_session);
+  EXPECT_TRUE(options.request.with_parent && options.request.foreground);
+  EXPECT_EQ(options.request.status, supervise::Request::Status::kKill);
+  EXPECT_STREQ(options.request.pidfile, "p");
+  EXPECT_EQ(options.request.ready_fd, 7);
+  EXPECT_STREQ(options.request.log, "l");
 }
 
 TEST(SigforwardOptions, EachVariableIsTaken) {
@@ -218,13 +220,15 @@ TEST(SigforwardOptions, EachVariableIsTaken) {
                                       {"SIGFORWARD_LOG", "l"},
                                       {"SIGFORWARD_PIDFILE", "p"}});
   EXPECT_EQ(options.action, Action::kRun) << options.complaint;
-  EXPECT_FALSE(options.guard || options.subreaper || options.preload || options.foreground);
-  EXPECT_TRUE(options.with_parent && options.new_session && options.verbose);
-  EXPECT_EQ(options.map[SIGTERM], 0);
-  EXPECT_EQ(options.status, Options::Status::kKill);
-  EXPECT_EQ(options.ready_fd, 7);
-  EXPECT_STREQ(options.log, "l");
-  EXPECT_STREQ(options.pidfile, "p");
+  EXPECT_FALSE(options.request.guard || options.request.subreaper || options.request.preload ||
+               options.request.foreground);
+  EXPECT_TRUE(options.request.with_parent && options.request.new_session &&
+              options.request.verbose);
+  EXPECT_EQ(options.request.map[SIGTERM], 0);
+  EXPECT_EQ(options.request.status, supervise::Request::Status::kKill);
+  EXPECT_EQ(options.request.ready_fd, 7);
+  EXPECT_STREQ(options.request.log, "l");
+  EXPECT_STREQ(options.request.pidfile, "p");
 }
 
 INSTANTIATE_TEST_SUITE_P(

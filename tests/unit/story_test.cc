@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: MIT
-#include "story.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -12,6 +10,7 @@
 
 #include "shim/core/ending.h"
 #include "shim/core/executable.h"
+#include "wrapper/covenv/session/reconstruct.h"
 
 namespace covenv {
 namespace {
@@ -102,10 +101,10 @@ class Events {
   }
 
   std::deque<report::Process> told(bool asks = true) const {
-    return tell_story(events_, {.pid = kWrapper, .asks = asks});
+    return processes_of_session(events_, {.pid = kWrapper, .asks = asks});
   }
   std::deque<report::Process> told_at_the_end(std::unordered_set<std::int64_t> running) const {
-    return tell_story(events_, {.pid = kWrapper, .running = std::move(running)});
+    return processes_of_session(events_, {.pid = kWrapper, .running = std::move(running)});
   }
 
  private:
@@ -375,16 +374,16 @@ TEST(StoryAsked, AnotherProgramInItsPlaceNeedsItsProof) {
 }
 
 TEST(StoryAsked, AJournalIsNamedWhereItIsOff) {
-  const auto mend = [](unsigned flags) {
+  const auto fix = [](unsigned flags) {
     const auto processes = runner()
                                .loaded(kServer, kRunner, {"python3", "server.py"})
                                .armed(kServer, kRunner, flags)
                                .reaped(kServer, kRunner, SIGSEGV)
                                .told();
-    return processes[1].loss->mend;
+    return processes[1].loss->fix;
   };
-  EXPECT_EQ(mend(0), "mend the crash");
-  EXPECT_EQ(mend(kJournalOff), "mend the crash; or let it have a journal (COVENV_JOURNAL=1)");
+  EXPECT_EQ(fix(0), "fix the crash");
+  EXPECT_EQ(fix(kJournalOff), "fix the crash; or let it have a journal (COVENV_JOURNAL=1)");
 }
 
 TEST(StoryOrder, AKillThatIsToldAfterItsVictimWasReapedIsTheVictims) {
@@ -535,7 +534,7 @@ TEST(Story, APythonThatRunsNoProgramIsNotLost) {
 TEST(Story, WhatIsMeasuredAfterAllIsNotLost) {
   EXPECT_EQ(loss_of(runner()
                         .loaded(kServer, kRunner, {"python3"})
-                        .unmeasured(kServer, 0, {"why", "mend"})
+                        .unmeasured(kServer, 0, {"why", "fix"})
                         .journalled(kServer, kRunner)
                         .reaped(kServer, kRunner, 0)
                         .kept(kServer)),
@@ -592,7 +591,7 @@ void expect_killed_unsaved(EndingKind kind, bool has_ended, int signal) {
                              .reaped(kServer, kRunner, signal | 0x80)
                              .told();
   EXPECT_EQ(loss_of(processes[1]), "killed-unsaved") << signal;
-  EXPECT_EQ(processes[1].loss->mend, "end it by SIGTERM or SIGKILL") << signal;
+  EXPECT_EQ(processes[1].loss->fix, "end it by SIGTERM or SIGKILL") << signal;
 }
 
 TEST(StoryAsked, ASignalThatTheSuiteHasSentIsNoCrash) {
@@ -697,7 +696,7 @@ TEST(Story, ASigforwardIsTheOneToSignal) {
        wrapped_server().reaped(kServer, kSigforward, SIGKILL).told()) {
     if (!process.loss) continue;
     EXPECT_EQ(process.loss->reason, "killed-from-outside");
-    EXPECT_EQ(process.loss->mend, "signal the sigforward above it in its place");
+    EXPECT_EQ(process.loss->fix, "signal the sigforward above it in its place");
   }
 }
 
@@ -717,9 +716,9 @@ TEST(Story, WhereNothingIsMeasuredNothingIsLost) {
 }
 
 TEST(Story, TheCommandsEndIsTheWrappersToTell) {
-  const auto processes =
-      tell_story({{.kind = Event::kLoaded, .pid = kRunner, .other = kWrapper, .text = {"x"}}},
-                 {.pid = kWrapper, .command = kRunner, .status = 0x300, .ended = 77});
+  const auto processes = processes_of_session(
+      {{.kind = Event::kLoaded, .pid = kRunner, .other = kWrapper, .text = {"x"}}},
+      {.pid = kWrapper, .command = kRunner, .status = 0x300, .ended = 77});
   ASSERT_THAT(processes, SizeIs(1));
   ASSERT_TRUE(processes[0].end);
   EXPECT_EQ(processes[0].end->how, report::End::How::kExit);

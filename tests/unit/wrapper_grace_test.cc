@@ -49,7 +49,7 @@ TEST_P(WrapperGraceTest, IsWhatTheWrapperSays) {
                                                    return nullptr;
                                                  });
   ASSERT_EQ(options.action, sigforward::Options::Action::kRun) << options.complaint;
-  EXPECT_EQ(options.ladder.grace(), GetParam().grace);
+  EXPECT_EQ(options.request.ladder.grace(), GetParam().grace);
 }
 
 INSTANTIATE_TEST_SUITE_P(

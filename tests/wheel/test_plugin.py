@@ -135,9 +135,9 @@ def test_the_terminal_report_says_what_was_lost(project):
     """)
     result = project.result(project.python, "-m", "pytest", "--covenv", "-p", "no:cacheprovider", project.measure,
                             env={"COVENV_JOURNAL": "0"})
-    lost, mend, kept = sections(result.stdout)["covenv"].strip().splitlines()
+    lost, fix, kept = sections(result.stdout)["covenv"].strip().splitlines()
     assert lost.startswith("LOST 1 x killed from outside: ") and "input()" in lost
-    assert mend.startswith("      mend: ") and kept.startswith("kept: ")
+    assert fix.startswith("      fix: ") and kept.startswith("kept: ")
 
 
 def output_of(result):

@@ -4,8 +4,8 @@
 #include <exception>
 #include <string>
 
-#include "command.h"
-#include "exit_codes.h"
+#include "wrapper/covenv/cli/command.h"
+#include "wrapper/covenv/cli/exit_codes.h"
 
 namespace {
 

@@ -10,24 +10,27 @@
 
 #include "shim/core/duration.h"
 #include "shim/core/settings.h"
-#include "wrapper/sigforward/signal_names.h"
+#include "wrapper/common/signal_names.h"
 
 namespace covenv::sigforward {
 namespace {
 
 using std::string;
 using std::string_view;
+using supervise::Ladder;
+using supervise::Request;
+using supervise::SignalMap;
 
 constexpr const char* kDurationForms = "write 1s, 500ms, 2m, a number of seconds (1.5), 0 or inf";
 constexpr std::int64_t kDefaultGrace = 1'000'000'000;
 
-// A value and who gave it, for the complaint: "--grace 5x" or "SIGFORWARD_GRACE=5x".
+/// A value and its source, for the complaint: "--grace 5x" or "SIGFORWARD_GRACE=5x".
 struct Given {
   const char* value = nullptr;
   bool by_option = false;
 };
 
-// Why a value is refused, as the tail of a line; nullopt: it is taken.
+/// Why a value is refused, as the tail of a line; nullopt: the value is taken.
 using Refusal = std::optional<string>;
 
 Refusal take_flag(bool& flag, bool sense, const Given& given) {
@@ -45,7 +48,7 @@ string no_signal(string_view name) {
   return "names no signal '" + string(name) + "': write TERM, SIGTERM, 15 or RTMIN+1";
 }
 
-// The part before `separator`; `rest` becomes what is behind it.
+/// The part before `separator`; `rest` becomes the part behind it.
 string_view cut(string_view& rest, char separator) {
   const std::size_t at = rest.find(separator);
   const string_view head = rest.substr(0, at);
@@ -67,13 +70,15 @@ Refusal take_rung(ParsedLadder& parsed, string_view text) {
   if (ladder.count == Ladder::kCapacity) return "has more than 8 signals: leave some out";
   string_view rest = text;
   const string_view name = cut(rest, ':');
-  const int signo = signal_named(name);
-  if (signo == 0) return no_signal(name);
-  if (signo == SIGKILL || signo == SIGSTOP || signo == SIGCHLD) {
-    return "has " + name_of(signo) + ", which asks for nothing: SIGKILL comes by itself at the end";
+  const int signal = signal_named(name);
+  if (signal == 0) return no_signal(name);
+  if (signal == SIGKILL || signal == SIGSTOP || signal == SIGCHLD) {
+    return "has " + signal_name(signal) +
+           ", which asks for nothing: SIGKILL comes by itself at the end";
   }
   for (std::size_t i = 0; i < ladder.count; ++i) {
-    if (ladder.rungs[i].signo == signo) return "has " + name_of(signo) + " twice: write it once";
+    if (ladder.rungs[i].signal == signal)
+      return "has " + signal_name(signal) + " twice: write it once";
   }
   std::int64_t time = 0;
   if (timed) {
@@ -82,7 +87,7 @@ Refusal take_rung(ParsedLadder& parsed, string_view text) {
     time = *duration;
   }
   parsed.timed = timed;
-  ladder.rungs[ladder.count++] = {.signo = signo, .time = time};
+  ladder.rungs[ladder.count++] = {.signal = signal, .time = time};
   return std::nullopt;
 }
 
@@ -106,7 +111,7 @@ Refusal take_map(SignalMap& map, string_view text) {
     const int in = signal_named(in_name);
     if (in == 0) return no_signal(in_name);
     if (in == SIGKILL || in == SIGSTOP || in == SIGCHLD) {
-      return "maps " + name_of(in) + ", which sigforward cannot receive for the command";
+      return "maps " + signal_name(in) + ", which sigforward cannot receive for the command";
     }
     const int out = out_name.empty() ? 0 : signal_named(out_name);
     if (out == 0 && !out_name.empty()) return no_signal(out_name);
@@ -115,9 +120,9 @@ Refusal take_map(SignalMap& map, string_view text) {
   return std::nullopt;
 }
 
-Refusal take_status(Options::Status& status, string_view text) {
+Refusal take_status(Request::Status& status, string_view text) {
   if (text != "real" && text != "kill") return "is no status: write real or kill";
-  status = text == "kill" ? Options::Status::kKill : Options::Status::kReal;
+  status = text == "kill" ? Request::Status::kKill : Request::Status::kReal;
   return std::nullopt;
 }
 
@@ -128,81 +133,82 @@ Refusal take_fd(int& fd, string_view text) {
   return "is no file descriptor: write its number, as in --ready-fd 3";
 }
 
-// Everything that is taken before all of it is known.
+/// What is taken before all of it is known.
 struct Parse {
   Options options;
   Given grace;
   Given signals;
   ParsedLadder ladder;
+};
 
-  Refusal take_signals(const Given& given) {
-    signals = given;
-    return take_ladder(ladder, given.value);
-  }
-
-  Refusal take_grace(const Given& given) {
-    grace = given;
-    return std::nullopt;  // looked at when nothing can replace it any more
-  }
+enum class Id {
+#define OPTION(id, name, variable, value, needs, help) id,
+#include "shim/core/sigforward_options.def"
+#undef OPTION
 };
 
 struct Row {
-  const char* name;      // of the option
-  const char* variable;  // SIGFORWARD_...; null: the row before has it
-  const char* needs;     // what its value is called; null: it has none
-  Refusal (*take)(Parse& parse, const Given& given);
+  Id id;
+  const char* name;
+  const char* variable;
+  const char* needs;
 };
 
 constexpr Row kRows[] = {
-    {"grace", "SIGFORWARD_GRACE",
-     "a duration: write 1s, 500ms, 2m, a number of seconds (1.5), 0 or inf",
-     [](Parse& p, const Given& g) { return p.take_grace(g); }},
-    {"signals", "SIGFORWARD_SIGNALS", "signals: write TERM, TERM,INT or TERM:2s,INT:1s",
-     [](Parse& p, const Given& g) { return p.take_signals(g); }},
-    {"map", "SIGFORWARD_MAP", "two signals: write IN=OUT, as in TERM=QUIT, or IN= to drop it",
-     [](Parse& p, const Given& g) { return take_map(p.options.map, g.value); }},
-    {"no-guard", "SIGFORWARD_GUARD", nullptr,
-     [](Parse& p, const Given& g) { return take_flag(p.options.guard, false, g); }},
-    {"with-parent", "SIGFORWARD_WITH_PARENT", nullptr,
-     [](Parse& p, const Given& g) { return take_flag(p.options.with_parent, true, g); }},
-    {"subreaper", "SIGFORWARD_SUBREAPER", nullptr,
-     [](Parse& p, const Given& g) { return take_flag(p.options.subreaper, true, g); }},
-    {"no-subreaper", nullptr, nullptr,
-     [](Parse& p, const Given& g) { return take_flag(p.options.subreaper, false, g); }},
-    {"no-preload", "SIGFORWARD_PRELOAD", nullptr,
-     [](Parse& p, const Given& g) { return take_flag(p.options.preload, false, g); }},
-    {"new-session", "SIGFORWARD_NEW_SESSION", nullptr,
-     [](Parse& p, const Given& g) { return take_flag(p.options.new_session, true, g); }},
-    {"foreground", "SIGFORWARD_FOREGROUND", nullptr,
-     [](Parse& p, const Given& g) { return take_flag(p.options.foreground, true, g); }},
-    {"status", "SIGFORWARD_STATUS", "real or kill",
-     [](Parse& p, const Given& g) { return take_status(p.options.status, g.value); }},
-    {"pidfile", "SIGFORWARD_PIDFILE", "a file",
-     [](Parse& p, const Given& g) {
-       p.options.pidfile = g.value;
-       return Refusal();
-     }},
-    {"ready-fd", "SIGFORWARD_READY_FD", "the number of an open file descriptor",
-     [](Parse& p, const Given& g) { return take_fd(p.options.ready_fd, g.value); }},
-    {"verbose", "SIGFORWARD_VERBOSE", nullptr,
-     [](Parse& p, const Given& g) { return take_flag(p.options.verbose, true, g); }},
-    {"log", "SIGFORWARD_LOG", "a file",
-     [](Parse& p, const Given& g) {
-       p.options.log = g.value;
-       return Refusal();
-     }},
-    {"version", nullptr, nullptr,
-     [](Parse& p, const Given&) {
-       p.options.action = Options::Action::kVersion;
-       return Refusal();
-     }},
-    {"help", nullptr, nullptr,
-     [](Parse& p, const Given&) {
-       p.options.action = Options::Action::kHelp;
-       return Refusal();
-     }},
+#define OPTION(id, name, variable, value, needs, help) {Id::id, name, variable, needs},
+#include "shim/core/sigforward_options.def"
+#undef OPTION
 };
 constexpr int kRowCount = std::size(kRows);
+
+constexpr const Row& row_of(Id id) { return kRows[static_cast<std::size_t>(id)]; }
+
+Refusal take(Parse& parse, Id id, const Given& given) {
+  Request& request = parse.options.request;
+  switch (id) {
+    case Id::grace:
+      parse.grace = given;  // looked at when nothing can replace it any more
+      break;
+    case Id::signals:
+      parse.signals = given;
+      return take_ladder(parse.ladder, given.value);
+    case Id::map:
+      return take_map(request.map, given.value);
+    case Id::no_guard:
+      return take_flag(request.guard, false, given);
+    case Id::with_parent:
+      return take_flag(request.with_parent, true, given);
+    case Id::subreaper:
+      return take_flag(request.subreaper, true, given);
+    case Id::no_subreaper:
+      return take_flag(request.subreaper, false, given);
+    case Id::no_preload:
+      return take_flag(request.preload, false, given);
+    case Id::new_session:
+      return take_flag(request.new_session, true, given);
+    case Id::foreground:
+      return take_flag(request.foreground, true, given);
+    case Id::status:
+      return take_status(request.status, given.value);
+    case Id::pidfile:
+      request.pidfile = given.value;
+      break;
+    case Id::ready_fd:
+      return take_fd(request.ready_fd, given.value);
+    case Id::verbose:
+      return take_flag(request.verbose, true, given);
+    case Id::log:
+      request.log = given.value;
+      break;
+    case Id::help:
+      parse.options.action = Options::Action::kHelp;
+      break;
+    case Id::version:
+      parse.options.action = Options::Action::kVersion;
+      break;
+  }
+  return std::nullopt;
+}
 
 Options rejected(string complaint) {
   Options options;
@@ -225,71 +231,34 @@ std::optional<Options> take_variables(Parse& parse, Lookup variable) {
     const char* const value = row.variable != nullptr ? variable(row.variable) : nullptr;
     if (value == nullptr || *value == '\0') continue;
     const Given given = {.value = value};
-    if (const Refusal why = row.take(parse, given)) return refused(row, given, *why);
+    if (const Refusal why = take(parse, row.id, given)) return refused(row, given, *why);
   }
   return std::nullopt;
 }
 
-// The ladder with its times.
+/// The ladder with its times.
 std::optional<Options> settle_ladder(Parse& parse) {
   ParsedLadder& parsed = parse.ladder;
   const Given& grace = parse.grace;
   if (parsed.ladder.count == 0) parsed.ladder = {.rungs = {{{SIGTERM, 0}}}, .count = 1};
   if (parsed.timed && grace.value != nullptr && grace.by_option == parse.signals.by_option) {
-    return rejected("'" + written(kRows[0], grace) + "' and the times in '" +
-                    written(kRows[1], parse.signals) + "' say the same thing: leave one out");
+    return rejected("'" + written(row_of(Id::grace), grace) + "' and the times in '" +
+                    written(row_of(Id::signals), parse.signals) +
+                    "' say the same thing: leave one out");
   }
   // The option wins over the variable.
   const bool own_times = parsed.timed && (grace.value == nullptr || !grace.by_option);
   if (!own_times) {
     const auto duration = grace.value != nullptr ? parse_duration(grace.value) : kDefaultGrace;
-    if (!duration) return refused(kRows[0], grace, string("is no duration: ") + kDurationForms);
+    if (!duration)
+      return refused(row_of(Id::grace), grace, string("is no duration: ") + kDurationForms);
     parsed.ladder.split(*duration);
   }
-  parse.options.ladder = parsed.ladder;
+  parse.options.request.ladder = parsed.ladder;
   return std::nullopt;
 }
 
 }  // namespace
-
-const std::string_view kHelp =
-    R"(usage: sigforward [OPTION...] [--] COMMAND [ARGUMENT...]
-
-Runs COMMAND in a process group of its own, forwards every signal to that group, and ends as COMMAND
-ended. SIGTERM, SIGINT, SIGHUP and SIGQUIT start the grace period; what is left of COMMAND and its
-descendants when it is over gets SIGKILL. The same happens where sigforward itself is killed by
-SIGKILL: COMMAND gets SIGTERM and the grace period.
-
-  --grace DURATION  from the first signal to SIGKILL: 1s, 500ms, 2m, a number of seconds (1.5),
-                    0 or inf (never SIGKILL). Default: 1s
-  --signals LIST    what asks COMMAND to end, one after the other: TERM,INT shares the grace period
-                    out; TERM:2s,INT:1s has times of its own. Default: TERM
-  --map IN=OUT      send OUT where IN arrives; IN= drops it. More than once, or IN=OUT,IN=OUT
-  --no-guard        no guard process: a SIGKILL of sigforward leaves COMMAND one SIGTERM, no SIGKILL
-  --with-parent     end COMMAND when sigforward's parent has ended
-  --no-subreaper    leave daemons that COMMAND starts alone (--subreaper, the default, adopts them,
-                    and ends them when COMMAND has ended)
-  --no-preload      do not preload libcovenv.so into COMMAND
-  --new-session     COMMAND leads a session of its own, without the terminal
-  --foreground      COMMAND stays in sigforward's process group, and signals go to it alone
-  --status WHICH    real: COMMAND's own. kill: where a signal to sigforward began the end, a death
-                    by SIGKILL. Default: real
-  --pidfile FILE    holds COMMAND's process id as long as it runs
-  --ready-fd N      the file descriptor that gets a line, COMMAND's process id, once it runs
-  --verbose         say on stderr what happens
-  --log FILE        say in FILE what happens
-  --help            print this text and exit
-  --version         print the version and exit
-
-Each has a variable: SIGFORWARD_GRACE=5s, SIGFORWARD_WITH_PARENT=1, SIGFORWARD_GUARD=0,
-SIGFORWARD_SUBREAPER=0, SIGFORWARD_PRELOAD=0. An option wins over it.
-
-Exit status: that of COMMAND; where a signal ended COMMAND, the same signal ends sigforward (as
-PID 1 it exits with 128 + the signal's number). Otherwise:
-  125  sigforward was called wrongly or failed
-  126  COMMAND was found but cannot be executed
-  127  COMMAND was not found
-)";
 
 Options parse_options(int argc, char** argv, Lookup variable) {
   option long_options[kRowCount + 1] = {};
@@ -303,8 +272,8 @@ Options parse_options(int argc, char** argv, Lookup variable) {
   optind = 0;  // glibc: forget an earlier parse, which 1 would not
   opterr = 0;
   for (;;) {
-    // The option that getopt is about to read, to name it in a complaint; with "+" nothing is
-    // permuted.
+    // The option that getopt is about to read, for a complaint about it. With "+" getopt permutes
+    // nothing.
     const int at = optind == 0 ? 1 : optind;
     const int found = getopt_long(argc, argv, "+:", static_cast<option*>(long_options), nullptr);
     if (found == -1) break;
@@ -318,18 +287,18 @@ Options parse_options(int argc, char** argv, Lookup variable) {
     }
     const Row& row = kRows[found - 256];
     const Given given = {.value = optarg, .by_option = true};
-    if (const Refusal why = row.take(parse, given)) return refused(row, given, *why);
+    if (const Refusal why = take(parse, row.id, given)) return refused(row, given, *why);
     if (parse.options.action != Options::Action::kRun) return parse.options;
   }
   if (problem) return *problem;
   if ((problem = settle_ladder(parse))) return *problem;
-  if (parse.options.new_session && parse.options.foreground) {
+  if (parse.options.request.new_session && parse.options.request.foreground) {
     return rejected("--new-session and --foreground exclude each other: leave one out");
   }
   if (optind >= argc) {
     return rejected("no command given: write it behind the options, as in sigforward -- pytest");
   }
-  parse.options.command = argv + optind;
+  parse.options.request.command = argv + optind;
   return parse.options;
 }
 

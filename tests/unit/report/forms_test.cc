@@ -98,12 +98,12 @@ TEST(Words, LossesOfOneReasonAndProgramAreOne) {
   EXPECT_EQ(groups[0].count, 2);
 }
 
-TEST(Summary, LossesComeFirstWithTheirMend) {
+TEST(Summary, LossesComeFirstWithTheirFix) {
   EXPECT_THAT(
       summary_lines(made_up_of({saved(1, 2), made_up(2), lost(3, "/bin/a"), lost(4, "/bin/a")}),
                     {}),
       StartsWith("covenv: LOST 2 x static binary: /bin/a: It is static.\n"
-                 "covenv:       mend: Link it dynamically.\n"
+                 "covenv:       fix: Link it dynamically.\n"
                  "covenv: kept: 4 processes, 1 measured; 0 got their variables back; 1 saved "
                  "(kill to saved: 2.0 ms)\n"));
 }

@@ -50,7 +50,7 @@ TEST_F(Output, TheExtensionChoosesTheForm) {
   EXPECT_EQ(format_of("out.txt"), Format::kText);
 }
 
-TEST_F(Output, AnUnknownExtensionIsAnErrorWithTheMend) {
+TEST_F(Output, AnUnknownExtensionIsAnErrorWithTheFix) {
   try {
     write_report(made_up_of({}), path("out.pdf"));
     FAIL();
@@ -63,7 +63,7 @@ TEST_F(Output, AnUnknownExtensionIsAnErrorWithTheMend) {
 TEST_F(Output, TakesThePlaceOfWhatWasThereAndLeavesNothingElse) {
   std::ofstream(path("out.json")) << "old";
   write_report(made_up_of({made_up(1)}), path("out.json"));
-  EXPECT_THAT(content(path("out.json")), StartsWith("{\"covenv_report\":1"));
+  EXPECT_THAT(content(path("out.json")), StartsWith("{\"covenv_report\":2"));
   EXPECT_EQ(files(), 1U);
 }
 
@@ -81,10 +81,10 @@ TEST_F(Output, ALinkStaysALink) {
   ASSERT_EQ(symlink("real.json", path("link.json").c_str()), 0);
   write_report(made_up_of({}), path("link.json"));
   EXPECT_TRUE(std::filesystem::is_symlink(path("link.json")));
-  EXPECT_THAT(content(path("real.json")), StartsWith("{\"covenv_report\":1"));
+  EXPECT_THAT(content(path("real.json")), StartsWith("{\"covenv_report\":2"));
 }
 
-TEST_F(Output, AFolderThatIsNotThereIsAnErrorWithTheMend) {
+TEST_F(Output, AFolderThatIsNotThereIsAnErrorWithTheFix) {
   try {
     write_report(made_up_of({}), path("missing/out.json"));
     FAIL();

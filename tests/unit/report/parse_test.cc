@@ -14,7 +14,7 @@ using testing::AllOf;
 using testing::HasSubstr;
 
 std::string with_processes(const std::string& processes) {
-  return R"({"covenv_report":1,"session":{},"processes":[)" + processes + "]}";
+  return R"({"covenv_report":2,"session":{},"processes":[)" + processes + "]}";
 }
 
 std::string error_of(const std::string& text) {
@@ -58,10 +58,17 @@ TEST(Parse, UnknownFieldsAreIgnored) {
 
 TEST(Parse, NoProcessIsAReport) { EXPECT_EQ(parsed(with_processes("")).totals.processes, 0); }
 
+TEST(Parse, AFixHasAnotherNameInVersion1) {
+  const Report report =
+      parsed(R"({"covenv_report":1,"session":{},"processes":[{"id":1,"pid":7,"start_ns":0,)"
+             R"("loss":{"reason":"crashed","text":"it crashed","mend":"do this"}}]})");
+  EXPECT_EQ(report.processes.front().loss->fix, "do this");
+}
+
 TEST(Parse, AnUnknownVersionIsToldBeforeWhatIsNewInIt) {
-  const std::string text = R"({"processes":[{"id":"new"}],"covenv_report":2})";
+  const std::string text = R"({"processes":[{"id":"new"}],"covenv_report":3})";
   EXPECT_THAT(error_of(text),
-              AllOf(HasSubstr("out.json: covenv_report is 2"), HasSubstr("; read it with")));
+              AllOf(HasSubstr("out.json: covenv_report is 3"), HasSubstr("; read it with")));
 }
 
 struct Malformed {
@@ -72,7 +79,7 @@ struct Malformed {
 
 class ParseMalformed : public testing::TestWithParam<Malformed> {};
 
-TEST_P(ParseMalformed, NamesTheFileWhatIsWrongAndTheMend) {
+TEST_P(ParseMalformed, NamesTheFileWhatIsWrongAndTheFix) {
   EXPECT_THAT(error_of(GetParam().text), AllOf(HasSubstr("out.json: "), HasSubstr(GetParam().what),
                                                HasSubstr("covenv run --report FILE")));
 }
@@ -81,16 +88,16 @@ INSTANTIATE_TEST_SUITE_P(
     Reports, ParseMalformed,
     testing::Values(
         Malformed{"Empty", "", "the file is empty"},
-        Malformed{"Truncated", R"({"covenv_report":1,"processes":[{"id":1)",
+        Malformed{"Truncated", R"({"covenv_report":2,"processes":[{"id":1)",
                   "unexpected end of input"},
         Malformed{"NoJson", "<html>", "no JSON: parse error at line 1, column 1"},
         Malformed{"InvalidUtf8", "{\"covenv\":\"\xff\"}", "invalid string"},
         Malformed{"List", "[]", "no report"},
         Malformed{"NoVersion", "{}", "covenv_report is missing"},
         Malformed{"TextVersion", R"({"covenv_report":"1"})", "covenv_report is \"1\""},
-        Malformed{"NoSession", R"({"covenv_report":1,"processes":[]})", "session is missing"},
-        Malformed{"NoProcesses", R"({"covenv_report":1,"session":{}})", "processes is missing"},
-        Malformed{"ProcessesObject", R"({"covenv_report":1,"session":{},"processes":{}})",
+        Malformed{"NoSession", R"({"covenv_report":2,"processes":[]})", "session is missing"},
+        Malformed{"NoProcesses", R"({"covenv_report":2,"session":{}})", "processes is missing"},
+        Malformed{"ProcessesObject", R"({"covenv_report":2,"session":{},"processes":{}})",
                   "processes must be a list"},
         Malformed{"ProcessNumber", with_processes("1"), "processes must be a list of objects"},
         Malformed{"NoPid", with_processes(R"({"id":1,"start_ns":0})"),

@@ -8,13 +8,15 @@
 #include <optional>
 #include <string>
 
-#include "covenv/command.h"
-#include "covenv/doctor/finding.h"
-#include "covenv/doctor/interpreter.h"
-#include "covenv/doctor/probe.h"
-#include "covenv/doctor/surroundings.h"
-#include "covenv/exit_codes.h"
-#include "wrapper/library.h"
+#include "wrapper/common/preload_library.h"
+#include "wrapper/covenv/cli/command.h"
+#include "wrapper/covenv/cli/exit_codes.h"
+#include "wrapper/covenv/doctor/finding.h"
+#include "wrapper/covenv/doctor/interpreter.h"
+#include "wrapper/covenv/doctor/probe.h"
+#include "wrapper/covenv/doctor/surroundings.h"
+#include "wrapper/covenv/programs/find_program.h"
+#include "wrapper/covenv/programs/run_program.h"
 
 namespace covenv {
 namespace {
@@ -47,24 +49,24 @@ void preload(std::vector<Finding>& findings) {
   }
 }
 
-/// The paths of those that are named.
+/// The paths of the programs that --program names.
 doctor::Words check_programs(const Options& options, const std::string& python,
                              std::vector<Finding>& findings) {
   doctor::check_program(python, true, findings);
   doctor::Words named;
   const auto check = [&](const std::string& name) {
-    const std::string path = doctor::find_program(name);
+    const std::string path = find_program(name);
     if (path.empty()) return false;
     if (path != python) doctor::check_program(path, false, findings);
     return true;
   };
-  // Only words that can be commands: a test file that is executable is none of these.
+  // Only words that can be commands, which options are not.
   for (const std::string& word : options.command) {
     if (!word.starts_with('-')) check(word);
   }
   for (const std::string& name : options.programs) {
     if (check(name)) {
-      named.push_back(doctor::find_program(name));
+      named.push_back(find_program(name));
       continue;
     }
     findings.push_back({Level::kWarning, "program-missing",
@@ -74,43 +76,34 @@ doctor::Words check_programs(const Options& options, const std::string& python,
   return named;
 }
 
-/// The command may never run the Python that was examined.
+/// Lowers the findings about a Python that the command may not run.
 void doubt_interpreter(Report& report) {
   for (Finding& finding : report.findings) {
     if (finding.where != report.interpreter) continue;
     finding.level = Level::kNote;
     finding.what = "if the command uses this Python, which it does not name: " + finding.what;
-    finding.mend = "name the Python that it uses: covenv doctor -- /path/to/python -m pytest --cov";
+    finding.fix = "name the Python that it uses: covenv doctor -- /path/to/python -m pytest --cov";
   }
-}
-
-/// The last line that is there.
-std::string last_line(const std::string& text) {
-  const std::size_t end = text.find_last_not_of(" \n");
-  if (end == std::string::npos) return "it printed nothing";
-  const std::size_t newline = text.rfind('\n', end);
-  const std::size_t begin = newline == std::string::npos ? 0 : newline + 1;
-  return text.substr(begin, end - begin + 1);
 }
 
 void check_child(Report& report) {
   if (!report.child.ran || report.child.saved) return;
-  std::string mend =
+  std::string fix =
       report.findings.empty() ? "report it with the output of --json" : "see the findings above";
   for (const Finding& finding : report.findings) {
     if (finding.level == Level::kError || finding.check == "kill-off" ||
         finding.check == "plugin-elsewhere") {
-      mend = finding.mend;
+      fix = finding.fix;
       break;
     }
   }
   if (const char* const offer = std::getenv("COVENV_OFFER"); offer != nullptr && *offer == '0') {
-    mend = "unset COVENV_OFFER, or configure patch = subprocess in [run]";
+    fix = "unset COVENV_OFFER, or configure patch = subprocess in [run]";
   }
   report.findings.push_back(
       {Level::kError, "child-lost",
        "a child that was started with env={} and killed is not measured: " + report.child.why,
-       report.interpreter, mend});
+       report.interpreter, fix});
 }
 
 int examine(const Options& options) {
@@ -135,9 +128,12 @@ int examine(const Options& options) {
   const std::optional<ProgramOutput> answer =
       doctor::run_probe(report.interpreter, options.command, programs);
   if (!answer || !doctor::add_answer(report, answer->output)) {
+    const std::string printed = answer ? last_line(answer->errors) : "";
     std::fprintf(stderr, "covenv doctor: the checks did not run in %s: %s\n",
                  report.interpreter.c_str(),
-                 answer ? last_line(answer->errors).c_str() : "it did not start, or did not end");
+                 !answer           ? "it did not start, or did not end"
+                 : printed.empty() ? "it printed nothing"
+                                   : printed.c_str());
     return kExitFailure;
   }
   check_child(report);

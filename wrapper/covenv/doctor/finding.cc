@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "covenv/doctor/finding.h"
+#include "wrapper/covenv/doctor/finding.h"
 
 #include <algorithm>
 
@@ -80,7 +80,7 @@ std::string as_text(const Report& report, bool colour) {
     text += painted(level_name(finding.level), colour_of(finding.level), colour) + ": " +
             finding.what + " [" + finding.check + "]\n";
     if (!finding.where.empty()) text += "  where: " + finding.where + "\n";
-    if (!finding.mend.empty()) text += "  mend:  " + finding.mend + "\n";
+    if (!finding.fix.empty()) text += "  fix:   " + finding.fix + "\n";
   }
   if (report.findings.empty()) text += "nothing found\n";
   return text + last_line(report, colour);
@@ -93,7 +93,7 @@ json as_json(const Report& report) {
                         {"check", finding.check},
                         {"what", finding.what},
                         {"where", finding.where},
-                        {"mend", finding.mend}});
+                        {"fix", finding.fix}});
   }
   json child = nullptr;
   if (report.child.ran) {
@@ -101,7 +101,7 @@ json as_json(const Report& report) {
              {"why", report.child.why},
              {"carried", report.child.carried}};
   }
-  return {{"version", 1},
+  return {{"version", 2},
           {"interpreter", report.interpreter},
           {"python", report.python},
           {"coverage", report.coverage},
@@ -128,7 +128,7 @@ bool add_answer(Report& report, const std::string& output) {
   for (const json& finding : answer.value("findings", json::array())) {
     report.findings.push_back({level_of(finding.value("level", "")), finding.value("check", ""),
                                finding.value("what", ""), finding.value("where", ""),
-                               finding.value("mend", "")});
+                               finding.value("fix", "")});
   }
   const json probe = answer.value("probe", json());
   if (!probe.is_object()) return true;

@@ -16,10 +16,10 @@ struct Finding {
   std::string check;  ///< a stable name, for scripts
   std::string what;
   std::string where;  ///< file:line, a path, or "environment"; may be empty
-  std::string mend;   ///< what to write or type
+  std::string fix;    ///< what to write or type
 };
 
-/// What a child without an environment was, that was started and killed. Empty `why` where saved.
+/// A child that was started without an environment, and killed. `why` is empty if it has saved.
 struct ProbeChild {
   bool ran = false;
   bool saved = false;
@@ -32,7 +32,7 @@ struct Report {
   std::string python;
   std::string coverage;
   std::string pytest_cov;
-  std::string config_file;  ///< the one that coverage says it read; empty where none
+  std::string config_file;  ///< the file that coverage says it read; empty: none
   std::vector<Finding> findings;
   ProbeChild child;
 };
@@ -42,16 +42,16 @@ const char* level_name(Level level);
 /// A level by its name; kError for any other word.
 Level level_of(const std::string& name);
 
-/// Errors first; those of one level stay in their order.
+/// Errors first; findings of one level stay in their order.
 void sort_findings(std::vector<Finding>& findings);
 
-/// The findings, three lines each at most, and one line on what became of the probe child.
+/// The findings, three lines each at most, and one line about the probe child.
 std::string as_text(const Report& report, bool colour);
 
-/// Version 1 of the format.
+/// Version 2 of the format: `fix`, which was `mend` in version 1.
 nlohmann::json as_json(const Report& report);
 
-/// Adds what probe.py printed. False where `output` holds no answer of it.
+/// Adds what probe.py printed. False if `output` holds no answer of probe.py.
 bool add_answer(Report& report, const std::string& output);
 
 }  // namespace covenv::doctor

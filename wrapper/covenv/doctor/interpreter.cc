@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "covenv/doctor/interpreter.h"
-
-#include <unistd.h>
+#include "wrapper/covenv/doctor/interpreter.h"
 
 #include <algorithm>
 #include <cstdlib>
@@ -9,17 +7,15 @@
 #include <fstream>
 #include <iterator>
 
+#include "wrapper/common/base_name.h"
+#include "wrapper/covenv/programs/find_program.h"
+
 namespace covenv::doctor {
 namespace {
 
 namespace fs = std::filesystem;
 
 constexpr std::size_t kHead = 1024;
-
-bool is_executable(const fs::path& path) {
-  std::error_code error;
-  return fs::is_regular_file(path, error) && access(path.c_str(), X_OK) == 0;
-}
 
 bool is_python(std::string_view name) {
   for (const std::string_view known : {std::string_view("python"), std::string_view("pypy")}) {
@@ -81,11 +77,6 @@ std::string python_of_word(const std::string& word) {
 
 }  // namespace
 
-std::string_view base_name(std::string_view path) {
-  const std::size_t slash = path.rfind('/');
-  return slash == std::string_view::npos ? path : path.substr(slash + 1);
-}
-
 std::string python_of_script(std::string_view head) {
   if (!head.starts_with("#!")) return "";
   const std::string_view line = head.substr(2, head.find('\n') - 2);
@@ -103,20 +94,6 @@ std::string python_of_script(std::string_view head) {
                                     : first_word(rest.substr(0, rest.find('\n')));
   }
   return is_python(base_name(program)) ? program : "";
-}
-
-std::string find_program(const std::string& name) {
-  if (name.find('/') != std::string::npos) return is_executable(name) ? name : "";
-  const char* const variable = std::getenv("PATH");
-  std::string_view folders = variable != nullptr ? variable : "/usr/local/bin:/usr/bin:/bin";
-  while (!name.empty()) {
-    const std::size_t colon = folders.find(':');
-    const fs::path path = fs::path(folders.substr(0, colon)) / name;
-    if (is_executable(path)) return path.string();
-    if (colon == std::string_view::npos) break;
-    folders.remove_prefix(colon + 1);
-  }
-  return "";
 }
 
 Interpreter find_interpreter(const Words& command) {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-#include "covenv/doctor/probe.h"
+#include "wrapper/covenv/doctor/probe.h"
 
 #include <chrono>
 #include <nlohmann/json.hpp>
 
-#include "probe_source.h"
+#include "wrapper/covenv/doctor/probe_source.h"
 
 namespace covenv::doctor {
 

@@ -5,13 +5,13 @@
 #include <optional>
 #include <string>
 
-#include "covenv/doctor/interpreter.h"
-#include "covenv/run_program.h"
+#include "wrapper/covenv/doctor/interpreter.h"
+#include "wrapper/covenv/programs/run_program.h"
 
 namespace covenv::doctor {
 
-/// `programs`: paths of what the suite starts. What it printed, with this process's environment;
-/// nothing where it could not be started or did not end in two minutes.
+/// The output of probe.py, run with this process's environment; nullopt if it could not be started
+/// or did not end in two minutes. `programs`: paths of programs that the suite starts.
 std::optional<ProgramOutput> run_probe(const std::string& python, const Words& command,
                                        const Words& programs);
 

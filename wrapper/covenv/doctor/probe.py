@@ -37,8 +37,8 @@ MARK = "covenv-doctor:"
 findings = []
 
 
-def find(check, level, what, where="", mend=""):
-    findings.append({"check": check, "level": level, "what": what, "where": where, "mend": mend})
+def find(check, level, what, where="", fix=""):
+    findings.append({"check": check, "level": level, "what": what, "where": where, "fix": fix})
 
 
 def line_of(path, option):
@@ -193,7 +193,7 @@ def read_configuration(request):
         return coverage.Coverage(config_file=True if default else given, branch=request.branch or None)
     except Exception as error:
         find("config-unreadable", "error", "coverage cannot read its configuration: %s" % error,
-             given or "", "mend the line that it names")
+             given or "", "fix the line that it names")
         return None
 
 
@@ -323,7 +323,7 @@ def check_variables(request, cov):
             child = coverage.Coverage(config_file=start).config
         except Exception as error:
             find("config-unreadable", "error", "coverage cannot read its configuration: %s" % error, start,
-                 "mend the line that it names")
+                 "fix the line that it names")
         named = os.environ.get("COVERAGE_FILE")
         if child and not child.parallel:
             find("parallel-off", "warning", "without parallel, each child overwrites the data of the one before",

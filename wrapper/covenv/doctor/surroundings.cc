@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "covenv/doctor/surroundings.h"
+#include "wrapper/covenv/doctor/surroundings.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -13,7 +13,9 @@
 #include <optional>
 
 #include "shim/core/executable.h"
-#include "shim/core/settings.h"
+#include "wrapper/common/base_name.h"
+#include "wrapper/common/settings.h"
+#include "wrapper/covenv/programs/find_program.h"
 
 namespace covenv::doctor {
 namespace {
@@ -57,7 +59,7 @@ bool holds(const std::string& path, const std::array<std::string_view, N>& wante
   return false;
 }
 
-/// What runtime/coverage says without a folder: only a program with counters is linked to it.
+/// By a message of runtime/coverage, because only a program with counters is linked to that.
 bool is_go_with_counters(const std::string& path) {
   return holds(path,
                std::array<std::string_view, 2>{"Go buildinf:", "warning: GOCOVERDIR not set"});
@@ -104,15 +106,12 @@ void check_identity(const std::string& path, Findings& findings) {
 }  // namespace
 
 void check_settings(const char* const* entries, Findings& findings) {
-  Settings settings;
-  for (; entries != nullptr && *entries != nullptr; ++entries) {
-    const std::optional<SettingProblem> problem = apply_setting(settings, *entries);
-    if (!problem) continue;
+  const Settings settings = settings_of(entries, [&](const SettingProblem& problem) {
     findings.push_back({Level::kWarning, "setting",
-                        std::string(problem->variable) + "=" + std::string(problem->value) +
+                        std::string(problem.variable) + "=" + std::string(problem.value) +
                             " makes no sense and is not used",
-                        "environment", std::string(problem->mend)});
-  }
+                        "environment", std::string(problem.mend)});
+  });
   if (settings.disabled) {
     findings.push_back({Level::kError, "disabled", "COVENV_DISABLE switches covenv off",
                         "environment", "unset COVENV_DISABLE"});
@@ -181,7 +180,7 @@ void check_program(const std::string& path, bool is_interpreter, Findings& findi
                         "this Python is linked to musl: how a killed one saves there is not tested",
                         path, "trust the line on the probe below, or use a Python for glibc"});
   }
-  // A Go program is static mostly, and its variables reach it all the same.
+  // No finding that a Go program is static, because its variables reach it all the same.
   if (!counts) check_image(path, is_interpreter, findings);
   check_identity(path, findings);
 }

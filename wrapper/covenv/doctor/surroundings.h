@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What is looked at without Python: the library, the environment, the words of the command,
-// programs.
+// The checks that need no Python: of the environment, the words of the command, and programs.
 #pragma once
 
 #include <sys/types.h>
@@ -9,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "covenv/doctor/finding.h"
-#include "covenv/doctor/interpreter.h"
+#include "wrapper/covenv/doctor/finding.h"
+#include "wrapper/covenv/doctor/interpreter.h"
 
 namespace covenv::doctor {
 
@@ -23,15 +22,15 @@ void check_settings(const char* const* entries, Findings& findings);
 /// Entries of an LD_PRELOAD list that name no file.
 void check_preload_list(std::string_view list, Findings& findings);
 
-/// Words that start the rest of the command where the library does not come along: sudo for
-/// anybody but root, snap, containers.
+/// A first word that runs the rest of the command without the library: sudo (for users other than
+/// root), snap, containers.
 void check_command(const Words& command, uid_t user, Findings& findings);
 
-/// What a user's command or a --program names: another machine's, static, setuid, sanitised; a Go
-/// program with counters and no GOCOVERDIR. `path` is a file that is there.
+/// A program that the command or --program names: another machine's, static, setuid, sanitised; a
+/// Go program with counters and no GOCOVERDIR. `path` is a file that is there.
 void check_program(const std::string& path, bool is_interpreter, Findings& findings);
 
-/// GOCOVERDIR, where it is set.
+/// GOCOVERDIR, if it is set.
 void check_go_folder(const char* folder, Findings& findings);
 
 }  // namespace covenv::doctor

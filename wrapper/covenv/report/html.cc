@@ -8,7 +8,7 @@
 namespace covenv::report {
 namespace {
 
-/// Passes all on, with what could end or confuse a script element escaped as JSON does.
+/// Passes all bytes on, but < escaped as in JSON, because < could end a script element.
 class ScriptSafe : public std::streambuf {
  public:
   explicit ScriptSafe(std::streambuf* target) : target_(target) {}

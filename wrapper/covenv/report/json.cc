@@ -11,8 +11,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// A string as JSON. Most need no escape, and go past the library: there are some 20 in each of 100
-/// 000 processes.
+/// A string as JSON. Strings without escapes, most of them, go past the library, because there are
+/// some 20 in each of 100 000 processes.
 void append(std::string& out, const std::string& text) {
   const auto is_plain = [](char character) {
     return character >= 0x20 && character < 0x7F && character != '"' && character != '\\';
@@ -110,7 +110,7 @@ void append(std::string& out, const Kill& kill) {
 }
 
 void append(std::string& out, const Loss& loss) {
-  Object(out).field("reason", loss.reason).field("text", loss.text).field("mend", loss.mend);
+  Object(out).field("reason", loss.reason).field("text", loss.text).field("fix", loss.fix);
 }
 
 void append(std::string& out, const Process& process) {
@@ -172,7 +172,7 @@ std::string dump(const Json& json) {
 
 }  // namespace
 
-// A line for each process: it can be read, and searched with grep, and never is in memory as a
+// A line for each process, so that the file can be searched with grep, and is never in memory as a
 // whole.
 void write_json(std::ostream& out, const Report& report) {
   out << "{\"covenv_report\":" << kSchemaVersion << ",\"covenv\":" << dump(report.covenv)

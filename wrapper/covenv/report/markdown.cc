@@ -34,12 +34,12 @@ std::string code(std::string_view text) { return "<code>" + plain(text) + "</cod
 void write_losses(std::ostream& out, const Report& report) {
   const std::vector<LossGroup> groups = group_losses(report);
   if (groups.empty()) return;
-  out << "| lost | why | program | mend |\n| ---: | --- | --- | --- |\n";
+  out << "| lost | why | program | fix |\n| ---: | --- | --- | --- |\n";
   for (std::size_t i = 0; i < std::min(groups.size(), kMostGroups); ++i) {
     const LossGroup& group = groups[i];
     out << "| " << group.count << " | **" << plain(group.reason) << "** "
         << plain(group.first->loss->text) << " | " << code(name_of(*group.first)) << " | "
-        << plain(group.first->loss->mend) << " |\n";
+        << plain(group.first->loss->fix) << " |\n";
   }
   if (groups.size() > kMostGroups) {
     out << "\nand " << groups.size() - kMostGroups << " more reasons and programs\n";

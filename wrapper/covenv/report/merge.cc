@@ -10,7 +10,7 @@
 namespace covenv::report {
 namespace {
 
-/// Without folder and extension where that tells them apart, else the whole path.
+/// Without folder and extension if the names then still differ, else the whole paths.
 std::vector<std::string> shard_names(const std::vector<Named>& reports) {
   std::vector<std::string> names;
   names.reserve(reports.size());

@@ -14,9 +14,9 @@ struct Named {
 };
 
 /// One report of several, each a shard that is named after its file. Ids are numbered anew; times
-/// stay those since the shard's own start, since clocks of several machines tell nothing of who was
-/// first. The exit is the first that is no success. Reports that are merged already keep their
-/// shards, under both names.
+/// stay relative to the shard's start, because clocks of several machines cannot be compared. The
+/// exit is the first that is no success. Reports that are merged already keep their shards, under
+/// both names.
 Report merge(std::vector<Named> reports);
 
 }  // namespace covenv::report

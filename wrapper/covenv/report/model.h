@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What is known of a session once it is over: report.schema.json says what each field means.
+// A session as a report. report.schema.json describes each field.
 #pragma once
 
 #include <cstddef>
@@ -12,11 +12,12 @@
 
 namespace covenv::report {
 
-/// The number of the schema that is written, and the only one that is read.
-inline constexpr std::int64_t kSchemaVersion = 1;
+/// The number of the schema that is written.
+inline constexpr std::int64_t kSchemaVersion = 2;
+/// The oldest that is read: its losses have `mend` in the place of `fix`.
+inline constexpr std::int64_t kOldestSchemaVersion = 1;
 
-/// Something is wrong with a report, or with where it should go: what, and what mends it, in one
-/// line.
+/// A problem with a report, or with its file: what is wrong, and what fixes it, in one line.
 class Error : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -31,7 +32,7 @@ struct End {
 /// Save::why of coverage that was taken from a journal after the process had ended.
 inline constexpr const char* kJournal = "journal";
 
-// Process::note: why a process that has lost nothing was not measured to its end.
+/// Process::note: why a process that has lost nothing was not measured to its end.
 inline constexpr const char* kOptedOut = "opted-out";   ///< its variables were emptied
 inline constexpr const char* kReporting = "reporting";  ///< it waits for this very report
 inline constexpr const char* kStopped = "stopped";      ///< the program has ended its measuring
@@ -54,7 +55,7 @@ struct Kill {
 struct Loss {
   std::string reason;  ///< a short name, words with hyphens
   std::string text;
-  std::string mend;
+  std::string fix;
 };
 
 /// Strings are the bytes that the system gave: they need not be UTF-8.
@@ -110,18 +111,18 @@ struct Report {
   std::string covenv;  ///< the version that wrote it
   Session session;
   Totals totals;
-  std::deque<Process> processes;  // a vector's growth would hold many of them twice
+  std::deque<Process> processes;  ///< a vector's growth would hold many of them twice
   std::vector<Shard> shards;
 };
 
-/// Whether its coverage was saved as it was killed, left by _exit, or became another program; or
-/// was kept in its journal.
+/// True if the coverage was saved when the process was killed, left by _exit, or became another
+/// program; or was kept in its journal.
 bool is_saved(const Process& process);
 
-/// Whether it was kept in its journal, to the last line that it ran.
+/// True if the coverage was kept in the journal, to the last line that the process ran.
 bool is_kept_in_journal(const Process& process);
 
-/// The totals as the processes give them.
+/// The totals of the processes.
 Totals count(const std::deque<Process>& processes);
 
 }  // namespace covenv::report

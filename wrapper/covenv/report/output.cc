@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "wrapper/covenv/report/output.h"
 
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,6 +12,7 @@
 #include <fstream>
 #include <string_view>
 
+#include "wrapper/common/draft_file.h"
 #include "wrapper/covenv/report/summary.h"
 #include "wrapper/covenv/report/writers.h"
 
@@ -49,17 +49,11 @@ bool ends_with(std::string path, std::string_view extension) {
               "; name a file in a folder that is there and can be written to");
 }
 
-/// A file beside `path` that is gone again unless it took its place.
+/// A draft beside `path`, which is removed unless it took the place of that file.
 class Replacement {
  public:
-  explicit Replacement(const std::string& path) : path_(path), name_(path + ".XXXXXX") {
-    const int fd = mkstemp(name_.data());
-    if (fd < 0) fail(path, errno);
-    // mkstemp gives the owner's rights alone; a report is an ordinary file.
-    const mode_t mask = umask(0);
-    umask(mask);
-    fchmod(fd, 0666 & ~mask);
-    close(fd);
+  explicit Replacement(const std::string& path) : path_(path), name_(make_draft(path)) {
+    if (name_.empty()) fail(path, errno);
   }
   ~Replacement() {
     if (!is_placed_) unlink(name_.c_str());
@@ -89,7 +83,7 @@ void write_to(const std::string& name, const std::string& path, const Report& re
   if (!file) fail(path, errno != 0 ? errno : EIO);
 }
 
-/// Where a chain of symbolic links ends: a link is kept, and what it names replaced.
+/// The end of a chain of symbolic links: links are kept, and the file that they name is replaced.
 std::string target_of(const std::string& path) {
   std::error_code error;
   const std::filesystem::path target = std::filesystem::weakly_canonical(path, error);

@@ -17,7 +17,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr const char* kWriteAnew = "write it anew with `covenv run --report FILE -- ...`";
 
-/// A field is not as the schema says.
+/// A field is not as the schema demands.
 class Wrong {
  public:
   Wrong(std::string where, std::string what) : where_(std::move(where)), what_(std::move(what)) {}
@@ -31,8 +31,8 @@ class Wrong {
   std::string what_;
 };
 
-[[noreturn]] void fail(const std::string& name, const std::string& what, const std::string& mend) {
-  throw Error(name + ": " + what + "; " + mend);
+[[noreturn]] void fail(const std::string& name, const std::string& what, const std::string& fix) {
+  throw Error(name + ": " + what + "; " + fix);
 }
 
 const Json* find(const Json& object, const char* name) {
@@ -46,7 +46,7 @@ const Json& need(const Json& object, const char* name) {
   return *value;
 }
 
-/// Runs `read`; what it finds wrong lies inside `outer`.
+/// Runs `read`; a Wrong of its lies inside `outer`.
 template <typename Read>
 auto inside(const std::string& outer, Read read) {
   try {
@@ -70,7 +70,7 @@ std::int64_t whole(const Json& value, const char* name, std::int64_t least, std:
   return number;
 }
 
-// What a double holds exactly: the page is JavaScript.
+// The largest integer that a double holds exactly, because the page is JavaScript.
 constexpr std::int64_t kMost = (std::int64_t{1} << 53) - 1;
 constexpr std::int64_t kMostInt = std::numeric_limits<int>::max();
 
@@ -182,8 +182,9 @@ std::optional<Loss> loss_of(const Json& process) {
   const Json* const loss = maybe_object(process, "loss");
   if (loss == nullptr) return std::nullopt;
   return inside("loss", [&] {
+    const char* const fix = find(*loss, "fix") != nullptr ? "fix" : "mend";  // as in version 1
     return Loss{string(need(*loss, "reason"), "reason"), string_or(*loss, "text", ""),
-                string_or(*loss, "mend", "")};
+                string_or(*loss, fix, "")};
   });
 }
 
@@ -261,7 +262,7 @@ void check_references(const Report& report) {
       throw Wrong(place(i), "is of a shard that is not there: " + std::to_string(process.shard));
     }
   }
-  // Each walk stops where an earlier one has been, so all of them together are linear.
+  // Each walk stops at a process of an earlier walk, so all walks together are linear.
   constexpr std::size_t kNever = std::numeric_limits<std::size_t>::max();
   std::vector<std::size_t> seen_by(report.processes.size(), kNever);
   for (std::size_t i = 0; i < report.processes.size(); ++i) {
@@ -279,8 +280,8 @@ void check_references(const Report& report) {
   }
 }
 
-/// Turns each process into a Process as soon as it is read: of 100 000, JSON values would take
-/// several times the room.
+/// Turns each process into a Process as soon as it is read, because the JSON values of 100 000
+/// processes would take several times the room.
 class Reader {
  public:
   explicit Reader(const std::string& name) : name_(name) {}
@@ -319,7 +320,7 @@ class Reader {
     }
   }
 
-  // What is wrong is told later: under another version of the schema it may be right.
+  // Keeps what is wrong for later, because under another version of the schema it may be right.
   void take(const Json& value) {
     if (wrong_) return;
     try {
@@ -334,10 +335,10 @@ class Reader {
     if (version == nullptr) {
       fail(name_, "no report: covenv_report is missing", kWriteAnew);
     }
-    if (*version != kSchemaVersion) {
+    if (*version != kSchemaVersion && *version != kOldestSchemaVersion) {
       fail(name_,
            "covenv_report is " + version->dump() + ", and this covenv reads " +
-               std::to_string(kSchemaVersion),
+               std::to_string(kOldestSchemaVersion) + " and " + std::to_string(kSchemaVersion),
            "read it with the covenv that wrote it, or " + std::string(kWriteAnew));
     }
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The JSON trace event format: a process of it is a shard, a thread of it is one of our processes,
-// so that each has a row of its own even where its pid was used again.
+// The JSON trace event format. A process of the trace is a shard, and a thread of the trace is one
+// of our processes, so that each has a row of its own even if a pid was used again.
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
@@ -74,7 +74,7 @@ class Trace {
     if (process.loss) {
       arguments["lost"] = process.loss->reason;
       arguments["why"] = process.loss->text;
-      arguments["mend"] = process.loss->mend;
+      arguments["fix"] = process.loss->fix;
     }
     return arguments;
   }

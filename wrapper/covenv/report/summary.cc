@@ -45,8 +45,8 @@ void add_losses(Lines& lines, const Report& report) {
     text += ": " + name_of(*group.first, 120);
     if (!group.first->loss->text.empty()) text += ": " + printable(group.first->loss->text, 240);
     lines.add(kRed, "LOST", text);
-    if (!group.first->loss->mend.empty())
-      lines.add("      mend: " + printable(group.first->loss->mend, 240));
+    if (!group.first->loss->fix.empty())
+      lines.add("      fix: " + printable(group.first->loss->fix, 240));
     told += group.count;
   }
   const std::int64_t untold = report.totals.lost - told;
@@ -111,8 +111,8 @@ class Rest {
   const Report& report_;
 };
 
-/// Whether the command's own report has anything to show, and was made; a line where that is in
-/// doubt.
+/// A line if the command's own report may have nothing to show, or may not have been made; else
+/// empty.
 std::string problem_of_report(const Report& report) {
   const auto& processes = report.processes;
   const auto is_empty = [](const Process& process) {

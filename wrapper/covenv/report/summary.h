@@ -14,12 +14,12 @@ struct Style {
 /// Colour for a terminal, unless NO_COLOR is set or TERM is dumb.
 Style style_of(int fd);
 
-/// Whether anything was measured, given back or lost, so that the summary says anything.
+/// True if anything was measured, restored or lost, so that a summary has something to say.
 bool has_news(const Report& report);
 
-/// The end of `covenv run`: what was lost, why and what mends it; what is in no number; then what
-/// was restored and saved. At most fifteen lines, each with its newline; the losses that find no
-/// room are counted.
+/// The last lines of `covenv run`: what was lost, why and what fixes it; processes of note; then
+/// what was restored and saved. At most fifteen lines, each with its newline; losses beyond that
+/// are counted.
 std::string summary_lines(const Report& report, Style style);
 
 }  // namespace covenv::report

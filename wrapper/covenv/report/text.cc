@@ -48,8 +48,8 @@ void write_losses(std::ostream& out, const Report& report) {
     out << '\n';
     if (!group.first->loss->text.empty())
       out << "     " << printable(group.first->loss->text) << '\n';
-    if (!group.first->loss->mend.empty())
-      out << "     mend: " << printable(group.first->loss->mend) << '\n';
+    if (!group.first->loss->fix.empty())
+      out << "     fix: " << printable(group.first->loss->fix) << '\n';
   }
 }
 

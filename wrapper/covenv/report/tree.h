@@ -10,7 +10,7 @@
 
 namespace covenv::report {
 
-/// Who started whom. A parent that is not there, or would be a descendant, counts as unknown.
+/// Parents and children. A parent that is not there, or would be a descendant, counts as unknown.
 class Tree {
  public:
   /// One process, as a walk from each root to its descendants meets it.

@@ -31,8 +31,8 @@ std::size_t character_length(std::string_view bytes) {
   return overlong || surrogate || beyond ? 0 : length;
 }
 
-/// C1 controls, and marks and overrides of the direction of writing: what is shown would not be
-/// what is there.
+/// C1 controls, and marks and overrides of the direction of writing, because with them a terminal
+/// shows another text than the bytes.
 bool is_deceptive(std::string_view character) {
   if (character.size() == 2) {
     return character[0] == '\xC2' && static_cast<unsigned char>(character[1]) < 0xA0;
@@ -118,7 +118,7 @@ std::string name_of(const Process& process, std::size_t most) {
   if (process.argv_cut && !name.empty()) name += std::string(" ") + kEllipsis;
   if (name.empty() && process.program) name = printable(*process.program, most);
   if (!name.empty()) return name;
-  // Who has executed nothing is still what its parent is.
+  // A process that has executed nothing runs its parent's program.
   return process.parent ? "(fork)" : "(unknown program)";
 }
 

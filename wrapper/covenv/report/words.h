@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// How a report names things, in every form in which it is shown to people.
+// Names and numbers as text, for all forms of a report that people read.
 #pragma once
 
 #include <cstddef>
@@ -12,14 +12,14 @@
 
 namespace covenv::report {
 
-/// Safe on a terminal: control characters, what turns the direction of writing, and bytes that are
-/// no UTF-8 are escaped as in C. Longer than `most` bytes: cut, with an ellipsis.
+/// Safe on a terminal: control characters, marks of the direction of writing, and bytes that are no
+/// UTF-8 are escaped as in C. Cut to `most` bytes, with an ellipsis.
 std::string printable(std::string_view bytes, std::size_t most = 4096);
 
-/// The words of a command with a blank between them, quoted as for a shell where they need it.
+/// The words of a command, separated by blanks, quoted as for a shell if they need it.
 std::string command_line(const std::vector<std::string>& argv, std::size_t most = 4096);
 
-/// Of the process: its command line, else its program, else what little is known.
+/// The command line of the process, else its program, else what little is known.
 std::string name_of(const Process& process, std::size_t most = 4096);
 
 std::string duration(std::int64_t nanoseconds);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The forms in which a report is shown. Each writes the whole of it, whatever bytes the strings in
-// it hold, and takes a parent or a killer that is not there for unknown.
+// The forms of a report. Each writes the whole report, whatever bytes its strings hold; a parent or
+// a killer that is not there counts as unknown.
 #pragma once
 
 #include <ostream>

@@ -8,7 +8,7 @@ import sys
 import sysconfig
 from pathlib import Path
 
-# The process below is the second try: where it is not under covenv either, a third would not help.
+# The process below is the second try: if it is not under covenv either, a third would not help.
 TRIED = "_COVENV_PYTEST"
 
 

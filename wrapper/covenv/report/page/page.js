@@ -356,17 +356,17 @@ const fact = (list, name, ...values) => {
   list.append(value);
 };
 
-// Mends name commands between backticks.
+// Fixes name commands between backticks.
 const withCode = (text) => printable(text).split(/`([^`]+)`/).map((part, at) => at % 2 ? element("code", "command", part) : part);
 
 const lossBox = (loss) => {
   const box = element("div", "loss");
   box.append(element("b", "", "Lost: " + spaced(loss.reason)));
   if (loss.text) box.append(element("p", "", printable(loss.text)));
-  if (loss.mend) {
-    const mend = element("p");
-    mend.append(element("b", "", "Mend: "), ...withCode(loss.mend));
-    box.append(mend);
+  if (loss.fix) {
+    const fix = element("p");
+    fix.append(element("b", "", "Fix: "), ...withCode(loss.fix));
+    box.append(fix);
   }
   return box;
 };
@@ -576,10 +576,10 @@ const showLosses = () => {
     const what = element("div", "what");
     what.append(element("b", "", spaced(group.first.loss.reason)), " ", element("code", "", cut(shortName(group.first), 200)), " ",
       element("span", "text", printable(group.first.loss.text)));
-    if (group.first.loss.mend) {
-      const mend = element("p", "mend");
-      mend.append(element("span", "", "Mend: "), ...withCode(group.first.loss.mend));
-      what.append(mend);
+    if (group.first.loss.fix) {
+      const fix = element("p", "fix");
+      fix.append(element("span", "", "Fix: "), ...withCode(group.first.loss.fix));
+      what.append(fix);
     }
     const show = element("button", "quiet", "Show");
     show.type = "button";

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+#include "wrapper/common/draft_file.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace covenv {
+
+std::string make_draft(const std::string& path) {
+  std::string name = path + ".XXXXXX";
+  const int fd = mkostemp(name.data(), O_CLOEXEC);
+  if (fd < 0) return "";
+  // mkostemp() gives rights to the owner alone.
+  const mode_t mask = umask(0);
+  umask(mask);
+  fchmod(fd, 0666 & ~mask);
+  close(fd);
+  return name;
+}
+
+}  // namespace covenv

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string_view>
+
+namespace covenv {
+
+/// Writes all of `text`; false if that failed (errno says why).
+bool write_all(int fd, std::string_view text);
+
+/// What the lines start with; "sigforward" by default. Not copied.
+void set_program_name(const char* name);
+
+/// Prints one line to stderr, in one write, so that lines of several wrappers do not mix.
+void complain(std::string_view text);
+
+/// After a failed system call: prints "cannot <what>: <errno's text>", and exits 125. `what` is
+/// literal text, because nothing between the call and this function may change errno.
+[[noreturn]] void die_with_errno(const char* what);
+
+}  // namespace covenv

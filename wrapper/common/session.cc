@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: MIT
+#include "wrapper/common/session.h"
+
+#include <fcntl.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <new>
+#include <stdexcept>
+#include <string_view>
+#include <system_error>
+
+#include "wrapper/common/clock.h"
+
+namespace covenv {
+namespace {
+
+namespace ipc = boost::interprocess;
+
+constexpr std::uint64_t kRecordsOfStep = (std::uint64_t{1} << 20U) / sizeof(SessionRecord);
+constexpr std::uint64_t kRecordsOfPage = 4096 / sizeof(SessionRecord);
+
+std::string unguessable_name() {
+  std::array<unsigned char, 16> bytes = {};
+  if (getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) {
+    throw std::system_error(errno, std::generic_category(), "getrandom");
+  }
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string name = "covenv-";
+  for (const unsigned byte : bytes) {
+    name += kDigits[byte >> 4U];
+    name += kDigits[byte & 15U];
+  }
+  return name;
+}
+
+ipc::permissions private_to_us() { return ipc::permissions(0600); }
+
+/// A time that a report has room for; 0 if the writer had no clock.
+std::int64_t plausible(std::int64_t time) {
+  return std::clamp<std::int64_t>(time, 0, (std::int64_t{1} << 53U) - 1);
+}
+
+std::int64_t since(std::int64_t start, std::int64_t when) {
+  return when > start && start >= 0 ? plausible(when - start) : 0;
+}
+
+std::vector<std::string> strings_of(const SessionRecord& record) {
+  const std::size_t size = std::min<std::size_t>(record.text_size, sizeof(record.text));
+  std::vector<std::string> strings;
+  std::string_view text(static_cast<const char*>(record.text), size);
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\0'), text.size());
+    strings.emplace_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return strings;
+}
+
+}  // namespace
+
+SessionReader::SessionReader(const std::string& name) {
+  const ipc::shared_memory_object memory(ipc::open_only, name.c_str(), ipc::read_only);
+  region_ = ipc::mapped_region(memory, ipc::read_only);
+  const bool is_whole = region_.get_size() >= kSessionRecords && header().magic == kSessionMagic &&
+                        header().version == kSessionVersion && header().owner == geteuid() &&
+                        header().size <= region_.get_size();
+  if (!is_whole) throw std::runtime_error("it is none of this covenv and user");
+}
+
+Session::Session(std::uint64_t size)
+    : name_(unguessable_name()),
+      memory_(ipc::create_only, name_.c_str(), ipc::read_write, private_to_us()) {
+  try {
+    memory_.truncate(static_cast<ipc::offset_t>(size));
+    region_ = ipc::mapped_region(memory_, ipc::read_write);
+    // Allocated now, because a page that a full file system cannot give is a SIGBUS at its first
+    // use.
+    const int error = posix_fallocate(memory_.get_mapping_handle().handle, 0,
+                                      static_cast<off_t>(kSessionRecords));
+    if (error != 0) throw std::system_error(error, std::generic_category(), "shared memory");
+    auto* const made = new (region_.get_address()) SessionHeader{};
+    made->version = kSessionVersion;
+    made->owner = geteuid();
+    made->maker = getpid();
+    made->size = size;
+    made->started = now();
+    make_room();
+    made->magic = kSessionMagic;
+  } catch (...) {
+    ipc::shared_memory_object::remove(name_.c_str());
+    throw;
+  }
+}
+
+Session::~Session() { ipc::shared_memory_object::remove(name_.c_str()); }
+
+bool Session::make_room() {
+  const std::uint64_t all = (header().size - kSessionRecords) / sizeof(SessionRecord);
+  std::uint64_t capacity = header().capacity.load();
+  std::uint64_t step = kRecordsOfStep;
+  while (capacity < all && claimed() + kRecordsOfStep > capacity) {
+    const std::uint64_t more = std::min(step, all - capacity);
+    const std::uint64_t from = kSessionRecords + capacity * sizeof(SessionRecord);
+    if (posix_fallocate(memory_.get_mapping_handle().handle, static_cast<off_t>(from),
+                        static_cast<off_t>(more * sizeof(SessionRecord))) != 0) {
+      // An almost full file system may have room for fewer records.
+      if (step <= kRecordsOfPage) return false;
+      step /= 2;
+      continue;
+    }
+    capacity += more;
+    header().capacity.store(capacity, std::memory_order_release);
+  }
+  return capacity < all || claimed() < capacity;
+}
+
+std::uint64_t SessionReader::claimed() const {
+  return header().claimed.load(std::memory_order_acquire);
+}
+
+std::uint64_t SessionReader::dropped() const { return header().dropped.load(); }
+
+std::int64_t SessionReader::age() const { return since(header().started, now()); }
+
+const SessionRecord* SessionReader::records() const {
+  return reinterpret_cast<const SessionRecord*>(static_cast<const char*>(region_.get_address()) +
+                                                kSessionRecords);
+}
+
+std::vector<RecordedEvent> SessionReader::events(std::uint64_t from, std::uint64_t to) const {
+  std::vector<RecordedEvent> found;
+  // The numbers are not trusted, because any process below can write into the session.
+  const std::uint64_t room = (region_.get_size() - kSessionRecords) / sizeof(SessionRecord);
+  const std::uint64_t end = std::min({to, claimed(), header().capacity.load(), room});
+  for (std::uint64_t i = from; i < end; ++i) {
+    const SessionRecord& record = records()[i];
+    if (record.state.load(std::memory_order_acquire) != SessionRecord::kWhole) continue;
+    if (record.pid <= 0) continue;
+    found.push_back({.kind = record.kind,
+                     .detail = record.detail,
+                     .flags = record.flags,
+                     .pid = record.pid,
+                     .other = record.other,
+                     .value = record.value,
+                     .when = since(header().started, record.when),
+                     .took = plausible(record.took),
+                     .text = strings_of(record)});
+  }
+  return found;
+}
+
+}  // namespace covenv

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+// The subcommands. Each is added, with its options, by the file of its name.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+namespace covenv {
+
+/// Set by the subcommand that is run.
+struct Outcome {
+  int status = 0;
+};
+
+void add_doctor(CLI::App& app, Outcome& outcome);
+/// Completions and manual pages of all that is in `app`.
+void add_documentation(CLI::App& app);
+void add_env(CLI::App& app, Outcome& outcome);
+void add_report(CLI::App& app, Outcome& outcome);
+void add_salvage(CLI::App& app, Outcome& outcome);
+/// Without an outcome, because covenv ends as the command ends. `argv` is main's.
+void add_run(CLI::App& app, char** argv);
+
+}  // namespace covenv

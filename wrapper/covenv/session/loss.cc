@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: MIT
+#include "wrapper/covenv/session/loss.h"
+
+#include <algorithm>
+#include <csignal>
+#include <string_view>
+
+#include "shim/core/ending.h"
+#include "wrapper/common/base_name.h"
+#include "wrapper/covenv/report/words.h"
+
+namespace covenv {
+namespace {
+
+using report::End;
+using report::Kill;
+using report::Loss;
+using report::Process;
+using report::Save;
+
+/// A save before an exec does not count, because its data are the earlier program's.
+bool has_saved(const Process& process) {
+  return std::any_of(process.saves.begin(), process.saves.end(),
+                     [](const Save& save) { return save.ok && save.why != kReplaced; });
+}
+
+/// An end is no loss if the interpreter has shut down, or the journal has become data.
+std::optional<Loss> loss_of_journalled(const Process& process, const Circumstances& circumstances) {
+  if (circumstances.dropped != 0) {
+    return Loss{"journal-full",
+                "its journal had no room for " + std::to_string(circumstances.dropped) +
+                    " words: what it ran after that is lost",
+                "give /dev/shm more room, or set COVENV_JOURNAL to a folder that has some"};
+  }
+  if (has_saved(process) || circumstances.is_settled || !process.end) return std::nullopt;
+  if (!circumstances.journal_problem.empty()) {
+    return Loss{"journal-unread",
+                "its journal did not become data: " + circumstances.journal_problem,
+                "see to that, then run `covenv salvage`: the journal is still there"};
+  }
+  return Loss{
+      "journal-gone", "it ended, and its journal was gone before it became data",
+      "see what removes files from /dev/shm, or set COVENV_JOURNAL to a folder of your own"};
+}
+
+/// `other`, and a journal if that was off, because a journal would have kept the data.
+std::string fix_of(const Circumstances& circumstances, const std::string& other) {
+  if (!circumstances.is_journal_off) return other;
+  const std::string journal = "let it have a journal (COVENV_JOURNAL=1)";
+  return other.empty() ? journal : other + "; or " + journal;
+}
+
+std::optional<Loss> loss_of_failed_save(const Circumstances& circumstances) {
+  if (circumstances.has_failed || circumstances.has_failed_itself) {
+    return Loss{"save-failed",
+                circumstances.has_failed
+                    ? "it was asked to save, and coverage raised an exception"
+                    : "coverage did not write its data as the interpreter shut down",
+                fix_of(circumstances,
+                       "see that this user may write coverage's data file, and that its disk has "
+                       "room")};
+  }
+  if (circumstances.has_no_thread) {
+    return Loss{"save-failed", "it was asked to save, and could not start a thread for that",
+                fix_of(circumstances, "see its limits (ulimit -u, ulimit -v)")};
+  }
+  if (circumstances.was_replaced) {
+    return Loss{"replaced-unsaved", "it became another program before its coverage was saved",
+                fix_of(circumstances, "have Python code call os.exec*()")};
+  }
+  return std::nullopt;
+}
+
+/// The process has ended, by no signal.
+Loss loss_of_exit(const Circumstances& circumstances) {
+  return {"left-unsaved",
+          "it ended before its interpreter had shut down, and coverage had not saved",
+          fix_of(circumstances, "have it leave by sys.exit() or os._exit()")};
+}
+
+/// For a signal that dumps core: a handler of the program's (faulthandler) sends the signal on,
+/// which is faster than a save.
+Loss loss_of_dump(int signal, const Circumstances& circumstances) {
+  return {"killed-unsaved",
+          "it was killed by " + report::signal_name(signal) +
+              ", which it handles itself, or could not be asked",
+          fix_of(circumstances, "end it by SIGTERM or SIGKILL")};
+}
+
+Loss loss_of_asked(const Kill& kill, const Circumstances& circumstances) {
+  if (kill.outcome == kEnded && dumps_core(kill.signal)) {
+    return loss_of_dump(kill.signal, circumstances);
+  }
+  if (kill.outcome == kEnded) {
+    return {"save-cut-short", "it was asked to save, and ended before it had done so",
+            fix_of(circumstances, "see what else ends it, and end it once")};
+  }
+  if (!circumstances.is_saving) {
+    return {"gil-held",
+            "it was asked to save, and until the grace was over nothing in it gave the GIL back",
+            fix_of(circumstances,
+                   "have the C extension or ctypes.PyDLL call that waits give it back "
+                   "(ctypes.CDLL does), or set COVENV_GRACE to more")};
+  }
+  return {"save-timed-out", "it was asked to save, and had not done so when the grace was over",
+          fix_of(circumstances,
+                 "set COVENV_GRACE to more; if it hangs, look for a lock that it holds at that "
+                 "time")};
+}
+
+Loss loss_of_terminated(const Kill& kill, const Circumstances& circumstances) {
+  if (kill.outcome == kEnded) {
+    return {"ended-unsaved", "it was asked to end, and ended before coverage had saved",
+            fix_of(circumstances, "have it leave by sys.exit() when it is asked to end")};
+  }
+  return {"save-timed-out", "it was asked to end, and had not done so when the grace was over",
+          fix_of(circumstances, "set COVENV_GRACE to more; if it hangs, have it end at SIGTERM")};
+}
+
+/// The process died of a signal that no process with covenv has sent.
+Loss loss_of_signal(int signal, const Circumstances& circumstances) {
+  const std::string name = report::signal_name(signal);
+  switch (signal) {
+    case SIGSEGV:
+    case SIGABRT:
+    case SIGBUS:
+    case SIGILL:
+    case SIGFPE:
+    case SIGSYS:
+    case SIGTRAP:
+      return {"crashed", "it crashed (" + name + "), or a process without covenv sent the signal",
+              fix_of(circumstances, "fix the crash")};
+    case SIGALRM:
+    case SIGVTALRM:
+    case SIGPROF:
+      return {"own-timer", "a timer of its own ended it (" + name + ")",
+              fix_of(circumstances, "have it handle " + name + ", and leave by sys.exit()")};
+    case SIGXCPU:
+      return {"resource-limit", "it had no processor time left (SIGXCPU)",
+              fix_of(circumstances, "raise the limit (ulimit -t)")};
+    case SIGXFSZ:
+      return {"resource-limit", "a file that it wrote reached the limit of its size (SIGXFSZ)",
+              fix_of(circumstances, "raise the limit (ulimit -f)")};
+    case SIGPIPE:
+      return {"broken-pipe", "it wrote into a pipe that has no reader (SIGPIPE)",
+              fix_of(circumstances, "leave SIGPIPE ignored, as Python has it")};
+    default:
+      break;
+  }
+  if (!circumstances.is_asked) {
+    return {"killed-unsaved", "it died of " + name + ": with COVENV_KILL=off none is asked to save",
+            fix_of(circumstances, "leave COVENV_KILL at its default")};
+  }
+  return {"killed-from-outside",
+          "it got " + name + " from a process without covenv, or from the kernel",
+          circumstances.is_wrapped
+              ? "signal the sigforward above it in its place"
+              : fix_of(circumstances,
+                       "start it by `sigforward --`, or start what kills it below `covenv "
+                       "run`")};
+}
+
+/// A kill that did not ask the process to save.
+Loss loss_of_passed(const Process& process, const Circumstances& circumstances) {
+  const int signal = process.kill->signal;
+  const std::string name = report::signal_name(signal);
+  if (process.kill->by == process.id) {
+    return {"crashed", "it sent itself " + name,
+            fix_of(circumstances, "have it leave by sys.exit()")};
+  }
+  if (dumps_core(signal)) return loss_of_dump(signal, circumstances);
+  return {"killed-unsaved", "the kill went through as it was (" + name + ")",
+          fix_of(circumstances, "see COVENV_KILL; a traced or stopped process cannot save")};
+}
+
+/// Of a process without a journal.
+std::optional<Loss> loss_of_measured(const Process& process, const Circumstances& circumstances) {
+  if (circumstances.is_settled) return std::nullopt;
+  std::optional<Loss> failed = loss_of_failed_save(circumstances);
+  if (failed || !process.end || has_saved(process)) return failed;
+  const bool was_asked = process.kill && process.kill->method != kPass;
+  if (process.end->how == End::How::kExit || (!was_killed(process) && !was_asked)) {
+    return loss_of_exit(circumstances);
+  }
+  const int signal = process.end->number;
+  const bool is_kill = was_asked || (process.kill && process.kill->signal == signal);
+  if (!is_kill) return loss_of_signal(signal, circumstances);
+  if (process.kill->method == kPass) return loss_of_passed(process, circumstances);
+  if (process.kill->method == kAsked) {
+    return loss_of_asked(*process.kill, circumstances);
+  }
+  return loss_of_terminated(*process.kill, circumstances);
+}
+
+std::string_view program_of(const Process& process) {
+  return base_name(process.program         ? std::string_view(*process.program)
+                   : !process.argv.empty() ? std::string_view(process.argv.front())
+                                           : std::string_view());
+}
+
+/// True if the process has ended by a handler of its own, before the SIGKILL.
+bool was_terminated(const Process& process) {
+  return process.kill && process.kill->method == kTerminated && process.kill->outcome != kTimedOut;
+}
+
+std::optional<Loss> loss_of_native(const Process& process, const Circumstances& circumstances) {
+  if (circumstances.wants_native && was_killed(process) && !was_terminated(process)) {
+    return Loss{"static-binary", "a static program was killed: it has no libcovenv.so in it",
+                "end it by SIGTERM, or start it by `sigforward --`"};
+  }
+  return std::nullopt;
+}
+
+/// Of Python programs that coverage did not measure. A program with the library in it records why;
+/// others are recognised by their names.
+std::optional<Loss> loss_of_unmeasured(const Process& process, const Circumstances& circumstances) {
+  if (circumstances.unmeasured.size() == 2) {
+    return Loss{"not-measured",
+                "coverage did not start in this interpreter: " + circumstances.unmeasured[0],
+                circumstances.unmeasured[1] + "; see `covenv doctor`"};
+  }
+  const bool is_pypy = program_of(process).starts_with("pypy");
+  if (!is_pypy && !program_of(process).starts_with("python")) return std::nullopt;
+  if (circumstances.is_other_user) {
+    if (!was_killed(process)) return std::nullopt;
+    return Loss{
+        "other-user",
+        "it was killed as another user, who has no entry in this session: nobody saw it save",
+        "run it as the user of the tests, or have it end by SIGTERM, and see that its user "
+        "may write coverage's data file"};
+  }
+  if (is_pypy && circumstances.wants_python && !circumstances.awaits_load && process.end_ns) {
+    return Loss{"not-measured", "covenv cannot see what coverage does in PyPy",
+                "see that coverage is installed there, and have it end by SIGTERM"};
+  }
+  const bool cannot_load = !process.preloaded && process.image != kUnknownImage;
+  const bool has_not_loaded = circumstances.awaits_load && process.end_ns && !was_killed(process);
+  if (cannot_load || has_not_loaded) {
+    return Loss{"not-preloaded", "this interpreter cannot load libcovenv.so",
+                "see the table of programs in the README; end it by SIGTERM"};
+  }
+  return std::nullopt;
+}
+
+std::optional<Loss> loss_of_what_ran(const Process& process, const Circumstances& circumstances) {
+  if (circumstances.has_journal) {
+    std::optional<Loss> loss = loss_of_journalled(process, circumstances);
+    // Another Coverage in the process had no journal, and was asked to save.
+    if (loss || !circumstances.is_armed) return loss;
+  }
+  if (circumstances.is_armed || circumstances.has_failed || circumstances.was_replaced) {
+    return loss_of_measured(process, circumstances);
+  }
+  return loss_of_native(process, circumstances);
+}
+
+}  // namespace
+
+std::optional<Loss> loss_of(const Process& process, const Circumstances& circumstances,
+                            bool measures) {
+  std::optional<Loss> loss = loss_of_what_ran(process, circumstances);
+  if (loss || process.measured || !measures) return loss;
+  return loss_of_unmeasured(process, circumstances);
+}
+
+}  // namespace covenv

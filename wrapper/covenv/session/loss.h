@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+// Whether a process has lost coverage, why, and what fixes it. An end counts as a loss unless one
+// of these is known: coverage has saved, the journal has become data, or there was nothing to
+// measure.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "wrapper/covenv/report/model.h"
+
+namespace covenv {
+
+inline constexpr const char* kUnknownImage = "unknown";
+inline constexpr const char* kReplaced = "exec";  // report::Save::why
+/// report::Kill::method and outcome
+inline constexpr const char* kAsked = "save";
+inline constexpr const char* kTerminated = "terminate";
+inline constexpr const char* kPass = "pass";
+inline constexpr const char* kEnded = "ended";
+inline constexpr const char* kTimedOut = "timed-out";
+
+/// Per-process state for classifying losses; not in the report.
+struct Circumstances {
+  bool is_wrapper = false;
+  bool is_wrapped = false;  ///< its parent is a sigforward
+  bool is_asked = true;     ///< COVENV_KILL is not off
+  bool is_armed = false;    ///< of the present program: an exec resets it
+  bool has_journal = false;
+  bool is_settled = false;      ///< coverage has saved, has chosen not to, or was told to erase
+  bool is_journal_off = false;  ///< it could have a journal
+  std::string journal_problem;
+  bool has_source = false;         ///< a line that coverage measures has run
+  bool is_without_source = false;  ///< one of its Coverages has said so
+  std::int64_t dropped = 0;        ///< words that its journal had no room for
+  bool awaits_load = false;
+  bool is_other_user = false;
+  std::vector<std::string> unmeasured;  ///< why the program is not measured, and what fixes that
+  bool wants_native = false;
+  bool wants_python = false;
+  bool is_saving = false;
+  bool has_failed = false;
+  bool has_no_thread = false;
+  bool has_failed_itself = false;  ///< coverage should have saved at its end, and has not
+  bool was_replaced = false;       ///< by an exec, before coverage had saved
+  int dies_of = 0;                 ///< the signal, if it has saved for one, or its grace is over
+  std::int64_t dies_at = 0;
+};
+
+inline bool was_killed(const report::Process& process) {
+  return process.end && process.end->how == report::End::How::kSignal;
+}
+
+/// `measures`: a process of this session is measured, so all Python programs are meant to be.
+std::optional<report::Loss> loss_of(const report::Process& process,
+                                    const Circumstances& circumstances, bool measures);
+
+}  // namespace covenv

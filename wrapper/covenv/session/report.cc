@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+#include <filesystem>
+#include <iostream>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "wrapper/covenv/cli/command.h"
+#include "wrapper/covenv/report/merge.h"
+#include "wrapper/covenv/report/output.h"
+#include "wrapper/covenv/report/parse.h"
+#include "wrapper/covenv/session/session_report.h"
+
+namespace covenv {
+namespace {
+
+using report::Format;
+using report::Report;
+
+struct Options {
+  std::vector<std::string> files;
+  std::optional<Format> format;
+  std::string output;
+  bool merge = false;
+};
+
+const std::map<std::string, Format> kFormats = {
+    {"text", Format::kText}, {"summary", Format::kSummary},   {"json", Format::kJson},
+    {"html", Format::kHtml}, {"perfetto", Format::kPerfetto}, {"markdown", Format::kMarkdown}};
+
+Report merged(const std::vector<std::string>& files) {
+  std::vector<report::Named> reports;
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    std::error_code error;
+    for (std::size_t j = 0; j < i; ++j) {
+      if (std::filesystem::equivalent(files[i], files[j], error)) {
+        throw report::Error(files[i] + ": the same file twice; name each shard's report once");
+      }
+    }
+    reports.push_back({files[i], report::read_file(files[i])});
+  }
+  return report::merge(std::move(reports));
+}
+
+void show(const Options& options) {
+  if (options.files.size() > 1 && !options.merge) {
+    throw report::Error("these are several reports; add --merge to make one of them");
+  }
+  if (options.files.empty() && options.merge) {
+    throw report::Error("--merge of no reports; name them");
+  }
+  // Before the work, so that a name that makes no sense is told at once.
+  std::optional<Format> format = options.format;
+  if (!format && !options.output.empty()) format = report::format_of(options.output);
+
+  const Report report = options.merge           ? merged(options.files)
+                        : options.files.empty() ? report_of_running_session()
+                                                : report::read_file(options.files.front());
+  if (!options.output.empty()) {
+    report::write_report(report, options.output, format);
+    return;
+  }
+  report::write(std::cout, report, format.value_or(Format::kText));
+  if (!std::cout.flush()) {
+    throw report::Error("standard output takes no more; use --output FILE, or free some space");
+  }
+}
+
+}  // namespace
+
+void add_report(CLI::App& app, Outcome& outcome) {
+  CLI::App* const command =
+      app.add_subcommand("report", "Show what happened in a session, and what was lost");
+  auto options = std::make_shared<Options>();
+  command->add_option(
+      "file", options->files,
+      "A report that `covenv run --report FILE.json` wrote; without one, the session "
+      "below which this is called, as far as it has come");
+  command
+      ->add_option(
+          "--format", options->format,
+          "text, summary, json, html, perfetto or markdown; otherwise as the output's name ends")
+      ->transform(CLI::CheckedTransformer(kFormats).description(""))
+      ->type_name("FORMAT");
+  command->add_option("-o,--output", options->output, "Write to this file, not to standard output")
+      ->type_name("FILE");
+  command->add_flag("--merge", options->merge, "Make one report of several shards'");
+  command->footer(
+      "Examples:\n"
+      "  covenv report out.json\n"
+      "  covenv report out.json --output out.html\n"
+      "  covenv report out.json --format markdown >>\"$GITHUB_STEP_SUMMARY\"\n"
+      "  covenv report --merge shard-*.json --output all.html\n"
+      "  covenv report out.json --output out.perfetto.json   # for ui.perfetto.dev");
+  command->callback([options, &outcome] {
+    show(*options);
+    outcome.status = 0;
+  });
+}
+
+}  // namespace covenv

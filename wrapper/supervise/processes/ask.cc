@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+#include "wrapper/supervise/processes/ask.h"
+
+#include <unistd.h>
+
+#include "shim/core/ask_protocol.h"
+#include "shim/core/ending.h"
+#include "shim/proc/kernel.h"
+#include "wrapper/common/settings.h"
+
+namespace covenv::supervise {
+namespace {
+
+Settings settings;
+
+}  // namespace
+
+void read_settings() { settings = settings_of(environ); }
+
+bool needs_saver(const Member& member, int signal) {
+  if (signal == SIGKILL) return false;
+  TargetFacts facts;
+  facts.status = member.status;
+  facts.caller = getpid();
+  facts.is_continued = true;
+  return decide_ending(signal, facts, settings).kind == EndingKind::kSaveThenDie;
+}
+
+bool send_to(const Member& member, int signal) {
+  if (!needs_saver(member, signal)) return pidfd_send(member.pidfd, signal) == 0;
+  return kKernel.send_signal(member.pidfd, kAskSignal, ask_value(signal)) == 0;
+}
+
+}  // namespace covenv::supervise

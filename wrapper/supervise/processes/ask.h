@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "wrapper/supervise/processes/members.h"
+
+namespace covenv::supervise {
+
+/// Reads the COVENV_* variables, which the processes below have inherited. To be called before the
+/// environment is wiped; without this call the defaults hold.
+void read_settings();
+
+/// True if the signal would end this process without its data: the process measures, has
+/// libcovenv's saver, and does not catch the signal. Then the saver is to be asked.
+bool needs_saver(const Member& member, int signal);
+
+/// Sends the signal, or asks the saver to save and die by the signal. False if that was refused.
+bool send_to(const Member& member, int signal);
+
+}  // namespace covenv::supervise
