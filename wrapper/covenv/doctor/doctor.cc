@@ -155,7 +155,7 @@ int examine(const Options& options) {
 
 void add_doctor(CLI::App& app, Outcome& outcome) {
   CLI::App* const doctor_app =
-      app.add_subcommand("doctor", "Say why coverage of subprocesses is lost, and what mends it");
+      app.add_subcommand("doctor", "Say why coverage of subprocesses is lost, and what fixes it");
   auto options = std::make_shared<Options>();
   doctor_app->add_flag("--json", options->json, "Print JSON");
   doctor_app
