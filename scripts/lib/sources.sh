@@ -103,7 +103,7 @@ build_bash_helpers() {
 
 # Those that need internals of a glibc's own build fail to build; glibc.py says how many tests there have to be.
 build_glibc_tests() {
-  make -C "$1" -k -j "$(nproc)" -f "$ROOT/tests/foreign/glibc.mk" "SOURCE=$SOURCES/glibc" || true
+  make -C "$1" -k -j "$(nproc)" -f "$ROOT/tests/world/upstream_suites/glibc.mk" "SOURCE=$SOURCES/glibc" || true
 }
 
 # What a run without libcovenv.so preloads instead, where as many variables and libraries are to be found.

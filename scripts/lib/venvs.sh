@@ -5,10 +5,10 @@
 # Through a link: they hold their own path, and several checkouts may share them.
 VENVS=$(readlink -m -- "$ROOT/build/venvs")
 STACKS=(pytest-cov-6 pytest-cov-7)
-# For tests/matrix alone.
+# For tests/coverage/matrix alone.
 OLD_STACKS=(pytest-cov-4 pytest-cov-5)
 
-# For tests/journal alone, each if there is such a Python: journal-3.8 and so on.
+# For tests/coverage/journal alone, each if there is such a Python: journal-3.8 and so on.
 OTHER_PYTHONS=(3.8 3.9 3.10 3.11 3.12 3.13 3.14)
 
 # other_python VERSION: the newest one of pyenv's, else what has this name; fails if there is none.
@@ -32,9 +32,12 @@ other_stacks() {
 requirements() {
   case $1 in
     suites | tools | wheel) printf '%s' "$ROOT/scripts/requirements/$1.txt" ;;
-    journal-*) printf '%s' "$ROOT/tests/journal/requirements.txt" ;;
-    programs | foreign | company | report) printf '%s' "$ROOT/tests/$1/requirements.txt" ;;
-    *) printf '%s' "$ROOT"/tests/*/stacks/"$1"/requirements.txt ;;
+    journal-*) printf '%s' "$ROOT/tests/coverage/journal/requirements.txt" ;;
+    programs) printf '%s' "$ROOT/tests/coverage/python_programs/requirements.txt" ;;
+    foreign) printf '%s' "$ROOT/tests/world/upstream_suites/requirements.txt" ;;
+    company) printf '%s' "$ROOT/tests/world/neighbours/requirements.txt" ;;
+    report) printf '%s' "$ROOT/tests/commands/report/requirements.txt" ;;
+    *) printf '%s' "$ROOT"/tests/*/*/stacks/"$1"/requirements.txt ;;
   esac
 }
 

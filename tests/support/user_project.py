@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 # What a suite left running (multiprocessing's resource tracker, as long as it takes to end), and this file killed.
 killed_after_the_run = set()

@@ -11,7 +11,7 @@ from . import table
 from .probe import Settings
 from .wrappers import GRACE, ROOT, peers, sigforward
 
-sys.path.insert(0, str(ROOT / "tests"))
+sys.path.insert(0, str(ROOT / "tests" / "support"))
 import readme  # noqa: E402
 
 

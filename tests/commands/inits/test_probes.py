@@ -8,7 +8,7 @@ import pytest
 import readme
 from expected import EXPECTED, expected
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent / "scripts" / "bench"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "scripts" / "bench"))
 from init_probes.cells import PROBES, cell  # noqa: E402
 from init_probes.probe import Settings  # noqa: E402
 from init_probes.table import markdown, parsed  # noqa: E402

@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 import reports
 
-SCHEMA = Path(__file__).resolve().parents[2] / "wrapper" / "covenv" / "report" / "report.schema.json"
+SCHEMA = Path(__file__).resolve().parents[3] / "wrapper" / "covenv" / "report" / "report.schema.json"
 EXAMPLES = {"small": reports.small(), "losing": reports.losing(), "none": reports.report([]), "300": reports.many(300)}
 
 

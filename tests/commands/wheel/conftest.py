@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from user_project import Project, python_of
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parents[3]
 PACKAGE = ROOT / "wrapper" / "python" / "covenv"
-SHOP = ROOT / "tests" / "e2e" / "suites" / "shop"
+SHOP = ROOT / "tests" / "coverage" / "e2e" / "suites" / "shop"
 
 
 class PluginProject(Project):

@@ -7,7 +7,7 @@ import json
 import subprocess
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parents[3]
 VENVS = ROOT / "build" / "venvs"
 # Made by scripts/test of `python3`; coverage 7.17, 7.9 and 6.5.
 NEWEST = "pytest-cov-7"

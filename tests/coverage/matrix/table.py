@@ -5,7 +5,7 @@
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
 import readme  # noqa: E402
 from axes import ENDS, IMPOSSIBLE, LOST, STACKS, STARTS, Cell  # noqa: E402
 

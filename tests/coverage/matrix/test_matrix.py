@@ -39,4 +39,4 @@ def test_what_is_lost_is_shown():
 
 def test_the_table_shows_what_is_kept():
     """What LOST says, that is: test_cell holds every cell to it."""
-    assert readme.shown("matrix") == section(LOST), "python3 tests/matrix/table.py rewrites it"
+    assert readme.shown("matrix") == section(LOST), "python3 tests/coverage/matrix/table.py rewrites it"

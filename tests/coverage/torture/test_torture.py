@@ -9,7 +9,7 @@ import pytest
 from torture import SITUATIONS
 
 HERE = Path(__file__).resolve().parent
-PYTHON = HERE.parent.parent / "build" / "venvs" / "pytest-cov-7" / "bin" / "python"
+PYTHON = HERE.parents[2] / "build" / "venvs" / "pytest-cov-7" / "bin" / "python"
 RUNNER = HERE / "torture.py"
 ROUNDS = 2
 # Of ten rounds three to five ran what stands behind the call: twelve calls in each way make up for few rounds.

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Kills measured Python processes in every situation that is bad for it, and counts whose coverage is kept.
 
-    python tests/torture/torture.py --library build/release/lib/libcovenv.so --python VENV/bin/python
+    python tests/coverage/torture/torture.py --library build/release/lib/libcovenv.so --python VENV/bin/python
 
 The Python that is named, which needs coverage, runs both the targets (targets/) and, under the library, this runner
 that kills them. A round is: start the target, wait until it says that it is ready, os.kill(), wait, look at what is

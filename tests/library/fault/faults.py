@@ -23,7 +23,7 @@ from errors import ERRORS, FOR_SHIM, NEVER_FAIL, ORIGINAL_ERRORS
 
 HERE = Path(__file__).resolve().parent
 # With coverage itself: what has a journal.
-MEASURED_PYTHON = HERE.parents[1] / "build" / "venvs" / "pytest-cov-7" / "bin" / "python"
+MEASURED_PYTHON = HERE.parents[2] / "build" / "venvs" / "pytest-cov-7" / "bin" / "python"
 DEADLINE = 30
 ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/root", "COV_CORE_SOURCE": "x", "COVENV_GRACE": "300ms"}
 # Where the shim then goes another way, whose calls fail as well.
@@ -119,7 +119,7 @@ def differences(bare, run):
 
 class Laboratory:
     def __init__(self, build, folder, library=None, deadline=DEADLINE):
-        self.shim = HERE.parents[1] / "shim"
+        self.shim = HERE.parents[2] / "shim"
         self.deadline = deadline
         self.programs = Path(build).resolve() / "tests" / "fault-programs"
         self.library = Path(library or Path(build) / "lib" / "libcovenv.so").resolve()

@@ -3,7 +3,7 @@
 """How many instructions of ours the work takes, counted by valgrind: the same on each machine with these compilers, and
 however busy it is. What libc and the kernel do for us is not in it.
 
-    tests/instructions/counts.py [BUILD]    renews expected.json"""
+    tests/library/instruction_counts/counts.py [BUILD]    renews expected.json"""
 
 import json
 import re
@@ -34,7 +34,7 @@ def count(name, build):
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
         shutil.copy(build / "lib/libcovenv.so", folder)
-        work = shutil.copy(build / "tests/instructions/work", folder)
+        work = shutil.copy(build / "tests/library/instruction_counts/work", folder)
         # An ELF file like any other, that nobody may execute.
         shutil.copyfile(work, folder / "program")
         if name == START:
@@ -76,7 +76,7 @@ def expected():
 
 
 def main():
-    build = Path(sys.argv[1] if len(sys.argv) > 1 else HERE.parent.parent / "build/release")
+    build = Path(sys.argv[1] if len(sys.argv) > 1 else HERE.parents[2] / "build/release")
     before = expected()
     counted = {name: count(name, build) for name in NAMES}
     for name, number in counted.items():

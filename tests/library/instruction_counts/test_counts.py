@@ -11,6 +11,6 @@ from counts import EXPECTED, NAMES, TOLERANCE, count, expected
 def test_count(name, request):
     build = Path(request.config.getoption("--build-dir")).resolve()
     counted, known = count(name, build), expected()[name]
-    renew = f"if it has to be, tests/instructions/counts.py writes {EXPECTED.name} anew"
+    renew = f"if it has to be, tests/library/instruction_counts/counts.py writes {EXPECTED.name} anew"
     assert counted <= known * (1 + TOLERANCE), f"{counted - known} instructions more: {renew}"
-    assert counted >= known * (1 - TOLERANCE), f"{known - counted} instructions less: tests/instructions/counts.py keeps it so"
+    assert counted >= known * (1 - TOLERANCE), f"{known - counted} instructions less: tests/library/instruction_counts/counts.py keeps it so"

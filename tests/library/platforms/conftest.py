@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).resolve().parent
-SHIM = HERE.parents[1] / "shim"
-OLD_GLIBC = HERE.parents[1] / "build" / "sources" / "glibc-2.31"
+SHIM = HERE.parents[2] / "shim"
+OLD_GLIBC = HERE.parents[2] / "build" / "sources" / "glibc-2.31"
 
 
 def with_old_glibc():

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-HOOKS = Path(__file__).resolve().parents[2] / "shim" / "hooks.def"
+HOOKS = Path(__file__).resolve().parents[3] / "shim" / "hooks.def"
 
 Symbol = namedtuple("Symbol", "kind binding visibility section name")
 Segment = namedtuple("Segment", "kind flags address file_size memory_size alignment")

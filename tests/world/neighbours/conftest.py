@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from user_project import Project, python_of
 
-SMALL = Path(__file__).resolve().parent.parent / "e2e" / "suites" / "small"
+SMALL = Path(__file__).resolve().parents[2] / "coverage" / "e2e" / "suites" / "small"
 
 collect_ignore = ["suite"]
 

@@ -14,7 +14,7 @@ from perl import Perl
 from ruby import Ruby
 from shells import Ash, Bash
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parents[3]
 VENV = ROOT / "build" / "venvs" / "foreign"
 PYTHON = VENV / "bin" / "python"
 SOURCES = ROOT / "build" / "sources"

@@ -40,7 +40,7 @@ def _large_report(place):
     path = place.folder / "large.json"
     # By another process: what this one holds would count as a child's, from before its exec.
     code = f"import json, reports; json.dump(reports.many({_PROCESSES}), open({str(path)!r}, 'w'))"
-    subprocess.run([sys.executable, "-c", code], cwd=ROOT / "tests/report", check=True)
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT / "tests/commands/report", check=True)
     return path
 
 

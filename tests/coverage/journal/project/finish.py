@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""How a program of tests/journal/programs ends at its last line. This file is not measured."""
+"""How a program of tests/coverage/journal/programs ends at its last line. This file is not measured."""
 
 import os
 import signal

@@ -39,7 +39,7 @@ def test_names_are_unique():
 
 
 def test_the_table_shows_the_rows():
-    assert readme.shown("programs") == section(ROWS), "python3 tests/encounters/table.py rewrites it"
+    assert readme.shown("programs") == section(ROWS), "python3 tests/world/program_types/table.py rewrites it"
 
 
 def least_pages(workshop, library):
