@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::int64_t kDefaultGrace = 1000000000;
 
-/// The sum of the times in TERM:2s,INT:1s; nothing where one has none.
+/// The sum of the times in TERM:2s,INT:1s; nullopt if one of the signals has none.
 std::optional<std::int64_t> sum_of_times(std::string_view signals) {
   std::int64_t sum = 0;
   while (true) {
@@ -31,7 +31,7 @@ std::optional<std::int64_t> sum_of_times(std::string_view signals) {
 WrapperGrace::Value WrapperGrace::value_of_option(std::string_view name) {
   struct Option {
     std::string_view name;
-    std::size_t unambiguous;  // as getopt_long() allows
+    std::size_t unambiguous;  // letters, because getopt_long() takes abbreviations
     Value value;
   };
   constexpr Option kWithValue[] = {{"grace", 1, Value::kGrace},   {"signals", 2, Value::kSignals},
