@@ -8,7 +8,7 @@ using covenv::Waiting;
 
 namespace {
 
-/// A caller that does not want the status gets one all the same: it says whether the child has
+/// The caller's status, or one of our own if the caller wants none: it says whether a child has
 /// ended.
 class Status {
  public:
