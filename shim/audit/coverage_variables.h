@@ -4,16 +4,16 @@
 
 namespace covenv {
 
-/// Whether it has a variable that makes coverage.py start in a child.
+/// Whether the environment has a variable that makes coverage.py start in a child.
 bool carries_variable();
 
-/// Whether it has such a variable with an empty value.
+/// Whether the environment has such a variable with an empty value.
 bool has_emptied_variable();
 
 /// Whether the program has removed such a variable on purpose, which is an opt-out.
 bool has_opted_out();
 
-/// Whether it names the folder of coverage's relative settings (COVENV_FOLDER).
+/// Whether the environment names the folder of coverage's relative settings (COVENV_FOLDER).
 bool carries_folder();
 
 }  // namespace covenv

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A child's environment: the caller's, byte for byte and in its order, plus missing carried
-// entries.
+// A child's environment: the caller's, byte for byte and in its order, plus carried entries.
 #pragma once
 
 #include <cstddef>

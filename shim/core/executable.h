@@ -36,8 +36,7 @@ struct ImageReport {
 /// with any bytes.
 void inspect_executable(const FileReader& file, ImageReport& report);
 
-/// False if preloading could break the program or make it print a warning, or if that cannot be
-/// known.
+/// False if preloading could break the program or make it print something, or if in doubt.
 inline bool may_load_us(Image image) {
   return image != Image::kForeign && image != Image::kWantsFirst && image != Image::kUnreadable;
 }

@@ -61,8 +61,7 @@ struct ProcessStat {
   std::uint64_t start_time = 0;
 };
 
-/// Returns false if `text` ends before the start time. The name in it may hold blanks and
-/// parentheses.
+/// Returns false if `text` ends before the start time. Names may hold blanks and parentheses.
 bool parse_process_stat(std::string_view text, ProcessStat& stat);
 
 /// The address of the set of signals that a thread with this .../syscall waits for (sigwait(3)); 0

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The last known values of carried variables, for an environment that is gone as a whole: by
-// clearenv(), `env -i`, an `environ` pointer swapped before an exec, a test that empties
-// os.environ.
+// clearenv(), `env -i`, an `environ` pointer swapped before an exec, os.environ emptied by a test.
 #pragma once
 
 #include <atomic>

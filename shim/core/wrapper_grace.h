@@ -8,8 +8,8 @@
 
 namespace covenv {
 
-/// Takes the arguments from argv[1] on, and environment entries. A value that sigforward would
-/// refuse is ignored.
+/// Takes the arguments from argv[1] on, and environment entries. Ignores values that sigforward
+/// would refuse.
 class WrapperGrace {
  public:
   /// Returns false at the command or at `--`: no later argument is needed.

@@ -117,8 +117,8 @@ int make_way(void*) {
   return 0;
 }
 
-/// Blocks the main thread for the length of a scope. A busy main thread would keep the GIL for 5
-/// ms, the switch interval, before the save, and take it again whenever the save gives it up.
+/// Makes the main thread wait for the length of a scope, at most 50 ms. A busy main thread would
+/// keep the GIL for the switch interval of 5 ms, and take it again whenever the save gives it up.
 class MainThreadMakesWay {
  public:
   MainThreadMakesWay() {

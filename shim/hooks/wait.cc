@@ -8,8 +8,7 @@ using covenv::Waiting;
 
 namespace {
 
-/// The caller's status, or one of our own if the caller wants none: it says whether a child has
-/// ended.
+/// The caller's status, or one of our own if the caller wants none, but we have to look at it.
 class Status {
  public:
   explicit Status(int* wanted) : pointer_(wanted != nullptr ? wanted : &own_) {}

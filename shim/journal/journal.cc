@@ -192,8 +192,7 @@ bool adopt(Journal& journal) {
   return true;
 }
 
-/// Called if an entry had no room. Now and then tries to write all again, because a limit may be
-/// gone.
+/// Called if an entry had no room. Tries now and then to write all again: a limit may be gone.
 void dropped(Journal& journal) {
   if (journal.drops++ % kDropsBetweenTries == 0 && journal.drops > 1 && !is_confined()) {
     if (!journal.file.is_open()) open_file(journal);

@@ -165,8 +165,7 @@ Outcome end_one(const Goal& goal, int signal) {
   return outcome;
 }
 
-/// Ends the group part by part, all within one grace: each part but the last may take half of the
-/// time that is left.
+/// Ends the group part by part within one grace. Each part but the last may take half of the rest.
 Outcome end_group(int id, int signal) {
   Outcome outcome;
   const pid_t group = id == 0 ? static_cast<pid_t>(raw_syscall(SYS_getpgid, 0)) : id;

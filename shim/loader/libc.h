@@ -52,8 +52,7 @@ struct Libc {
 constexpr Libc libc() { return {}; }
 
 /// Notes the libraries that are loaded behind us at the start. Later ones are not searched, because
-/// they may be unloaded meanwhile. Called once, by the constructor or by a hook that runs before
-/// it.
+/// they may be unloaded meanwhile. Called once, by the constructor or by an earlier hook.
 void note_next_libraries();
 
 /// errno's value. In a process without libc reads give 0, and writes do nothing.

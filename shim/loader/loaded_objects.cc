@@ -31,8 +31,7 @@ const link_map* object_at(const void* address) {
   };
   using Find = int(const void* address, Found* found);
   constexpr SymbolName kFind("_dl_find_object");
-  // Safe to walk, because the loader is found among the objects of the start, which are not
-  // unloaded.
+  // Safe to walk as far as the loader, because the objects of the start are never unloaded.
   for (const link_map* object = own_object(); object != nullptr; object = object->l_next) {
     void* const find = symbols_of(*object).find(kFind);
     if (find == nullptr) continue;

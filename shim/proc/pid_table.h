@@ -18,8 +18,7 @@ class PidTable {
   void add(pid_t pid, std::uint64_t start_time);
   bool contains(pid_t pid) const;
 
-  /// Removes the pid, and returns whether it was there. Of two calls at the same time one gets
-  /// true.
+  /// Removes the pid, and returns whether it was there. Of two concurrent calls one returns true.
   bool take(pid_t pid);
 
   /// Removes the processes for which is_stale(pid, start_time) is true.

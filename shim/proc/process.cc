@@ -44,8 +44,7 @@ class ProcPath {
   std::size_t size_ = 0;
 };
 
-/// Passes a /proc file to `take`, piece by piece, until `take` returns true. Returns whether it
-/// did.
+/// Passes a /proc file to `take`, piece by piece. Returns true as soon as `take` does.
 template <typename Take>
 bool read_proc(const Kernel& kernel, const ProcPath& path, Take take) {
   const int fd = kernel.open_proc(path.c_str());

@@ -10,7 +10,7 @@ namespace covenv {
 /// A thread without the GIL may be in a forked child, on its way to an exec.
 void save_before_leaving();
 
-/// Saves before this process sends itself a signal that ends it; also in a handler.
+/// Saves before this process sends a signal that ends it to itself. May be called in a handler.
 void save_before_raising();
 
 /// Saves before an exec in place, if the thread holds the GIL, and restores the parent-death

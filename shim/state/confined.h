@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Whether this process has put itself under a seccomp filter that kills. Our own system calls could
-// kill the process then.
+// Whether this process has put itself under a seccomp filter that kills, so that our own system
+// calls could kill it.
 #pragma once
 
 namespace covenv {
