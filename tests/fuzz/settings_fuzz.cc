@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Bytes as environment entries: whatever they say, the settings stay ones that the shim can live
-// with.
+// Bytes as environment entries. Whatever they say, the settings stay valid for the shim.
 #include <algorithm>
 #include <csignal>
 #include <memory>
@@ -16,7 +15,7 @@
 namespace covenv {
 namespace {
 
-/// The first byte chooses what is in front of the rest.
+/// The first byte chooses a text that is put before the rest.
 constexpr std::string_view kVariables[] = {"",
                                            "COVENV_",
                                            "COVENV_DISABLE=",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Rounds of torture.py: few by default, as many as issue 6 asks for with --full."""
+"""Rounds of torture.py: few by default, many with --full."""
 
 import random
 import subprocess

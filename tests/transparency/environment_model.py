@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a child's environment must be, computed from what it was given and what the runner carries (DESIGN §3, E2 to E6)."""
+"""What a child's environment must be, computed from what it was given and what the runner carries."""
 
 from fnmatch import fnmatchcase
 
