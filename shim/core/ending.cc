@@ -83,7 +83,7 @@ Ending decide_ending(int signal, const TargetFacts& target, const Settings& sett
   }
   // In a stopped process every signal but SIGKILL stays pending.
   if (!has_saver || (is_stopped && signal != SIGKILL)) return {};
-  // The saver dies of SIGKILL itself; but a process that is exiting already may be faster.
+  // Reported, although the saver dies of SIGKILL, because the process may be exiting already.
   return {.kind = EndingKind::kSaveThenDie,
           .ask_with = signal,
           .then_continue = is_stopped,

@@ -67,7 +67,7 @@ class GlobList {
 
   char text_[kCapacity] = {};
   std::size_t size_ = 0;
-  std::size_t prefix_size_ = 0;  // if the list is "prefix*", as the default is; else 0
+  std::size_t prefix_size_ = 0;  // of the prefix if the list is "prefix*", as by default; else 0
   // The bytes that a match can start with, one bit each: most names of an environment fail here.
   std::uint64_t first_bytes_[4] = {};
 };

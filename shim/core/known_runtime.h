@@ -15,8 +15,8 @@ bool is_known_runtime(std::string_view program);
 /// other kinds carry the same variables and measure nothing.
 bool measures_by(std::string_view program, const char* entry);
 
-/// Whether a known runtime that was told to measure may still not do so. Then one line of its
-/// /proc/<pid>/maps has to be one of measuring.
+/// Whether a known runtime that was told to measure may still not do so. Then is_of_measuring()
+/// has to be true of a line of its /proc/<pid>/maps.
 bool shows_by_its_maps(std::string_view program);
 bool is_of_measuring(std::string_view line);
 

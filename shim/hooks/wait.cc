@@ -8,7 +8,7 @@ using covenv::Waiting;
 
 namespace {
 
-/// The caller's status, or one of our own if the caller wants none, but we have to look at it.
+/// The caller's status, or our own if the caller wants none: it says whether the child has ended.
 class Status {
  public:
   explicit Status(int* wanted) : pointer_(wanted != nullptr ? wanted : &own_) {}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The journal: a file in memory that outlives this process, into which all that coverage records is
-// written at once. So a process with a journal is never asked to save.
+// written at once. So a process with a journal need not be asked to save, and is not.
 //
 // Each coverage.Coverage that measures has a journal of its own. All functions are called with the
 // GIL held, and not in a handler or a vfork child.

@@ -14,8 +14,8 @@ namespace covenv {
 /// Registers a target. To be called before the ask, because another thread may be in waitpid().
 void report_from_now(const Target& target);
 
-/// Marks the caller as being in a wait. Until it has looked up the child that it may have reaped,
-/// no entry is removed as stale.
+/// Marks the caller as being in a wait. No entry of a process that is gone is removed before the
+/// caller has looked up the child that it may have reaped.
 class Waiting {
  public:
   Waiting();

@@ -11,8 +11,8 @@ namespace covenv {
 /// The process that a thread belongs to; 0 if there is no such thread.
 pid_t leader_of(pid_t thread);
 
-/// Reads the status of a process. If a process with a saver is in a stop of another process's
-/// tracing, waits up to 16 ms for the stop to end. False if `pid` is no process.
+/// Reads the status of a process. If a process with a saver is stopped by a tracer other than this
+/// process, waits up to 16 ms for the end of the stop. False if `pid` is no process.
 bool read_process(pid_t pid, ProcessStatus& status);
 
 /// Fills in the facts that take system calls, except `already_ending`. Requires `facts.status`.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The signature, the mark of a process with a saver: two caught real-time signals between uncaught
-// neighbours. Other processes read the signature in /proc/<pid>/status, which shows it even if
-// /proc/<pid>/environ is overwritten; exec clears it.
+// The signature, the mark of a process with a saver (by COVENV_KILL=term, of any measured process):
+// two caught real-time signals between uncaught neighbours. Other processes read it in
+// /proc/<pid>/status, even if /proc/<pid>/environ is overwritten; exec clears it.
 #pragma once
 
 #include "shim/core/settings.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Writes events into the session of this process (session_layout.h). Without a session, or if the
-// session is in any doubt, every function does nothing.
+// Writes events into the session of this process (session_layout.h). Without a session, or if
+// anything about it is in doubt, every function does nothing.
 #pragma once
 
 #include <signal.h>

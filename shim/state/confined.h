@@ -5,7 +5,7 @@
 
 namespace covenv {
 
-/// If true, every hook makes the original call.
+/// If true, the process kills, ends and executes as without us.
 bool is_confined();
 
 /// Called by confine() (confine/confine.h) alone.
