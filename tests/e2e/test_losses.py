@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""`covenv run` tells of each kind of loss the reason and the fix, and tells no loss if nothing is lost."""
+"""`covenv run` says of each kind of loss why it is one, and what fixes it; and of what is none, that it is none."""
 
 import json
 import os
