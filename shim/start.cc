@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Where a process begins to have us in it: the constructor, or the first hook that runs before it.
+// The start of the library in a process: by the constructor, or by a hook that runs before it.
 #include <elf.h>
 
 #include "shim/audit/python_watch.h"
@@ -16,8 +16,8 @@ namespace {
 
 bool runs_with_privileges() { return getauxval != nullptr && getauxval(AT_SECURE) != 0; }
 
-/// glibc gives a constructor what main() gets, musl nothing, which is to say anything. Where the
-/// two arrays lie as the kernel lays them, and the second is `environ`, it was glibc.
+/// glibc passes main()'s arguments to a constructor; musl passes none, so that these hold anything.
+/// They are main()'s if the arrays lie as the kernel lays them out, and the second is `environ`.
 [[gnu::constructor]] void on_load(int count, char** arguments, char** environment) {
   char*** const known = environ_variable();
   const bool is_given = known != nullptr && environment != nullptr && *known == environment &&

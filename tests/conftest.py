@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What every pytest folder of this repository shares: where the build is, and that a skip is no pass."""
+"""Shared by every pytest folder of this repository: where the build is, and that a skip is no pass."""
 
 import json
 import os
@@ -61,7 +61,7 @@ def pytest_collection_modifyitems(config, items):
 
 @pytest.fixture
 def keeping(request):
-    """The settings that say how coverage is kept in this test: by a journal, or by asking for it."""
+    """The settings by which this test keeps coverage: by a journal, or by an ask."""
     is_asked = request.config.getoption("--asked") or request.node.get_closest_marker("asked")
     return {"COVENV_JOURNAL": "0"} if is_asked else {}
 
@@ -81,7 +81,7 @@ def libcovenv(request):
 
 @pytest.fixture(scope="session")
 def libcovenv_aarch64(request):
-    """What the preset of that name has cross-built, beside the build that is tested."""
+    """The library that the preset of that name has cross-built, beside the build that is tested."""
     return built(request, "../aarch64/lib/libcovenv.so")
 
 
@@ -103,7 +103,7 @@ def share(request):
 
 @pytest.fixture(scope="session")
 def session_variables(request, tmp_path_factory):
-    """What puts a process into a session, for the folders that know --session; it has to have been written into."""
+    """The variables that put a process into a session, for folders with --session. Checks that events came into it."""
     if not request.config.getoption("--session"):
         yield {}
         return

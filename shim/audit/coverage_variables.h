@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: MIT
-// What the environment of this process, as it is now, says of coverage.
+// What the present environment of this process says of coverage.
 #pragma once
 
 namespace covenv {
 
-/// Whether a variable is there that makes coverage.py start in a child.
+/// Whether the environment has a variable that makes coverage.py start in a child.
 bool carries_variable();
 
-/// Whether such a variable is there, and is empty.
+/// Whether the environment has such a variable with an empty value.
 bool has_emptied_variable();
 
-/// Whether the program took such a variable away by itself: that is a wish.
+/// Whether the program has removed such a variable on purpose, which is an opt-out.
 bool has_opted_out();
 
-/// Whether the folder is named to which the relative settings of coverage belong.
+/// Whether the environment names the folder of coverage's relative settings (COVENV_FOLDER).
 bool carries_folder();
 
 }  // namespace covenv

@@ -16,7 +16,7 @@ namespace {
 
 constexpr int kNoArguments = 4;  // METH_NOARGS
 
-// Between os.fork() and its return.
+// True between os.fork() and its return.
 constinit std::atomic<bool> is_forking{false};
 
 constinit PyObject* take_over_function = nullptr;
@@ -26,7 +26,7 @@ PyObject* none() {
   return python_none();
 }
 
-/// A child of os.fork() is a measured process by itself from now on.
+/// Makes a child of os.fork() a measured process by itself.
 PyObject* after_fork_in_child(PyObject*, PyObject*) {
   if (is_forking.exchange(false)) {
     const PyErrorGuard guard;

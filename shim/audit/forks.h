@@ -7,8 +7,8 @@ namespace covenv {
 /// Registers with os.register_at_fork(). Once, with the GIL.
 void follow_forks();
 
-/// os.fork() is called now. subprocess forks as well (with a preexec_fn), and that child is not one
-/// that stays.
+/// To be called when os.fork() begins, because subprocess forks as well (with a preexec_fn), and
+/// its child must not be followed.
 void note_fork();
 
 }  // namespace covenv

@@ -16,7 +16,8 @@
 namespace covenv {
 namespace {
 
-// multiprocessing starts children without an event, so the offer has to stand before.
+// Whether the offer is current. It is made before any child starts, because multiprocessing starts
+// children without an event.
 constinit std::atomic<bool> is_current{false};
 
 void watch_running() {
@@ -41,7 +42,7 @@ void make_offer() {
     return;
   }
   watch_running();
-  // Kept for the process: it remembers what it said last.
+  // Never released, because the function remembers its last result.
   static PyObject* function = nullptr;
   if (function == nullptr) {
     PyRef compiled = compile_function(kOfferSource, "offer");

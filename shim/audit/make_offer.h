@@ -6,7 +6,7 @@ namespace covenv {
 
 void make_offer();
 
-/// Whether nothing has changed since it was made, as far as is known.
+/// Whether nothing has changed since the offer was made, as far as is known.
 bool is_offer_current();
 void outdate_offer();
 

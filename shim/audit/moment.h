@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// What an audit event of CPython's means to us.
+// The meaning of CPython's audit events.
 #pragma once
 
 namespace covenv {
 
 enum class Moment : unsigned char {
   kNone,
-  kMainStarts,  ///< site and its .pth files are done, the program comes next
+  kMainStarts,  ///< site and its .pth files are done, the program runs next
   kCodeRuns,    ///< exec(): how modules and `coverage run` start what they run
   kChildStarts,
   kForks,
@@ -14,7 +14,7 @@ enum class Moment : unsigned char {
   kCombines,        ///< glob.glob(): coverage looks for data files, to combine or to erase them
 };
 
-/// `name`: the event's, of the list in the documentation of CPython's audit events.
+/// `name`: the name of an event, from the table in CPython's documentation.
 Moment moment_of(const char* name);
 
 }  // namespace covenv

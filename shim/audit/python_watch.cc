@@ -28,7 +28,7 @@
 namespace covenv {
 namespace {
 
-/// Whether coverage measures here, and is kept: by a journal, or by the saver.
+/// Whether coverage measures here, and a journal or the saver keeps its data.
 constinit bool is_kept = false;
 
 void arm() {
@@ -36,7 +36,7 @@ void arm() {
   if (is_saver_armed()) follow_own_saves();
 }
 
-/// A journal for what measures; what cannot have one is asked to save.
+/// Gives a journal to each Coverage that measures, or arms the saver if one cannot have a journal.
 void keep_what_measures(Moment moment) {
   // Another Coverage may have started since the last look.
   static bool is_current = false;
@@ -49,7 +49,7 @@ void keep_what_measures(Moment moment) {
                                                           : Measuring::kNothing;
   if (measuring == Measuring::kWithout && is_measured) arm();
   if (is_measured) follow_stops();
-  // With `term` a killer terminates measured programs first: the signature says that this is one.
+  // With `term` a killer terminates measured programs first, and knows them by the signature.
   if (measuring == Measuring::kWithJournal && runtime().settings.kill == KillMode::kTerm) {
     install_signature(runtime().settings.signature);
   }
@@ -58,12 +58,12 @@ void keep_what_measures(Moment moment) {
   follow_forks();
 }
 
-/// C code of a program that embeds CPython runs its first Python code: Py_Main() is not called
-/// there, and makes no event.
+/// Whether C code of a program that embeds CPython runs its first Python code. Such a program does
+/// not call Py_Main(), so the event of that is missing.
 bool is_run_by_c() { return Py_IsInitialized() != 0 && PyEval_GetFrame() == nullptr; }
 
-/// site and its .pth files are done. A program that embeds CPython may begin by an import, and then
-/// importlib is what runs the first code.
+/// Whether site and its .pth files are done. Needed for a program that embeds CPython and begins by
+/// an import, because importlib runs the first code then.
 bool is_site_done() {
   PyObject* const modules = PySys_GetObject("modules");
   PyObject* const site = modules != nullptr ? PyDict_GetItemString(modules, "site") : nullptr;
@@ -72,8 +72,8 @@ bool is_site_done() {
   return is_starting && PyObject_IsTrue(is_starting.get()) == 0;
 }
 
-/// The program begins, and coverage does not measure yet, or knows the folder of its settings not
-/// yet.
+/// Called when the program begins, and coverage does not measure yet, or does not know the folder
+/// of its settings yet.
 void start_measuring() {
   if (!carries_variable()) {
     if (!is_python_measured() && has_emptied_variable()) record_unmeasured(kOptedOut);
@@ -82,8 +82,8 @@ void start_measuring() {
   const PyRef problem = compile_function(kStartSource, "start_or_say_why").call();
   if (!problem || problem.get() == python_none()) return;
   const char* const why = PyUnicode_AsUTF8(PyTuple_GetItem(problem.get(), 0));
-  const char* const mend = PyUnicode_AsUTF8(PyTuple_GetItem(problem.get(), 1));
-  if (why != nullptr && mend != nullptr) record_unmeasured(why, mend);
+  const char* const fix = PyUnicode_AsUTF8(PyTuple_GetItem(problem.get(), 1));
+  if (why != nullptr && fix != nullptr) record_unmeasured(why, fix);
 }
 
 void act_on(Moment moment, PyObject* arguments) {
@@ -103,13 +103,13 @@ void act_on(Moment moment, PyObject* arguments) {
   const TracingPause paused;
   keep_what_measures(moment);
   if (moment == Moment::kForks) {
-    // The child would inherit what the saver has locked, and nobody to unlock it.
+    // A fork during a save would orphan the save's locks in the child.
     wait_while_saving();
     note_fork();
   }
   if (!is_kept) return;
   if (moment == Moment::kTracingChanges) {
-    // On its way: a coverage that starts is not yet the current one, one that stops no longer is.
+    // A Coverage that starts is not current yet during the event; one that stops is not any more.
     outdate_offer();
     if (!is_python_measured()) offered().clear();
   } else if (moment == Moment::kChildStarts || !is_offer_current()) {
@@ -121,7 +121,7 @@ int on_event(const char* event, PyObject* arguments, void*) {
   const Moment moment = moment_of(event);
   if (moment == Moment::kNone) return 0;
   if (moment == Moment::kCodeRuns && is_kept && is_offer_current()) return 0;
-  // What we run makes events of its own.
+  // The Python code that we run makes events, too.
   static constinit std::atomic<bool> is_busy{false};
   if (is_busy.exchange(true)) return 0;
   {
@@ -137,7 +137,7 @@ int on_event(const char* event, PyObject* arguments, void*) {
 PyObject* (*initialise_posix)() = nullptr;
 
 /// PySys_AddAuditHook() before the interpreter's pre-initialisation makes `-X dev` and
-/// PYTHONMALLOC=debug abort; when the first module of C code comes to life, it is safe.
+/// PYTHONMALLOC=debug abort. It is safe from the start of the first built-in module on.
 PyObject* initialise_posix_and_watch() {
   static constinit bool is_watching = false;
   if (!is_watching) {
@@ -147,7 +147,7 @@ PyObject* initialise_posix_and_watch() {
   return initialise_posix();
 }
 
-/// Up to 3.7: the interpreter starts, not one that prints its version alone.
+/// For CPython up to 3.7. Not called in an interpreter that only prints its version.
 PyObject* initialise_posix_and_tell() {
   static constinit bool is_told = false;
   if (!is_told) {
@@ -158,7 +158,7 @@ PyObject* initialise_posix_and_tell() {
   return initialise_posix();
 }
 
-/// Has `initialise` called in the place of what makes the module posix.
+/// Makes CPython call `initialise` in the place of posix's own initialisation.
 void at_start(PyObject* (*initialise)()) {
   PythonModule* module = python_modules();
   for (; module != nullptr && module->name != nullptr; ++module) {

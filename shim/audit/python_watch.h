@@ -1,22 +1,17 @@
 // SPDX-License-Identifier: MIT
-// What happens in a CPython process that concerns coverage, told by its audit events:
-//  - offer: it is about to start a child, and coverage measures here without a variable to say so;
-//  - start: it carries a variable, and nothing has started coverage in it;
-//  - arm: coverage has started in it, so from now on it can be asked to save.
+// Watches the audit events of a CPython process, and acts on three of coverage's moments:
+//  - offer: a child is about to start, and coverage measures here without a variable that says so;
+//  - start: the process has a variable, and nothing has started coverage;
+//  - keep: coverage has started, so it gets a journal, or the saver is armed.
 #pragma once
 
 namespace covenv {
 
-/// Called by the constructor, long before the interpreter is set up; does nothing in any other
-/// program.
+/// Called by the constructor, long before the interpreter is set up. Does nothing without CPython.
 void watch_python();
 
-/// A CPython may be starting: code at `caller` ignores SIGPIPE, as CPython does when it starts. For
-/// a program that has loaded it by dlopen().
+/// To be called if code at `caller` ignores SIGPIPE, as CPython does when it starts. Finds a
+/// CPython that the program has loaded by dlopen().
 void meet_python(const void* caller);
-
-/// Whether coverage has stopped since it was offered: with sys.monitoring no event tells.
-/// Async-signal-safe.
-bool is_offer_withdrawn();
 
 }  // namespace covenv

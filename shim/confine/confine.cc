@@ -46,7 +46,7 @@ int call_confining(int (*call)(void* context), void* context) {
   return result;
 }
 
-/// A vfork child has its parent's memory, and a filter of its own.
+/// False in a vfork child, which shares its parent's memory, but not its parent's filter.
 bool is_for_us() {
   return !runtime().inert && !is_confined() && current_owner() != Owner::kAnotherProcess;
 }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-// The one decision of the seccomp family: before a process installs a filter that may kill it, what
-// we would do later is done or given up.
+// The one decision of the seccomp family: before a process installs a filter that may kill it, the
+// saver is disarmed and the journals get room, because our system calls could kill it later.
 #pragma once
 
 struct sock_fprog;
 
 namespace covenv {
 
-/// Calls `call(context)` once, which installs `filter`, and returns its result. Not in a handler.
+/// Calls `call(context)` once, which installs `filter`, and returns the result. Not in a handler.
 int confine(const sock_fprog* filter, int (*call)(void* context), void* context);
 
 /// The same for seccomp's strict mode.

@@ -2,10 +2,10 @@
 // The ask: how a process that measures, and has no journal, is made to save before it dies.
 //
 // 1. The process shows that it has a saver: it catches the signature, two real-time signals with
-//    uncaught neighbours, and kAskSignal. Others read that in /proc/<pid>/status; exec clears it.
+//    uncaught neighbours, and kAskSignal. /proc/<pid>/status shows these; exec clears them.
 // 2. The killer sends kAskSignal with ask_value(the signal that it wanted to send), and waits.
-// 3. The saver saves, and the process dies of that very signal. An ask that meets any other process
-//    does no harm, because kAskSignal is ignored by default.
+// 3. The saver saves, and the process dies of that very signal. An ask to any other process does no
+//    harm, because kAskSignal is ignored by default.
 //
 // Sent by proc/ask_and_wait and by sigforward; heard by saver/saver.
 #pragma once
@@ -20,12 +20,12 @@ namespace covenv {
 
 inline constexpr int kAskSignal = SIGURG;
 
-/// What kAskSignal carries: a mark, and in its last byte the signal to die of.
+/// The value that kAskSignal carries: a mark, and in the last byte the signal to die of.
 constexpr std::uint64_t ask_value(int signal) {
   return 0x434f56454e560000U | static_cast<unsigned>(signal);
 }
 
-/// The signal to die of; 0: the value is no ask.
+/// The signal to die of; 0 if the value is no ask.
 constexpr int asked_signal(std::uint64_t value) {
   return (value & ~std::uint64_t{0xff}) == ask_value(0) ? static_cast<int>(value & 0xffU) : 0;
 }

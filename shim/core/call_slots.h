@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Where a loaded object keeps the addresses of the functions that it calls in others: the slots of
-// its relocations. The tables are memory that the loader has accepted: they are trusted.
+// The slots (of its relocations) in which a loaded object keeps the addresses of the functions that
+// it calls in other objects. The tables are trusted, because the loader has accepted them.
 #pragma once
 
 #include <link.h>
@@ -15,8 +15,8 @@ class CallSlots {
   /// `bias` as for SymbolTable (core/symbol_table.h).
   CallSlots(const ElfW(Dyn) * dynamic, ElfW(Addr) bias);
 
-  /// The slots of the function of this name, at most `room`; how many there are. An object has one
-  /// for lazy calls, or for `-fno-plt`, or both.
+  /// Fills `slots` with those of the function `name`, at most `room`, and returns how many. An
+  /// object has one for lazy calls, or for `-fno-plt`, or both.
   std::size_t find(std::string_view name, void*** slots, std::size_t room) const;
 
  private:

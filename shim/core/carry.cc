@@ -46,7 +46,7 @@ bool is_preset(std::string_view name, const char* value) {
   return false;
 }
 
-/// Bit by bit the letters that a preset or a setting can start with.
+/// The first letters of the presets, one bit each.
 constexpr std::uint64_t kFirstLetters = [] {
   std::uint64_t letters = 0;
   for (const Preset& preset : kPresets) letters |= std::uint64_t{1} << (preset.name.front() - '@');

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Which variables travel into a child that was not given them.
+// Which variables are carried, that is, put back into the environment of a child that lacks them.
 #pragma once
 
 #include <cstddef>
@@ -11,8 +11,8 @@
 
 namespace covenv {
 
-/// Entries that travel, in the order of the environment they were taken from, each name once.
-/// Borrowed pointers.
+/// Carried entries, in the order of the environment that they are from, each name once. All
+/// pointers are borrowed.
 class Carried {
  public:
   static constexpr std::size_t kCapacity = 64;
@@ -27,16 +27,16 @@ class Carried {
     return {{entries_[index], sizes_[index]}, hashes_[index]};
   }
 
-  /// False, and nothing added, once full.
+  /// Returns false and adds nothing if it is full.
   bool add(const char* entry, const HashedName& name);
   bool add(const char* entry) { return add(entry, HashedName(entry)); }
 
-  /// The index of the entry of this name, or kNone. One look, mostly, however many there are.
+  /// The index of the entry of this name, or kNone. O(1) on average.
   std::size_t find(const HashedName& name) const;
   bool has(const HashedName& name) const { return find(name) != kNone; }
 
  private:
-  // Twice the capacity, so that a search soon meets an empty one: 0, else the index + 1.
+  // Each holds an index + 1, or 0. Twice the capacity, so that a search soon meets an empty one.
   static constexpr std::size_t kBuckets = 2 * kCapacity;
 
   const char* entries_[kCapacity];
@@ -46,31 +46,31 @@ class Carried {
   std::size_t count_ = 0;
 };
 
-/// Whether this entry travels: its name matches COVENV_CARRY, or it is one of the presets (Go,
-/// LLVM, gcov, Node, and JaCoCo, SimpleCov, Devel::Cover, Xdebug where the value names them), or a
-/// setting of covenv's own. An empty value is an opt-out and travels nowhere.
+/// Whether this entry is carried: its name matches COVENV_CARRY, or it is one of the presets (Go,
+/// LLVM, gcov, Node; JaCoCo, SimpleCov, Devel::Cover, Xdebug if the value names them), or a setting
+/// of covenv's own. An empty value is an opt-out, and is not carried.
 bool is_carried(const char* entry, std::string_view name, const Settings& settings);
 
-/// What most entries fail, by their first byte, and before anybody looks where their names end.
+/// A cheap pre-filter on the first byte: false for most entries, which are not carried then.
 bool can_be_carried(const char* entry, const Settings& settings);
 
 inline bool is_carried(const char* entry, const Settings& settings) {
   return can_be_carried(entry, settings) && is_carried(entry, name_of(entry), settings);
 }
 
-/// The carried entries of a NULL-terminated environment, the first of each name. Where there are
-/// more than Carried::kCapacity the rest stays behind.
+/// Adds the carried entries of a NULL-terminated environment to `carried`: the first of each name,
+/// and no more than Carried::kCapacity.
 void select_carried(const char* const* environment, const Settings& settings, Carried& carried);
 
-/// Whether the variable of this name makes coverage.py start in a child, and whether it does so
-/// with the value that it has.
+/// Whether a variable of this name can make coverage.py start in a child, and whether this entry
+/// does, because its value is not empty.
 bool names_python_coverage(const char* entry);
 bool starts_python_coverage(const char* entry);
 
-/// How variables that only make sense together are completed in a child that has some of them.
+/// What is added to a child that has some variables of a group.
 enum class GroupRule : unsigned char {
-  kFill,       ///< add those that it lacks (COV_CORE_*: a missing one breaks pytest-cov's start)
-  kExclusive,  ///< add none (COVERAGE_PROCESS_START and _CONFIG are two ways to say one thing)
+  kFill,       ///< the others (COV_CORE_*: a missing one breaks pytest-cov's start)
+  kExclusive,  ///< nothing (COVERAGE_PROCESS_START and _CONFIG are two ways to say one thing)
 };
 
 struct Group {
@@ -80,7 +80,7 @@ struct Group {
 
 /// The group of an entry's name; a name of no group is a group by itself.
 Group group_of(const char* entry);
-/// Its rule alone.
+/// The rule of that group.
 GroupRule rule_of(const char* entry);
 
 }  // namespace covenv

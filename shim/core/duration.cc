@@ -29,7 +29,7 @@ std::optional<std::int64_t> unit_from(std::string_view suffix) {
   return std::nullopt;
 }
 
-// value * 10 + digit, nullopt where the product with `unit` would not fit.
+// value * 10 + digit; nullopt if the product with `unit` would not fit.
 std::optional<std::int64_t> append_digit(std::int64_t value, char digit, std::int64_t unit) {
   const std::int64_t limit = kForever / unit;
   const std::int64_t added = digit - '0';

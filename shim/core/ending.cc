@@ -35,7 +35,7 @@ bool may_be_asked(int signal, const ProcessStatus& target, const Settings& setti
 
 namespace {
 
-/// Where it ends in another way than by the SIGKILL that its parent expects.
+/// Whether the parent is told SIGKILL, although the target ends in another way.
 bool is_to_be_reported(const TargetFacts& target, const Settings& settings) {
   const bool can_be = target.status.parent == target.caller || target.parent_can_be_told;
   return can_be && !settings.real_status;
@@ -46,12 +46,12 @@ bool is_to_be_reported(const TargetFacts& target, const Settings& settings) {
 Ending decide_ending(int signal, const TargetFacts& target, const Settings& settings) {
   const ProcessStatus& status = target.status;
   if (settings.kill == KillMode::kOff || settings.disabled) return {};
-  // A traced process acts only when its tracer lets it; the dead do not act at all. Where only the
-  // leading thread has gone, all of it is called a zombie.
+  // A traced process runs only if its tracer lets it, a dead one never. /proc also says "zombie"
+  // if the leading thread alone has ended.
   const bool is_zombie = status.state == 'Z' && status.threads <= 1;
   if (status.state == 't' || is_zombie || status.state == 'X') return {};
   if (target.is_traced_by_caller) return {};
-  // The init of our own namespace, which nobody in it can kill.
+  // The init of our own pid namespace, which no process inside can kill.
   if (status.group_leader == 1) return {};
   if (target.is_wrapper && signal == SIGKILL && status.group_leader != target.caller) {
     if (target.already_ending) return {};
@@ -69,7 +69,7 @@ Ending decide_ending(int signal, const TargetFacts& target, const Settings& sett
   if (status.group_leader == target.caller) {
     return {.kind = has_saver ? EndingKind::kSaveHere : EndingKind::kPassThrough};
   }
-  // A second one means it, unless that would cut a save short, which has its bound.
+  // A second kill goes through at once, but not into a save, because saves are bounded anyway.
   if (target.already_ending && !has_saver) return {};
   if (signal == SIGKILL && (settings.kill == KillMode::kTerm || !has_saver)) {
     for (const int rung : settings.signals) {
@@ -81,9 +81,9 @@ Ending decide_ending(int signal, const TargetFacts& target, const Settings& sett
               .report_as_killed = is_to_be_reported(target, settings)};
     }
   }
-  // A stopped process keeps any other signal for later.
+  // In a stopped process every signal but SIGKILL stays pending.
   if (!has_saver || (is_stopped && signal != SIGKILL)) return {};
-  // Reported as well: one that is just exiting by itself may get there first.
+  // Reported, although the saver dies of SIGKILL, because the process may be exiting already.
   return {.kind = EndingKind::kSaveThenDie,
           .ask_with = signal,
           .then_continue = is_stopped,

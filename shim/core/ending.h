@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// How a process that somebody wants dead is ended.
+// Decides how the target of a kill is to be ended.
 #pragma once
 
 #include <csignal>
@@ -19,12 +19,12 @@ constexpr bool ends_by_default(int signal) {
   return true;
 }
 
-/// Whether a process is asked to save if it gets this signal. No real-time one is such.
+/// Whether a process may be asked to save before this signal. False for real-time signals.
 constexpr bool may_end(int signal) {
   return signal > 0 && signal <= SIGSYS && ends_by_default(signal);
 }
 
-/// Whether this signal dumps core by default. A process that sends itself one has crashed.
+/// Whether this signal dumps core by default. A process that sends one to itself has crashed.
 constexpr bool dumps_core(int signal) {
   constexpr int kDumping[] = {SIGQUIT, SIGILL,  SIGTRAP, SIGABRT, SIGBUS,
                               SIGFPE,  SIGSEGV, SIGXCPU, SIGXFSZ, SIGSYS};
@@ -35,39 +35,37 @@ constexpr bool dumps_core(int signal) {
 }
 
 enum class EndingKind : std::uint8_t {
-  kPassThrough,        ///< send what the caller wanted to send, and nothing else
-  kSaveThenDie,        ///< ask its saver, which saves and dies by the signal that was wanted
-  kSaveHere,           ///< the caller ends itself: it saves, and sends
-  kTerminateThenKill,  ///< ask by a signal that the target catches, wait at most the grace, then
-                       ///< kill
+  kPassThrough,        ///< send the caller's signal, and nothing else
+  kSaveThenDie,        ///< ask its saver: the target saves, and dies of the caller's signal
+  kSaveHere,           ///< the target is the caller: save, then send
+  kTerminateThenKill,  ///< send a signal that the target catches, wait at most the grace, kill
 };
 
 struct Ending {
   EndingKind kind = EndingKind::kPassThrough;
-  int ask_with =
-      0;  ///< kTerminateThenKill: the signal that is sent; kSaveThenDie: the one to die of
-  bool then_continue = false;     ///< follow it by SIGCONT: a stopped process cannot act
-  bool report_as_killed = false;  ///< wait() in the caller must say SIGKILL
+  int ask_with = 0;  ///< kTerminateThenKill: the signal to send; kSaveThenDie: the one to die of
+  bool then_continue = false;     ///< send SIGCONT next, because a stopped process cannot act
+  bool report_as_killed = false;  ///< the parent's wait() must report SIGKILL
 };
 
-/// What is known about the target when somebody wants it dead.
+/// What is known of the target of a kill.
 struct TargetFacts {
   ProcessStatus status;
   pid_t caller = 0;                   ///< the pid of the process that sends
-  bool is_measuring_runtime = false;  ///< it loses coverage by a SIGKILL, and can have no saver
-  bool already_ending = false;        ///< another thread of the caller is waiting for it to end
-  bool is_traced_by_caller = false;   ///< so that only the caller could let it act
-  bool keeps_signal = false;          ///< for later, or for a sigwait()
-  bool is_continued = false;          ///< a SIGCONT follows: that it is stopped does not matter
-  bool parent_can_be_told = false;    ///< its parent, another than the caller, is in our session
-  bool is_wrapper = false;            ///< a sigforward: it ends its command as that needs it
+  bool is_measuring_runtime = false;  ///< SIGKILL loses its coverage, and it can have no saver
+  bool already_ending = false;        ///< another thread of the caller is waiting for its end
+  bool is_traced_by_caller = false;   ///< it cannot run while the caller waits
+  bool keeps_signal = false;          ///< the signal would stay pending, or a sigwait() take it
+  bool is_continued = false;          ///< the caller sends SIGCONT later, so a stop is no obstacle
+  bool parent_can_be_told = false;    ///< its parent is not the caller, and is in our session
+  bool is_wrapper = false;            ///< a sigforward, which ends its command by itself
 };
 
-/// Whether decide_ending() may ask a process of this status, whatever else is known of it: the rest
-/// of the facts takes system calls.
+/// A pre-filter, because the other facts take system calls: false if decide_ending() lets `signal`
+/// through to any process of this status.
 bool may_be_asked(int signal, const ProcessStatus& target, const Settings& settings);
 
-/// Whether the signal ends a process of this status as its dispositions are now.
+/// Whether the signal ends a process of this status at once, by its dispositions and mask.
 bool ends_now(int signal, const ProcessStatus& target);
 
 /// The decision for one target of `signal`.

@@ -7,14 +7,14 @@
 
 namespace covenv {
 
-/// The bytes before the first '='; the whole entry where there is none.
+/// The bytes before the first '='; the whole entry if there is none.
 inline std::string_view name_of(const char* entry) {
   const char* end = entry;
   while (*end != '\0' && *end != '=') ++end;
   return {entry, static_cast<std::size_t>(end - entry)};
 }
 
-/// A name with its hash (FNV-1a), which tells most others from it.
+/// A name with its hash (FNV-1a), by which most comparisons fail early.
 struct HashedName {
   explicit constexpr HashedName(const char* entry) : hash(2166136261U) {
     const char* end = entry;
@@ -37,7 +37,7 @@ inline const char* value_of(const char* entry) {
   return entry[name.size()] == '=' ? entry + name.size() + 1 : nullptr;
 }
 
-/// Whether the entry starts with this; a look at one byte mostly.
+/// Whether the entry starts with `prefix`; mostly decided by one byte.
 inline bool has_prefix(const char* entry, std::string_view prefix) {
   for (const char expected : prefix) {
     if (*entry++ != expected) return false;
@@ -45,7 +45,7 @@ inline bool has_prefix(const char* entry, std::string_view prefix) {
   return true;
 }
 
-/// Whether `entry` is "NAME=..." (or the bare NAME) for exactly this name.
+/// Whether `entry` is "NAME=..." (or the bare NAME) of exactly this name.
 inline bool has_name(const char* entry, std::string_view name) {
   for (const char expected : name) {
     if (*entry++ != expected) return false;

@@ -8,8 +8,8 @@ namespace {
 
 constexpr std::string_view kLdPreload = "LD_PRELOAD";
 
-/// Bits of the first bytes that the carried names and covenv's own start with, so that one test
-/// sends most entries of an environment on their way.
+/// The first bytes of the carried names and of covenv's own, one bit each: one test excludes most
+/// entries of an environment.
 class FirstBytes {
  public:
   void add(char byte) { words_[index(byte) >> 6U] |= std::uint64_t{1} << (index(byte) & 63U); }
@@ -45,7 +45,7 @@ EnvironmentPlan::EnvironmentPlan(const char* const* child, const Carried& carrie
   if (preload_index_ != kNone) {
     const std::string_view list(value_of(child_[preload_index_]));
     preload_edit_ = plan_preload(list, preload);
-    // Without the last, the one before it would come into force: it is left empty.
+    // The last one is left empty, because without it the one before would take effect.
     if (preload_edit_ == PreloadEdit::kDrop && has_several_preloads_) {
       preload_edit_ = PreloadEdit::kRewrite;
     }
@@ -60,7 +60,7 @@ EnvironmentPlan::EnvironmentPlan(const char* const* child, const Carried& carrie
 }
 
 void EnvironmentPlan::examine(const char* entry) {
-  // Mostly the child's environment is the one that `carried` is from, and in the same order.
+  // Mostly `carried` was taken from this very environment, and has its order.
   const bool is_next = next_ < carried_.count() && carried_[next_] == entry;
   const HashedName name = is_next ? carried_.name(next_) : HashedName(entry);
   const char* const value = entry + name.text.size() + 1;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A child's environment: what the caller gave, byte for byte and in its order, plus what it lacks.
+// A child's environment: the caller's, byte for byte and in its order, plus carried entries.
 #pragma once
 
 #include <cstddef>
@@ -10,33 +10,33 @@
 
 namespace covenv {
 
-/// What `child` becomes. Built in two passes so that the caller owns all memory: the constructor
-/// measures, write() fills buffers of slots() pointers and text_bytes() bytes.
+/// The plan of how `child` is changed. It works in two passes, so that the caller owns all memory:
+/// the constructor measures, write() fills buffers of slots() pointers and text_bytes() bytes.
 ///
 /// - Each carried entry whose name the child lacks is appended, in the order of `carried`.
 /// - An explicit value of the child's wins; an explicit empty one opts its whole group out.
-/// - LD_PRELOAD: see preload.h. Of several the last is edited, the one that loaders obey.
-/// - A child that says COVENV_DISABLE=1 stays as it is.
+/// - LD_PRELOAD: see preload.h. Of several the last is edited, because loaders obey that one.
+/// - A child with COVENV_DISABLE=1 is not changed.
 ///
-/// `child` is NULL-terminated or NULL, which is an empty environment. Neither it nor its entries
-/// are written; all pointers are borrowed and must outlive the plan and its result. O(entries).
+/// `child` is NULL-terminated; NULL is an empty environment. The array and its entries are not
+/// written; all pointers are borrowed and must outlive the plan and its result. O(entries).
 class EnvironmentPlan {
  public:
   EnvironmentPlan(const char* const* child, const Carried& carried, const Preload& preload);
 
-  /// Whether `child` is right as it is; then there is nothing to write.
+  /// Whether `child` needs no change; then write() must not be called.
   bool unchanged() const { return unchanged_; }
 
-  /// Whether this entry of `carried` is one that the child lacked and gets.
+  /// Whether the child lacked this entry of `carried`, and gets it.
   bool adds(std::size_t index) const { return (not_needed_ >> index & 1U) == 0 && !opted_out_; }
 
   /// Pointers that write() needs, the terminating NULL included.
   std::size_t slots() const { return entries_ + added_ + 2; }
 
-  /// Bytes of text that write() needs; 0 where all entries are borrowed.
+  /// Bytes of text that write() needs; 0 if all entries are borrowed.
   std::size_t text_bytes() const { return text_bytes_; }
 
-  /// Fills both buffers; returns `slots`, NULL-terminated. Call only where !unchanged().
+  /// Fills both buffers; returns `slots`, NULL-terminated. Requires !unchanged().
   const char** write(const char** slots, char* text) const;
 
  private:
@@ -48,7 +48,7 @@ class EnvironmentPlan {
   const Carried& carried_;
   const Preload& preload_;
   std::uint64_t not_needed_ = 0;  // bit i: carried entry i is there, or opted out
-  std::size_t next_ = 0;          // the carried entry that is expected
+  std::size_t next_ = 0;          // the carried entry that the child is expected to have next
   std::size_t entries_ = 0;
   std::size_t added_ = 0;
   std::size_t text_bytes_ = 0;

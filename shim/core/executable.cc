@@ -21,7 +21,7 @@ constexpr unsigned char kOurData =
 // Enough for the ELF header and 17 program headers; real files have 11 to 14.
 constexpr std::size_t kHeaderBytes = 1024;
 constexpr std::size_t kDynamicEntries = 48;
-// gcc links its sanitizer runtimes before everything else, so the first few are enough.
+// The first few are enough, because gcc links its sanitizer runtimes before everything else.
 constexpr std::size_t kNeededLookedAt = 4;
 
 template <typename T>
@@ -51,8 +51,8 @@ struct ProgramHeaders {
     }
   }
 
-  /// The file position of a virtual address; 0 (where no string table can be) if no segment holds
-  /// it.
+  /// The file position of a virtual address; 0, where no string table can be, if no segment holds
+  /// the address.
   std::uint64_t file_offset(std::uint64_t address) const {
     std::uint64_t found = 0;
     for_each([&](const Elf64_Phdr& program) {

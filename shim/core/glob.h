@@ -8,7 +8,7 @@
 namespace covenv {
 
 /// Whether the whole of `text` matches `pattern`: '*' is any run of bytes, '?' any one byte.
-/// O(pattern x text) at the worst, no recursion.
+/// O(pattern x text) at worst, no recursion.
 bool glob_match(std::string_view pattern, std::string_view text);
 
 /// Calls visit(item) for each non-empty item of a comma-separated list, blanks around it removed.
@@ -24,14 +24,14 @@ constexpr void for_each_item(std::string_view list, Visit visit) {
   }
 }
 
-/// A comma-separated list of globs, kept by value: it outlives the environment it came from.
+/// A comma-separated list of globs, kept by value, so that it outlives the environment.
 class GlobList {
  public:
   static constexpr std::size_t kCapacity = 512;
 
   constexpr GlobList() = default;
 
-  /// Replaces the list. False, and nothing changed, where `list` is longer than kCapacity.
+  /// Replaces the list. Returns false and changes nothing if `list` is longer than kCapacity.
   constexpr bool assign(std::string_view list) {
     if (list.size() > kCapacity) return false;
     for (std::uint64_t& word : first_bytes_) word = 0;
@@ -54,7 +54,7 @@ class GlobList {
 
   bool matches(std::string_view text) const;
 
-  /// False where no text that starts with this byte can match.
+  /// False if no text that starts with this byte can match.
   bool can_start_with(char first) const {
     const auto byte = static_cast<unsigned char>(first);
     return (first_bytes_[byte >> 6U] >> (byte & 63U) & 1U) != 0;
@@ -67,8 +67,8 @@ class GlobList {
 
   char text_[kCapacity] = {};
   std::size_t size_ = 0;
-  std::size_t prefix_size_ = 0;  // of a list that is one prefix, as the default is; else 0
-  // The bytes that a match can start with: most names of an environment fail on their first.
+  std::size_t prefix_size_ = 0;  // of the prefix if the list is "prefix*", as by default; else 0
+  // The bytes that a match can start with, one bit each: most names of an environment fail here.
   std::uint64_t first_bytes_[4] = {};
 };
 

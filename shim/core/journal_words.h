@@ -5,7 +5,7 @@
 //   01  a value that coverage has put into the selected set: a line, or a packed pair of lines
 //   10  selects a set, by its address in the process that writes
 //   11  the head of an entry: kind, and size of the text that follows, padded to whole words
-// A word of zeroes is none. python/salvage.py is the reader.
+// A word of zeroes means nothing. coverage/salvage.py is the reader.
 #pragma once
 
 #include <cstddef>
@@ -17,15 +17,15 @@ using JournalWord = std::uint64_t;
 
 enum class JournalEntry : std::uint8_t {
   kPadding = 1,  ///< the rest of a piece of the file
-  kAbout,        ///< JSON: what this measurement is (python/journal.py)
-  kFile,         ///< the address of a set (8 bytes), then the name of the file that it is of
+  kAbout,        ///< JSON: the configuration of this Coverage (coverage/journal.py)
+  kFile,         ///< the address of a set (8 bytes), then the name of the file whose lines it holds
   kFileTracer,   ///< the length of the file's name (8 bytes), the name, the name of the plugin
   kPluginOff,    ///< the name of a plugin that coverage has disabled
-  kContext,      ///< the context of what is flushed from now on
-  kReset,        ///< coverage has forgotten all that it had
+  kContext,      ///< the context of all that is flushed from now on
+  kReset,        ///< coverage has dropped all that it had recorded
   kSaving,       ///< coverage begins to write its own data file
   kSaved,        ///< and has written it: all before the last kSaving is in it
-  kFlushed,      ///< what has been recorded since the last one is of the context of now
+  kFlushed,      ///< all recorded since the last kFlushed belongs to the present context
 };
 
 inline constexpr JournalWord kValueMark = JournalWord{1} << 62;
@@ -33,7 +33,7 @@ inline constexpr JournalWord kSetMark = JournalWord{2} << 62;
 inline constexpr JournalWord kEntryMark = JournalWord{3} << 62;
 inline constexpr JournalWord kPayload = kValueMark - 1;
 
-/// Whether this value can be written: coverage 7.17 takes 58 bits for a pair of lines.
+/// Whether this value fits in a word: coverage 7.17 takes 58 bits for a pair of lines.
 constexpr bool fits_value_word(JournalWord value) { return value <= kPayload; }
 constexpr JournalWord value_word(JournalWord value) { return kValueMark | value; }
 
@@ -46,11 +46,11 @@ constexpr JournalWord entry_word(JournalEntry kind, std::uint32_t text_size) {
   return kEntryMark | static_cast<JournalWord>(kind) << 32U | text_size;
 }
 
-/// Of the text, the head not included.
+/// The words that the text takes, without the head.
 constexpr std::size_t words_of_text(std::size_t text_size) { return (text_size + 7) / 8; }
 
-/// A pair of lines as coverage 7.17's C tracer packs it; what its other tracers record is a tuple.
-/// False if the lines are too great.
+/// Packs a pair of lines as coverage 7.17's C tracer does (its other tracers record a tuple).
+/// Returns false if the lines are too great.
 constexpr bool pack_pair(long from, long to, JournalWord& packed) {
   constexpr unsigned kBits = 28;
   constexpr long kMost = (1L << kBits) - 1;

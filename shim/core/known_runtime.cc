@@ -13,7 +13,7 @@ bool is_java(std::string_view program) { return program == "java"; }
 
 bool is_digit(char byte) { return byte >= '0' && byte <= '9'; }
 
-/// CPython before 3.8, which has no saver.
+/// CPython before 3.8, in which no saver can be armed.
 bool is_old_python(std::string_view program) {
   constexpr std::string_view kThree = "python3.";
   if (program.starts_with("python2")) return true;

@@ -6,22 +6,22 @@
 
 namespace covenv {
 
-/// Whether a program of this base name is one: PyPy, CPython before 3.8, Node or a JVM. Not Go: its
-/// dispositions and its environment do not tell a program that was built with counters from one
-/// that was not.
+/// Whether a program of this base name is one: PyPy, CPython before 3.8, Node or a JVM. Not Go,
+/// because neither the dispositions nor the environment of a Go program tell whether it was built
+/// with counters.
 bool is_known_runtime(std::string_view program);
 
-/// Whether this entry of its environment tells a known runtime to measure: a descendant of any
-/// other kind carries the same variables and measures nothing.
+/// Whether this entry of its environment tells `program`, a known runtime, to measure. Programs of
+/// other kinds carry the same variables and measure nothing.
 bool measures_by(std::string_view program, const char* entry);
 
-/// Whether a known runtime that was told to measure may lack what it needs for that. A line of its
-/// /proc/<pid>/maps is the proof then.
+/// Whether a known runtime that was told to measure may still not do so. Then is_of_measuring()
+/// has to be true of a line of its /proc/<pid>/maps.
 bool shows_by_its_maps(std::string_view program);
 bool is_of_measuring(std::string_view line);
 
-/// Whether the program of this path runs those of another machine (qemu-aarch64, as the kernel does
-/// by binfmt_misc), whose loader would complain about us.
+/// Whether the program of this path is an emulator (qemu-aarch64, which the kernel may start by
+/// binfmt_misc). The loader of the emulated program would complain about our library.
 bool is_emulator(std::string_view path);
 
 }  // namespace covenv

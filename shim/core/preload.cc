@@ -12,19 +12,18 @@ std::string_view basename_of(std::string_view path) {
   return path;
 }
 
-/// By name, so that the one that the user listed as it pleased them, or another build, counts as
-/// ours: two of us in one process would be one too many.
+/// Compares base names, so that our library by another path and another build of it count as ours,
+/// because two of them must not be in one process.
 bool is_ours(std::string_view item, const Preload& preload) {
   return basename_of(item) == basename_of(preload.path);
 }
 
-/// A relative path is good only in the directory that it was written for.
+/// A relative path is valid only in the directory that it was written for.
 bool is_stale(std::string_view item) {
   return item.front() != '/' && item.find('/') != std::string_view::npos;
 }
 
-/// Calls visit(separators, item) for each item; a last call has an empty item where separators
-/// trail.
+/// Calls visit(separators, item) for each item, and with an empty item for separators at the end.
 template <typename Visit>
 void for_each_preload(std::string_view list, Visit visit) {
   while (!list.empty()) {
@@ -90,7 +89,7 @@ std::size_t edit_preload(std::string_view list, const Preload& preload, char* ou
       dropped = true;
       return;
     }
-    // Where ours stood first and went, what separated it from the next has nothing to separate.
+    // If our entry stood first and is dropped, the separators behind it are dropped, too.
     if (writer.size() != 0 || !dropped) writer.write(separators);
     writer.write(ours ? preload.path : item);
     written = written || ours;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The LD_PRELOAD list of a child: entries separated by colons or spaces, ours among them or not.
+// The LD_PRELOAD list of a child: entries separated by colons or spaces.
 #pragma once
 
 #include <cstddef>
@@ -9,21 +9,21 @@ namespace covenv {
 
 /// Our own library, and whether the child's program may load it.
 struct Preload {
-  std::string_view path;  ///< as absolute as it could be made; empty: we do not know ourselves
+  std::string_view path;  ///< absolute if that is known; empty if no path is known
   bool wanted = true;
 };
 
-/// What has to happen to one LD_PRELOAD value.
+/// The change that an LD_PRELOAD value needs.
 enum class PreloadEdit : unsigned char {
-  kKeep,     ///< it is right as it is
-  kRewrite,  ///< ours is added at its end, taken out, or made absolute where it stands
-  kDrop,     ///< nothing is left of it: the variable goes
+  kKeep,     ///< none
+  kRewrite,  ///< our entry is added at the end, taken out, or made absolute in its place
+  kDrop,     ///< the variable is removed, because our entry was the only one
 };
 
 PreloadEdit plan_preload(std::string_view list, const Preload& preload);
 
-/// The edited list's size in bytes; written to `out` (no NUL) unless that is nullptr.
-/// Entries of others keep their bytes, their order and their separators.
+/// Writes the edited list to `out` (no NUL) unless that is nullptr, and returns its size in bytes.
+/// Entries of other libraries keep their bytes, their order and their separators.
 std::size_t edit_preload(std::string_view list, const Preload& preload, char* out);
 
 }  // namespace covenv

@@ -87,7 +87,7 @@ bool parse_process_stat(std::string_view text, ProcessStat& stat) {
     const std::size_t blank = text.find(' ');
     const std::size_t size = blank == std::string_view::npos ? text.size() : blank;
     const std::string_view value(text.data(), size);
-    if (value.empty() || blank == std::string_view::npos) return false;  // it may go on
+    if (value.empty() || blank == std::string_view::npos) return false;  // may be cut off
     if (field == kState) stat.state = value.front();
     if (field == kGroup) stat.process_group = static_cast<pid_t>(parse_number(value, 10));
     if (field == kThreads) stat.threads = static_cast<int>(parse_number(value, 10));

@@ -18,8 +18,8 @@ struct ProcessStatus {
   pid_t group_leader = 0;
   pid_t parent = 0;
   pid_t tracer = 0;           ///< the thread that traces it, or 0
-  int threads = 0;            ///< those that are not gone, and the leader in any case
-  std::uint64_t blocked = 0;  ///< bit n-1: signal n is blocked in the thread that was asked for
+  int threads = 0;            ///< those that live, and the leader even if it has ended
+  std::uint64_t blocked = 0;  ///< bit n-1: signal n is blocked in the thread that the text is of
   std::uint64_t ignored = 0;  ///< bit n-1: signal n is ignored
   std::uint64_t caught = 0;   ///< bit n-1: signal n has a handler
 
@@ -33,8 +33,7 @@ struct ProcessStatus {
   }
 };
 
-/// Fed the file piece by piece, so that no line (there can be 65536 supplementary groups) needs
-/// room.
+/// Takes the file in pieces, because a line can be long (65536 supplementary groups).
 class ProcessStatusParser {
  public:
   void feed(std::span<const char> text);
@@ -58,20 +57,19 @@ struct ProcessStat {
   char state = '?';
   pid_t process_group = 0;
   int threads = 0;
-  std::uint64_t start_time =
-      0;  ///< clock ticks after boot: with the pid, it names a process for good
+  /// Clock ticks after boot. No two processes have the same pid and start time.
+  std::uint64_t start_time = 0;
 };
 
-/// False where `text` does not reach as far as the start time. A name may hold blanks and
-/// parentheses.
+/// Returns false if `text` ends before the start time. Names may hold blanks and parentheses.
 bool parse_process_stat(std::string_view text, ProcessStat& stat);
 
-/// The address of the set of signals that a thread with this .../syscall waits for (sigwait(3)); 0:
-/// it waits for none. The mask that .../status shows lacks those meanwhile.
+/// The address of the set of signals that a thread with this .../syscall waits for (sigwait(3)); 0
+/// if it waits for none. During the wait the mask in .../status lacks these signals.
 std::uint64_t awaited_signals(std::string_view text);
 
-/// Whether a thread with this .../syscall is blocked in a futex wait that has no timeout: only
-/// another thread can end that, or a signal.
+/// Whether a thread with this .../syscall is in a futex wait without a timeout, which only another
+/// thread or a signal can end.
 bool is_endless_futex_wait(std::string_view text);
 
 }  // namespace covenv

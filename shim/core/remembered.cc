@@ -19,7 +19,7 @@ void Remembered::learn(const char* const* environment, const Settings& settings)
     const HashedName name(entry);
     if (may_be_carried && is_carried(entry, name.text, settings)) {
       const bool is_full = count_.load(std::memory_order_relaxed) == Carried::kCapacity;
-      if (is_full || knows(name) || !begin_write()) continue;  // getenv() finds the first
+      if (is_full || knows(name) || !begin_write()) continue;  // getenv() takes the first
       append(entry, name);
       end_write();
     } else if (witness_count_ < kMaxWitnesses) {
@@ -115,7 +115,7 @@ void Remembered::recall(std::span<char> text, Carried& carried) const {
   __builtin_memcpy(text.data(), text_, used);
   std::atomic_thread_fence(std::memory_order_acquire);
   if (version_.load(std::memory_order_relaxed) != before) return;
-  // Judged by the copy alone, so nothing that is written from now on can be half seen.
+  // Only the copy is read from here on, because a writer may begin at any time.
   for (std::size_t at = 0; at < used; at += std::string_view(&text[at]).size() + 1) {
     const HashedName name(&text[at]);
     if (!carried.has(name) && !carried.add(&text[at], name)) return;

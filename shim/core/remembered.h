@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The last known values of what travels, for the moment when the environment as a whole is gone:
+// The last known values of carried variables, for an environment that is gone as a whole: by
 // clearenv(), `env -i`, an `environ` pointer swapped before an exec, os.environ emptied by a test.
 #pragma once
 
@@ -12,36 +12,36 @@
 
 namespace covenv {
 
-/// Lock-free: a writer that meets another gives up (the value is then not remembered), a reader
-/// that meets one finds nothing. Lives in static storage; all text is copied, as setproctitle
-/// overwrites the original and libc's setenv() may free it.
+/// Lock-free: a writer that meets another writer gives up (the value is not remembered then), a
+/// reader that meets a writer finds nothing. Static storage. All text is copied, because
+/// setproctitle overwrites the original and libc's setenv() may free it.
 class Remembered {
  public:
   static constexpr std::size_t kTextCapacity = std::size_t{32} * 1024;
 
-  /// Takes the environment at start: its carried entries, and a sample of its names as witnesses.
+  /// Copies the carried entries of the first environment, and a sample of its names as witnesses.
   void learn(const char* const* environment, const Settings& settings);
 
-  /// Keeps a copy of "NAME=value", in place of an older one of that name.
+  /// Keeps a copy of "NAME=value", in the place of an older one of that name.
   void remember(const char* entry);
 
   /// Drops all entries.
   void clear();
 
-  /// Whether an entry is remembered whose name is not in `carried`. Cheap: asked at each exec.
+  /// Whether an entry is remembered whose name is not in `carried`. Cheap, because each exec calls.
   bool knows_more_than(const Carried& carried) const;
 
-  /// Whether an entry is remembered of which `matches` is true.
+  /// Whether `matches` is true of a remembered entry.
   bool knows(bool (*matches)(const char* entry)) const;
 
-  /// To be told of each environment into which a variable is about to be set: an empty one (`env -i
-  /// PATH=...`, `su -`) is not what was there, even if most of the names come back.
+  /// To be called before a variable is set in `environment`. Notes if that is empty (`env -i
+  /// PATH=...`, `su -`): what is set then is a new environment, even if most names come back.
   void expect_to_set_in(const char* const* environment);
 
-  /// Whether LD_PRELOAD is missing, more than half of the witnesses are, or any since it was empty.
-  /// One variable that went by itself was removed on purpose; if nearly all went, nobody meant
-  /// ours. LD_PRELOAD alone tells where a program that had few variables is given as few others
-  /// (Node and Java's launcher swap `environ` before an exec): who removes ours by name leaves it.
+  /// Whether the environment is gone as a whole: LD_PRELOAD is missing, or more than half of the
+  /// witnesses, or any witness since it was empty. A variable that alone is missing was removed on
+  /// purpose. LD_PRELOAD decides if few variables are swapped for few others (Node and Java's
+  /// launcher, before an exec), because a program that removes a variable of ours keeps LD_PRELOAD.
   bool is_gone(const char* const* environment) const;
 
   /// Bytes that recall() needs at most.
@@ -71,7 +71,7 @@ class Remembered {
   void append(const char* entry, const HashedName& name);
   void forget(const HashedName& name);
 
-  std::atomic<std::uint32_t> version_{0};  // odd while somebody writes
+  std::atomic<std::uint32_t> version_{0};  // odd during a write
   std::atomic<std::size_t> used_{0};
   std::atomic<std::size_t> count_{0};
   std::atomic<bool> is_emptied_{false};
@@ -79,8 +79,8 @@ class Remembered {
   bool knows_preload_ = false;
   std::size_t witness_count_ = 0;
   std::uint32_t witnesses_[kMaxWitnesses] = {};
-  // The entries of slots_, in their order and without gaps. The last byte stays NUL: who reads a
-  // name while it is written still finds an end.
+  // The entries of slots_, in their order and without gaps. The last byte stays NUL, so that a
+  // reader of a name that is being written still finds an end.
   char text_[kTextCapacity + 1] = {};
 };
 

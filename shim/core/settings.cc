@@ -21,7 +21,7 @@ constexpr SignalName kSignalNames[] = {
     {"USR1", SIGUSR1}, {"USR2", SIGUSR2}, {"ALRM", SIGALRM}, {"TERM", SIGTERM},
 };
 
-/// 0 where `text` is no decimal number from 1 to kLastSignal.
+/// 0 if `text` is not a decimal number from 1 to kLastSignal.
 int parse_small_number(std::string_view text) {
   int number = 0;
   if (text.empty()) return 0;
@@ -46,8 +46,8 @@ std::optional<SignalList> parse_signals(std::string_view value) {
   return signals;
 }
 
-/// Two real-time signals with an unused neighbour on either side and one between: what a process
-/// that catches a range of them, or all, does not look like.
+/// Two real-time signals with a neighbour on either side and one between, which stay uncaught:
+/// other programs that catch real-time signals catch a range of them, or all.
 std::optional<SignalList> parse_signature(std::string_view value) {
   const std::optional<SignalList> pair = parse_signals(value);
   if (!pair || pair->count != 2) return std::nullopt;
@@ -81,10 +81,10 @@ std::optional<SettingProblem> apply_setting(Settings& settings, const char* entr
   const std::string_view variable = name_of(entry);
   const char* const text = value_of(entry);
   if (text == nullptr) return std::nullopt;
-  // Not the user's: see python/offer.py and python/journal.py.
+  // Set by covenv itself, not by the user: see coverage/offer.py and coverage/journal.py.
   if (variable == "COVENV_PYTHON" || variable == "COVENV_RUN") return std::nullopt;
   const std::string_view value(text);
-  const auto problem = [&](std::string_view mend) { return SettingProblem{variable, value, mend}; };
+  const auto problem = [&](std::string_view fix) { return SettingProblem{variable, value, fix}; };
 
   if (variable == "COVENV_DISABLE") {
     const std::optional<bool> flag = parse_flag(value);
@@ -113,7 +113,7 @@ std::optional<SettingProblem> apply_setting(Settings& settings, const char* entr
     settings.journal = flag.value_or(true);
   } else if (variable == "COVENV_GRACE") {
     const std::optional<std::int64_t> grace = parse_duration(value);
-    // A kill that waits for ever is no kill.
+    // `inf` is refused, because a kill must not wait for ever.
     if (!grace || *grace == kForever) return problem("write a duration such as 1s, 500ms or 0");
     settings.grace_ns = *grace;
   } else if (variable == "COVENV_SIGNALS") {

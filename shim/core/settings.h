@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The COVENV_* variables, parsed. One parser serves the shim, which falls back to the default in
-// silence, and `covenv run`, which says what is wrong.
+// Parses the COVENV_* variables, for the library, which keeps the default in silence if a value is
+// wrong, and for `covenv run`, which says what is wrong.
 #pragma once
 
 #include <cstddef>
@@ -13,9 +13,9 @@
 namespace covenv {
 
 enum class KillMode : std::uint8_t {
-  kSave,  ///< save, then die by the signal that was sent; terminate, then kill, what cannot save
+  kSave,  ///< the target saves and dies of the signal; a runtime without a saver as with kTerm
   kTerm,  ///< terminate, wait at most the grace, then kill
-  kOff,   ///< SIGKILL is what it was
+  kOff,   ///< send every signal unchanged
 };
 
 /// Signal numbers in the order in which they are tried.
@@ -33,34 +33,34 @@ struct Settings {
   constexpr Settings() { carry.assign("COV*"); }
 
   bool disabled = false;               ///< COVENV_DISABLE
-  GlobList carry;                      ///< COVENV_CARRY: names that travel, beside the presets
+  GlobList carry;                      ///< COVENV_CARRY: carried names, beside the presets
   GlobList skip;                       ///< COVENV_SKIP: program basenames that are left alone
   KillMode kill = KillMode::kSave;     ///< COVENV_KILL
   std::int64_t grace_ns = 1000000000;  ///< COVENV_GRACE, nanoseconds
-  bool offer = true;                   ///< COVENV_OFFER: configure children from what measures here
-  bool journal = true;             ///< COVENV_JOURNAL, of which the folder is python/journal.py's
+  bool offer = true;                   ///< COVENV_OFFER: make an offer to children
+  bool journal = true;             ///< COVENV_JOURNAL; its folder is read by coverage/journal.py
   SignalList signals{{15, 2}, 2};  ///< COVENV_SIGNALS: rungs of the ladder before SIGKILL
-  SignalList signature{
-      {57, 59}, 2};  ///< COVENV_SIGNATURE: the two real-time signals that mark a measured process
-  bool real_status =
-      false;  ///< COVENV_STATUS=real: wait() is not told a SIGKILL that did not end it
+  /// COVENV_SIGNATURE: the two real-time signals that mark a process with a saver.
+  SignalList signature{{57, 59}, 2};
+  bool real_status = false;  ///< COVENV_STATUS=real: wait() reports the real end, not SIGKILL
 };
 
-/// What is wrong with one variable. `variable` and `value` point into the entry, `mend` is static.
+/// What is wrong with one variable. `variable` and `value` point into the entry; `fix`, the text
+/// that says what to write, is static.
 struct SettingProblem {
   std::string_view variable;
   std::string_view value;
-  std::string_view mend;
+  std::string_view fix;
 };
 
-/// Applies one environment entry; anything but a COVENV_* one is none of its business.
-/// On a problem the setting keeps the value it had.
+/// Applies one environment entry, if its name starts with COVENV_.
+/// On a problem the setting keeps its value.
 std::optional<SettingProblem> apply_setting(Settings& settings, const char* entry);
 
-/// 1, true, yes, on; or 0, false, no, off and nothing at all.
+/// True for 1, true, yes, on; false for 0, false, no, off and an empty value.
 std::optional<bool> parse_flag(std::string_view value);
 
-/// The number of a signal written TERM, SIGTERM or 15; 0 where it is none of these.
+/// The number of a signal written TERM, SIGTERM or 15; 0 for anything else.
 int signal_number(std::string_view name);
 
 }  // namespace covenv

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Looks names up in a loaded object's own tables, as the loader does for dlsym(), but with no call,
-// no lock and no allocation. The tables are memory that the loader has accepted: they are trusted.
+// no lock and no allocation. The tables are trusted, because the loader has accepted them.
 #pragma once
 
 #include <link.h>
@@ -9,7 +9,7 @@
 
 namespace covenv {
 
-/// A name with its hash; constexpr ones are hashed by the compiler.
+/// A name with its hash; the compiler hashes a constexpr one.
 struct SymbolName {
   explicit constexpr SymbolName(const char* name) : text(name) {
     for (; *name != '\0'; ++name) gnu_hash = gnu_hash * 33 + static_cast<unsigned char>(*name);
@@ -22,7 +22,7 @@ struct SymbolName {
 class SymbolTable {
  public:
   /// `bias` is added to symbols' values, and to those addresses in the dynamic section that the
-  /// loader has left as they are in the file: musl leaves all, glibc those of a read-only section.
+  /// loader has not relocated: musl relocates none, glibc all but those of a read-only section.
   SymbolTable(const ElfW(Dyn) * dynamic, ElfW(Addr) bias);
 
   /// The function or variable of this name, in its default version if it has versions; nullptr if

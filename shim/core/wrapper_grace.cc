@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::int64_t kDefaultGrace = 1000000000;
 
-/// The sum of the times in TERM:2s,INT:1s; nothing where one has none.
+/// The sum of the times in TERM:2s,INT:1s; nullopt if one of the signals has none.
 std::optional<std::int64_t> sum_of_times(std::string_view signals) {
   std::int64_t sum = 0;
   while (true) {

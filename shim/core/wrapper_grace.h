@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// How long a sigforward gives its command, told by its command line and environment.
+// How long a sigforward gives its command, as its command line and environment say.
 #pragma once
 
 #include <cstdint>
@@ -8,15 +8,15 @@
 
 namespace covenv {
 
-/// Fed with argv[1] and what follows, and with environment entries. What sigforward would refuse
-/// counts as not said.
+/// Takes the arguments from argv[1] on, and environment entries. Ignores values that sigforward
+/// would refuse.
 class WrapperGrace {
  public:
-  /// False from the command on: no more is needed.
+  /// Returns false at the command or at `--`: no later argument is needed.
   bool take_argument(std::string_view argument);
   void take_variable(const char* entry);
 
-  /// Nanoseconds from its first signal to its SIGKILL; kForever is possible.
+  /// Nanoseconds from sigforward's first signal to its SIGKILL; kForever is possible.
   std::int64_t grace() const;
 
  private:
@@ -26,7 +26,7 @@ class WrapperGrace {
   struct Said {
     std::optional<std::int64_t> grace;
     bool has_signals = false;
-    std::optional<std::int64_t> times;  // the sum of what the signals have
+    std::optional<std::int64_t> times;  // the sum over the signals
   };
 
   static Value value_of_option(std::string_view name);
@@ -34,7 +34,7 @@ class WrapperGrace {
 
   Said options_;
   Said variables_;
-  Value expected_ = Value::kNone;  // of the option before
+  Value expected_ = Value::kNone;  // what the next argument is, if the last one was an option
 };
 
 }  // namespace covenv

@@ -1,4 +1,4 @@
-# Which configuration the environment has for children: another one that a nested suite sets has another tag.
+# A tag of the configuration that the environment gives to children. A nested suite's configuration has another tag.
 def tag_of_configuration(environ):
     import hashlib
     import os

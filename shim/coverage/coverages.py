@@ -1,5 +1,5 @@
-# Whether somebody combines what children of this Coverage's process leave: it leaves such files itself, or its
-# user has read of `coverage combine`. Children of any other would leave files that nobody expects.
+# Whether data files of this process's children will be combined: this Coverage leaves files to combine itself, or its
+# user runs `coverage run` or `covenv run`. Children of any other Coverage would leave files that no user expects.
 def will_be_combined(current):
     import os
     import sys
@@ -23,16 +23,16 @@ def is_coverage_run(frame, current):
     return False
 
 
-# Those settings of a Coverage that name files, in the folder in which it started: the program may have changed
-# its folder since. Coverage has resolved most of them by itself.
+# The settings of a Coverage that name files, made absolute by the folder in which it has started, because the program
+# may have changed its folder since. Coverage itself has resolved most of them.
 def resolved(coverage, current):
     import os
 
-    # Another Coverage that starts elsewhere sets it anew.
+    # Kept, because another Coverage that starts in another folder changes RELATIVE_DIR.
     folder = current.__dict__.setdefault("_covenv_folder", coverage.files.RELATIVE_DIR)
     config, inorout = current.config, current._inorout
     source = list(getattr(inorout, "source_dirs", None) or getattr(inorout, "source", None) or ())
-    # No folder when coverage started, so a package; children may find a folder there.
+    # Coverage took these for packages, because no such folder was there; children may find one.
     packages = list(inorout.source_pkgs)
     source += [os.path.join(folder, name) for name in config.source or () if name in packages]
     settings = {

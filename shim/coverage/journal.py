@@ -1,9 +1,9 @@
-# What a journal has to know of the Coverages that measure here (journal.cc). Runs inside somebody else's
-# program: no import that is not there already, no output.
+# Describes the Coverages that measure here to journal.cc. Runs in the user's program: no output, no import that the
+# program has not made.
 
 
-# The descriptions of those that are new, None for one that can have no journal. `is_starting`: a Coverage is
-# about to measure, and start() is among the callers.
+# The descriptions of new Coverages; None for one that can have no journal. `is_starting`: a Coverage is about to
+# measure, so that its start() is among the callers.
 def look(is_starting, _seen={}):
     import sys
 
@@ -20,7 +20,7 @@ def look(is_starting, _seen={}):
     found = []
     for current in running:
         collector = getattr(current, "_collector", None)
-        # Something that measures without a collector is no coverage that is known here.
+        # A Coverage without a collector is of an unknown kind; describe() fails, so that it gets no journal.
         new = current if collector is None else collector
         if id(new) in _seen:
             continue
@@ -41,8 +41,8 @@ def describe(coverage, current, collector):
     core = getattr(collector, "core", None) or collector
     tracer = getattr(core, "tracer_class", None) or collector._trace_class
     kind = {"CTracer": "c", "PyTracer": "p", "SysMonitor": "s"}.get(tracer.__name__)
-    # Before 6.0 coverage does not record into sets. Free-threaded builds have another layout, and no lock that
-    # a journal's writer could rely on.
+    # Coverage before 6.0 does not record into sets. Free-threaded builds have another layout, and no lock that a
+    # journal's writer could rely on.
     can_have = kind and coverage.version_info >= (6, 0) and "t" not in getattr(sys, "abiflags", "")
     if not can_have or os.environ.get("COVENV_JOURNAL") in ("0", "off", "no", "false"):
         return None
@@ -96,7 +96,7 @@ def context_of(data, collector):
     return (getattr(data, "_current_context", None) or collector.static_context or "").encode("utf-8", "surrogateescape")
 
 
-# By device and inode: a folder may have several names.
+# By device and inode, because a folder may have several names.
 def key_of(folder, base):
     import hashlib
     import os
@@ -106,7 +106,7 @@ def key_of(folder, base):
     return hashlib.blake2b(os.fsencode(text), digest_size=8).hexdigest().encode()
 
 
-# All processes of a run have the same: what `covenv run` began, or else the first measured process.
+# The name of the run: the same in all its processes. `covenv run` or else the first measured process begins a run.
 def run_of(os, _own=[]):
     run = os.environ.get("COVENV_RUN") or os.environ.get("COVENV_SESSION")
     if not run and not _own:
@@ -114,7 +114,7 @@ def run_of(os, _own=[]):
     return (run or _own[0]).encode()[:63]
 
 
-# The user who began the run turns journals into data, and cannot read another user's.
+# Only the user who began the run makes data of journals, and that user cannot read another user's journal.
 def is_of_another_user(os):
     run = run_of(os)
     owner = run.partition(b"-")[0]
@@ -126,14 +126,14 @@ def is_of_another_user(os):
         return False
 
 
-# How flush_data() unpacks a pair of lines: by 20 bits up to coverage 7.13.0, by 28 after.
+# The bits of a line in a packed pair, as flush_data() unpacks it: 20 up to coverage 7.13.0, 28 after.
 def bits_of_packed_lines(collector_class):
     constants = collector_class.flush_data.__code__.co_consts
     known = [bits for bits in (20, 28) if (1 << bits) - 1 in constants]
     return known[0] if len(known) == 1 else None
 
 
-# What JSON can hold of a configuration.
+# The part of a configuration that JSON can hold.
 def plain_config(config):
     def is_plain(value):
         if isinstance(value, (list, tuple)):
@@ -145,7 +145,7 @@ def plain_config(config):
     return {name: value for name, value in vars(config).items() if is_plain(value)}
 
 
-# Tells what no tracer records.
+# Calls `told` for all that goes past the tracers.
 def follow(current, collector, told):
     def follow_data(data):
         if "set_context" in vars(data):
@@ -166,7 +166,7 @@ def follow(current, collector, told):
         reset()
         told("reset", collector.data, collector.file_tracers)
 
-    # What is flushed gets the context that stands then: not always the one in which it was recorded.
+    # Lines get the context that is set when they are flushed, not always the one in which they were recorded.
     def flush_and_tell():
         has_flushed = flush()
         if has_flushed:
@@ -181,7 +181,7 @@ def follow(current, collector, told):
         disable(disposition)
         told("plugin off", disposition.file_tracer._coverage_plugin._coverage_plugin_name.encode())
 
-    # A plugin that fails when it is asked for a new file is disabled in place, by no call that could be replaced.
+    # A plugin that fails for a new file is disabled in place, without a call that could be replaced.
     def should_trace_and_tell(filename, frame):
         disposition = should_trace(filename, frame)
         for plugin in current._plugins.file_tracers:
@@ -209,7 +209,7 @@ def follow(current, collector, told):
             tracer.disable_plugin = disable_and_tell
 
 
-# One that is about to start is not in its collector's list yet.
+# Tracers that are about to start, which are not in their collector's list yet.
 def starting_tracers():
     import sys
 

@@ -1,6 +1,6 @@
-# What a child needs to be measured as this process is: a list of "NAME=value", or None where coverage does
-# not measure here. If it is `configured` already, only where to find coverage, and where its relative settings
-# belong. Runs inside somebody else's program: no import that is not there already, no output.
+# Returns the variables by which a child is measured as this process is: a list of "NAME=value", or None if coverage
+# does not measure here. If a variable configures children already (`configured`), only those for the folder of coverage
+# and for the folder of the relative settings. Runs in the user's program: no output, no import that it has not made.
 def offer(coverage, configured, _last=[None, None]):
     import os
     import sys
@@ -19,7 +19,7 @@ def offer(coverage, configured, _last=[None, None]):
         return [python, "COVENV_FOLDER=%s:%s" % (tag, resolved(coverage, current)[1])]
     config = current.config
     data = current._data
-    # A test's context (pytest-cov --cov-context) is where the child's lines belong.
+    # The child's lines belong to the context of the test that starts it (pytest-cov --cov-context).
     context = getattr(data, "_current_context", None) or config.context
     key = (id(current), context)
     if _last[0] == key:
@@ -33,7 +33,7 @@ def offer(coverage, configured, _last=[None, None]):
     config.parallel = True
     config.context = context
     vars(config).update(resolved(coverage, current)[0])
-    # A patch of the parent's (its own subprocess, _exit, fork) is covenv's business in the child.
+    # No patches (subprocess, _exit, fork) in the child, because covenv does their work there.
     if hasattr(config, "serialize"):
         state = json.loads(base64.b64decode(config.serialize()))
         state["patch"] = []
@@ -46,7 +46,7 @@ def offer(coverage, configured, _last=[None, None]):
     return entries
 
 
-# coverage before 7.10.3 cannot take its configuration from a variable.
+# For coverage before 7.10.3, which cannot take its configuration from a variable.
 def write_rc_file(config):
     import atexit
     import configparser
@@ -78,7 +78,7 @@ def write_rc_file(config):
             return
         folder = os.path.dirname(path)
         for name in os.listdir(folder):
-            # Those of killed processes as well: they could not do so.
+            # Also the files of killed processes, which could not remove them.
             if name.startswith(namespace) and name.endswith(".rc"):
                 pid = name[len(namespace):].partition("-")[0]
                 file = os.path.join(folder, name)

@@ -19,10 +19,10 @@ constexpr int kNoArguments = 4;  // METH_NOARGS
 
 // Read by the saver's thread without the GIL.
 constinit std::atomic<long> owed{0};
-constinit std::atomic<bool> has_saved{false};  // and measures nothing any more
+constinit std::atomic<bool> has_saved{false};  // the last Coverage has saved and ended
 
-/// told(owed, is_last): how many Coverages have something to save; and whether one has saved that
-/// is the last to measure.
+/// told(owed, is_last): how many Coverages have something to save; whether one has saved that is
+/// the last to measure. Called by own_saves.py.
 PyObject* told(PyObject*, PyObject* arguments) {
   owed.store(PyLong_AsLong(PyTuple_GetItem(arguments, 0)));
   if (PyLong_AsLong(PyTuple_GetItem(arguments, 1)) != 0 && !owes_save()) {
@@ -42,10 +42,10 @@ PyObject* told_stop(PyObject*, PyObject*) {
 PythonMethod told_method = {"told", told, kArguments, nullptr};
 PythonMethod told_stop_method = {"told", told_stop, kNoArguments, nullptr};
 
-/// CPython has shut down, and what coverage does at its end is done.
+/// CPython has shut down, so coverage's own exit has run.
 void on_finalised() { record_own_end(0); }
 
-/// A function of ours and what it tells; both for as long as the process lives.
+/// A Python function of ours and the callback that it calls. Neither is ever released.
 struct Follower {
   const char* source;
   const char* name;
@@ -87,7 +87,7 @@ void record_measured() { record_armed(runtime().settings.journal ? 0 : kJournalO
 
 void follow_own_saves() {
   follow(false);
-  // It measures again: what was saved before is not all.
+  // If coverage measures again, the last save is not the end.
   if (is_python_measured() && has_saved.exchange(false)) record_measured();
 }
 

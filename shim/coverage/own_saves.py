@@ -1,5 +1,5 @@
-# Tells what coverage saves by itself (own_saves.cc). Runs inside somebody else's program: no import that is not
-# there already, no output.
+# Calls `told` when coverage saves by itself (own_saves.cc). Runs in the user's program: no output, no import that the
+# program has not made.
 def follow(coverage, told, is_forked, _known=[], _saving=[], _saved=[]):
     running = coverage.Coverage._instances
     if is_forked:
@@ -9,7 +9,7 @@ def follow(coverage, told, is_forked, _known=[], _saving=[], _saved=[]):
     def owes(current):
         if current in _saving:
             return True
-        # With `_auto_save` it saves as the interpreter shuts down.
+        # With `_auto_save` a Coverage saves when the interpreter shuts down.
         is_left = current in _saved or getattr(current, "_covenv_left_to_coverage", False)
         return current._auto_save and not is_left
 

@@ -1,6 +1,6 @@
-# Makes data files of coverage's of journals (journal_layout.h, core/journal_words.h). A journal of a process
-# that has ended is claimed by renaming it, and removed when its data are written. One of a process that still
-# runs is read, and left to it.
+# Makes coverage's data files of journals (session/journal_layout.h, core/journal_words.h). The journal of a process
+# that has ended is claimed by renaming it, and removed when its data are written. The journal of a process that still
+# runs is read, and stays.
 import array
 import json
 import os
@@ -41,12 +41,12 @@ ABOUT_TYPES = {
 }
 
 
-# A journal is not as it should be. It is left alone, and the reason is reported.
+# Raised for a broken journal, which is left alone. The reason is reported.
 class BadJournal(Exception):
     pass
 
 
-# The start time of a process, in clock ticks since boot; None where it has ended.
+# The start time of a process, in clock ticks since boot; None if the process has ended.
 def start_time(pid):
     try:
         with open("/proc/%d/stat" % pid, "rb") as file:
@@ -67,7 +67,7 @@ def text_of(field):
     return os.fsdecode(field.split(b"\0", 1)[0])
 
 
-# One journal, as it is now.
+# The present content of one journal.
 class Journal:
     def __init__(self, path):
         self.path = path
@@ -75,7 +75,7 @@ class Journal:
         if match is None:
             raise BadJournal("it has not the name of a journal")
         self.key = match[1]
-        # The name proves nothing: the file has to be regular, this user's own, and closed to all others.
+        # The name proves nothing, so the file has to be regular, this user's own, and closed to all others.
         fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         try:
             status = os.fstat(fd)
@@ -106,7 +106,7 @@ class Journal:
         finally:
             os.close(fd)
 
-    # None: it cannot be known, since the process lives in another pid namespace.
+    # None if that cannot be known, because the process is of another pid namespace.
     def is_dead(self):
         own = pid_namespace()
         if self.namespace == own:
@@ -115,7 +115,7 @@ class Journal:
             return None
         return not any(self._is_process(pid) for pid in os.listdir("/proc") if pid.isdigit())
 
-    # As the first namespace sees it, which sees all processes.
+    # Only called in the first pid namespace, which sees all processes.
     def _is_process(self, pid):
         try:
             return os.stat("/proc/%s/ns/pid" % pid).st_ino == self.namespace and start_time(int(pid)) == self.started
@@ -125,8 +125,8 @@ class Journal:
     def is_own(self):
         return self.pid == os.getpid() and self.is_dead() is False
 
-    # Reads the words: `about`, `contexts` (context -> file -> values), `file_tracers`, and `is_saved`, whether
-    # coverage has written all of it by itself.
+    # Reads the words into `about`, `contexts` (context -> file -> values), `file_tracers`, and `is_saved`: whether
+    # coverage itself has written all of that.
     def read(self):
         words = array.array("Q", self._words)
         memory = memoryview(self._words)
@@ -188,13 +188,13 @@ class Journal:
         for name, kind in ABOUT_TYPES.items():
             if not isinstance(self.about, dict) or not isinstance(self.about.get(name), kind):
                 raise BadJournal("it does not say what it is of")
-        # What has measured nothing since it was erased would save nothing.
+        # A process that has measured nothing since an erase would save nothing.
         self.is_saved = is_erased or (is_saved and not new_since)
         self.contexts = contexts
         self.file_tracers = {name: plugin for name, plugin in self.file_tracers.items() if plugin not in disabled}
         return self
 
-    # For this process alone, while it lives. False where another one was faster.
+    # Claims the journal for this process as long as it lives. False if another process was faster.
     def claim(self):
         claimed = "%s~%d~%d" % (self.path.partition("~")[0], os.getpid(), start_time(os.getpid()) or 0)
         try:
@@ -213,7 +213,7 @@ class Journal:
         parts = self.path.split("~")
         return len(parts) == 3 and start_time(int(parts[1])) == int(parts[2])
 
-    # How much of it has become data, for the next one that reads it.
+    # Notes how many words have become data, for the next process that reads the journal.
     def note_taken(self):
         fd = os.open(self.path, os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
         try:
@@ -222,7 +222,7 @@ class Journal:
             os.close(fd)
 
 
-# The journals in these folders whose data file has this key; all where it is None.
+# The journals in these folders whose data file has this key; all journals if `key` is None.
 def find(folders, key=None):
     found = []
     for folder in dict.fromkeys(folders):
@@ -249,18 +249,18 @@ def key_of(folder, base):
     return hashlib.blake2b(os.fsencode(text), digest_size=8).hexdigest()
 
 
-# Journals become data files. `kept`: a row (pid, words that had no room, data file or "", whether a line is in it)
-# for each that has.
+# Makes data files of journals. `kept`: a row (pid, words that had no room, data file or "", whether a line is in it)
+# for each journal that has become data.
 class Salvage:
     def __init__(self, told=None, is_final=False, fallback=None):
         self.told = told
         self.kept = []
-        self.is_final = is_final  # the run is over: what lives is left alone
-        self.fallback = fallback  # for those whose own folder is not there
+        self.is_final = is_final  # the run is over: living processes are left alone
+        self.fallback = fallback  # the folder for data whose own folder is missing
         self.problems = []
         self._unexecuted = {}
 
-    # `data_file`: the prefix of the data files; None: each journal's own.
+    # `data_file`: the prefix of the data files; if None, each journal's own.
     def take(self, journals, data_file=None):
         groups = {}
         for journal in journals:
@@ -357,7 +357,7 @@ class Salvage:
         host = socket.gethostname().replace(".", "_")
         return "%s.%s.pid%d.X%sx" % (where, host, journals[0].pid, letters)
 
-    # What coverage would find in `source` that never ran, as its own save does.
+    # The files in `source` that never ran, as coverage's own save finds them.
     def _unexecuted_files(self, journal):
         config = journal.about["config"]
         if not config.get("source") and not config.get("source_pkgs"):
@@ -368,11 +368,11 @@ class Salvage:
             try:
                 self._unexecuted[key] = unexecuted_files(config, packages, NameMap(journal.about))
             except Exception:
-                # Private parts of coverage's. Those files are the runner's own to mark, too.
+                # May fail, because this uses private parts of coverage. The runner marks such files, too.
                 self._unexecuted[key] = {}
         return self._unexecuted[key]
 
-    # A process that was killed while coverage wrote its file has left a part of a database there.
+    # Removes the part of a database that a process leaves if it is killed while coverage writes the data file.
     def _remove_torn(self, journal):
         import sqlite3
 
@@ -395,7 +395,7 @@ class Salvage:
             os.unlink(path)
 
 
-# Later versions have a method for it.
+# Later versions of coverage have a method for this.
 def close(data):
     if hasattr(data, "close"):
         data.close()
@@ -403,7 +403,7 @@ def close(data):
         data._reset()
 
 
-# A name as coverage's file_mapper gives it.
+# Maps a file name as coverage's file_mapper does.
 class NameMap:
     def __init__(self, about):
         self._prefix = about["relative_to"]
@@ -417,7 +417,7 @@ class NameMap:
         return name[len(self._prefix) :] if name.startswith(self._prefix) else name
 
 
-# context -> file -> lines or pairs of lines, of several journals.
+# Merges several journals into context -> file -> lines or pairs of lines.
 def merge(journals, branch):
     merged = {}
     for journal in journals:
@@ -440,7 +440,7 @@ def unpack(packed, bits):
     return (-first if packed >> 2 * bits & 1 else first, -second if packed >> 2 * bits & 2 else second)
 
 
-# What a package of `source` was imported from, as its process is gone: it has run a file of it.
+# The file of a package in `source`. The process that has imported it is gone, but has run a file of that name.
 def file_of_package(package, journal):
     parts = package.replace(".", os.sep)
     for files in journal.contexts.values():
@@ -450,8 +450,8 @@ def file_of_package(package, journal):
     return None
 
 
-# The plugins of this configuration that this process has loaded by itself: they know of files, too. None is
-# imported because a journal names it.
+# The plugins of this configuration that this process has already loaded, because plugins know of files, too. No plugin
+# is imported only because a journal names it.
 def loaded_plugins(config):
     from coverage.plugin_support import Plugins
 
@@ -495,8 +495,8 @@ def unexecuted_files(values, packages, names):
     return found
 
 
-# Before glob.glob(pattern): coverage is about to combine, or to erase. `run`: that of a measured process above
-# this one, or None. `folders`: where journals may be.
+# Called before glob.glob(pattern), if coverage is about to combine or to erase. `run`: the run of a measured process
+# above this one, or None. `folders`: the folders in which journals may be.
 def before_glob(run, pattern, folders, told):
     pattern = os.path.abspath(os.fsdecode(pattern))[: -len(".*")]
     folder, base = os.path.split(re.sub(r"\[([*?[])\]", r"\1", pattern))
@@ -508,7 +508,7 @@ def before_glob(run, pattern, folders, told):
     if not journals:
         return
     if is_erasing():
-        # A worker of pytest-xdist that replaces a crashed one erases what its own run has gathered.
+        # Not the journals of this run, because a pytest-xdist worker that replaces a crashed one erases, too.
         for journal in journals:
             if journal.is_dead() and (not run or journal.run != run) and journal.claim():
                 os.unlink(journal.path)
@@ -526,7 +526,7 @@ def is_erasing():
     return False
 
 
-# At the end of the first measured process of a run: the journals that are left of this run, or for its data file.
+# Called at the end of a run's first measured process. Takes the journals left of this run, or for its data file.
 def at_end(run, data_file, folders, told):
     try:
         key = key_of(*os.path.split(os.fsdecode(data_file)))
@@ -538,7 +538,7 @@ def at_end(run, data_file, folders, told):
     remove_stale(set(journals).difference(of_run))
 
 
-# Of other runs: what has been left for a day, or whose folder has gone.
+# Removes journals of other runs that have been left for a day, or whose data file's folder is gone.
 def remove_stale(journals):
     for journal in journals:
         is_old = time.time() - journal.changed > STALE_AFTER
@@ -548,8 +548,8 @@ def remove_stale(journals):
             os.unlink(journal.path)
 
 
-# For `covenv run` and `covenv salvage`. Arguments: the folder of coverage's package or "", the folder for data
-# whose own is not there or "", and paths of journals. A line of JSON for each journal.
+# For `covenv run` and `covenv salvage`. Arguments: the folder of coverage's package or "", the folder for data whose
+# own folder is missing or "", and paths of journals. Prints a line of JSON for each journal.
 def main():
     home, fallback, *paths = sys.argv[1:]
     if home:

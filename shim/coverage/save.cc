@@ -24,18 +24,14 @@ bool is_shutting_down() {
   return _Py_IsFinalizing != nullptr && _Py_IsFinalizing() != 0;
 }
 
-}  // namespace
-
-namespace {
-
-/// Borrowed; nullptr: it has not been imported, or was dropped.
+/// Borrowed; nullptr if coverage has not been imported, or was dropped.
 PyObject* imported_coverage() {
   PyObject* const modules = PySys_GetObject("modules");
   return modules != nullptr ? PyDict_GetItemString(modules, "coverage") : nullptr;
 }
 
-/// The module that was seen first, for as long as the process lives: programs that load themselves
-/// anew drop all modules but the interpreter's own, and coverage goes on measuring.
+/// The module that was seen first; never released, because programs that reload themselves drop all
+/// modules but the interpreter's own, while coverage goes on measuring.
 constinit PyObject* first_coverage = nullptr;
 
 }  // namespace
@@ -49,8 +45,7 @@ PyObject* known_coverage() {
   return imported != nullptr ? imported : first_coverage;
 }
 
-// What coverage.Coverage.current() looks at, as a call of it would be seen by the program's own
-// trace function.
+// Not by coverage.Coverage.current(), because the program's trace function would see that call.
 PyRef running_coverages() {
   PyObject* const coverage = known_coverage();
   if (coverage == nullptr) return {};
@@ -76,24 +71,24 @@ PyRef call_of_sys(const char* name, const PyRef& arguments) {
   return PyRef(function != nullptr ? PyObject_CallObject(function, arguments.get()) : nullptr);
 }
 
-/// Over a scope. The threads of a busy program give the GIL up after 5 ms only, each in its turn,
-/// and saving gives it up many times. And a collection of garbage may take longer than the save,
-/// and would run finalisers of the program's.
-class Haste {
+/// Sets the shortest switch interval, and no garbage collection, for the length of a scope. A save
+/// gives the GIL up many times, and busy threads would keep it for 5 ms each. A collection may take
+/// longer than the save, and would run finalisers of the program.
+class UndisturbedSave {
  public:
-  Haste() {
+  UndisturbedSave() {
     const PyErrorGuard guard;
     interval_ = call_of_sys("getswitchinterval", PyRef());
     set_interval(PyRef(PyFloat_FromDouble(1e-6)));
     if (PyGC_Disable != nullptr) collects_ = PyGC_Disable() != 0;
   }
-  ~Haste() {
+  ~UndisturbedSave() {
     const PyErrorGuard guard;
     set_interval(std::move(interval_));
     if (collects_) PyGC_Enable();
   }
-  Haste(const Haste&) = delete;
-  Haste& operator=(const Haste&) = delete;
+  UndisturbedSave(const UndisturbedSave&) = delete;
+  UndisturbedSave& operator=(const UndisturbedSave&) = delete;
 
  private:
   static void set_interval(PyRef interval) {
@@ -106,20 +101,20 @@ class Haste {
   bool collects_ = false;
 };
 
-// Whether the main thread is to make way, and what it waits on.
+// 1 while the main thread has to make way. The futex on which the main thread waits.
 constinit std::atomic<int> is_urgent{0};
 
-/// Called by the main thread, once, between two steps of Python code.
+/// A pending call: the main thread makes it once, between two steps of Python code.
 int make_way(void*) {
-  // It may hold a lock without which there is no saving.
+  // Bounded, because the main thread may hold a lock that the save needs.
   constexpr timespec kLongest = {.tv_sec = 0, .tv_nsec = 50000000};
   const GilRelease released;
   raw_syscall(SYS_futex, to_register(&is_urgent), FUTEX_WAIT_PRIVATE, 1, to_register(&kLongest));
   return 0;
 }
 
-/// Keeps a busy main thread from the GIL over a scope, of which it would have 5 ms before it
-/// noticed that somebody waits, and which it would take whenever the saving gives it up.
+/// Makes the main thread wait for the length of a scope, at most 50 ms. A busy main thread would
+/// keep the GIL for the switch interval of 5 ms, and take it again whenever the save gives it up.
 class MainThreadMakesWay {
  public:
   MainThreadMakesWay() {
@@ -134,9 +129,9 @@ class MainThreadMakesWay {
   MainThreadMakesWay& operator=(const MainThreadMakesWay&) = delete;
 };
 
-/// Over a scope, the GIL is asked for at once, not after the switch interval. Up to Python 3.11,
-/// where a pending call of another thread's is seen only once the GIL has been asked for; from 3.12
-/// on nobody may set the interval who has not got it yet.
+/// Requests the GIL at once, not after the switch interval. Up to Python 3.11, in which the main
+/// thread sees a pending call only after a request for the GIL. From 3.12 on a thread must hold the
+/// GIL to set the interval.
 class AsksForGilAtOnce {
  public:
   AsksForGilAtOnce() {
@@ -198,7 +193,7 @@ void save_python(void (*then)(void* context, bool saved), void* context) {
   const int state = PyGILState_Ensure();
   {
     record_saving();
-    const Haste haste;
+    const UndisturbedSave undisturbed;
     then(context, call_save());
   }
   PyGILState_Release(state);

@@ -8,23 +8,23 @@ namespace covenv {
 
 class PyRef;
 
-/// To be called once before the others, with the GIL held. False where Python refused.
+/// To be called once, before the others, with the GIL held. False if the source does not compile.
 bool prepare_python_save();
 
-/// Takes the GIL, saves, and calls `then` with it still held and with whether all that was measured
-/// is in the data file. Waits for the GIL as long as it takes; where the interpreter is being
-/// shut down, when its own exit has saved already, it only calls `then`.
+/// Takes the GIL, saves, and calls `then` with the GIL held. `saved`: all that was measured is in
+/// the data file. Waits for the GIL without a bound. If the interpreter is being shut down, only
+/// calls `then`, because coverage saves by itself at that time.
 void save_python(void (*then)(void* context, bool saved), void* context);
 
-/// The module. Also after the program has dropped it from sys.modules, if any function here has
-/// seen it before. Borrowed; nullptr: it was never imported. The GIL is held.
+/// The module, even if the program has dropped it from sys.modules since a function here saw it.
+/// Borrowed; nullptr if it was never imported. The GIL is held.
 PyObject* known_coverage();
 
-/// coverage's own list of the coverage.Coverages that run, the last of which is current; empty
-/// where there is none. The GIL is held.
+/// coverage's own list of the coverage.Coverages that run, the last of which is current; an empty
+/// reference if there is no such list. The GIL is held.
 PyRef running_coverages();
 
-/// Whether coverage has been imported. The GIL is held.
+/// Whether coverage is in sys.modules. The GIL is held.
 bool has_coverage();
 
 /// Whether a coverage.Coverage is current. The GIL is held.

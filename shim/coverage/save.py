@@ -1,6 +1,6 @@
-# Saves what coverage has measured, and returns whether none of that is missing in the data file. Runs on a thread
-# of its own, in a process that ends right after. `coverage`: the module; the program may have dropped it from
-# sys.modules. `let_go(thread)`: the thread may have been held where it was interrupted.
+# Saves what coverage has measured, and returns whether all of that is in the data file. Runs on the saver's thread, in
+# a process that ends right after. `coverage`: the module, which the program may have dropped from sys.modules.
+# `let_go(thread)`: lets a thread go on that the ask's handler may hold.
 def save(coverage, let_go):
     import os
     import sys
@@ -10,7 +10,7 @@ def save(coverage, let_go):
     folder = os.path.dirname(coverage.__file__) + os.sep
     own_frame = sys._getframe()
 
-    # An exec can still fail, and then others may save again.
+    # Emptied at the end, because an exec can fail, and then other threads may save again.
     saving = [True]
     is_ours_to_save = current is not None and not getattr(current, "_covenv_left_to_coverage", False)
 
@@ -20,7 +20,7 @@ def save(coverage, let_go):
         current.save()
 
     def is_saving(frame):
-        # Between stop() and save(), which no function of coverage's holds together.
+        # The thread may be between stop() and save(), in these callers of both.
         if frame.f_code.co_name in ("do_run", "_cleanup") and current is None:
             return True
         while frame is not None and frame is not own_frame and frame.f_code is not wait_for_the_end.__code__:
@@ -30,13 +30,13 @@ def save(coverage, let_go):
             frame = frame.f_back
         return False
 
-    # Two saves at once close each other's database (measured: a crash in 2 to 8 of 100). Those that come wait,
-    # those that are at it are waited for.
+    # Two saves at once close each other's database (measured: a crash in 2 to 8 of 100). So later saves wait for this
+    # one, and this one waits for earlier saves.
     if is_ours_to_save:
         saves = current.save
         current.save = wait_for_the_end
     try:
-        # One that ends by itself is no longer current() when it comes to save.
+        # Also without a current Coverage, because one that ends by itself is no longer current() when it saves.
         while True:
             threads = [thread for thread, frame in sys._current_frames().items() if is_saving(frame)]
             if not threads:
@@ -46,7 +46,7 @@ def save(coverage, let_go):
             time.sleep(0.001)
         if not is_ours_to_save:
             return True
-        # Before coverage 7.10 the lines of threads that run on come between ("Set changed size").
+        # Before coverage 7.10, lines from running threads disturb the save ("Set changed size").
         for tries_left in reversed(range(50)):
             try:
                 saves()

@@ -1,4 +1,4 @@
-# Starts coverage in a child that carries a coverage variable but where no .pth file has done it.
+# Starts coverage in a child that has a coverage variable, but in which no .pth file has started coverage.
 def start():
     import os
     import sys
@@ -10,8 +10,8 @@ def start():
     def find(name):
         import importlib
 
-        # The parent's coverage, as the one found here may be another version or none; only while it is
-        # imported, as nothing else of that folder is the program's to see.
+        # Imports the parent's coverage, because this interpreter may have another version or none. The folder is
+        # on the path only meanwhile, because the program must not find other modules there.
         if usable and name not in sys.modules:
             sys.path.insert(0, usable)
             try:
@@ -31,7 +31,7 @@ def start():
         measure_as_from(folder, coverage.Coverage.current())
 
 
-# Relative settings belong to the folder in which the suite's own coverage has started, too.
+# Adds the relative settings as they are in `folder`, in which the suite's own coverage has started.
 def measure_as_from(folder, current):
     import os
     import sys
@@ -41,7 +41,7 @@ def measure_as_from(folder, current):
     source = inorout.source_dirs if hasattr(inorout, "source_dirs") else inorout.source
     wanted = [os.path.join(folder, name) for name in config.source or ()]
     found = [files.canonical_filename(path) for path in wanted if os.path.isdir(path)]
-    # What "." is for a child in the root.
+    # Without "/", to which "." leads in a child whose folder is the root.
     source[:] = [path for path in source if path != os.sep] + [path for path in found if path not in source]
     if found:
         inorout.source_match = files.TreeMatcher(source, "source")
@@ -53,7 +53,7 @@ def measure_as_from(folder, current):
             setattr(inorout, option + "_match", kind(getattr(inorout, option), option))
 
 
-# Why coverage does not measure here although it should, and what mends that; None if it does.
+# Returns why coverage does not measure here although it should, and what fixes that; None if coverage measures.
 def start_or_say_why():
     import os
     import sys
@@ -61,10 +61,10 @@ def start_or_say_why():
     try:
         start()
     except ModuleNotFoundError as error:
-        mend = "install %s for %s" % (error.name, sys.executable)
+        fix = "install %s for %s" % (error.name, sys.executable)
         if error.name not in ("coverage", "pytest_cov"):
-            mend += ", or take it out of coverage's configuration"
-        return "no module named %r" % error.name, mend
+            fix += ", or take it out of coverage's configuration"
+        return "no module named %r" % error.name, fix
     except Exception as error:
         return "%s: %s" % (type(error).__name__, error), "see coverage's configuration"
     coverage = sys.modules["coverage"]

@@ -1,5 +1,5 @@
-# Tells when a program ends its own measuring (own_saves.cc). Runs inside somebody else's program: no import that
-# is not there already, no output.
+# Calls `told` when a program ends its own measuring (own_saves.cc). Runs in the user's program: no output, no import
+# that the program has not made.
 def follow_stops(coverage, told):
     import os
     import sys
@@ -23,6 +23,6 @@ def follow_stops(coverage, told):
         current.stop = stop_and_tell
 
     for current in coverage.Coverage._instances:
-        # Of others the program itself is in charge.
+        # A Coverage without `_auto_save` is started and saved by the program itself.
         if current._auto_save and "stop" not in vars(current):
             follow(current)

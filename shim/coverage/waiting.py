@@ -1,7 +1,7 @@
-# What goes before salvage.py, which most processes need not compile.
+# The part of the salvage that runs before salvage.py, so that most processes need not compile that.
 
 
-# Has `callback` called when the interpreter shuts down: before the program has begun, so that it is the last.
+# Makes the interpreter call `callback` when it shuts down. Called before the program begins, so that it is the last.
 def call_at_end(callback):
     import sys
 
@@ -9,13 +9,13 @@ def call_at_end(callback):
     import atexit
 
     atexit.register(callback)
-    # Most programs are not measured, and see no module that they have not imported. Since 3.10 what is
-    # registered is the interpreter's, no longer the module's.
+    # A program must not find modules that it has not imported. Since 3.10 the interpreter, not the module, keeps the
+    # registered functions.
     if not before and sys.version_info >= (3, 10):
         del sys.modules["atexit"]
 
 
-# The folders in which journals of a data file may be, if there are any but this process's own; else None.
+# The folders in which journals of a data file may be, if a journal of another process is there; else None.
 def folders_with_journals(data_file):
     import os
 

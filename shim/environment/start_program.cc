@@ -21,7 +21,7 @@
 namespace covenv {
 namespace {
 
-/// The name that COVENV_SKIP goes by; of a descriptor, the name that its file was opened by.
+/// Whether COVENV_SKIP names the program; of a descriptor, the name by which its file was opened.
 bool is_skipped(const Program& program, const Settings& settings) {
   if (settings.skip.empty()) return false;
   std::string_view name(program.path);
@@ -36,7 +36,7 @@ bool is_skipped(const Program& program, const Settings& settings) {
   return settings.skip.matches(name);
 }
 
-/// What posix_spawn() returns, and exec*() leaves in errno.
+/// posix_spawn() returns the error number, exec*() leaves it in errno.
 bool was_too_big(int result) { return result == E2BIG || (result == -1 && get_errno() == E2BIG); }
 
 bool is_sound(const Program& program, char* const* envp) {
@@ -44,19 +44,19 @@ bool is_sound(const Program& program, char* const* envp) {
          (envp == nullptr || is_readable(envp));
 }
 
-int call_recorded(const Program& program, Given given, char* const* environment,
+int call_recorded(const Program& program, StartedProgram started, char* const* environment,
                   int (*call)(void* context, char* const* environment), void* context) {
-  given.environment = environment;
-  // Along PATH most candidates are not there.
-  if (given.image == Image::kUnknown) return call(context, environment);
+  started.environment = environment;
+  // Not recorded, because most candidates along PATH do not exist.
+  if (started.image == Image::kUnknown) return call(context, environment);
   if (program.in_place) {
-    ExecRecord record(given);
+    ExecRecord record(started);
     const int result = call(context, environment);
     record.withdraw();
     return result;
   }
   const int result = call(context, environment);
-  if (result == 0 && program.started != nullptr) record_spawned(*program.started, given);
+  if (result == 0 && program.started != nullptr) record_spawned(*program.started, started);
   return result;
 }
 
@@ -88,19 +88,19 @@ int start_program(const Program& program, char* const* envp,
   }
 
   const EnvironmentPlan plan(envp, carried, preload);
-  const Given given{program.path, image, preload.wanted, carried, plan};
+  const StartedProgram started{program.path, image, preload.wanted, carried, plan};
   const std::size_t slots_size = plan.slots() * sizeof(char*);
   if (plan.unchanged() || !stack_can_hold(slots_size + plan.text_bytes()))
-    return call_recorded(program, given, envp, call, context);
+    return call_recorded(program, started, envp, call, context);
   auto** const slots = static_cast<const char**>(alloca(slots_size));
   auto* const text = static_cast<char*>(alloca(plan.text_bytes()));
   const int errno_before = get_errno();
   const int result = call_recorded(
-      program, given, const_cast<char* const*>(plan.write(slots, text)), call, context);
+      program, started, const_cast<char* const*>(plan.write(slots, text)), call, context);
   if (!was_too_big(result)) return result;
-  // What we added may be what was too much.
+  // Our additions may be too much.
   set_errno(errno_before);
-  return call_recorded(program, given, envp, call, context);
+  return call_recorded(program, started, envp, call, context);
 }
 
 }  // namespace covenv

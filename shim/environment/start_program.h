@@ -7,11 +7,11 @@
 namespace covenv {
 
 /// Starts `program`: calls `call(context, environment)`, and returns its result. `environment` is
-/// what the caller gave (`envp`) and what the child lacks of it; on any doubt `envp` itself. The
-/// memory of `environment` lives on the stack below this call.
+/// the caller's (`envp`) plus the carried entries that it lacks; on any doubt `envp` itself. Its
+/// memory is on the stack below this call.
 ///
-/// Before an exec in place a measured process saves, and the start is told in the session. If the
-/// kernel finds the environment too big, `call` is made once more with `envp`.
+/// Before an exec in place a measured process saves. The start is recorded in the session. If the
+/// kernel finds the environment too big, `call` is called once more, with `envp`.
 int start_program(const Program& program, char* const* envp,
                   int (*call)(void* context, char* const* environment), void* context);
 

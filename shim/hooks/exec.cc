@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Every exec is one of two: with an environment of its own, or with `environ`. Both end in
-// start_program(); PATH search and the fallback to /bin/sh stay libc's.
+// Each exec function takes an environment or uses `environ`. Both kinds lead to start_program().
+// The search along PATH and the fallback to /bin/sh are left to libc.
 #include <alloca.h>
 #include <fcntl.h>
 
@@ -28,8 +28,7 @@ int exec_file(const char* file, char* const argv[], char* const envp[]) {
   });
 }
 
-// Where nothing changes, the call that was made is the call that goes on: another library may hook
-// it.
+// If nothing changes, the function that the caller named is called, which another library may hook.
 int exec_path(const char* path, char* const argv[]) {
   char* const* const inherited = *environ_variable();
   return start_program(at_path(path), inherited, [&](char* const* environment) {
@@ -46,10 +45,9 @@ int exec_file(const char* file, char* const argv[]) {
   });
 }
 
-// NOLINTBEGIN(clang-analyzer-valist.Uninitialized): it does not see that the callers have started
-// these
+// NOLINTBEGIN(clang-analyzer-valist.Uninitialized): it does not see the callers' va_start()
 
-/// The length of an argument list that starts with `first`, its terminating NULL included.
+/// The length of the argument list that starts with `first`, with the terminating NULL.
 std::size_t count_arguments(const char* first, va_list rest) {
   va_list list;
   va_copy(list, rest);
@@ -60,7 +58,7 @@ std::size_t count_arguments(const char* first, va_list rest) {
   return count;
 }
 
-/// Fills `argv` up to and with its NULL, and leaves `rest` behind that.
+/// Fills `argv`, with the NULL, and moves `rest` behind the NULL.
 void collect_arguments(const char* first, va_list* rest, char** argv) {
   const char* argument = first;
   for (; argument != nullptr; argument = va_arg(*rest, const char*)) {
@@ -76,8 +74,7 @@ void collect_arguments(const char* first, va_list* rest, char** argv) {
 
 using namespace covenv;  // NOLINT(google-build-using-namespace): the hooks are one family with it
 
-// As libc does, without a bound of our own: the list may have any length, and takes one pointer
-// each.
+// On the stack without a bound, as in libc, because the list may have any length.
 #define COLLECT_ARGUMENTS(first, list)                                                           \
   va_start(list, first);                                                                         \
   char** const argv = static_cast<char**>(alloca(count_arguments(first, list) * sizeof(char*))); \
@@ -129,7 +126,8 @@ int covenv_execveat(int dirfd, const char* path, char* const argv[], char* const
 }
 
 int covenv_fexecve(int fd, char* const argv[], char* const envp[]) {
-  if (envp == nullptr) return libc().fexecve(fd, argv, envp);  // EINVAL: glibc wants one here alone
+  if (envp == nullptr)
+    return libc().fexecve(fd, argv, envp);  // glibc's fexecve() alone gives EINVAL
   return start_program({fd, "", false, true}, envp, [&](char* const* environment) {
     return libc().fexecve(fd, argv, environment);
   });

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Leaving by the side door: what skips atexit skips coverage's save.
+// The functions that end a process without atexit, and so without coverage's own save.
 #include "shim/loader/libc.h"
 #include "shim/saver/save_on_exit.h"
 

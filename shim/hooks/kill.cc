@@ -23,7 +23,7 @@ int covenv_raise(int signal) {
                      [&] { return libc().raise(signal); });
 }
 
-// Whichever of our threads it is, all of them die of it.
+// A signal that ends one thread ends the whole process.
 int covenv_tgkill(pid_t process, pid_t thread, int signal) {
   return end_process(goal_of_tgkill(process, thread), signal,
                      [&] { return libc().tgkill(process, thread, signal); });

@@ -7,7 +7,7 @@
 namespace covenv {
 namespace {
 
-/// Keeps the value that `name` has now, if it is one that travels.
+/// Remembers the present value of `name`, if the variable is carried.
 void remember_current(std::string_view name) {
   const Runtime& process = runtime();
   if (process.inert) return;
@@ -18,7 +18,7 @@ void remember_current(std::string_view name) {
   }
 }
 
-/// Before anything is set.
+/// To be called before a variable is set.
 void see_what_is_there() {
   if (!runtime().inert) remembered().expect_to_set_in(*environ_variable());
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a program is told of the signals that we catch in it is what it would see without us.
+// Hides our handlers from the program: it gets the actions that it would see without us.
 #include "shim/audit/python_watch.h"
 #include "shim/core/ask_protocol.h"
 #include "shim/loader/libc.h"
@@ -15,8 +15,8 @@ bool is_the_savers(int signal) { return signal == covenv::kAskSignal && covenv::
 
 }  // namespace
 
-// Our mark is the default action to the program: setting the default again changes nothing, and an
-// action of its own takes the mark's place.
+// The program sees our mark as the default action. Setting the default keeps the mark; an action of
+// the program's own replaces the mark.
 int covenv_sigaction(int signal, const struct sigaction* action, struct sigaction* old) {
   if (signal == SIGPIPE && action != nullptr && action->sa_handler == SIG_IGN) {
     covenv::meet_python(__builtin_return_address(0));

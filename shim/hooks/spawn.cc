@@ -7,9 +7,9 @@
 namespace covenv {
 namespace {
 
-/// Runs `call` while `environ` is what a shell started by it shall get. libc starts that shell by
-/// internal calls that nobody can hook; what they read is the pointer, so the pointer is swapped,
-/// and what it points to is never written.
+/// Runs `call`, which starts a shell, while `environ` points to the shell's environment. libc
+/// starts the shell by internal calls, which cannot be hooked, and which read that pointer. The
+/// environment that it points to is never written.
 template <typename Call>
 void with_shell_environment(Call call) {
   char** const inherited = *environ_variable();
@@ -17,7 +17,7 @@ void with_shell_environment(Call call) {
     auto** const swapped = const_cast<char**>(environment);
     if (swapped != inherited) *environ_variable() = swapped;
     call();
-    // Not ours any more: another thread has called setenv() meanwhile.
+    // If `environ` has changed, another thread has called setenv(), and its value stays.
     if (*environ_variable() == swapped) *environ_variable() = inherited;
     return 0;
   });

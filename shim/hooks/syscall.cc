@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What programs do by number (CPython's signal.pidfd_send_signal, Rust's Child::kill) ends in the
-// same decisions as what they do by name.
+// System calls that programs make by number (CPython's signal.pidfd_send_signal, Rust's
+// Child::kill) lead to the same decisions as the functions of libc.
 #include <fcntl.h>
 #include <linux/prctl.h>
 #include <linux/seccomp.h>
@@ -60,8 +60,8 @@ long as_long(char* const* environment) { return reinterpret_cast<long>(environme
 
 }  // namespace
 
-// Takes six arguments as libc's own does, whatever the caller passed. The call that is none of ours
-// is a jump: a clone() by number comes back twice, and must not find a frame of ours in its way.
+// Takes six arguments, as libc's own does, even if the caller passed fewer. A call of no family has
+// to be a jump, because a clone() by number returns twice, and must find no frame of ours.
 long covenv_syscall(long number, long a, long b, long c, long d, long e, long f) {
   switch (number) {
     case SYS_execve:

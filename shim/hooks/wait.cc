@@ -8,8 +8,7 @@ using covenv::Waiting;
 
 namespace {
 
-/// A caller that does not want the status gets one all the same: it says whether the child has
-/// ended.
+/// The caller's status, or our own if the caller wants none: it says whether the child has ended.
 class Status {
  public:
   explicit Status(int* wanted) : pointer_(wanted != nullptr ? wanted : &own_) {}

@@ -19,7 +19,7 @@ constexpr int kArguments = 1;  // METH_VARARGS
 constexpr std::size_t kMostJournals = 4;
 constexpr std::uint64_t kDropsBetweenTries = 256;
 
-/// The text of a bytes object, which has to live as long; empty if it is none.
+/// The text of a bytes object, valid as long as the object lives; empty for any other object.
 std::string_view text_of(PyObject* bytes) {
   char* text = nullptr;
   std::ptrdiff_t size = 0;
@@ -37,25 +37,25 @@ PyObject* kept(PyObject* object) {
   return object;
 }
 
-/// One Coverage. Its dicts are held for as long as the process lives: the address of a set that has
-/// gone could be another set's.
+/// The journal of one Coverage. The Coverage's dicts are never released, because the address of a
+/// set that is gone could be another set's.
 struct Journal {
   JournalFile file;
-  PyObject* description = nullptr;  ///< what python/journal.py has found out, see Part
+  PyObject* description = nullptr;  ///< from coverage/journal.py, see Part
   PyObject* data = nullptr;         ///< file names -> sets
   PyObject* file_tracers = nullptr;
   PyObject* context = nullptr;  ///< bytes
   PyObject* selected = nullptr;
   bool names_are_written = false;  ///< each set of `data` has its kFile entry
   bool is_wanted = false;          ///< false: no file could be made
-  bool is_left = false;            ///< a forked child's, which nobody would combine
+  bool is_left = false;            ///< in a forked child, whose data would not be combined
   bool is_saving = false;
   bool is_saved = false;
   bool has_values = false;  ///< a line has been measured
   std::uint64_t drops = 0;
 };
 
-/// The parts of a description.
+/// The parts of a description, in the order of describe() in coverage/journal.py.
 enum Part : std::ptrdiff_t {
   kKind,
   kTracer,
@@ -70,7 +70,7 @@ enum Part : std::ptrdiff_t {
   kDataFile,
   kExecutable,
   kHome,
-  kCombined,  ///< empty: nobody combines what a child leaves
+  kCombined,  ///< empty: the data of children will not be combined
   kFollow,
 };
 
@@ -127,7 +127,7 @@ bool open_file(Journal& journal) {
   return false;
 }
 
-/// The name that a set has in `data`; nullptr if it is none of its sets. Borrowed.
+/// The file name of a set in `data`; nullptr if `data` does not hold the set. Borrowed.
 PyObject* name_of(const Journal& journal, PyObject* set) {
   std::ptrdiff_t at = 0;
   PyObject* name = nullptr;
@@ -138,7 +138,7 @@ PyObject* name_of(const Journal& journal, PyObject* set) {
   return nullptr;
 }
 
-/// False if the key is nothing that coverage records.
+/// Returns false if coverage records no such key.
 bool to_word(PyObject* key, JournalWord& value) {
   value = PyLong_AsUnsignedLongLong(key);
   if (PyErr_Occurred() == nullptr) return fits_value_word(value);
@@ -158,7 +158,7 @@ bool select(Journal& journal, PyObject* set) {
   if (journal.selected == set) return true;
   if (!journal.names_are_written) {
     PyObject* const name = name_of(journal, set);
-    // A set without a name is one that coverage has erased: the reader passes over its values.
+    // Coverage has erased a set that has no name. The reader skips its values.
     if (name != nullptr && !write_file_name(journal, set, name)) return false;
   }
   if (!journal.file.append(set_word(set))) return false;
@@ -166,7 +166,7 @@ bool select(Journal& journal, PyObject* set) {
   return true;
 }
 
-/// All that coverage has in memory now.
+/// Writes all that coverage has in memory now.
 bool adopt(Journal& journal) {
   std::ptrdiff_t at = 0;
   PyObject* name = nullptr;
@@ -192,8 +192,7 @@ bool adopt(Journal& journal) {
   return true;
 }
 
-/// Something had no room. From time to time it is tried to write all of it again: a limit may have
-/// gone.
+/// Called if an entry had no room. Tries now and then to write all again: a limit may be gone.
 void dropped(Journal& journal) {
   if (journal.drops++ % kDropsBetweenTries == 0 && journal.drops > 1 && !is_confined()) {
     if (!journal.file.is_open()) open_file(journal);
@@ -220,8 +219,8 @@ bool note(Journal& journal, PyObject* set, PyObject* key) {
   return select(journal, set) && journal.file.append(value_word(value));
 }
 
-/// A child forked by C code is met here for the first time. What its parent had is in the parent's
-/// journal: the child writes what is new.
+/// Whether entries can be written. A child that C code has forked is noticed here first: it starts
+/// a journal of its own for what is new, because the parent's journal has the rest.
 bool is_ready(Journal& journal) {
   if (is_forked_copy()) leave_journals_to_parent();
   if (!journal.is_wanted) return false;
@@ -263,7 +262,7 @@ bool is_of_c_tracer(const Journal& journal) {
   return kind != nullptr && *kind == 'c';
 }
 
-/// Sees from now on what goes into `data`.
+/// Makes the functions above hear of all that is put into `data`.
 bool watch(const Journal& journal) {
   if (!is_of_c_tracer(journal)) return trace_dict(journal.data);
   static PyObject* replaced = nullptr;
@@ -306,7 +305,7 @@ void take_saving(Journal& journal, bool is_done) {
   journal.file.append(is_done ? JournalEntry::kSaved : JournalEntry::kSaving, {});
 }
 
-/// told(what, argument...): what coverage does that no tracer records. Called by python/journal.py.
+/// told(what, argument...), which coverage/journal.py calls for all that goes past the tracers.
 PyObject* told(PyObject* self, PyObject* arguments) {
   const PyErrorGuard guard;
   const auto index = static_cast<std::size_t>(PyLong_AsLong(self));
@@ -328,8 +327,8 @@ PyObject* told(PyObject* self, PyObject* arguments) {
 
 PythonMethod told_method = {"told", told, kArguments, nullptr};
 
-/// CPython has shut down. Coverage has written its data, or the program has chosen not to write
-/// them: both need no journal. The journal stays if coverage has tried to write and failed.
+/// Called when CPython has shut down. Removes the journals, because coverage has written its data,
+/// or the program has chosen not to. A journal stays if coverage has tried to write, and failed.
 void on_finalised() {
   if (is_forked_copy() || is_confined()) return;
   for (std::size_t i = 0; i < count; ++i) {
@@ -367,7 +366,7 @@ bool begin(Journal& journal, PyObject* description) {
   return adopt(journal);
 }
 
-/// False: this Coverage has no journal.
+/// Returns false if this Coverage gets no journal.
 bool give_journal(PyObject* description) {
   if (description == python_none() || count == kMostJournals) return false;
   if (is_forked_copy()) leave_journals_to_parent();

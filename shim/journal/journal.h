@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The journal: what coverage records is written, as it is recorded, into a file in memory that
-// outlives this process. A process with a journal need not be asked to save, and is not.
+// The journal: a file in memory that outlives this process, into which all that coverage records is
+// written at once. So a process with a journal need not be asked to save, and is not.
 //
 // Each coverage.Coverage that measures has a journal of its own. All functions are called with the
 // GIL held, and not in a handler or a vfork child.
@@ -10,23 +10,23 @@ struct PyObject;
 
 namespace covenv {
 
-/// What coverage does here.
+/// Whether coverage measures in this process, and what keeps its data.
 enum class Measuring : unsigned char {
   kNothing,
-  kWithJournal,  ///< all that measures has one
-  kWithout,      ///< something measures and cannot have one: it is to be asked
+  kWithJournal,  ///< each Coverage has a journal
+  kWithout,      ///< a Coverage cannot have a journal, so the process has to be asked to save
 };
 
-/// Gives a journal to each Coverage that measures here and has none. `is_starting`: one may be
-/// about to, and is looked for among the callers of the running code. `if_lost` is called when a
+/// Gives a journal to each Coverage that measures here and has none. `is_starting`: also looks for
+/// one that is about to start, among the callers of the running code. `if_lost` is called when a
 /// journal can no longer be written.
 Measuring follow_coverages(bool is_starting, void (*if_lost)());
 
-/// In a child of os.fork(): its journals are its own from now on.
+/// To be called in a child of os.fork(), which writes journals of its own from then on.
 void leave_journals_to_parent();
 
-/// Takes room ahead, before the process may make no system call of ours; and if it can after
-/// all.
+/// Gives the journals room in advance, for a process that can make no system call of ours later;
+/// and lets them grow again.
 void reserve_journals();
 void release_journals();
 

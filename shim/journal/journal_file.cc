@@ -24,14 +24,14 @@ bool is_error(long result) { return result < 0 && result > -4096; }
 
 std::size_t rounded_up(std::size_t size, std::size_t to) { return (size + to - 1) / to * to; }
 
-/// A file may not grow beyond RLIMIT_FSIZE: the kernel would send SIGXFSZ, which ends a program.
+/// Beyond RLIMIT_FSIZE the kernel would send SIGXFSZ, which ends the program.
 bool may_have_size(std::size_t size) {
   rlimit64 limit = {};
   return raw_syscall(SYS_prlimit64, 0, RLIMIT_FSIZE, 0, to_register(&limit)) == 0 &&
          size <= limit.rlim_cur;
 }
 
-/// A file system that is full fails the suite's own files: the last quarter is not ours to take.
+/// Leaves the last quarter of the file system to the suite's own files.
 bool has_room(int fd, std::size_t bytes) {
   struct statfs status = {};
   if (raw_syscall(SYS_fstatfs, fd, to_register(&status)) != 0) return false;
@@ -39,7 +39,7 @@ bool has_room(int fd, std::size_t bytes) {
   return status.f_bavail >= status.f_blocks / 4 && status.f_bavail * block >= bytes;
 }
 
-/// Memory or disk for each byte, as a page of tmpfs without would be a SIGBUS.
+/// Allocates memory or disk for each byte, because a write to a page of tmpfs without is a SIGBUS.
 bool allocate(int fd, std::size_t from, std::size_t size) {
   if (!may_have_size(from + size) || !has_room(fd, size)) return false;
   long result = -EINTR;
@@ -47,7 +47,7 @@ bool allocate(int fd, std::size_t from, std::size_t size) {
     result = raw_syscall(SYS_fallocate, fd, 0, static_cast<long>(from), static_cast<long>(size));
   }
   if (result != -EOPNOTSUPP) return result == 0;
-  // On the stack: each page of the library costs each program.
+  // On the stack, because each page of the library costs each program.
   const char zeroes[512] = {};
   for (std::size_t at = from; at < from + size; at += sizeof(zeroes)) {
     const long written =
@@ -75,7 +75,7 @@ std::uint64_t own_start_time() {
   return read_stat(kKernel, own_pid(), stat) ? stat.start_time : 0;
 }
 
-/// Writes a path; what does not fit makes it no path at all.
+/// Writes a path into a buffer; finish() is false if the path does not fit.
 class PathWriter {
  public:
   explicit PathWriter(std::span<char> into) : into_(into) {}
@@ -116,7 +116,7 @@ std::size_t size_of_entry(JournalText text) {
   return sizeof(JournalWord) * (1 + words_of_text(size_of_text(text)));
 }
 
-/// False if it does not fit with its NUL. `into` holds zeroes.
+/// False if the text does not fit with its NUL. Requires that `into` holds zeroes.
 template <std::size_t kSize>
 bool copy_text(char (&into)[kSize], std::string_view text) {
   if (text.size() >= kSize) return false;
@@ -151,7 +151,7 @@ bool JournalFile::open(std::string_view folder, const JournalIdentity& identity,
       abandon();
     }
   }
-  // A file system that knows no files without a name, or no /proc to give it one by.
+  // The file system has no unnamed files (O_TMPFILE), or there is no /proc to name one by.
   const Descriptor file(path_, kOpenFlags | O_CREAT | O_EXCL, 0600);
   if (file.get() < 0) return false;
   if (start(file.get(), identity, about, context)) return true;
@@ -238,7 +238,7 @@ bool JournalFile::make_room(std::size_t words) {
   return true;
 }
 
-/// A piece of the file is mapped at a time: what is full needs no memory of the process any more.
+/// Maps one piece of the file at a time, so that full pieces need no address space.
 bool JournalFile::grow(std::size_t bytes) {
   const std::size_t size = rounded_up(bytes, page_size());
   const Descriptor file(path_, kOpenFlags);
@@ -247,7 +247,7 @@ bool JournalFile::grow(std::size_t bytes) {
   if (status.st_ino != inode_ || !allocate(file.get(), file_size_, size)) return false;
   void* const address = map(file.get(), file_size_, size);
   if (address == nullptr) return false;
-  // An entry is never in two pieces, as they are not side by side in memory.
+  // No entry is in two pieces, because these are not side by side in memory.
   if (const auto rest = static_cast<std::size_t>(end_ - next_); rest != 0) {
     const std::size_t text = (rest - 1) * sizeof(JournalWord);
     *next_ = entry_word(JournalEntry::kPadding, static_cast<std::uint32_t>(text));

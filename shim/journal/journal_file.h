@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The file of one journal, from the side of the process that writes it. No descriptor stays open.
-// Every function is to be called with CPython's lock held: there is one writer at a time.
+// The file of one journal, for the process that writes it. No descriptor stays open. Each function
+// is to be called with the GIL held, so that there is one writer at a time.
 #pragma once
 
 #include <cstddef>
@@ -13,46 +13,45 @@
 
 namespace covenv {
 
-/// What the header says. Views need not outlive the call.
+/// Fields of the header. The views need not outlive the call.
 struct JournalIdentity {
-  std::string_view key;  ///< 16 digits for the data file, in the file's name
+  std::string_view key;  ///< 16 digits that stand for the data file in the journal's name
   std::string_view run;
   std::string_view data_file;
   std::string_view executable;
   std::string_view home;
 };
 
-/// Text of an entry, in up to three pieces.
+/// The text of an entry, in pieces.
 using JournalText = std::span<const std::string_view>;
 
 class JournalFile {
  public:
   constexpr JournalFile() = default;
 
-  /// Makes the file, private to this user, of an unguessable name, with these entries in it.
-  /// False if the folder has no room or cannot be written, or a limit of the process's forbids it;
-  /// nothing is left then. The file gets its name last, when it is a whole journal.
+  /// Makes the file, private to this user, with these entries and with a name that cannot be
+  /// guessed. The file gets its name last, when it is a whole journal. Returns false, and leaves no
+  /// file, if the folder has no room or cannot be written, or if a limit of the process forbids it.
   bool open(std::string_view folder, const JournalIdentity& identity, JournalText about,
             JournalText context);
 
   bool is_open() const { return header_ != nullptr; }
 
-  /// Appends one word. False, and counted, if there is no room for it.
+  /// Appends one word. If there is no room, counts the word as dropped and returns false.
   bool append(JournalWord word);
   /// Appends an entry, whole or not at all.
   bool append(JournalEntry kind, JournalText text);
 
-  /// Takes room for that many bytes ahead and no more afterwards, until allow_growth(): the process
-  /// may make no system call.
+  /// Takes room for `bytes`, and then makes no system call to grow until allow_growth().
   void reserve(std::size_t bytes);
   void allow_growth() { is_fixed_ = false; }
 
-  /// What had no room has been written after all.
+  /// To be called when all that had no room has been written after all.
   void forget_drops();
 
-  /// Removes the file: what was in it is elsewhere.
+  /// Removes the file, because its content is elsewhere.
   void remove();
-  /// Lets go of the file, which stays: a forked child has its parent's.
+  /// Unmaps the file, which stays. For a forked child, which has its parent's file.
   void abandon();
 
  private:
@@ -76,10 +75,10 @@ class JournalFile {
   std::size_t file_size_ = 0;
   std::size_t next_piece_ = 0;
   std::uint64_t inode_ = 0;
-  Piece piece_ = {};  ///< what is written to, unless that is still the header's
+  Piece piece_ = {};  ///< the mapped piece that is written to, unless the header's is
   std::size_t header_size_ = 0;
-  bool is_fixed_ =
-      false;  ///< it may not grow; zero as all of it is: .data is a page that each start writes
+  /// The file may not grow. Zero at first as all members, because .data is written by each start.
+  bool is_fixed_ = false;
   char path_[kMaxPath] = {};
 };
 

@@ -20,7 +20,7 @@ namespace {
 constexpr int kArguments = 1;    // METH_VARARGS
 constexpr int kNoArguments = 4;  // METH_NOARGS
 
-/// told(pid, dropped, has_values): this process's journal has become data.
+/// told(pid, dropped, has_values), called by salvage.py: the journal of `pid` has become data.
 PyObject* told(PyObject*, PyObject* arguments) {
   const long pid = PyLong_AsLong(PyTuple_GetItem(arguments, 0));
   const long dropped = PyLong_AsLong(PyTuple_GetItem(arguments, 1));
@@ -33,8 +33,7 @@ PyObject* told(PyObject*, PyObject* arguments) {
 
 PythonMethod told_method = {"told", told, kArguments, nullptr};
 
-/// The folders with journals for this data file (python/waiting.py); empty if there is none but
-/// this process's.
+/// The folders with other processes' journals for this data file (coverage/waiting.py), or empty.
 PyRef folders_with_journals(PyObject* data_file) {
   const PyRef function = compile_function(kWaitingSource, "folders_with_journals");
   const PyRef arguments(PyTuple_Pack(1, data_file));

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MIT
-// The journals of processes that have ended become data of coverage's when somebody combines.
+// Makes coverage data of the journals of processes that have ended, before a combine.
 #pragma once
 
 struct PyObject;
 
 namespace covenv {
 
-/// Before glob.glob() looks: `arguments` are its audit event's. With the GIL. If coverage is about
-/// to combine, the data of the journals for the same data file is among the files that it finds
-/// then; if it erases, the journals of other runs are gone.
+/// To be called before glob.glob(), with the arguments of its audit event, and with the GIL. If
+/// coverage is about to combine, makes data files of the journals for the same data file, which
+/// coverage then finds; if coverage erases, removes the journals of other runs.
 void salvage_before(PyObject* arguments);
 
-/// Before the program begins. If this is the first process of a run that measures, the journals
-/// that are left become data files when its interpreter shuts down. With the GIL.
+/// To be called before the program begins, with the GIL. If this is the first process of a run that
+/// measures, remaining journals become data files when its interpreter shuts down.
 void salvage_at_end();
 
 }  // namespace covenv

@@ -15,7 +15,7 @@ constexpr int kMethods = 64;                   // Py_tp_methods
 constexpr int kSetSubscript = 3;               // Py_mp_ass_subscript
 constexpr unsigned kDefaultFlags = 1U << 18U;  // Py_TPFLAGS_DEFAULT
 
-/// Objects as CPython has them in memory, free-threaded builds apart.
+/// The memory of CPython's objects, except in free-threaded builds.
 struct ObjectHead {
   std::ptrdiff_t references;
   PyObject* type;
@@ -36,8 +36,8 @@ ObjectHead& head_of(PyObject* object) { return *reinterpret_cast<ObjectHead*>(ob
 
 std::ptrdiff_t size_of(PyObject* set) { return reinterpret_cast<const SetHead*>(set)->used; }
 
-/// What `object.__class__ = type` does, which Python forbids for objects of built-in types. Both
-/// types have the same layout; an object of a type made at run time holds a reference to the type.
+/// Does `object.__class__ = type`, which Python forbids for objects of built-in types. Both types
+/// have the same layout. Objects of a type that is made at run time hold a reference to the type.
 void become(PyObject* object, PyObject* type) {
   Py_IncRef(type);
   head_of(object).type = type;
@@ -58,7 +58,7 @@ int set_item(PyObject* self, PyObject* key, PyObject* value) {
   return result;
 }
 
-/// Whether the size of a set is where it is looked for.
+/// Whether the size of a set is where size_of() reads it.
 bool is_layout_known() {
   const PyRef set(PyObject_CallObject(python_set_type(), nullptr));
   if (!set || head_of(set.get()).type != python_set_type() || size_of(set.get()) != 0) return false;
@@ -70,12 +70,12 @@ bool is_layout_known() {
   return true;
 }
 
-/// Named as what it stands for: the program may look at it, and a debug message of coverage's does.
+/// Has the name of its base, because programs, and a debug message of coverage, show that name.
 PyObject* make_type(const char* name, PyObject* base, PythonTypeSlot* slots) {
   PythonTypeSpec spec = {name, 0, 0, kDefaultFlags, slots};
   const PyRef bases(PyTuple_Pack(1, base));
   PyRef type(bases ? PyType_FromSpecWithBases(&spec, bases.get()) : nullptr);
-  // Without its module, as that of a built-in type is none.
+  // Without the module, because a built-in type's name has none.
   const PyRef short_name(PyUnicode_FromString(name + kModule.size()));
   const bool is_named =
       type && short_name && PyObject_SetAttrString(type.get(), "__name__", short_name.get()) == 0;
@@ -86,7 +86,7 @@ PyObject* make_type(const char* name, PyObject* base, PythonTypeSlot* slots) {
 
 }  // namespace
 
-// Called for each line that is traced: no look-up of PySet_Add here.
+// PySet_Add is not looked up here, because this runs for each traced line.
 int add_and_tell(PyObject* set, PyObject* key) {
   const std::ptrdiff_t before = size_of(set);
   const int result = add_to_set(set, key);

@@ -21,7 +21,7 @@ struct Object {
   std::uintptr_t inside;
   const ElfW(Dyn) * dynamic = nullptr;
   ElfW(Addr) bias = 0;
-  std::uintptr_t read_only_from = 0;  // what the loader has protected (RELRO)
+  std::uintptr_t read_only_from = 0;  // the part that the loader has protected (RELRO)
   std::uintptr_t read_only_to = 0;
 };
 
@@ -44,7 +44,7 @@ int look_at(dl_phdr_info* info, std::size_t, void* data) {
   object.bias = info->dlpi_addr;
   object.dynamic = reinterpret_cast<const ElfW(Dyn)*>(info->dlpi_addr + dynamic->p_vaddr);
   if (read_only != nullptr) {
-    // The loader protects whole pages, the last of them only if all of it belongs there.
+    // The loader protects whole pages, and leaves out a last page that is not full.
     const std::uintptr_t start = info->dlpi_addr + read_only->p_vaddr;
     object.read_only_from = page_start(start);
     object.read_only_to = page_start(start + read_only->p_memsz);
@@ -69,7 +69,8 @@ bool replace(void** slot, void* function, const Object& object) {
 
 }  // namespace
 
-// The loader's lock is held for the search only: others may load and unload meanwhile.
+// Searches by dl_iterate_phdr(), which holds the loader's lock, because other threads may load and
+// unload objects.
 bool replace_tracer_calls(const void* type, const TracerCalls& calls) {
   Object object{.inside = reinterpret_cast<std::uintptr_t>(type)};
   if (dl_iterate_phdr == nullptr || dl_iterate_phdr(look_at, &object) == 0) return false;
@@ -80,7 +81,7 @@ bool replace_tracer_calls(const void* type, const TracerCalls& calls) {
   const std::size_t add_count = slots.find("PySet_Add", adds, kRoom);
   const std::size_t set_count = slots.find("PyDict_SetItem", sets, kRoom);
   if (add_count == 0 || set_count == 0) return false;
-  // The file names first: the reader passes over the values of a set that has no name.
+  // The file names come first, because the reader skips the values of a set without a name.
   bool all = true;
   for (std::size_t i = 0; i < set_count; ++i) {
     all = replace(sets[i], reinterpret_cast<void*>(calls.set_in_dict), object) && all;

@@ -24,7 +24,7 @@
 namespace covenv {
 namespace {
 
-/// Those for which a thread of this process is waiting: a second signal means it, and goes at once.
+/// The targets for whose end a thread of this process waits. A second signal to one goes at once.
 constinit PidTable ending;
 
 class Targets {
@@ -34,15 +34,14 @@ class Targets {
     for (std::size_t i = 0; i < count_; ++i) let_go(kKernel, targets_[i]);
   }
 
-  /// Takes `pid` in if it is one to be asked. False if there is no such process. Not to be called
-  /// when there is no room.
+  /// Adds `pid` if it has to be asked. False if there is no such process. Requires room for one.
   bool consider(pid_t pid) {
     Target& target = targets_[count_];
     target = {};
     TargetFacts facts;
     if (!decide(pid, target, facts)) return false;
     if (is_to_be_held(target.ending)) {
-      // What was looked at may have made room for another process of this pid.
+      // Decided again once it is held, because the pid may be another process's by now.
       if (!hold(kKernel, pid, target)) return false;
       if (!decide(pid, target, facts)) {
         let_go(kKernel, target);
@@ -81,7 +80,7 @@ class Targets {
 
   bool ends_caller() const { return ends_caller_; }
 
-  /// Whether the kernel has let a signal of ours through.
+  /// Whether the kernel has accepted a signal of ours.
   bool any_asked() const {
     for (std::size_t i = 0; i < count_; ++i) {
       if (targets_[i].asked) return true;
@@ -89,7 +88,7 @@ class Targets {
     return false;
   }
 
-  /// Whether nothing is left for a SIGKILL to do.
+  /// Whether no target is left for a SIGKILL.
   bool all_ended() const {
     for (std::size_t i = 0; i < count_; ++i) {
       if (!targets_[i].ended) return false;
@@ -117,7 +116,7 @@ class Targets {
     return true;
   }
 
-  /// A handler of a signal that dumps core sends it on, as a rule: faulthandler's does.
+  /// Also records a caught signal that dumps core: its handler mostly sends it on (faulthandler).
   void record_pass(pid_t pid, const Ending& how, const ProcessStatus& status) const {
     if (how.kind != EndingKind::kPassThrough) return;
     if (ends_now(signal_, status) || dumps_core(signal_)) record_ended(pid, how, signal_, 0, false);
@@ -137,7 +136,7 @@ void consider_one(const Goal& goal, Targets& targets) {
     if (pid > 0) targets.consider(pid);
     return;
   }
-  // kill() takes the id of any thread for its process.
+  // kill() accepts the id of any thread, and means the thread's process.
   if (goal.aim == Aim::kProcess && (goal.id <= 0 || targets.consider(goal.id))) return;
   const pid_t leader = leader_of(goal.id);
   if (leader > 0 && (goal.process == Goal::kAnyProcess || goal.process == leader)) {
@@ -146,8 +145,8 @@ void consider_one(const Goal& goal, Targets& targets) {
 }
 
 struct Outcome {
-  bool any_asked = false;  ///< the kernel has let a signal of ours through
-  bool all_ended = true;   ///< nothing is left for a SIGKILL to do
+  bool any_asked = false;  ///< the kernel has accepted a signal of ours
+  bool all_ended = true;   ///< no target is left for a SIGKILL
 
   void add(const Targets& part) {
     any_asked = any_asked || part.any_asked();
@@ -166,7 +165,7 @@ Outcome end_one(const Goal& goal, int signal) {
   return outcome;
 }
 
-/// All parts of the group within one grace, of which a part that is not the last may take half.
+/// Ends the group part by part within one grace. Each part but the last may take half of the rest.
 Outcome end_group(int id, int signal) {
   Outcome outcome;
   const pid_t group = id == 0 ? static_cast<pid_t>(raw_syscall(SYS_getpgid, 0)) : id;
@@ -195,7 +194,7 @@ bool is_own(const Goal& goal) {
                                     : false;
 }
 
-/// Whether a process signals itself that has nothing to save: a stop-the-world collector does.
+/// Whether this process signals itself and has nothing to save, as a stop-the-world collector does.
 bool is_own_business(const Goal& goal) { return is_own(goal) && !is_saver_armed(); }
 
 }  // namespace
@@ -233,7 +232,7 @@ int end_by_signal(const Goal& goal, int signal, int (*send_original)(void* conte
       is_own_business(goal)) {
     return send_original(context);
   }
-  // What is sent by a crash handler: the stack may be small, and nothing else is to be trusted.
+  // A crash handler sends this: its stack may be small, and the process's memory may be damaged.
   if (dumps_core(signal) && is_own(goal)) {
     note_signal(goal, signal);
     return send_original(context);
@@ -245,11 +244,11 @@ int end_by_signal(const Goal& goal, int signal, int (*send_original)(void* conte
   }
   set_errno(errno_before);
   if (!outcome.any_asked) return send_original(context);
-  // A process that is gone is not signalled again: its pid may be another's by now.
+  // No signal is sent to a process that is gone, because its pid may be another process's by now.
   if (goal.aim != Aim::kGroup && outcome.all_ended) return 0;
   const int result = send_original(context);
   if (result != -1) return result;
-  // Who is gone would have been there without us; and of a group one is enough.
+  // Without us the call would have found the targets that are gone; in a group one is enough.
   const int error = get_errno();
   if (error != ESRCH && (error != EPERM || goal.aim != Aim::kGroup)) return result;
   set_errno(errno_before);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The one decision of the kill family: how what a caller wants dead is ended.
+// The one decision of the kill family: how the target of a kill is ended.
 #pragma once
 
 #include <sys/types.h>
@@ -11,24 +11,24 @@
 
 namespace covenv {
 
-/// What a kill call names.
+/// The kind of target that a kill call names.
 enum class Aim : unsigned char {
   kProcess,
   kThread,  ///< a thread's id; SIGKILL ends its whole process
   kPidfd,
-  kGroup,  ///< 0 is the caller's own
+  kGroup,  ///< a process group; 0 is the caller's own
 };
 
 struct Goal {
   Aim aim;
   int id;
-  int process = kAnyProcess;  ///< kThread: the one that it has to be of
+  int process = kAnyProcess;  ///< kThread: the process that the thread has to belong to
 
   static constexpr int kAnyProcess = 0;
 };
 
 inline Goal goal_of_kill(pid_t pid) {
-  // -1 is everybody: nobody is asked then. There is no group by the least number.
+  // kill(-1) means all processes, and asks none of them. INT_MIN names no group.
   return (pid < -1 && pid != INT_MIN) || pid == 0 ? Goal{Aim::kGroup, -pid}
                                                   : Goal{Aim::kProcess, pid};
 }
@@ -37,15 +37,16 @@ inline Goal goal_of_tgkill(pid_t process, pid_t thread) {
   return {Aim::kThread, thread, process > 0 ? process : -1};
 }
 
-/// Whether the kernel lets another process send this. A call that it refuses must not ask anybody.
+/// Whether the kernel lets a process send this to another one. If not, the call must ask none.
 bool can_be_queued(const siginfo_t* info);
 bool can_be_sent_by_pidfd(int signal, const siginfo_t* info, unsigned flags);
 
-/// Ends what the goal names, by `send_original(context)` and, before it, by what core/ending.h
-/// decides. Result and errno are those of the call that the caller made. Bounded by the grace.
+/// Ends the targets of `goal`: asks and waits as core/ending.h decides, bounded by the grace, then
+/// calls `send_original(context)` if a target is left. Result and errno are those that the caller's
+/// call would have without us.
 int end_by_signal(const Goal& goal, int signal, int (*send_original)(void* context), void* context);
 
-/// Records who sends a signal at which nothing is asked to save, but which may end what gets it.
+/// Records the sender of a signal that may end its target, but at which no process is asked.
 void note_signal(const Goal& goal, int signal);
 
 /// end_by_signal() for a lambda `int()`.

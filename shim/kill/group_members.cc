@@ -10,7 +10,7 @@
 namespace covenv {
 namespace {
 
-/// 0 where there is no such process. A file of /proc takes twenty times as long.
+/// 0 if there is no such process. By system call, because a file of /proc takes 20 times as long.
 pid_t group_of(pid_t pid) {
   const long group = raw_syscall(SYS_getpgid, pid);
   if (group >= 0 || group == -ESRCH) return group > 0 ? static_cast<pid_t>(group) : 0;

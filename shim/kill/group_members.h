@@ -10,16 +10,16 @@
 namespace covenv {
 
 /// The greatest pids of `group` below `below`, in falling order: children, as a rule, before their
-/// parents. A look at all of /proc.
+/// parents. Reads all of /proc.
 class GroupMembers {
  public:
-  /// Every stack has room for that many, without a look, which valgrind would report.
+  /// So few that each stack holds them without stack_can_hold(), which valgrind would report.
   static constexpr std::size_t kMost = 32;
 
   GroupMembers(pid_t group, pid_t below);
 
   std::span<const pid_t> pids() const { return {pids_, count_}; }
-  /// False if there are more below the last one.
+  /// False if the group has more pids, below the last one.
   bool is_all() const { return is_all_; }
 
  private:

@@ -14,10 +14,10 @@ namespace {
 
 constinit PidTable reported;
 
-// More than there are where one has left by longjmp(): then nothing is forgotten early.
+// Too high if a wait was left by longjmp(); then stale entries are only removed later.
 constinit std::atomic<int> waiting{0};
 
-/// Told by this process, or by another of the session.
+/// The entry may be of this process, or of another process in the session.
 bool take(pid_t pid) {
   if (reported.take(pid)) return true;
   PidTable* const told = told_in_session();
@@ -35,7 +35,7 @@ void report_from_now(const Target& target) {
   PidTable* const others = target.parent != own_pid() ? told_in_session() : nullptr;
   PidTable* const told = others != nullptr ? others : &reported;
   const bool is_own = others == nullptr;
-  // Whoever was reaped behind our back must not pass its entry on to the next process of that pid.
+  // The entry of a process that was reaped without our hooks must not serve the next of that pid.
   told->sweep([is_own](pid_t pid, std::uint64_t start_time) {
     ProcessStat stat;
     if (read_stat(kKernel, pid, stat)) return stat.start_time != start_time;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Children of this process that somebody here killed, and that ended by being asked: their parent
-// is told the SIGKILL that it knows of.
+// Processes that were asked to end in the place of a SIGKILL. Their parent's wait() reports the
+// SIGKILL that the parent expects.
 #pragma once
 
 #include <sys/types.h>
@@ -11,10 +11,11 @@
 
 namespace covenv {
 
-/// To be called before anything is sent: another thread may be in waitpid() already.
+/// Registers a target. To be called before the ask, because another thread may be in waitpid().
 void report_from_now(const Target& target);
 
-/// While this lives the caller is in a wait: what it has reaped it may be about to look up.
+/// Marks the caller as being in a wait. No entry of a process that is gone is removed before the
+/// caller has looked up the child that it may have reaped.
 class Waiting {
  public:
   Waiting();
@@ -23,23 +24,22 @@ class Waiting {
   Waiting& operator=(const Waiting&) = delete;
 };
 
-/// Nobody waits for it any more: it was reaped behind our back (SIGCHLD ignored, a raw system
-/// call), and its pid is free for another.
+/// Removes the entry of a process that was reaped without our hooks (SIGCHLD ignored, a raw system
+/// call), because another process may get its pid.
 void forget_reaped(pid_t pid);
 
-/// To be called when this process starts. The one that had its pid before may have been reaped by a
-/// process without covenv: its entry in the session is then still there.
+/// To be called when this process starts. Removes the session's entry of an earlier process with
+/// the same pid, which is left if a process without covenv has reaped it.
 void forget_former_process();
 
-/// What was asked for did not happen: the true status is told.
+/// To be called if the ask has failed: wait() reports the true status then.
 void report_no_more(pid_t pid);
 
-/// What wait() and its kin return, with the status made that of a SIGKILL where that is what the
-/// caller has to see. `status` is not NULL. A stop or a continuation stays one.
+/// Changes the status of a registered child that has ended to that of a SIGKILL. Returns `reaped`,
+/// which wait() or one of its kin has returned. `status` is not NULL. Stops are not changed.
 pid_t report_as_killed(pid_t reaped, int* status);
 
-/// The same for waitid(); the child stays registered where it was only looked at (`options` has
-/// WNOWAIT).
+/// The same for waitid(). The child stays registered if `options` has WNOWAIT.
 void report_as_killed(siginfo_t* info, int options);
 
 }  // namespace covenv

@@ -16,8 +16,7 @@ pid_t leader_of(pid_t thread) {
   return thread > 0 && read_status(kKernel, thread, status) ? status.group_leader : 0;
 }
 
-// A process that is traced stops at each of its system calls, as a rule for microseconds; one that
-// a debugger holds, for long.
+// Under strace a process stops at each system call for microseconds; a debugger holds it for long.
 bool read_process(pid_t pid, ProcessStatus& status) {
   constexpr int kLooks = 5;
   constexpr std::int64_t kBetween = 4000000;

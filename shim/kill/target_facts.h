@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Gathers what core/ending.h decides by, of a process that is to be ended.
+// Gathers the facts of a target by which core/ending.h decides.
 #pragma once
 
 #include <sys/types.h>
@@ -8,15 +8,14 @@
 
 namespace covenv {
 
-/// The process that a thread is of; 0 if there is no such thread.
+/// The process that a thread belongs to; 0 if there is no such thread.
 pid_t leader_of(pid_t thread);
 
-/// Reads the status of a process. A measured process that others trace may stand in one of the
-/// stops of its tracer: up to 20 ms pass before it is believed to be held. False if `pid` is no
-/// process.
+/// Reads the status of a process. If a process with a saver is stopped by a tracer other than this
+/// process, waits up to 16 ms for the end of the stop. False if `pid` is no process.
 bool read_process(pid_t pid, ProcessStatus& status);
 
-/// Fills in the facts that take system calls, `already_ending` apart; `facts.status` has been read.
+/// Fills in the facts that take system calls, except `already_ending`. Requires `facts.status`.
 void gather_facts(int signal, pid_t pid, TargetFacts& facts);
 
 }  // namespace covenv

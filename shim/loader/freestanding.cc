@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// The functions that compilers call by themselves (GCC manual, "Standards"), hidden: with them the
-// library needs nothing from the outside. Compiled so that none becomes a call to itself.
+// The functions that compilers call by themselves (GCC manual, "Standards"), hidden, so that the
+// library needs no other one. Compiled so that none becomes a call to itself.
 #include <cstddef>
 #include <cstdint>
 
 extern "C" {
 
-// Words at any address, of any type.
+// A word at any address, in an object of any type.
 struct [[gnu::packed, gnu::may_alias]] Word {
   std::uint64_t value;
 };
@@ -44,7 +44,7 @@ int memcmp(const void* left, const void* right, std::size_t size) {
   return 0;
 }
 
-// What clang makes of a memcmp() that is only compared with 0.
+// clang calls bcmp() for a memcmp() whose result is only compared with 0.
 int bcmp(const void* left, const void* right, std::size_t size) {
   return memcmp(left, right, size);
 }

@@ -11,7 +11,7 @@
 #include "shim/proc/early.h"
 #include "shim/proc/raw_syscall.h"
 
-// Weak, so that a process without libc (a dynamic Go PIE) can load us as well.
+// Weak, so that a process without libc (a dynamic Go PIE) can load us, too.
 extern "C" {
 [[gnu::weak]] int* __errno_location() noexcept;
 [[gnu::weak]] extern char** environ;
@@ -47,7 +47,7 @@ AnyFunction as_any(Function* function) {
 }
 
 COVENV_EARLY constinit AnyFunction known[static_cast<std::size_t>(Hook::kCount)] = {};
-// Where the search starts and ends: as for dlsym(RTLD_NEXT, ...), in the loader's order.
+// The first and last object of the search, which takes the loader's order as dlsym(RTLD_NEXT) does.
 COVENV_EARLY constinit const link_map* first = nullptr;
 COVENV_EARLY constinit const link_map* last = nullptr;
 
@@ -78,7 +78,7 @@ AnyFunction substitute(Hook hook) {
 }
 
 [[gnu::noinline]] AnyFunction look_up(Hook hook) {
-  if (first == nullptr) note_next_libraries();  // a library's constructor that runs before ours
+  if (first == nullptr) note_next_libraries();  // called by a constructor that runs before ours
   const SymbolName name(name_of(hook));
   for (const link_map* object = first; object != nullptr; object = object->l_next) {
     if (void* const found = symbols_of(*object).find(name); found != nullptr) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// libc as the next library in the search order provides it, and the hooks that stand before it.
+// The hooks, and the next functions: those of libc, or of a preloaded library between us and libc.
 #pragma once
 
 #include <spawn.h>
@@ -13,8 +13,8 @@
 
 using sighandler_type = void (*)(int);
 
-// The hooks. They have names of their own, as libc's headers declare theirs with exception
-// specifications and attributes that differ from libc to libc; only the symbol is libc's.
+// The hooks. Only their symbols are libc's. Their C++ names are our own, because the exception
+// specifications and attributes in libc's headers differ from libc to libc.
 #define HOOK(type, name, parameters) \
   extern "C" [[gnu::visibility("default")]] type covenv_##name parameters __asm__(#name);
 #include "shim/hooks.def"
@@ -29,13 +29,13 @@ enum class Hook : unsigned char {
   kCount,
 };
 
-/// What stands behind our hook: another preloaded library's function of that name, or libc's; where
-/// there is none, one that makes the system call, or nullptr.
+/// The function behind our hook: another preloaded library's, or libc's. If neither has it, one
+/// that makes the system call, or nullptr.
 using AnyFunction = void (*)();
 AnyFunction next_function(Hook hook);
 
-/// Looked up when it is first called: most programs end without having called any. In a vfork child
-/// and in a signal handler as well, since that only reads what the loader has loaded.
+/// A next function, looked up when it is first called, because most programs call few. Works in a
+/// vfork child and in a signal handler, because the look-up only reads the loaded objects.
 template <typename Function, Hook kHook>
 struct Next {
   // NOLINTNEXTLINE(google-explicit-constructor): it is called, and compared, as the function is
@@ -51,15 +51,15 @@ struct Libc {
 
 constexpr Libc libc() { return {}; }
 
-/// Notes which libraries stand behind us: what is loaded later is behind nobody, and may go again
-/// while we look. Once, by the constructor or by the first hook that runs before it.
+/// Notes the libraries that are loaded behind us at the start. Later ones are not searched, because
+/// they may be unloaded meanwhile. Called once, by the constructor or by an earlier hook.
 void note_next_libraries();
 
-/// errno's value. In a process without libc there is none: reads give 0, writes go nowhere.
+/// errno's value. In a process without libc reads give 0, and writes do nothing.
 int get_errno();
 void set_errno(int value);
 
-/// Keeps errno as it was over a scope.
+/// Restores errno at the end of a scope.
 class ErrnoGuard {
  public:
   ErrnoGuard() : saved_(get_errno()) {}
@@ -71,7 +71,7 @@ class ErrnoGuard {
   int saved_;
 };
 
-/// The process's `environ` variable; nullptr where there is no libc.
+/// The process's `environ` variable; nullptr if there is no libc.
 char*** environ_variable();
 
 }  // namespace covenv

@@ -19,10 +19,10 @@ bool fits_ld_preload(std::string_view path) {
   return path.find(' ') == std::string_view::npos && path.find(':') == std::string_view::npos;
 }
 
-/// `relative` below the current directory, in `storage`; `relative` itself where that cannot be.
+/// `relative` below the current directory, in `storage`; `relative` itself if that is impossible.
 std::string_view made_absolute(std::string_view relative) {
   const long with_nul = raw_syscall(SYS_getcwd, to_register(storage), sizeof(storage));
-  // "(unreachable)/..." is what the kernel gives for a directory outside of our root.
+  // For a directory outside of our root the kernel gives "(unreachable)/...".
   if (with_nul < 2 || storage[0] != '/') return relative;
   auto size = static_cast<std::size_t>(with_nul - 1);
   if (storage[size - 1] != '/') storage[size++] = '/';
@@ -46,7 +46,7 @@ std::string_view own_path() {
 }
 
 bool can_be_loaded(std::string_view own_path) {
-  // A mere name is the loader's to find.
+  // The loader searches for a mere name.
   if (!own_path.starts_with('/')) return true;
   const long result = raw_syscall(SYS_faccessat, AT_FDCWD, to_register(own_path.data()), R_OK);
   return result != -EACCES && result != -ENOENT && result != -ENOTDIR && result != -ELOOP;

@@ -5,15 +5,14 @@
 
 namespace covenv {
 
-/// The path of this library, for the LD_PRELOAD of children: absolute where the loader knows it or
-/// the current directory completes it, else (or where it holds a blank or a colon, which LD_PRELOAD
-/// cannot express) as the user wrote it. Empty where nothing is known. Static storage,
-/// NUL-terminated.
+/// The path of this library, for the LD_PRELOAD of children: absolute if the loader knows it so, or
+/// if the current directory completes it without a blank or a colon, which LD_PRELOAD cannot
+/// express; else as the user wrote it. Empty if no path is known. Static storage, NUL-terminated.
 std::string_view own_path();
 
-/// Whether this process, and so what it executes, can open the library there: another user's may
-/// not, and below another root there may be none. Then the loader would complain. True of a mere
-/// name, and on any doubt.
+/// Whether this process, and so a program that it executes, can open the library by this path.
+/// Another user may not, and another root may lack it; the loader would complain then. True of a
+/// path that is not absolute, and on any doubt.
 bool can_be_loaded(std::string_view own_path);
 
 }  // namespace covenv

@@ -21,7 +21,7 @@ const link_map* own_object() {
 }
 
 const link_map* object_at(const void* address) {
-  // What <dlfcn.h> calls dl_find_object, with room for what later versions may add.
+  // struct dl_find_object of <dlfcn.h>, with room for fields of later versions.
   struct Found {
     unsigned long long flags;
     void* start;
@@ -31,7 +31,7 @@ const link_map* object_at(const void* address) {
   };
   using Find = int(const void* address, Found* found);
   constexpr SymbolName kFind("_dl_find_object");
-  // The loader itself is among the objects of the start, which stay.
+  // Safe to walk as far as the loader, because the objects of the start are never unloaded.
   for (const link_map* object = own_object(); object != nullptr; object = object->l_next) {
     void* const find = symbols_of(*object).find(kFind);
     if (find == nullptr) continue;

@@ -13,11 +13,11 @@ namespace {
 constexpr std::size_t kAlwaysThere = 2048;
 constexpr std::size_t kPage = 4096;
 constexpr std::uintptr_t kMaskSize = 8;
-// What our own frames, libc's and a signal's still need below it.
+// Room that our own frames, libc's and a signal's need below that.
 constexpr std::size_t kReserve = 2 * kPage;
 
-/// The kernel copies the new mask before it looks at the impossible `how`: -EFAULT or -EINVAL, and
-/// in neither case does anything change.
+/// Changes nothing: the kernel copies the new mask before it checks `how`, which is impossible. So
+/// the result is -EFAULT for memory that cannot be read, else -EINVAL.
 long look_at(const void* pointer) {
   constexpr long kNoSuchHow = -1;
   return raw_syscall(SYS_rt_sigprocmask, kNoSuchHow, to_register(pointer), 0, kMaskSize);
@@ -25,8 +25,8 @@ long look_at(const void* pointer) {
 
 }  // namespace
 
-// It takes no null for an address. And it reads a whole mask: what is shorter may end where its
-// page does.
+// The kernel takes a null for "no mask". It reads a whole mask, so the pointer is aligned to one: 8
+// bytes from the pointer on could reach into the next page, which may not be mapped.
 bool is_readable(const void* pointer) {
   const std::uintptr_t aligned = reinterpret_cast<std::uintptr_t>(pointer) & ~(kMaskSize - 1);
   return pointer != nullptr && look_at(reinterpret_cast<const void*>(aligned)) != -EFAULT;

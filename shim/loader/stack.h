@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: MIT
-// The hooks have no heap: what an environment needs is taken from the caller's stack, if it is
-// there.
+// Room on the caller's stack, which holds a child's environment because the hooks have no heap.
 #pragma once
 
 #include <cstddef>
 
 namespace covenv {
 
-/// The most that a hook takes. An environment that needs more is handed on as it came.
+/// The most bytes that a hook takes. An environment that needs more is passed on unchanged.
 inline constexpr std::size_t kStackBound = std::size_t{1024} * 1024;
 
-/// Whether `bytes` can be taken from the stack: a small thread's stack or a sigaltstack must not
-/// overflow. Free for what fits beside a signal frame, one system call for each page above that.
+/// Whether `bytes` can be taken from the stack without an overflow, which a thread's small stack or
+/// a sigaltstack could have. Free up to 2 KiB, above that one system call for each page.
 bool stack_can_hold(std::size_t bytes);
 
-/// Whether the byte at this pointer can be read, so that a bad one gets its EFAULT from the kernel.
+/// Whether the byte at this pointer can be read. A bad pointer is passed on, to fail with EFAULT.
 bool is_readable(const void* pointer);
 
 }  // namespace covenv

@@ -12,11 +12,11 @@ namespace covenv {
 namespace {
 
 constexpr std::int64_t kPollInterval = 2000000;
-// How often to look whether who was asked is still there to hear it.
+// How often to check that the asked process still catches the ask.
 constexpr std::int64_t kLook = 20000000;
 
-/// Whether this is about the process that we hold by its start time, and something of it runs: of a
-/// zombie only where no more than its leading thread has gone.
+/// Whether `stat` is of the process that we hold by its start time, and one of its threads lives:
+/// /proc also says "zombie" if the leading thread alone has ended.
 bool is_alive(const ProcessStat& stat, const Target& target) {
   const bool is_zombie = stat.state == 'Z' && stat.threads <= 1;
   return stat.start_time == target.start_time && !is_zombie && stat.state != 'X';
@@ -24,7 +24,7 @@ bool is_alive(const ProcessStat& stat, const Target& target) {
 
 bool has_ended_by_stat(const Kernel& kernel, const Target& target) {
   ProcessStat stat;
-  // That it cannot be read (no descriptor left) is not the end of it.
+  // The process may live even if the file cannot be read (no descriptor left).
   return read_stat(kernel, target.pid, stat) ? !is_alive(stat, target)
                                              : kernel.kill(target.pid, 0, 0) == -ESRCH;
 }
@@ -41,7 +41,7 @@ int send(const Kernel& kernel, const Target& target, int signal, std::uint64_t v
   return is_it ? kernel.kill(target.pid, signal, value) : -ESRCH;
 }
 
-/// Whether there is still somebody to answer: an exec clears what is caught.
+/// Whether the target can still answer. After an exec it cannot, because exec clears handlers.
 bool is_listening(const Kernel& kernel, const Target& target) {
   if (target.ending.kind != EndingKind::kSaveThenDie) return true;
   ProcessStatus status;
@@ -57,17 +57,17 @@ bool ask(const Kernel& kernel, const Target& target) {
   return result == 0;
 }
 
-/// What a target needs that has not ended for a while. False: it cannot answer any more.
+/// Continues a stopped target, or repeats the ask. False: the target cannot answer any more.
 bool look_after(const Kernel& kernel, const Target& target) {
   const bool is_save = target.ending.kind == EndingKind::kSaveThenDie;
   ProcessStatus status;
   const bool is_read = read_status(kernel, target.pid, status);
   if (is_save && (!is_read || !status.catches(kAskSignal))) return false;
-  if (is_read && status.state == 'T') {  // the stop took effect after the state was read
-    if (is_save && target.ending.ask_with != SIGKILL) return false;  // kept for later
+  if (is_read && status.state == 'T') {  // stopped after its facts were read
+    if (is_save && target.ending.ask_with != SIGKILL) return false;  // stays pending
     send(kernel, target, SIGCONT);
   } else if (is_save) {
-    ask(kernel, target);  // a signal of the program's own may have stood in the way of the first
+    ask(kernel, target);  // a pending SIGURG of the program's own may have swallowed the first
   }
   return true;
 }
@@ -103,7 +103,7 @@ bool has_child_at_turn(std::span<const Target> targets, const Target& parent, in
   return false;
 }
 
-/// Gives this turn to those that wait for none of their children; whether it is the last one.
+/// Gives this turn to the targets that wait for no child. Returns whether it is the last turn.
 bool take_turn(std::span<Target> targets, int turn) {
   bool is_last = true;
   for (Target& target : targets) {
@@ -123,8 +123,8 @@ bool hold(const Kernel& kernel, pid_t pid, Target& target) {
   target = {};
   target.pid = pid;
   target.pidfd = kernel.pidfd_open(pid);
-  // No such process, or a thread that leads none (EINVAL, and ENOENT from Linux 6.9); on anything
-  // else (an old kernel, a seccomp filter, no descriptor left) the start time has to do.
+  // ESRCH: no such process; EINVAL, ENOENT from Linux 6.9: a thread that is no leader. After any
+  // other error (an old kernel, a seccomp filter, no descriptor left) the start time has to do.
   if (target.pidfd == -ESRCH || target.pidfd == -EINVAL || target.pidfd == -ENOENT) return false;
   ProcessStat stat;
   if (read_stat(kernel, pid, stat)) {

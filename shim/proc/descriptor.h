@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A file that is open over a scope.
+// A file that is open for the length of a scope.
 #pragma once
 
 #include <fcntl.h>
@@ -19,7 +19,7 @@ class Descriptor {
   Descriptor(const Descriptor&) = delete;
   Descriptor& operator=(const Descriptor&) = delete;
 
-  /// A negated error number where it could not be opened.
+  /// A negated error number if the file could not be opened.
   int get() const { return fd_; }
 
  private:

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What every start of a program touches lies together, in the page that the loader writes to anyway
-// (layout.ld): each further page costs a fault, which is more than all that we do at a start.
+// Puts variables that each start touches into the page that the loader writes to anyway
+// (layout.ld), because a fault on one more page costs more than all that we do at a start.
 #pragma once
 
 /// For a static variable that the constructor or the first exec writes or reads.

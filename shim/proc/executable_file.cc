@@ -15,9 +15,9 @@
 namespace covenv {
 namespace {
 
-// The kernel's own limit on scripts whose interpreter is a script.
+// The kernel's limit on scripts whose interpreter is a script.
 constexpr int kMaxScriptDepth = 5;
-// Longer candidates are not looked at: the stack may be a signal's.
+// Longer candidates are skipped, because the stack may be a small sigaltstack.
 constexpr std::size_t kMaxCandidate = 1024;
 
 struct File {
@@ -33,7 +33,7 @@ std::size_t read_at(void* context, std::uint64_t offset, std::span<char> into) {
   return got > 0 ? static_cast<std::size_t>(got) : 0;
 }
 
-/// Whether an exec of this path fails in the same way.
+/// Whether an exec of a path that gives this error fails, too.
 bool leads_nowhere(long error) {
   return error == -ENOENT || error == -ENOTDIR || error == -EACCES || error == -ELOOP ||
          error == -ENAMETOOLONG;
@@ -44,15 +44,15 @@ void inspect(int dirfd, const char* path, ImageReport& report) {
   struct stat status = {};
   const long found = raw_syscall(SYS_newfstatat, dirfd, to_register(path), to_register(&status), 0);
   if (leads_nowhere(found)) return;
-  // Only regular files are opened: a FIFO would wait for a writer, and devices can act on being
-  // opened.
+  // Only regular files are opened, because a FIFO would wait for a writer, and a device may act
+  // when it is opened.
   if (found == 0 && !S_ISREG(status.st_mode)) return;
   report.image = Image::kUnreadable;
   if (found != 0) return;
   constexpr int kFlags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
   File file{static_cast<int>(raw_syscall(SYS_openat, dirfd, to_register(path), kFlags))};
   if (file.fd < 0) {
-    // For us to read, that is: mostly a program of our own kind, which its owner keeps to himself.
+    // Without read permission the file can still be executed; mostly it is of a kind that loads us.
     if (file.fd == -EACCES) report.image = Image::kUnknown;
     return;
   }
@@ -70,7 +70,7 @@ std::string_view search_path(const char* const* environment) {
   return "/bin:/usr/bin";
 }
 
-/// Joins directory and file; an empty directory is the current one. False where it is too long.
+/// Joins directory and file; an empty directory is the current one. False if that is too long.
 bool join(std::string_view directory, std::string_view file, char (&path)[kMaxCandidate]) {
   if (directory.size() + file.size() + 2 > sizeof(path)) return false;
   char* out = path;
@@ -81,7 +81,7 @@ bool join(std::string_view directory, std::string_view file, char (&path)[kMaxCa
   return true;
 }
 
-/// The first candidate along PATH that is a program of any kind.
+/// Inspects the candidates along PATH up to the first that is a program of any kind.
 [[gnu::noinline]] void inspect_along_path(std::string_view file, const char* const* environment,
                                           ImageReport& report) {
   std::string_view directories = search_path(environment);
@@ -116,7 +116,7 @@ Image image_of(const Program& program, const char* const* environment) {
   if (is_emulator(program.path)) return Image::kForeign;
   ImageReport report;
   if (*program.path == '\0') {
-    // Opened anew: the caller's descriptor may be one that cannot be read (O_PATH).
+    // Opened anew, because the caller's descriptor may not allow reads (O_PATH).
     inspect(AT_FDCWD, DescriptorPath(program.dirfd).c_str(), report);
   } else if (program.search && std::string_view(program.path).find('/') == std::string_view::npos) {
     inspect_along_path(program.path, environment, report);

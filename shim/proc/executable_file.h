@@ -8,16 +8,16 @@
 
 namespace covenv {
 
-/// What the caller named, as it named it.
+/// The program that a caller wants to start, in the caller's words.
 struct Program {
-  int dirfd;         ///< what a relative `path` starts at
+  int dirfd;         ///< the folder of a relative `path`
   const char* path;  ///< may be empty with AT_EMPTY_PATH: then `dirfd` is the file itself
-  bool search;       ///< `path` without a slash is looked for along PATH, by libc
+  bool search;       ///< libc looks for a `path` without a slash along PATH
   bool in_place;     ///< an exec: this process becomes the program
-  const int* started = nullptr;  ///< where the call leaves the pid of the child that it starts
+  const int* started = nullptr;  ///< the call writes the pid of the child that it starts here
 };
 
-/// The link in /proc to an open file; what an exec of a descriptor executes.
+/// The link in /proc to an open file, which an exec of a descriptor executes.
 class DescriptorPath {
  public:
   explicit DescriptorPath(int fd);
@@ -27,9 +27,9 @@ class DescriptorPath {
   char text_[32];
 };
 
-/// What the program is; kForeign for an emulator of another machine's programs. Follows "#!" as the
-/// kernel does, and PATH only to have a look: which file runs is for libc to find. Opens what it
-/// looks at, regular files only, and closes it again. `environment`: where PATH is.
+/// The image of the program's file; kForeign for an emulator of another machine's programs. Follows
+/// "#!" as the kernel does, and the PATH in `environment`. PATH serves for this look only, because
+/// libc finds the file that runs. Opens and closes the files that it reads, regular ones only.
 Image image_of(const Program& program, const char* const* environment);
 
 }  // namespace covenv

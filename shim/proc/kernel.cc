@@ -24,7 +24,7 @@ int wait_ended(int pidfd, std::int64_t timeout_ns) {
   pollfd poll = {.fd = pidfd, .events = POLLIN, .revents = 0};
   const timespec timeout = to_timespec(timeout_ns);
   const long result = raw_syscall(SYS_ppoll, to_register(&poll), 1, to_register(&timeout), 0, 0);
-  // Applications close what they did not open (closefrom(3)): that is no end of the process.
+  // POLLNVAL is no end of the process, because programs close all descriptors (closefrom(3)).
   if (result == 1 && (poll.revents & POLLIN) == 0) return -EBADF;
   return static_cast<int>(result);
 }

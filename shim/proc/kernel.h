@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The system calls that teardown and process make, behind function pointers that a test can fill.
+// The system calls of process and ask_and_wait, as function pointers that a test can replace.
 #pragma once
 
 #include <sys/types.h>
@@ -10,23 +10,23 @@
 
 namespace covenv {
 
-/// All of these leave errno alone, and give a negated error number where they fail.
+/// All of these leave errno alone, and return a negated error number if they fail.
 struct Kernel {
   int (*pidfd_open)(pid_t pid);
   /// Whether the process behind a pidfd has ended: 1, or 0 once `timeout_ns` is over.
   /// -EINTR after a signal.
   int (*wait_ended)(int pidfd, std::int64_t timeout_ns);
-  /// pidfd_send_signal(2), and kill(2) for those that are held by pid. `value` of 0: as kill()
-  /// does; else the signal carries it, as sigqueue() does.
+  /// pidfd_send_signal(2), and kill(2) for processes that no pidfd holds. A `value` other than 0
+  /// goes with the signal, as by sigqueue().
   int (*send_signal)(int pidfd, int signal, std::uint64_t value);
   int (*kill)(pid_t pid, int signal, std::uint64_t value);
   int (*close)(int fd);
-  /// CLOCK_MONOTONIC, nanoseconds; negative where there is no telling.
+  /// CLOCK_MONOTONIC, nanoseconds; negative if the clock cannot be read.
   std::int64_t (*now)();
   void (*sleep)(std::int64_t nanoseconds);
   /// Opens a file below /proc for reading.
   int (*open_proc)(const char* path);
-  /// Reads on from where the last call stopped; the bytes read.
+  /// Reads on from where the last call stopped; returns the bytes read.
   long (*read)(int fd, std::span<char> into);
   /// getdents64(2).
   long (*read_directory)(int fd, std::span<char> into);
@@ -37,7 +37,7 @@ struct Kernel {
 
 extern const Kernel kKernel;
 
-/// A moment that comes. It has come where the clock cannot be read.
+/// A moment in the future. It is over at once if the clock cannot be read.
 class Deadline {
  public:
   Deadline(const Kernel& kernel, std::int64_t in_ns) : Deadline(kernel, in_ns, kernel.now()) {}
@@ -46,7 +46,7 @@ class Deadline {
     if (start >= 0) at_ = in_ns > INT64_MAX - start ? INT64_MAX : start + in_ns;
   }
 
-  /// Nanoseconds until then, 0 once it has come.
+  /// Nanoseconds until then, 0 from then on.
   std::int64_t left() const {
     const std::int64_t now = kernel_.now();
     return now >= 0 && at_ > now ? at_ - now : 0;

@@ -9,8 +9,8 @@
 
 namespace covenv {
 
-/// A few processes, each with its start time. Lock-free; static storage; a forked child has a copy.
-/// A full table takes no more: what it would have done for them is then not done.
+/// A table of processes, each with its start time. Lock-free; a forked child has a copy, unless the
+/// table is in shared memory. A full table ignores further processes.
 class PidTable {
  public:
   static constexpr std::size_t kCapacity = 1024;
@@ -18,10 +18,10 @@ class PidTable {
   void add(pid_t pid, std::uint64_t start_time);
   bool contains(pid_t pid) const;
 
-  /// Removes the pid; whether it was there. Of two that ask at the same time one gets true.
+  /// Removes the pid, and returns whether it was there. Of two concurrent calls one returns true.
   bool take(pid_t pid);
 
-  /// Removes those for which is_stale(pid, start_time).
+  /// Removes the processes for which is_stale(pid, start_time) is true.
   template <typename IsStale>
   void sweep(IsStale is_stale) {
     if (count_.load(std::memory_order_relaxed) == 0) return;
@@ -40,7 +40,7 @@ class PidTable {
     std::uint64_t start_time;
   };
 
-  std::atomic<std::uint32_t> count_{0};  // lets a wait() that has nothing to look for pass at once
+  std::atomic<std::uint32_t> count_{0};  // so that a wait() costs nothing while the table is empty
   Entry entries_[kCapacity] = {};
 };
 

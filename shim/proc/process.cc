@@ -44,7 +44,7 @@ class ProcPath {
   std::size_t size_ = 0;
 };
 
-/// Feeds a /proc file to `take`, piece by piece, until it says that it has enough.
+/// Passes a /proc file to `take`, piece by piece. Returns true as soon as `take` does.
 template <typename Take>
 bool read_proc(const Kernel& kernel, const ProcPath& path, Take take) {
   const int fd = kernel.open_proc(path.c_str());
@@ -60,8 +60,8 @@ bool read_proc(const Kernel& kernel, const ProcPath& path, Take take) {
   return enough;
 }
 
-/// Whether `is_it` is true of one of the strings in a file of /proc that holds one after the other,
-/// each ended by `end`. Of longer ones only the start is looked at.
+/// Whether `is_it` is true of one of the strings in a file of /proc, each of which ends with `end`.
+/// Of a long string `is_it` gets the start only.
 template <typename IsIt>
 bool any_string(const Kernel& kernel, const ProcPath& path, IsIt is_it, char end = '\0') {
   char text[512];  // enough for a name, and for an agent's path
@@ -80,7 +80,7 @@ bool any_string(const Kernel& kernel, const ProcPath& path, IsIt is_it, char end
   });
 }
 
-/// The base name of the program that a process runs; empty where that is not to be known.
+/// The base name of the program that a process runs; empty if that cannot be known.
 class ExecutableName {
  public:
   ExecutableName(const Kernel& kernel, pid_t pid) {
@@ -100,7 +100,7 @@ class ExecutableName {
   std::string_view name_;
 };
 
-/// 0 where `text` does not start with a digit, or with a number that is no pid.
+/// The pid that `text` starts with; 0 if there is none.
 pid_t leading_number(std::string_view text) {
   constexpr pid_t kLargest = 1 << 22;  // PID_MAX_LIMIT of the kernel
   pid_t number = 0;
@@ -112,8 +112,8 @@ pid_t leading_number(std::string_view text) {
   return number;
 }
 
-/// Whether a thread is in a sigwait() for this signal. False if that cannot be known, true if only
-/// the set of signals cannot be.
+/// Whether a thread is in a sigwait() for this signal. False if the system call cannot be read,
+/// true if only the set of signals cannot be.
 bool waits_for_signal(const Kernel& kernel, pid_t thread, int signal) {
   std::uint64_t address = 0;
   read_proc(kernel, {"/proc/", thread, "/syscall"}, [&](std::string_view text) {
@@ -248,7 +248,7 @@ std::int64_t time_of_wrapper(const Kernel& kernel, pid_t pid) {
 pid_t pid_of_pidfd(const Kernel& kernel, int pidfd) {
   if (pidfd < 0) return 0;
   pid_t pid = 0;
-  // A few short lines, of which "Pid:" is one; -1 or 0 there means ended, or not of our namespace.
+  // The file is short. "Pid:" is -1 if the process has ended, 0 if it is of another namespace.
   char text[512];
   std::size_t size = 0;
   read_proc(kernel, {"/proc/self/fdinfo/", pidfd, ""}, [&](std::string_view piece) {

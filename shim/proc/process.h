@@ -9,36 +9,35 @@
 
 namespace covenv {
 
-/// Whether /proc shows the pids that this process sees: in a pid namespace without a /proc of its
-/// own every number there is somebody else.
+/// False if /proc belongs to another pid namespace, so that its numbers name other processes.
 bool proc_is_ours(const Kernel& kernel, pid_t own);
 
-/// False where there is no such process or its status cannot be read.
+/// False if there is no such process or its status cannot be read.
 bool read_status(const Kernel& kernel, pid_t pid, ProcessStatus& status);
 bool read_stat(const Kernel& kernel, pid_t pid, ProcessStat& stat);
 
-/// Whether a process keeps this signal for later, or for a sigwait(), as its threads are now.
-/// `leader`: the status of its leading thread, which the kernel tries first.
+/// Whether this signal would stay pending in the process, or be taken by a sigwait(), as its
+/// threads are now. `leader`: the status of the leading thread, to which the kernel delivers first.
 bool keeps_signal(const Kernel& kernel, pid_t pid, int signal, const ProcessStatus& leader);
 
-/// Whether one of our own threads waits for what no other thread is there to do: it has
-/// inherited a lock by fork(), as a rule. `idle_threads`: those that wait for it.
+/// Whether our own thread `tid` waits for ever, as a rule for a lock that a fork has orphaned: only
+/// this thread and `idle_threads` others, which wait for this thread, are left.
 bool is_deadlocked(const Kernel& kernel, pid_t own, pid_t tid, int idle_threads);
 
-/// Whether this is a runtime that loses its coverage by a SIGKILL (core/known_runtime.h). Its
-/// environment is looked at only if the program is a likely one.
+/// Whether this is a runtime that measures, and loses that by a SIGKILL (core/known_runtime.h). The
+/// environment is read only if the program's name is that of a known runtime.
 bool is_measuring_runtime(const Kernel& kernel, pid_t pid);
 
-/// Whether this process is a sigforward that waits for its command: its guard has another name.
+/// Whether this process is a sigforward that waits for its command. A guard has another name.
 bool is_sigforward(const Kernel& kernel, pid_t pid);
-/// The same of one whose status has been read.
+/// The same for a process whose status has been read.
 bool is_sigforward(const Kernel& kernel, pid_t pid, const ProcessStatus& status);
 
-/// How long a sigforward may take to end: its grace, and a while for itself. 0 where it sets itself
-/// no bound (`inf`): no kill() waits for ever, and its guard goes on waiting when it is dead.
+/// How long a sigforward may take to end, in nanoseconds: its grace, and 1.5 s for itself. 0 if the
+/// grace is `inf`, because no kill() waits for ever, and the guard goes on after a SIGKILL.
 std::int64_t time_of_wrapper(const Kernel& kernel, pid_t pid);
 
-/// The process behind one of our own pidfds; 0 where it has ended or the fd is none.
+/// The process behind one of our own pidfds; 0 if it has ended, or if the fd is no pidfd.
 pid_t pid_of_pidfd(const Kernel& kernel, int pidfd);
 
 /// Calls visit(context, pid) for every process that /proc lists.

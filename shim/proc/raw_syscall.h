@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// System calls that leave errno alone: a result from -4095 to -1 is a negated error number.
+// System calls that leave errno alone. A result from -4095 to -1 is a negated error number.
 #pragma once
 
 #include <sys/syscall.h>

@@ -5,7 +5,7 @@
 
 namespace covenv {
 
-/// What wait() says of an end that waitid() told so.
+/// The status that wait() gives for an end that waitid() has reported as `child`.
 inline int wait_status(const siginfo_t& child) {
   constexpr int kCoreFlag = 0x80;
   if (child.si_code == CLD_EXITED) return child.si_status << 8;

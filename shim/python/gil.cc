@@ -13,7 +13,7 @@ void* current_thread_state() {
 
 }  // namespace
 
-// PyGILState_Check() cannot be asked: it says yes to everybody once a subinterpreter has existed.
+// Not PyGILState_Check(), which is true in every thread once a subinterpreter has existed.
 bool holds_gil() {
   if (PyGILState_GetThisThreadState == nullptr) return false;
   void* const current = current_thread_state();

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
-// CPython's global interpreter lock, which os.kill() holds while it calls us.
+// CPython's global interpreter lock (GIL), which os.kill() holds while it calls our hook.
 #pragma once
 
 namespace covenv {
 
-/// Whether this thread of a CPython process holds it.
+/// Whether this thread holds the GIL; false in a process without CPython.
 bool holds_gil();
 
-/// Gives the lock back for good, if this thread holds it: the process ends.
+/// Gives the GIL back for good, if this thread holds it. For a process that is about to end.
 void give_up_gil();
 
-/// Gives the lock back over a scope, if this thread holds it; does nothing in any other process.
+/// Gives the GIL back for the length of a scope, if this thread holds it.
 class GilRelease {
  public:
   GilRelease();

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Threads that the ask's handler keeps while the process saves.
+// The interrupted threads, which the ask's handler holds while the process saves.
 #pragma once
 
 #include <atomic>
 
 namespace covenv {
 
-/// The calling thread, over a scope.
+/// Registers the calling thread for the length of a scope.
 class HeldThread {
  public:
   HeldThread();
@@ -14,14 +14,15 @@ class HeldThread {
   HeldThread(const HeldThread&) = delete;
   HeldThread& operator=(const HeldThread&) = delete;
 
-  /// False: the thread was let go before that, or there are too many of them.
+  /// Waits until `goes_on` is false. Returns false early if the thread is let go, or at once if
+  /// there are too many held threads.
   bool wait_while(const std::atomic<bool>& goes_on) const;
 
  private:
   std::atomic<unsigned long>* place_ = nullptr;
 };
 
-/// `thread`: what Python calls the thread's identifier.
+/// `thread`: Python's identifier of the thread (threading.get_ident()).
 void let_go_of_thread(unsigned long thread);
 
 }  // namespace covenv

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The part of CPython's C API that we use. Looked up once, where it is there, and not by the
-// loader, who would look for each name at the start of each program.
+// The part of CPython's C API that we use. We look it up once, in CPython processes alone; the
+// loader would look up each name at the start of each program.
 #pragma once
 
 #include <cstddef>
@@ -42,17 +42,17 @@ enum class PythonName : unsigned char {
   kCount,
 };
 
-/// Whether this is a CPython process; only then is anything below more than nullptr. Called by the
-/// constructor.
+/// Looks the functions up, and returns whether this is a CPython process. Until then all below is
+/// nullptr. Called by the constructor.
 bool find_python();
 
-/// The same for one object that was loaded later; true once, for the first CPython that is found.
+/// The same for an object that was loaded later. True only for the first CPython.
 bool find_python_in(const link_map& object);
 
 using AnyPythonFunction = void (*)();
 AnyPythonFunction python_function(PythonName name);
 
-/// Called like the function, and compared with nullptr, which it is where this Python has none.
+/// Called as the function is. Equals nullptr if this Python has no such function.
 template <typename Function, PythonName kName>
 struct PythonFunction {
   // NOLINTNEXTLINE(google-explicit-constructor): it is called, and compared, as the function is
@@ -64,7 +64,7 @@ struct PythonFunction {
 #include "shim/python/python_functions.def"
 #undef PYTHON
 
-/// PyImport_Inittab: the modules that are built in; nullptr where there is no such variable.
+/// PyImport_Inittab, the built-in modules; nullptr if there is no such variable.
 PythonModule* python_modules();
 /// None, and the types set and dict; borrowed.
 PyObject* python_none();

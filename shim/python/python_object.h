@@ -7,8 +7,8 @@
 
 namespace covenv {
 
-/// An owned reference; empty where the call that made it failed (the exception is then pending, and
-/// calls on an empty one do nothing). The GIL is held for all of its life.
+/// An owned reference. Empty if the call that made it has failed: the exception is pending then,
+/// and calls on the empty reference do nothing. The GIL has to be held for its whole life.
 class PyRef {
  public:
   PyRef() = default;
@@ -41,7 +41,7 @@ class PyRef {
   PyObject* object_ = nullptr;
 };
 
-/// Puts a pending exception aside, and drops what is raised in between.
+/// Puts a pending exception aside for the length of a scope, and drops exceptions raised in it.
 class PyErrorGuard {
  public:
   PyErrorGuard() { PyErr_Fetch(&type_, &value_, &traceback_); }
@@ -55,8 +55,8 @@ class PyErrorGuard {
   PyObject* traceback_ = nullptr;
 };
 
-/// Keeps what we run in one of the program's threads from its trace and profile functions. Before
-/// 3.11 CPython has no call for that.
+/// Hides Python code that we run in a thread of the program from that thread's trace and profile
+/// functions. CPython before 3.11 has no call for that.
 class TracingPause {
  public:
   TracingPause()
@@ -75,7 +75,7 @@ class TracingPause {
   void* state_;
 };
 
-/// The function of this name in one of our Python sources (python_sources.h).
+/// The function `name` of one of our Python sources (python_sources.h).
 PyRef compile_function(const char* source, const char* name);
 
 }  // namespace covenv

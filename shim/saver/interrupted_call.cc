@@ -20,7 +20,7 @@ namespace {
 struct Registers {
   std::uint64_t next_instruction;
   std::uint64_t result;
-  std::uint64_t number;  ///< of a call that has not been made, or is made again
+  std::uint64_t number;  ///< of a call that has not been made yet, or is restarted
   std::uint64_t first_argument;
   bool is_futex_wait;
 };
@@ -28,7 +28,7 @@ struct Registers {
 #if defined(__x86_64__)
 constexpr unsigned char kSystemCall[] = {0x0f, 0x05};
 
-/// The call's number is lost, its arguments are not.
+/// A guess by the arguments, because the call's number is lost.
 bool looks_like_futex_wait(std::uint64_t address, std::uint64_t operation) {
   constexpr std::uint64_t kWordSize = 4;
   constexpr std::uint64_t kFlags = FUTEX_PRIVATE_FLAG | FUTEX_CLOCK_REALTIME;
@@ -65,7 +65,7 @@ bool is_system_call(std::uint64_t address) {
          __builtin_memcmp(instruction, kSystemCall, sizeof(kSystemCall)) == 0;
 }
 
-/// What a handler is called with, if its first instruction is the next one.
+/// The arguments of a handler, if the handler's first instruction is the next one.
 struct Call {
   int signal;
   void* context;
@@ -81,7 +81,8 @@ void call_instead(ucontext_t& context, void (*function)(int)) {
 }
 #elif defined(__aarch64__)
 Call call_in(const ucontext_t& context) {
-  // Without SA_SIGINFO the kernel leaves the third argument out: the frame starts with the first.
+  // Not from the third argument, which the kernel sets with SA_SIGINFO only. On the stack the
+  // siginfo_t comes first, then the context.
   return {.signal = static_cast<int>(context.uc_mcontext.regs[0]),
           .context = reinterpret_cast<void*>(context.uc_mcontext.sp + sizeof(siginfo_t))};
 }
@@ -110,7 +111,7 @@ void* take_back_handlers(void* context) {
   }
 }
 
-// The kernel goes back to the instruction itself for a call that it takes up again.
+// If the kernel restarts the call, the next instruction is the system call itself.
 bool is_cut_short(const void* context) {
   const Registers registers = registers_of(*static_cast<const ucontext_t*>(context));
   if (registers.result != static_cast<std::uint64_t>(-EINTR) || registers.is_futex_wait) {

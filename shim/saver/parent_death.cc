@@ -14,8 +14,8 @@ namespace covenv {
 namespace {
 
 struct Diverted {
-  pid_t self;    // a forked child has a copy of this, and not the setting
-  pid_t thread;  // whose the setting is
+  pid_t self;    // a forked child has a copy of this, but not of the setting
+  pid_t thread;  // the one that has the setting
   pid_t parent;  // the sigforward
   int signal;
 };

@@ -15,7 +15,7 @@ namespace {
 
 bool has_something_to_save() { return is_saver_armed() && current_owner() == Owner::kThisProcess; }
 
-/// Python code leaves with the GIL held; anybody else may be on its way to an exec.
+/// Python code leaves with the GIL held; a thread without it may be on its way to an exec.
 bool is_python_leaving() { return has_something_to_save() && holds_gil(); }
 
 bool can_be_executed(const Program& program) {
@@ -31,7 +31,7 @@ void save_before_leaving() {
   save_and_wait(SaveReason::kLeaving);
 }
 
-// CPython's raise_signal() has given the GIL up.
+// The GIL is not required, because CPython's raise_signal() has given it up.
 void save_before_raising() {
   if (!has_something_to_save()) return;
   const GilRelease released;

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: MIT
-// A measured process that ends itself, or becomes another program, without passing by atexit.
+// Saves in a measured process that ends itself, or executes another program, without atexit.
 #pragma once
 
 #include "shim/proc/executable_file.h"
 
 namespace covenv {
 
-/// Saves, if this is the process that is measured and not a child of it on its way to an exec.
+/// Saves, if the saver is this process's and the thread holds the GIL, which is given up for good.
+/// A thread without the GIL may be in a forked child, on its way to an exec.
 void save_before_leaving();
 
-/// The same before a signal that ends this process and that it sends itself; it may be in a
-/// handler.
+/// Saves before this process sends a signal that ends it to itself. May be called in a handler.
 void save_before_raising();
 
-/// The same for an exec in place, and only where the program can be executed: a search along PATH
-/// makes several attempts.
+/// Saves before an exec in place, if the thread holds the GIL, and restores the parent-death
+/// signal. Only if the file can be executed, because a search along PATH makes several attempts.
 void save_before_exec(const Program& program);
 
 }  // namespace covenv

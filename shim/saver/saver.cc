@@ -37,7 +37,7 @@ constinit std::atomic<bool> armed{false};
 constinit std::atomic<bool> is_saving{false};
 constinit std::atomic<std::uint16_t> save_result{0};  // of save_and_wait(): kDone or kFailed
 constinit std::int64_t asked_at = 0;                  // set by the thread that has set is_saving
-constinit std::atomic<pid_t> waiting{0};  // the thread that waits for a save which it has begun
+constinit std::atomic<pid_t> waiting{0};              // the thread that waits for a save of its own
 constinit struct sigaction application_action = {};
 
 void die_of(int signal) {
@@ -54,8 +54,8 @@ int signal_of(void* argument) {
 }
 
 int save_and_die(void* argument) {
-  // A finalising interpreter ends the threads that ask for its lock: coverage has had its time to
-  // save by itself.
+  // An interpreter that is shutting down ends every thread that asks for the GIL. By then coverage
+  // has had its time to save by itself.
   at_saver_thread_exit(
       [](void* signal) {
         record_own_end(signal_of(signal));
@@ -63,7 +63,7 @@ int save_and_die(void* argument) {
       },
       argument);
   int wanted = signal_of(argument);
-  // Holds the GIL from the save to the end: no line of the program runs in between.
+  // The GIL is held from the save to the end, so that no line of the program runs in between.
   save_python(
       [](void* signal, bool saved) {
         const int number = *static_cast<int*>(signal);
@@ -71,16 +71,16 @@ int save_and_die(void* argument) {
         die_of(number);
       },
       &wanted);
-  // Still here: init of a pid namespace, which nothing inside can kill. Whoever has asked from
-  // outside goes on as soon as nobody listens any more.
+  // Still alive: the init of a pid namespace, which no process inside can kill. A killer outside
+  // goes on as soon as kAskSignal is not caught any more.
   if (wanted == SIGKILL) libc().sigaction(kAskSignal, &application_action, nullptr);
   is_saving.store(false);
   return 0;
 }
 
-/// Arms a timer that kills this process a second after the grace, if the killer dies before it does
-/// so and the save hangs. At the end of the grace the killer itself has to be the one: it tells an
-/// end by the timer as one that was in time. Neither fork nor exec inherits the timer.
+/// Arms a timer that kills this process a second after the grace, in case the killer dies and the
+/// save hangs. Not at the end of the grace, because the killer takes an end by the timer for one in
+/// time. The timer is not inherited across fork or exec.
 void die_soon_after_grace(int wanted) {
   sigevent event = {};
   event.sigev_notify = SIGEV_SIGNAL;
@@ -96,7 +96,7 @@ void die_soon_after_grace(int wanted) {
   raw_syscall(SYS_timer_settime, timer, 0, to_register(&once), 0);
 }
 
-/// Begins to save; false: a save goes on already.
+/// Begins to save. False if a save goes on already.
 bool begin_to_save(int wanted) {
   if (is_saving.exchange(true)) return false;
   asked_at = kKernel.now();
@@ -109,18 +109,18 @@ bool begin_to_save(int wanted) {
   return true;
 }
 
-/// Keeps the interrupted thread here where it would run what stands behind its system call. Any
-/// other goes on: it may hold what the save needs. So may one that has begun to save by itself:
-/// python/save.py lets it go.
+/// Holds the interrupted thread here if it would run the code behind its system call. Any other
+/// thread goes on, because it may hold a lock that the save needs. A thread that has begun to save
+/// by itself may hold one, too, so coverage/save.py lets it go.
 void save_on_request(int wanted, const void* context) {
-  // A vfork child has its parent's memory, and nothing of its own to save.
+  // A vfork child shares its parent's memory, and has nothing of its own to save.
   const Owner owner = current_owner();
   if (owner == Owner::kAnotherProcess) {
     die_of(wanted);
     return;
   }
   if (owner == Owner::kNobody) take_ownership();
-  // An interpreter that reads its program from a pipe keeps its lock meanwhile.
+  // An interpreter that reads its program from a pipe holds the GIL during the read.
   const bool can_be_held = is_cut_short(context) || (holds_gil() && is_in_blocking_read(context));
   if (!can_be_held || waiting.load() == raw_syscall(SYS_gettid)) {
     begin_to_save(wanted);
@@ -132,8 +132,8 @@ void save_on_request(int wanted, const void* context) {
   while (held.wait_while(is_saving) && !has_begun) has_begun = begin_to_save(wanted);
 }
 
-/// Whether it would wait, now that it is asked for, and not end the process. If another thread than
-/// the leading one was interrupted, that one may take it.
+/// Whether `wanted` would stay pending at this moment. False if another thread than the main thread
+/// was interrupted, because that thread may take the signal.
 bool is_kept_for_later(int wanted, const void* context) {
   if (wanted == SIGKILL || raw_syscall(SYS_gettid) != own_pid()) return false;
   ProcessStatus leader;
@@ -143,7 +143,7 @@ bool is_kept_for_later(int wanted, const void* context) {
   return !proc_is_ours(kKernel, own_pid()) || keeps_signal(kKernel, own_pid(), wanted, leader);
 }
 
-/// What a signal would do that came now.
+/// Whether `wanted` would end the process at this moment.
 bool would_end(int wanted, const void* context) {
   struct sigaction action = {};
   libc().sigaction(wanted, nullptr, &action);
@@ -154,7 +154,8 @@ void on_ask(int signal, siginfo_t* info, void* context) {
   const auto value = reinterpret_cast<std::uintptr_t>(info->si_value.sival_ptr);
   if (const int wanted = info->si_code == SI_QUEUE ? asked_signal(value) : 0) {
     const ErrnoGuard guard;
-    // A handler that sets a flag and returns would have the program run on.
+    // Handlers that came together with the ask are cancelled, because the program would go on after
+    // one that sets a flag and returns.
     if (!is_kept_for_later(wanted, context)) save_on_request(wanted, take_back_handlers(context));
     return;
   }
@@ -176,8 +177,8 @@ void on_ask(int signal, siginfo_t* info, void* context) {
   }
 }
 
-/// Ours in front of the application's, with the flags and the mask that the application's has:
-/// whether its signal interrupts a system call is for it to say.
+/// Installs our handler before the application's, with the application's flags and mask, because
+/// the application decides whether SIGURG interrupts its system calls.
 int catch_asks(const struct sigaction& application) {
   struct sigaction action = application;
   const bool has_handler = (application.sa_flags & SA_SIGINFO) != 0 ||
@@ -247,7 +248,7 @@ void wait_while_saving() {
 bool is_saver_armed() { return armed.load(std::memory_order_relaxed); }
 
 int set_application_action(const struct sigaction* action, struct sigaction* old) {
-  // In a vfork child the table of actions is its own, and our memory is its parent's.
+  // A vfork child has a table of actions of its own, but shares its parent's memory.
   if (current_owner() == Owner::kAnotherProcess) return libc().sigaction(kAskSignal, action, old);
   const struct sigaction before = application_action;
   if (action != nullptr) {

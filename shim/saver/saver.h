@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The saver: lets a process that is about to be killed write its data, and die by the very signal
-// that its killer wanted. Nothing else of the program runs: no atexit, no finally, no handler.
+// The saver: makes a process that is about to be killed save its coverage, and die of the very
+// signal that its killer wanted. No other code of the program runs: no atexit, finally or handler.
 #pragma once
 
 #include <cstdint>
@@ -11,29 +11,29 @@
 
 namespace covenv {
 
-/// Catches kAskSignal and the signature's signals, and makes a thread ready that will save. Called
-/// where pthread_create() may be: not in a handler. Once is enough. This process is the owner then
-/// (ownership.h).
+/// Makes this process the owner (state/ownership.h), prepares the saver's thread, and catches
+/// kAskSignal and the signature's signals. Not in a handler, because it calls pthread_create().
+/// Does nothing if the saver is armed already.
 void arm_saver();
 
-/// Takes back what arm_saver() has installed: this process is one that measures nothing to others.
+/// Takes back what arm_saver() has installed, so that no other process asks this one.
 void disarm_saver();
 
-/// Saves on a thread of its own and waits until that has been done, at most the grace: a forked
-/// child has inherited locks of threads that it does not have. Waits for a save that goes on
-/// already. Without the GIL.
+/// Saves on the saver's thread, and waits for the end, or for that of a save that goes on already.
+/// The wait is bounded by the grace, because a fork may have orphaned a lock that the save needs.
+/// The caller does not hold the GIL.
 void save_and_wait(SaveReason reason);
 
-/// Returns once no save goes on. Gives the GIL back meanwhile.
+/// Returns when no save goes on. Gives the GIL back meanwhile.
 void wait_while_saving();
 
-/// In a forked child of an armed process that is a measured process by itself. Even without this
-/// call it can be asked, but then the asking handler has to create its thread.
+/// To be called in a forked child that is a measured process by itself. Without this call the child
+/// can be asked as well, but the ask's handler has to create the saver's thread then.
 void rearm_saver_after_fork();
 bool is_saver_armed();
 
-/// kAskSignal belongs to the saver; the program's own action for it is kept in second place.
-/// These are sigaction() and signal() for that signal, while the saver is armed.
+/// sigaction() and signal() for kAskSignal while the saver is armed: the saver's handler stays, and
+/// calls the program's own action for any SIGURG that is no ask.
 int set_application_action(const struct sigaction* action, struct sigaction* old);
 sighandler_type set_application_handler(sighandler_type handler);
 

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
-// pthread_create() in the handler is not good enough: it allocates, and so hangs on malloc's lock
-// if that is what was interrupted. A stack in glibc's cache makes it spare that, until a few larger
-// threads have pushed ours out or a dlopen() has made thread-local storage grow (measured: 8 and 6
-// of 20 lost).
+// pthread_create() in the handler is not good enough: it allocates, and hangs if the interrupted
+// code holds malloc's lock. With a stack in glibc's cache it need not allocate, but a few larger
+// threads push that stack out, and a dlopen() makes thread-local storage grow (measured: of 20, 8
+// and 6 were lost).
 //
-// So a thread is parked: created by glibc, and left by the bare exit system call. The kernel has
-// forgotten it (CPython's fork warning, which counts threads, stays silent), glibc has not: stack,
-// descriptor and thread-local storage stay, are nobody's cache's, and are kept up to date by
-// dlopen(). The handler clones a new kernel thread into them, with no call into libc but clone(),
-// which takes no lock.
+// So a thread is parked: glibc creates it, and it ends by the bare exit system call. The kernel
+// does not know it any more (CPython's fork warning, which counts threads, stays silent), but glibc
+// does: stack, descriptor and thread-local storage stay, are in no cache, and are kept up to date
+// by dlopen(). The handler clones a new kernel thread into them. It calls nothing of libc but
+// clone(), which takes no lock.
 #include "shim/saver/saver_thread.h"
 
 #include <dlfcn.h>
@@ -35,11 +35,11 @@ namespace {
 constexpr std::size_t kStackSize = std::size_t{1024} * 1024;
 constexpr std::size_t kBelowFrame = 4096;
 constexpr long kMaskSize = 8;
-// How often to look whether the thread can ever be done.
+// How often to check the thread for a deadlock.
 constexpr std::int64_t kLook = 20000000;
 constexpr std::uint64_t kAllSignals = ~std::uint64_t{0};
 
-// dlsym, as an unversioned weak reference binds the oldest version that libc has of these.
+// Found by dlsym(), because an unversioned weak reference binds the oldest version of a function.
 struct Threads {
   decltype(&pthread_create) create;
   decltype(&pthread_attr_init) attributes;
@@ -50,7 +50,7 @@ struct Threads {
   decltype(&pthread_self) self;
   const std::uint32_t* tid_field;  // glibc's, for debuggers: size, number, offset in a descriptor
   int (*clone)(int (*run)(void*), void* stack, int flags, void* argument, ...);
-  void* is_glibc;  // musl exits by a lock of its own, and its pthread_create() uses no malloc
+  void* is_glibc;  // nullptr: musl, whose threads take a lock to exit, and need no malloc to start
 
   bool complete() const {
     return create != nullptr && attributes != nullptr && set_stack_size != nullptr &&
@@ -64,8 +64,8 @@ struct Parked {
   char* stack;
   void* thread_pointer;
   pid_t* tid;    // the descriptor's field, 0 while the thread is parked
-  pid_t* state;  // 0 once the kernel has forgotten the thread; up to glibc 2.42 the same as tid
-  pid_t alive;   // what state was before
+  pid_t* state;  // the kernel clears this when the thread ends; up to glibc 2.42 the same as tid
+  pid_t alive;   // the value of *state while the thread lives
 };
 
 constinit Threads threads = {};
@@ -80,7 +80,7 @@ void block_all_signals() {
   raw_syscall(SYS_rt_sigprocmask, SIG_BLOCK, to_register(&kAllSignals), 0, kMaskSize);
 }
 
-/// Over a scope; a thread that is created in it is born with all of them blocked.
+/// Blocks all signals for the length of a scope, also in threads that are created in it.
 class BlockedSignals {
  public:
   BlockedSignals()
@@ -110,7 +110,7 @@ int create(void* (*run)(void*), void* argument) {
 
 enum Stage : int { kStarting, kParked, kNotHere };
 
-/// Where the calling thread's descriptor has its id: `state`, or a field of its own; or nullptr.
+/// The field of the calling thread's descriptor that holds its id: `state`, or another, or nullptr.
 pid_t* own_tid_field(pid_t* state) {
   const auto tid = static_cast<pid_t>(raw_syscall(SYS_gettid));
   if (*state == tid) return state;
@@ -139,7 +139,7 @@ void* park(void* context) {
   return nullptr;
 }
 
-/// Once nothing of it runs any more it is as it was when it was parked.
+/// Waits until the kernel has ended the thread; then the thread is parked.
 void wait_until_parked() {
   const std::atomic_ref<pid_t> state(*parked.state);
   while (state.load() != 0) raw_syscall(SYS_sched_yield);
@@ -256,7 +256,7 @@ bool start_saver_thread(int (*run)(void* argument), void* argument) {
   *parked.state = parked.alive;
   const int tid = threads.clone(run, parked.stack, kFlags, argument, parked.tid,
                                 parked.thread_pointer, parked.state);
-  if (tid < 0) {  // nothing of it has been used
+  if (tid < 0) {  // the thread is still as it was parked
     *parked.state = 0;
     parked.process = own_pid();
   }

@@ -10,15 +10,15 @@
 namespace covenv {
 namespace {
 
-/// A process without marks looks at no handler: Python asks for each of the 31 real-time signals.
+/// Saves system calls in a process without marks: Python asks for each of 31 real-time signals.
 constinit std::atomic<bool> has_marks{false};
 
-/// What these signals do in a process that does not catch them.
+/// The handler of the mark: does what the signal does by default.
 void die_of(int signal) {
   struct sigaction fallback = {};
   fallback.sa_handler = SIG_DFL;
   libc().sigaction(signal, &fallback, nullptr);
-  // Blocked while we are in its handler: it is delivered as soon as we return.
+  // Delivered when this handler returns, because the signal is blocked in its own handler.
   raw_syscall(SYS_tgkill, own_pid(), raw_syscall(SYS_gettid), signal);
 }
 

@@ -19,17 +19,17 @@ namespace covenv {
 namespace {
 
 COVENV_EARLY constinit SessionHeader* session = nullptr;
-/// What the mapping has room for: whatever becomes of the header, nothing is written behind it.
+/// The records that the mapping holds: a bound that a broken header cannot change.
 COVENV_EARLY constinit std::uint64_t room = 0;
 
 SessionRecord* records() {
   return reinterpret_cast<SessionRecord*>(reinterpret_cast<char*>(session) + kSessionRecords);
 }
 
-/// A record of one's own, or nullptr where there is no room.
+/// Claims a record for this process; nullptr if there is no room.
 SessionRecord* claim(Event kind, pid_t pid, pid_t other) {
   if (session == nullptr) return nullptr;
-  // No number beyond: it would get its memory later, and then look like one that was torn.
+  // No number beyond the capacity is claimed: that record would look torn once it has memory.
   std::uint64_t number = session->claimed.load(std::memory_order_relaxed);
   do {
     if (number >= room || number >= session->capacity.load(std::memory_order_acquire)) {
@@ -78,20 +78,20 @@ bool wants_native_coverage(const char* const* environment) {
   return false;
 }
 
-void fill(SessionRecord& record, const Given& given) {
-  record.detail = static_cast<std::uint8_t>(given.image);
-  if (given.preloaded) record.flags |= kPreloaded;
-  if (given.image == Image::kStatic && wants_native_coverage(given.environment))
+void fill(SessionRecord& record, const StartedProgram& program) {
+  record.detail = static_cast<std::uint8_t>(program.image);
+  if (program.preloaded) record.flags |= kPreloaded;
+  if (program.image == Image::kStatic && wants_native_coverage(program.environment))
     record.flags |= kNative;
-  add_text(record, given.path);
-  for (std::size_t i = 0; i < given.carried.count(); ++i) {
-    if (given.plan.adds(i)) add_text(record, name_of(given.carried[i]));
+  add_text(record, program.path);
+  for (std::size_t i = 0; i < program.carried.count(); ++i) {
+    if (program.plan.adds(i)) add_text(record, name_of(program.carried[i]));
   }
 }
 
 pid_t parent_pid() { return static_cast<pid_t>(raw_syscall(SYS_getppid)); }
 
-/// Of this process, from /proc.
+/// Fills in the command line of this process, from /proc.
 void read_command_line(SessionRecord& record) {
   const Descriptor file("/proc/self/cmdline", O_RDONLY);
   if (file.get() < 0) return;
@@ -101,7 +101,7 @@ void read_command_line(SessionRecord& record) {
   if (size == kRoom) record.flags |= kTextCut;
 }
 
-/// The value of COVENV_SESSION, if it can be a name in the folder.
+/// The value of COVENV_SESSION, if it can be the name of a file in the folder; else empty.
 std::string_view session_name(const char* const* environment) {
   for (const char* const* entry = environment; *entry != nullptr; ++entry) {
     if (!has_name(*entry, "COVENV_SESSION")) continue;
@@ -146,7 +146,8 @@ void join_session(const char* const* environment) {
       raw_syscall(SYS_mmap, 0, status.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, file.get(), 0);
   if (address < 0 && address > -4096) return;
   auto* const header = reinterpret_cast<SessionHeader*>(address);
-  // Where a read comes first, the kernel maps what lies around as well, for this process to unmap.
+  // The first access is a write: after a read fault the kernel maps the pages around as well, which
+  // this process would have to unmap when it ends.
   std::uint64_t none = 0;
   header->dropped.compare_exchange_strong(none, none);
   if (is_whole(*header, status)) {
@@ -178,15 +179,15 @@ void record_armed(std::uint16_t how) {
   SessionRecord* const record = claim(Event::kArmed, own_pid(), parent_pid());
   if (record == nullptr) return;
   record->flags = how;
-  read_command_line(*record);  // a forked child has not told it, and its parent may have gone
+  read_command_line(*record);  // a forked child has no kLoaded, and its parent may be gone
   publish(*record);
 }
 
-void record_unmeasured(const char* why, const char* mend) {
+void record_unmeasured(const char* why, const char* fix) {
   SessionRecord* const record = claim(Event::kUnmeasured, own_pid(), 0);
   if (record == nullptr) return;
   add_text(*record, why);
-  add_text(*record, mend);
+  add_text(*record, fix);
   publish(*record);
 }
 
@@ -248,16 +249,16 @@ void record_wrapped(pid_t command, std::int64_t grace_ns) {
   publish(*record);
 }
 
-void record_spawned(pid_t child, const Given& given) {
+void record_spawned(pid_t child, const StartedProgram& program) {
   SessionRecord* const record = claim(Event::kSpawned, child, own_pid());
   if (record == nullptr) return;
-  fill(*record, given);
+  fill(*record, program);
   publish(*record);
 }
 
-ExecRecord::ExecRecord(const Given& given) : record_(claim(Event::kExec, own_pid(), 0)) {
+ExecRecord::ExecRecord(const StartedProgram& program) : record_(claim(Event::kExec, own_pid(), 0)) {
   if (record_ == nullptr) return;
-  fill(*record_, given);
+  fill(*record_, program);
   if (raw_syscall(SYS_geteuid) != static_cast<long>(session->owner)) record_->flags |= kOtherUser;
   publish(*record_);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Writes what happens into the session that this process is in (session_layout.h). Outside of one,
-// and where anything about it is in doubt, every function does nothing.
+// Writes events into the session of this process (session_layout.h). Without a session, or if
+// anything about it is in doubt, every function does nothing.
 #pragma once
 
 #include <signal.h>
@@ -21,47 +21,47 @@ void join_session(const char* const* environment);
 
 bool is_in_session();
 
-/// Those whose parent is to be told SIGKILL; nullptr outside of a session.
+/// The processes whose parent is to be told SIGKILL; nullptr without a session.
 PidTable* told_in_session();
 
-/// `arguments`: the process's, NULL-terminated; nullptr: they are read from /proc, which takes as
-/// long as all the rest of a record.
+/// `arguments`: the process's, NULL-terminated. If nullptr, they are read from /proc, which takes
+/// as long as all the rest of a record.
 void record_loaded(const char* const* environment, const char* const* arguments);
 /// `how`: kJournalled, kJournalOff or 0.
 void record_armed(std::uint16_t how);
-/// A Python program begins here that coverage does not measure: why, and what mends it.
-void record_unmeasured(const char* why, const char* mend);
-/// The program has chosen that: kOptedOut or kStopped.
+/// A Python program that coverage does not measure begins here. `fix`: what the user can do.
+void record_unmeasured(const char* why, const char* fix);
+/// The program itself has chosen not to be measured. `how`: kOptedOut or kStopped.
 void record_unmeasured(std::uint16_t how);
-/// The journal of `pid` has become data, but for `dropped` words that had no room; `what`:
+/// The journal of `pid` has become data, except for `dropped` words that had no room. `what`:
 /// kNoSource or 0.
 void record_kept(pid_t pid, std::int32_t dropped, std::uint16_t what);
 void record_saving();
-/// `result`: kDone, kFailed, kNoThread, or 0 where its time was over.
+/// `result`: kDone, kFailed, kNoThread, or 0 if the time was over.
 void record_saved(SaveReason reason, int signal, std::int64_t took, std::uint16_t result);
 void record_ended(pid_t target, const Ending& ending, int signal, std::int64_t took, bool ended);
 void record_reaped(pid_t child, int status);
 void record_reaped(const siginfo_t& child);
-/// By a sigforward.
+/// Called by a sigforward.
 void record_wrapped(pid_t command, std::int64_t grace_ns);
 
-/// What a program was given.
-struct Given {
+/// A program that is started, and what covenv gives it.
+struct StartedProgram {
   const char* path;
   Image image;
   bool preloaded;
   const Carried& carried;
   const EnvironmentPlan& plan;
-  const char* const* environment = nullptr;  ///< what the plan came to
+  const char* const* environment = nullptr;  ///< the result of the plan
 };
 
-void record_spawned(pid_t child, const Given& given);
+void record_spawned(pid_t child, const StartedProgram& program);
 
-/// An exec, told before it happens: nothing of us is there afterwards.
+/// An exec. Recorded before it happens, because nothing of ours runs afterwards.
 class ExecRecord {
  public:
-  explicit ExecRecord(const Given& given);
-  /// It did not happen.
+  explicit ExecRecord(const StartedProgram& program);
+  /// To be called if the exec has failed.
   void withdraw();
 
  private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What this process, if coverage measures it, offers to children that nobody has configured.
+// The offer: the configuration that a measured process gives to children that have none.
 #pragma once
 
 #include <cstddef>
@@ -10,22 +10,23 @@ struct PyObject;
 
 namespace covenv {
 
-/// Carried like the variables of the environment, and after them.
+/// The entries of the offer. They are carried like the environment's variables, which win.
 Remembered& offered();
 
-/// A list as CPython has it in memory, free-threaded builds apart.
+/// The memory of a CPython list, except in free-threaded builds.
 struct ListObject {
   std::ptrdiff_t references;
   const PyObject* type;
   std::ptrdiff_t size;
 };
 
-/// The offer holds as long as this list, of the Coverages that run, has an element. Not given back:
-/// an exec in any thread may look at it. nullptr: the offer holds until it is cleared.
+/// The offer holds while `running`, coverage's list of running Coverages, has an element; if it is
+/// nullptr, until the offer is cleared. Never released, because an exec in any thread reads it.
 void offer_while(const volatile ListObject* running);
 bool is_offered_while(const volatile ListObject* running);
 
-/// Whether the offer holds no more. Needs no GIL: the list is only looked at.
+/// Whether coverage has stopped since the offer was made; with sys.monitoring there is no event for
+/// that. Async-signal-safe, and needs no GIL, because the list is only looked at.
 bool is_offer_withdrawn();
 
 }  // namespace covenv

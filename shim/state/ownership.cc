@@ -14,8 +14,8 @@ namespace {
 
 constexpr long kPage = 4096;
 
-// Holds the owner's pid. The kernel hands it to a forked child as zeroes; a vfork child reads its
-// parent's pid.
+// The owner page: holds the owner's pid. The kernel gives a forked child a page of zeroes; a vfork
+// child reads its parent's pid.
 constinit std::atomic<pid_t*> page{nullptr};
 
 pid_t* make_page() {

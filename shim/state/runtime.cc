@@ -6,9 +6,9 @@
 namespace covenv {
 namespace {
 
-// No dynamic initialisation: hooks can run before any constructor of ours.
+// No dynamic initialisation, because hooks can run before any constructor of ours.
 COVENV_EARLY constinit Runtime the_runtime;
-// Its first fields are touched early, its text may be long.
+// At the head of the .bss, because each start touches its first fields; the long text lies behind.
 [[gnu::section(".bss.covenv.first")]] constinit Remembered the_remembered;
 COVENV_EARLY constinit bool is_set = false;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the library knows of the process it is in.
+// What the library knows of its own process.
 #pragma once
 
 #include <string_view>
@@ -11,21 +11,21 @@ namespace covenv {
 
 /// Static storage, set once by the constructor or by the first hook that runs before it.
 struct Runtime {
-  bool inert = true;  ///< COVENV_DISABLE, AT_SECURE, or no environment: every hook is libc
+  bool inert = true;  ///< COVENV_DISABLE, AT_SECURE, or no environment: hooks only call libc
   Settings settings;
-  std::string_view own_path;  ///< our entry for LD_PRELOAD, ends with a NUL; see own_path.h
+  std::string_view own_path;  ///< our entry for LD_PRELOAD, ends with a NUL: loader/library_path.h
 };
 
-/// Set up by the first call, if the constructor has not run yet.
+/// The first call sets the runtime up, if the constructor has not run yet.
 const Runtime& runtime();
 
-/// Apart from the rest, so that it costs no page of the file.
+/// A static of its own, outside of Runtime, so that it takes no room in the library's file.
 Remembered& remembered();
 
 /// Sets the runtime up, once. `arguments`: the process's, NULL-terminated; nullptr: unknown.
 void start_runtime(const char* const* arguments);
 
-/// What there is to do then. Defined by start.cc, which is above all rooms.
+/// Called by start_runtime(). Defined in start.cc, because it uses rooms above this one.
 void set_up(Runtime& runtime, const char* const* arguments);
 
 }  // namespace covenv

@@ -17,7 +17,7 @@ namespace {
 
 using testing::EnvironmentVector;
 
-/// What bytes that are no ASCII letter stand for: text that is unlikely to be found by chance.
+/// The texts that non-letters stand for, because the fuzzer would hardly find them by chance.
 constexpr std::string_view kTokens[] = {
     "COV_CORE_SOURCE=",
     "COV_CORE_CONFIG=",

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Bytes as a file that somebody is about to execute. The first byte puts them behind a sound ELF
-// header, a script's "#!", or nothing.
+// Bytes as a file that is about to be executed. The first byte puts them behind a sound ELF header,
+// a script's "#!", or nothing.
 #include <cstring>
 #include <string>
 #include <string_view>

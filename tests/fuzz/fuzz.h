@@ -8,7 +8,7 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
 
-/// What has to hold for every input.
+/// Aborts if a property that has to hold for every input does not.
 inline void require(bool holds, const char* invariant) {
   if (holds) return;
   std::fprintf(stderr, "violated: %s\n", invariant);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What /proc says about a measured server and a runtime that measures, changed here and there:
-// whatever it says, a kill stays bounded and aims at nobody else.
+// The /proc texts of a measured server and of a runtime that measures, with changes. Whatever the
+// texts say, a kill is bounded and hits no other process.
 #include <csignal>
 #include <string>
 
@@ -21,7 +21,7 @@ using testing::kMillisecond;
 constexpr pid_t kPid = 4242;
 constexpr std::int64_t kGrace = 1000 * kMillisecond;
 
-/// The next change is at a place, of a kind, and has a byte.
+/// One change of a text, read from four bytes: where, of which kind, and the new byte.
 struct Change {
   static constexpr std::size_t kSize = 4;
 

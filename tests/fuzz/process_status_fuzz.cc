@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Bytes as the texts of /proc; how they are split must not matter.
+// Bytes as the texts of /proc. The result must not depend on how a text is split.
 #include <algorithm>
 #include <memory>
 #include <span>

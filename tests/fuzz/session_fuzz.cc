@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Bytes as the memory of a session: a reader makes a whole report of it, a writer stays within it,
-// and a process that is to join it does so, or leaves it alone.
+// and a process that is to join it either does so or ignores it.
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -29,7 +29,7 @@ constexpr std::uint64_t kSize = kSessionRecords + kRecords * sizeof(SessionRecor
 // Each keeps a mapping, as a process joins once.
 constexpr int kMostJoins = 1000;
 
-/// The memory, once more: to be written by whoever has it.
+/// A second mapping of the memory, to be written by the fuzzer.
 char* map(const Session& session) {
   const std::string path = kSessionFolder + session.name();
   const int fd = open(path.c_str(), O_RDWR | O_CLOEXEC);
@@ -50,7 +50,7 @@ void write_all_kinds() {
   carried.add("COV_ONE=1");
   const Preload preload;
   const EnvironmentPlan plan(nullptr, carried, preload);
-  const Given given = {"/bin/true", Image::kDynamic, true, carried, plan};
+  const StartedProgram program = {"/bin/true", Image::kDynamic, true, carried, plan};
   record_loaded(nullptr, nullptr);
   record_armed(0);
   record_saving();
@@ -58,8 +58,8 @@ void write_all_kinds() {
   record_wrapped(8, 1);
   record_ended(4, {}, 9, 1, true);
   record_reaped(5, 0);
-  record_spawned(6, given);
-  ExecRecord(given).withdraw();
+  record_spawned(6, program);
+  ExecRecord(program).withdraw();
   PidTable* const told = told_in_session();
   if (told == nullptr) return;
   told->contains(7);
@@ -75,7 +75,7 @@ void read_all(const std::string& name) {
   try {
     reader = std::make_unique<SessionReader>(name);
   } catch (const std::exception&) {
-    return;  // it is none, and said so
+    return;  // refused, as it should be
   }
   report::Report report;
   report.session.dropped =
@@ -125,8 +125,7 @@ class Sandbox {
   Sandbox(const Sandbox&) = delete;
   Sandbox& operator=(const Sandbox&) = delete;
 
-  /// The first byte says what of the header is other than it was; of a record's text little is
-  /// told.
+  /// The first byte says which parts of the header change. Records get 16 bytes of text.
   void fill(Input input) {
     std::memcpy(memory_, whole_.get(), kSessionRecords);
     std::memset(memory_ + kSessionRecords, 0, kSize - kSessionRecords);

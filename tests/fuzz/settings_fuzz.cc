@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Bytes as environment entries: whatever they say, the settings stay ones that the shim can live
-// with.
+// Bytes as environment entries. Whatever they say, the settings stay valid for the shim.
 #include <algorithm>
 #include <csignal>
 #include <memory>
@@ -16,7 +15,7 @@
 namespace covenv {
 namespace {
 
-/// The first byte chooses what is in front of the rest.
+/// The first byte chooses a text that is put before the rest.
 constexpr std::string_view kVariables[] = {"",
                                            "COVENV_",
                                            "COVENV_DISABLE=",
@@ -48,7 +47,7 @@ void check(const char* entry) {
     require(contents(settings) == contents(Settings()), "a problem changes nothing");
     require(is_within(problem->variable, whole) && is_within(problem->value, whole),
             "a problem points into the entry");
-    require(!problem->mend.empty(), "a problem can be mended");
+    require(!problem->fix.empty(), "a problem can be fixed");
   }
   require(settings.grace_ns >= 0 && settings.grace_ns != kForever, "the grace is over one day");
   require(settings.signals.count >= 1 && settings.signals.count <= SignalList::kCapacity,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Bytes as a command line and, behind the command, an environment, cut at each NUL: the time is
-// none below 0, and other variables change nothing.
+// Bytes as a command line and, behind the command, an environment, cut at each NUL. The grace is
+// never negative, and other variables change nothing.
 #include <string>
 
 #include "fuzz.h"

@@ -30,5 +30,5 @@ def write(name, text):
 
 
 def limits():
-    """The document that says what differs below covenv, as one line."""
+    """The text, as one line, of the document that lists the differences below covenv."""
     return " ".join((ROOT / LIMITS).read_text().split())

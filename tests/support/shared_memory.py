@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A /dev/shm of this process's own, and of all that it starts: what is in there is of nobody else."""
+"""A /dev/shm for this process and the processes that it starts, which no other process uses."""
 
 import ctypes
 import os

@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 
-# What a suite left running (multiprocessing's resource tracker, as long as it takes to end), and this file killed.
+# Processes that a suite left running (multiprocessing's resource tracker for a moment), and that this file killed.
 killed_after_the_run = set()
 
 
@@ -56,7 +56,7 @@ class Report:
 
 
 def combined(folder, python):
-    """The Report of all that the processes of this folder measured; none of it may be there."""
+    """The Report of all that the processes of this folder measured; no such process may be running."""
 
     def coverage(*arguments):
         environment = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
@@ -101,7 +101,7 @@ class Project:
         return Report(self.run(*command, preload=preload, env=env), None)
 
     def reported_by(self, *command, **options):
-        """Runs what runs the suite and leaves coverage.json, and returns the Report."""
+        """Runs a command that runs the suite and leaves coverage.json, and returns the Report."""
         coverage = self.folder / "coverage.json"
         coverage.unlink(missing_ok=True)
         output = self.run(*command, **options)

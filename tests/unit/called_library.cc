@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Calls functions of libc, and holds the address of one: what core/call_slots.h finds. Built with
-// lazy slots, with slots that the loader protects, and with those of -fno-plt.
+// Calls functions of libc, and holds the address of one, for core/call_slots.h to find. Built with
+// lazy slots, with slots that the loader protects, and with -fno-plt.
 #include <unistd.h>
 
 using Function = pid_t (*)();

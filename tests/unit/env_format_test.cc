@@ -99,7 +99,7 @@ TEST(EnvFormat, TextFormatsHoldUtf8Only) {
   EXPECT_EQ(one(EnvFormat::kSh, "\xff"), "export NAME='\xff'\n");
 }
 
-// Readers, written from the formats' documentation and not from the writer.
+// Readers, written by the formats' documentation, not by our writer.
 
 using Env = std::map<string, string>;
 

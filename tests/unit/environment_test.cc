@@ -34,7 +34,7 @@ struct Applied {
   Strings strings() const { return {pointers.begin(), pointers.end()}; }
 };
 
-/// Writes the plan into memory with guards around it: what is asked for must be enough.
+/// Writes the plan into memory of exactly the size that the plan asks for, with guards around it.
 void expect_guards_intact(const EnvironmentPlan& plan) {
   constexpr std::size_t kGuard = 8;
   static const char guard_target = '\0';
@@ -320,7 +320,7 @@ TEST(EnvironmentPreload, OfSeveralAnEmptyLastIsAnOptOut) {
   EXPECT_TRUE(is_unchanged({"LD_PRELOAD=/a.so", "LD_PRELOAD="}, {}, kWanted));
 }
 
-/// What the loader obeys: the last LD_PRELOAD.
+/// The LD_PRELOAD that the loader obeys: the last one.
 std::string obeyed_preload(const Strings& environment) {
   std::string obeyed;
   for (const std::string& entry : environment) {
@@ -409,7 +409,7 @@ std::string edit(const std::string& list, bool wanted) {
   return result;
 }
 
-/// nullopt where the last of several LD_PRELOAD goes, which a test of its own is about.
+/// nullopt if the last of several LD_PRELOAD is dropped, for which there is another test.
 std::optional<Strings> environment(const Strings& child, const Strings& carried, bool wanted) {
   std::size_t preload = child.size();
   std::size_t preload_count = 0;

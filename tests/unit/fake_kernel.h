@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A world of processes with a clock that only moves while somebody waits, behind a Kernel.
+// A Kernel over a simulated world of processes, with a clock that only moves during waits.
 #pragma once
 
 #include <linux/errno.h>
@@ -23,13 +23,13 @@ inline constexpr std::int64_t kMillisecond = 1'000'000;
 
 struct FakeProcess {
   std::uint64_t start_time = 1000;
-  std::int64_t ends_after_ask = kNever;  ///< what it needs to end once SIGTERM or SIGINT reached it
+  std::int64_t ends_after_ask = kNever;  ///< time from SIGTERM or SIGINT to its end
   std::int64_t ends_at = kNever;
   std::int64_t reused_at = kNever;  ///< when /proc starts to show another process of this pid
-  bool is_stopped = false;          ///< then it acts on nothing before SIGCONT
+  bool is_stopped = false;          ///< does not act before a SIGCONT
   bool stays_as_zombie = false;     ///< its parent does not reap it
   int threads = 1;
-  /// What a signal to it gives instead; not SIGCONT, which its whole session may send.
+  /// The error of any signal to it but SIGCONT, which its whole session may send.
   int ask_error = 0;
   bool is_asked = false;
 
@@ -54,7 +54,7 @@ inline void PrintTo(const Sent& sent, std::ostream* out) {
        << (sent.by_pidfd ? " by pidfd" : " by pid") << " at " << sent.when;
 }
 
-/// At most one at a time: a Kernel has no context.
+/// At most one at a time, because a Kernel has no context.
 class FakeWorld {
  public:
   FakeWorld() { the_world = this; }
@@ -68,13 +68,13 @@ class FakeWorld {
   std::map<std::string, std::string> links;  ///< beside /proc/self
   std::vector<std::vector<std::string>> directory_pages;
   std::map<std::uint64_t, std::uint64_t> memory;  ///< words of other processes
-  int pidfd_error = 0;                            ///< what pidfd_open gives instead of a pidfd
-  int open_error = 0;  ///< what opening a file gives, from `open_fails_at` on
+  int pidfd_error = 0;                            ///< the error that pidfd_open gives
+  int open_error = 0;  ///< the error that opening a file gives, from `open_fails_at` on
   std::int64_t open_fails_at = INT64_MAX;
   bool has_clock = true;
-  int wait_error = 0;                     ///< what waiting gives instead of waiting
+  int wait_error = 0;                     ///< the error that a wait gives
   std::vector<std::int64_t> signals;      ///< when a signal interrupts the caller
-  std::function<void()> on_wait = [] {};  ///< what happens meanwhile
+  std::function<void()> on_wait = [] {};  ///< called during each wait
   std::size_t largest_read = 1U << 20U;
   std::int64_t clock = 5'000'000'000;
 
@@ -140,7 +140,7 @@ class FakeWorld {
     return next_++;
   }
 
-  /// Moves the clock to `target`, or only to the next signal to the caller; whether one came.
+  /// Moves the clock to `target`, or to an earlier signal to the caller. True if a signal came.
   bool pass_time_until(std::int64_t target) {
     const auto next = std::find_if(signals.begin(), signals.end(),
                                    [&](std::int64_t when) { return when > clock; });

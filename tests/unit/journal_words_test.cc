@@ -9,7 +9,7 @@
 namespace covenv {
 namespace {
 
-/// As python/salvage.py does it.
+/// Unpacks a pair of lines as coverage/salvage.py does.
 std::pair<long, long> unpacked(JournalWord packed) {
   constexpr unsigned kBits = 28;
   constexpr JournalWord kMask = (JournalWord{1} << kBits) - 1;
@@ -51,7 +51,7 @@ TEST(JournalWords, AWordGivesBackWhatIsInIt) {
   EXPECT_EQ(head & 0xffffffff, 4711U);
 }
 
-// They are in files: what is written by one version is read by another.
+// The numbers must not change, because one version reads the files of another.
 TEST(JournalWords, TheKindsOfEntriesKeepTheirNumbers) {
   EXPECT_EQ(static_cast<int>(JournalEntry::kPadding), 1);
   EXPECT_EQ(static_cast<int>(JournalEntry::kAbout), 2);

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::string_view kOurs = "/o/libcovenv.so";
 
-/// The list after the edit, as a string; nullopt where the variable goes.
+/// The list after the edit; nullopt if the variable is removed.
 std::optional<std::string> edited(std::string_view list, const Preload& preload) {
   switch (plan_preload(list, preload)) {
     case PreloadEdit::kKeep:
@@ -53,14 +53,14 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"/a.so:/o/libcovenv.so", "/a.so:/o/libcovenv.so"},
         Row{"/a.so /o/libcovenv.so:/b.so", "/a.so /o/libcovenv.so:/b.so"},
         Row{"/o/libcovenv.so:/o/libcovenv.so", "/o/libcovenv.so:/o/libcovenv.so"},
-        // Another build of ours is ours; found by the search path it is as good as absolute.
+        // Another build counts as ours; a bare name needs no absolute path.
         Row{"/other/libcovenv.so", "/other/libcovenv.so"}, Row{"libcovenv.so", "libcovenv.so"},
         Row{"./libcovenv.so", "/o/libcovenv.so"}, Row{"b/libcovenv.so", "/o/libcovenv.so"},
         Row{"/a.so:./libcovenv.so /b.so", "/a.so:/o/libcovenv.so /b.so"},
         Row{"./libcovenv.so:/a.so", "/o/libcovenv.so:/a.so"},
         Row{"./libcovenv.so:/a.so:./libcovenv.so", "/o/libcovenv.so:/a.so"},
         Row{"/o/libcovenv.so:./libcovenv.so", "/o/libcovenv.so"},
-        // Near misses are somebody else's.
+        // Similar names are other libraries.
         Row{"/o/libcovenv.so.1", "/o/libcovenv.so.1:/o/libcovenv.so"},
         Row{"/o/xlibcovenv.so", "/o/xlibcovenv.so:/o/libcovenv.so"},
         Row{"/libcovenv.so/a", "/libcovenv.so/a:/o/libcovenv.so"},

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What /proc says about a Python server with coverage, as Linux 6.1 writes it.
+// The /proc texts of a Python server with coverage, as Linux 6.1 writes them.
 #pragma once
 
 namespace covenv::testing {

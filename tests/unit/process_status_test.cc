@@ -190,7 +190,7 @@ TEST(ProcessStat, OfGarbageIsRefused) {
   }
 }
 
-/// The number is another one on each machine.
+/// A text with the number of futex(2), which differs between machines.
 std::string futex(const char* arguments) { return std::to_string(SYS_futex) + arguments; }
 
 TEST(ProcessStatus, TellsWhoTracesItWhatItBlocksAndHowManyThreadsItHas) {

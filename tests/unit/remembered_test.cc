@@ -39,7 +39,7 @@ class RememberedTest : public ::testing::Test {
     return {carried.begin() + before, carried.end()};
   }
 
-  // As large as it is, it belongs into static storage.
+  // On the heap, because it is large.
   std::unique_ptr<Remembered> storage = std::make_unique<Remembered>();
   Remembered& remembered = *storage;
 };
@@ -255,7 +255,7 @@ TEST_F(RememberedTest, ASampleOf32NamesIsEnough) {
   EXPECT_TRUE(is_gone({"V0=1", "V1=1", "V99=1"}));
 }
 
-/// Of two threads one writes and one reads as fast as they can. Each value says how it goes on, and
+/// One thread writes and one reads, as fast as they can. Each value determines its own rest, and
 /// the oldest of a few large ones is replaced, so that all text moves at each write.
 TEST_F(RememberedTest, RecallsOnlyValuesThatSomebodyWrote) {
   constexpr std::size_t kNames = 8;

@@ -35,7 +35,7 @@ void join(const std::string& name) {
   join_session(environment);
 }
 
-/// What a process that is forked into the session records there.
+/// Runs `run` in a forked child that has joined the session.
 template <typename Run>
 void in_child(const Session& session, Run run) {
   const pid_t child = fork();
@@ -49,7 +49,7 @@ void in_child(const Session& session, Run run) {
   ASSERT_EQ(status, 0);
 }
 
-/// Of a session in this very process, so that another writes into it.
+/// Maps a session into this process, for another process to write into it.
 SessionHeader* map(const Session& session) {
   const int fd = open(path_of(session.name()).c_str(), O_RDWR | O_CLOEXEC);
   struct stat file = {};
@@ -254,8 +254,8 @@ Count count(const Session& session) {
   return count;
 }
 
-/// Killed at any instruction, each leaves what is whole, what was withdrawn, and at most one that
-/// nobody sees.
+/// A writer that is killed at any instruction leaves whole records, withdrawn records, and at most
+/// one torn record, which no reader sees.
 TEST(Session, SurvivesWritersThatAreKilled) {
   constexpr int kSessions = 50;
   constexpr std::uint64_t kWriters = 20;
@@ -265,7 +265,7 @@ TEST(Session, SurvivesWritersThatAreKilled) {
     for (std::uint64_t writer = 0; writer < kWriters; ++writer) {
       const pid_t child = fork();
       if (child == 0) write_for_ever(session.name());
-      // Where in a record it is then is left to chance.
+      // The kill hits a random instruction of a write.
       const std::uint64_t enough = session.claimed() + 1 + writer % 7;
       while (session.claimed() < enough && session.dropped() == 0) sched_yield();
       kill(child, SIGKILL);
@@ -324,7 +324,7 @@ TEST(Session, AWriterWithoutAClockWasThereFromTheStart) {
 
 class Intruder : public testing::Test {
  protected:
-  /// Whether a process that is told of this session writes into it.
+  /// Whether a process with this session in its environment writes into it.
   bool is_joined() {
     const std::uint64_t before = session_.claimed();
     in_child(session_, [] { record_armed(0); });
@@ -377,7 +377,7 @@ TEST_F(Intruder, OneThatWasTruncatedIsNeitherJoinedNorRead) {
     in_child(session_, [] { record_armed(0); });
     EXPECT_FALSE(can_be_read());
   }
-  // Its own mapping is not to be touched any more.
+  // Nothing follows, because the test's own mapping may not be touched any more.
 }
 
 TEST_F(Intruder, OneThatClaimsMoreRoomThanItHasIsNotJoined) {

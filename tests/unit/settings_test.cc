@@ -16,7 +16,7 @@ using ::testing::ElementsAre;
 Settings with(const std::string& entry) {
   Settings settings;
   const std::optional<SettingProblem> problem = apply_setting(settings, entry.c_str());
-  EXPECT_FALSE(problem) << entry << ": " << problem->mend;
+  EXPECT_FALSE(problem) << entry << ": " << problem->fix;
   return settings;
 }
 
@@ -116,7 +116,7 @@ TEST(SettingsJournal, NamesWhatMendsIt) {
   ASSERT_TRUE(problem);
   EXPECT_EQ(problem->variable, "COVENV_JOURNAL");
   EXPECT_EQ(problem->value, "folder");
-  EXPECT_NE(problem->mend.find("absolute path"), std::string_view::npos);
+  EXPECT_NE(problem->fix.find("absolute path"), std::string_view::npos);
   EXPECT_TRUE(settings.journal);
 }
 
@@ -178,7 +178,7 @@ TEST_P(BadSetting, SaysWhichVariableAndValueAndHowToMendIt) {
   const std::optional<SettingProblem> problem = apply_setting(settings, GetParam().c_str());
   ASSERT_TRUE(problem);
   EXPECT_EQ(std::string(problem->variable) + "=" + std::string(problem->value), GetParam());
-  EXPECT_FALSE(problem->mend.empty());
+  EXPECT_FALSE(problem->fix.empty());
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -230,7 +230,7 @@ TEST(Settings, MendLinesAreTermsThatTheParserAccepts) {
   Settings settings;
   const auto problem = apply_setting(settings, "COVENV_SIGNATURE=bad");
   ASSERT_TRUE(problem);
-  EXPECT_THAT(std::string(problem->mend), ::testing::HasSubstr("57,59"));
+  EXPECT_THAT(std::string(problem->fix), ::testing::HasSubstr("57,59"));
   EXPECT_FALSE(apply_setting(settings, "COVENV_SIGNATURE=57,59"));
 }
 

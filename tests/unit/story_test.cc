@@ -126,7 +126,7 @@ Events server() {
       .armed(kServer, kRunner);
 }
 
-/// It has a journal, and was killed by whom nobody saw.
+/// A server with a journal, killed by an unseen process.
 Events killed_with_journal() {
   return runner()
       .loaded(kServer, kRunner, {"python3", "server.py"})
@@ -309,7 +309,7 @@ std::string loss_of(const Events& events) {
   return "";
 }
 
-/// A server that was asked, and whose killer saw it end.
+/// A server that was asked, and that ended while its killer waited.
 Events asked_server() {
   Events events = server().saving(kServer);
   events.ended(kServer, kRunner, EndingKind::kSaveThenDie, true);
@@ -323,7 +323,7 @@ TEST(StoryAsked, OneThatHasSavedByItselfIsNotLost) {
                         .ended(kServer, kRunner, EndingKind::kSaveThenDie, true)
                         .reaped(kServer, kRunner, SIGKILL)),
             "");
-  // It has come to its end with nothing to save.
+  // The server has ended with nothing to save.
   EXPECT_EQ(
       loss_of(
           asked_server().saved(kServer, SaveReason::kItself, 0).reaped(kServer, kRunner, SIGKILL)),
@@ -570,7 +570,7 @@ TEST(Story, OneThatHasMeasuredNothingOfSourceSaysSo) {
   EXPECT_EQ(killed_with_journal().kept(kServer).kept(kServer, 0, {}, kNoSource).told()[1].note, "");
 }
 
-/// A signal that nobody below covenv has sent.
+/// The loss by a signal that no process below covenv has sent.
 std::string loss_by(int signal) { return loss_of(server().reaped(kServer, kRunner, signal)); }
 
 TEST(StoryAsked, ASignalHasItsReason) {
@@ -638,7 +638,7 @@ TEST(Story, WhatAForkedChildMeasuredIsNotOfTheProgramThatItExecutes) {
 
 constexpr int kSigforward = 15;
 
-/// A server below a sigforward, which is no child of anybody who has libcovenv.so.
+/// A server below a sigforward, so that its parent does not have libcovenv.so.
 Events wrapped_server() {
   Events events = runner();
   events.exec(kSigforward, Image::kStatic, {"/usr/bin/sigforward"}, kNative)

@@ -98,7 +98,7 @@ TEST_P(SymbolTableTest, DoesNotFindAbsentNames) {
 INSTANTIATE_TEST_SUITE_P(Hashes, SymbolTableTest,
                          testing::Values(COVENV_VERSIONED_GNU, COVENV_VERSIONED_SYSV));
 
-/// The names that a DT_GNU_HASH table leads to, whatever they stand for.
+/// All names that a DT_GNU_HASH table leads to, of any kind.
 std::vector<const char*> all_names(const link_map& object) {
   const auto* const header = entry_of<std::uint32_t>(object, DT_GNU_HASH);
   const auto* const symbols = entry_of<ElfW(Sym)>(object, DT_SYMTAB);
@@ -120,7 +120,7 @@ std::vector<const char*> all_names(const link_map& object) {
 
 class SystemLibraryTest : public testing::TestWithParam<const char*> {};
 
-/// Only what a resolver chooses, thread-locals and absolute symbols have no address to be compared.
+/// Without symbols that have no address to compare: IFUNCs, thread-locals, absolute symbols.
 TEST_P(SystemLibraryTest, EachNameLeadsWhereDlsymLeads) {
   const Library library(GetParam(), RTLD_NOLOAD);
   const std::vector<const char*> names = all_names(library.object());

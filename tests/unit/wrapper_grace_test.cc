@@ -31,7 +31,7 @@ TEST_P(WrapperGraceTest, IsWhatTheWrapperTakesItFor) {
   EXPECT_EQ(grace.grace(), GetParam().grace);
 }
 
-/// And the wrapper's own parser agrees.
+/// Also checks that sigforward's own parser agrees.
 TEST_P(WrapperGraceTest, IsWhatTheWrapperSays) {
   static std::vector<std::string> environment;
   environment = GetParam().environment;

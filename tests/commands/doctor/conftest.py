@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What `covenv doctor` says of a project: of a healthy one nothing, of a broken one exactly its defect."""
+"""`covenv doctor` says nothing of a healthy project, and of a broken project exactly its defect."""
 
 import json
 import os
@@ -15,7 +15,7 @@ OLD, NEW = "pytest-cov-6", "pytest-cov-7"
 
 
 class Answer:
-    """What doctor printed as JSON, and how it ended."""
+    """Doctor's output, printed as JSON, and its status."""
 
     def __init__(self, result):
         self.status = result.returncode
@@ -36,7 +36,7 @@ class Answer:
 
 
 class Patient(Project):
-    """A user's project that doctor looks at."""
+    """A user's project that doctor examines."""
 
     def __init__(self, folder, covenv):
         super().__init__(folder, python_of(NEW), lambda: None)

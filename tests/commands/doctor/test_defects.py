@@ -30,7 +30,7 @@ def test_pytest_cov_missing(patient, own_venv):
     ("pytest_cov", "3.0.0", "pytest-cov-too-old"),
 ])
 def test_versions(patient, own_venv, package, version, check):
-    # Only what it says of itself is old: then nothing else is wrong.
+    # Only the version number is old, so that nothing else is wrong.
     python, packages = own_venv(NEW if package == "coverage" else OLD)
     [metadata] = packages.glob(f"{package}-*.dist-info/METADATA")
     lines = metadata.read_text().splitlines()
@@ -190,7 +190,7 @@ def test_a_python_that_the_command_may_not_use(patient, own_venv):
 
 
 def in_namespace(patient, mount, *arguments):
-    """Doctor where something is mounted otherwise; sees the project, and this build."""
+    """Runs doctor in a mount namespace with other mounts, in which the project and this build can be seen."""
     command = ["unshare", "--mount", "sh", "-c", f'{mount} && exec "$@"', "sh", patient.covenv, "doctor", *arguments]
     variables = {name: value for name, value in os.environ.items() if not name.startswith(("COV", "PYTEST", "LD_"))}
     return subprocess.run([*map(str, command)], cwd=patient.folder, env=variables, capture_output=True, text=True,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Of what is in order, nothing is said; and what is said of the probe child is true."""
+"""Doctor says nothing of a project that is in order, and what it says of the probe child is true."""
 
 import os
 import pty

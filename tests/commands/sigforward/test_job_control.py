@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""sigforward as a job of a real bash, on a terminal of its own: what its user sees is what the bare command shows."""
+"""sigforward as a job of a real bash, on a terminal of its own: its user sees the same as with the bare command."""
 
 import os
 import signal

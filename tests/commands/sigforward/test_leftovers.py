@@ -144,7 +144,7 @@ def test_where_the_command_takes_the_whole_grace_the_others_are_asked_at_half_of
 
 @pytest.mark.parametrize("code", KINDS.values(), ids=KINDS)
 def test_left_by_a_killed_wrapper_it_is_asked_once(left, code):
-    """Daemons too, which are nobody's by then: by their environment."""
+    """Daemons, too: their parent is gone, so they are found by their environment."""
     wrapped = left.start(f"{code}\nwait_for(['it'])\nsay('ready')\ntime.sleep(30)", "--grace", "20s")
     eventually(lambda: "ready" in left.lines())
     wrapped.process.kill()
@@ -248,7 +248,7 @@ def test_as_pid_1_a_deaf_one_is_killed_after_the_grace(first, left):
 
 
 def test_a_strangers_number_is_never_signalled(sigforward, tmp_path):
-    """Without a /proc of its own every number in there is somebody else's: a witness of each kind has to survive."""
+    """Without a /proc of its own, the numbers in /proc name other processes: a witness of each kind has to survive."""
     witness = subprocess.Popen(["sleep", "60"])
     try:
         command = ["unshare", "--pid", "--fork", "--kill-child", "sh", "-c",
@@ -273,7 +273,7 @@ def test_without_proc_it_forwards_and_ends_the_group(sigforward):
 
 
 def test_what_may_not_be_signalled_does_not_hold_it(sigforward, tmp_path):
-    """A leftover that runs as root, by its setuid bit, of a wrapper that does not."""
+    """A leftover that runs as root by a setuid bit, below a wrapper that does not."""
     if os.geteuid() != 0:
         pytest.fail("run as root: the case needs two users")
     tool = tmp_path / "sleep"

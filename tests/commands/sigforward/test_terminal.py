@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""sigforward with a controlling terminal: who has it, and job control."""
+"""sigforward with a controlling terminal: its foreground group, and job control."""
 
 import fcntl
 import os

@@ -85,7 +85,7 @@ class Round:
         return [line.split(" ", 2) for line in self.text.splitlines()]
 
     def read(self, within):
-        """Reads on for at most so long; False at the end: nobody is left who could write."""
+        """Reads for at most this time. False at the end of file, when no writer is left."""
         if not select.select([self.log], [], [], max(within, 0))[0]:
             return True
         piece = os.read(self.log, 65536)
@@ -129,7 +129,7 @@ class Round:
             self.ended[pid] = (os.waitstatus_to_exitcode(status), time.monotonic())
 
     def settle(self):
-        """Waits until all have gone, at most the grace and a second; whether they have."""
+        """Waits until all have gone, at most the grace and a second. Returns whether they have."""
         deadline = self.last_act + self.grace + 1
         open_log = True
         while time.monotonic() < deadline:

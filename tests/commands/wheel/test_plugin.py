@@ -33,7 +33,7 @@ INSIDE = """
 
 @pytest.fixture
 def inside(project):
-    """Runs a suite that tells what it is in; what was seen."""
+    """Runs a suite that prints what it runs in, and returns that."""
     project.write("test_inside.py", INSIDE)
 
     def inside(*arguments, interpreter=(), env={}):

@@ -65,7 +65,7 @@ class StackProject(Project):
 
 @pytest.fixture(autouse=True)
 def no_journal_is_left():
-    """But those of processes that were killed when their run was over."""
+    """Except journals of processes that were killed after the end of their run."""
     yield
     left = shared_memory.journals()
     for journal in left:
@@ -81,7 +81,7 @@ def stack(request):
 @pytest.fixture
 def project(request, tmp_path, stack, keeping):
     """An empty project, whose suites run under the library that is tested."""
-    # Asked for when it is needed, so that what runs bare can be tested without the library.
+    # Asked for when it is needed, so that tests without the library run without a build of it.
     return StackProject(tmp_path, stack, lambda: request.getfixturevalue("libcovenv"), keeping)
 
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
-// host LIBRARY exit|finalize FILE [MODULE]: a program that is no Python, and runs a file of Python,
-// or imports a module from the folder FILE, in a CPython that it is linked to, or that it loads
-// while it runs.
+// host LIBRARY exit|finalize FILE [MODULE]: a program that embeds CPython, by linking or by
+// dlopen(). It runs a file of Python, or imports a module from the folder FILE.
 #include <dlfcn.h>
 #include <signal.h>
 #include <stdio.h>

@@ -92,7 +92,7 @@ def test_a_program_that_drops_its_modules(small, how, status):
 
 @pytest.mark.parametrize("number", [9, 15])
 def test_a_supervisor_that_is_killed_with_its_worker(small, number):
-    """In the order of bare kills: it sees no worker die, and starts none."""
+    """In the order of bare kills, so that the supervisor sees no worker die, and starts none."""
     small.write("worker.py", """
         import time
 

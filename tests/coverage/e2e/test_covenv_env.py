@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""`covenv env`: what each format's own reader makes of it. Values travel through COVENV_CARRY, which takes any text."""
+"""`covenv env`, as each format's own reader reads it. Values travel through COVENV_CARRY, which takes any text."""
 
 import json
 import os

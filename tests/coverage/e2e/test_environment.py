@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the runner sees of its own environment, and what it can take away on purpose."""
+"""The environment that the runner sees, and the variables that it can remove on purpose."""
 
 import json
 

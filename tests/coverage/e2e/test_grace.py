@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A kill is bounded: past the grace the signal that was wanted is sent, and a second one is never held up."""
+"""A kill is bounded: after the grace the killer's signal is sent, and a second kill is never delayed."""
 
 import pytest
 

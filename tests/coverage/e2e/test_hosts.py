@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Programs that are no Python, and have one in them."""
+"""Programs that embed a Python."""
 
 import json
 import subprocess
@@ -14,7 +14,7 @@ HERE = Path(__file__).resolve().parent
 
 @pytest.fixture(scope="session")
 def hosts(tmp_path_factory, request):
-    """What links to the Python of the newest stack, what loads it, and where it is."""
+    """A program that links to the Python of the newest stack, one that loads it, and the library's path."""
     from conftest import NEWEST, Stack
 
     program = "import json, sysconfig; print(json.dumps(sysconfig.get_config_vars('LIBDIR', 'MULTIARCH', 'INSTSONAME')))"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A signal that does not end its target bare does not end it here: blocked ones wait for whoever takes them."""
+"""A signal that does not end its target without covenv does not end it here: blocked signals stay pending."""
 
 import textwrap
 
@@ -23,7 +23,7 @@ SERVER = """
 """
 
 TAKES = {
-    # The mask that /proc shows has no bit for what is waited for.
+    # The mask in /proc lacks the signals that a sigwait() waits for.
     "sigwait": "signal.sigwait({signal.SIGTERM})",
     "sigwaitinfo": "signal.sigwaitinfo({signal.SIGTERM}).si_signo",
     "sigtimedwait": "signal.sigtimedwait({signal.SIGTERM}, 300).si_signo",
@@ -63,7 +63,7 @@ def test_blocked(small):
     assert small.pytest(env=LONG).kept("patient.py", "wait")
 
 
-# Where the killer may not look, it is the target that knows better; then the signal comes when the grace is over.
+# If the killer may not read /proc, the target decides; then the signal comes when the grace is over.
 def test_waited_for_out_of_sight(small):
     write_suite(small, TAKES["sigwait"], is_masked=False)
     small.write("patient.py", "import ctypes\nctypes.CDLL(None).prctl(4, 0)  # PR_SET_DUMPABLE\n" + textwrap.dedent(
@@ -102,7 +102,7 @@ def test_blocked_and_let_through(small):
     small.pytest(env=LONG)
 
 
-# What is asked, and what has a journal.
+# A target that is asked, and a target with a journal.
 HOW = [pytest.param(how, marks=getattr(pytest.mark, how)) for how in ("asked", "journal")]
 
 

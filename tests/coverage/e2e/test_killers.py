@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Whoever kills, from wherever, and whatever becomes of it meanwhile: the target dies of what was wanted, saved."""
+"""Any killer, in any context, even one that ends meanwhile: the target dies of the killer's signal, and is saved."""
 
 import pytest
 

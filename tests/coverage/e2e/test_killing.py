@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A killed server's coverage is kept, whoever sends the signal and by which call."""
+"""A killed server's coverage is kept, for any sender and any call."""
 
 import pytest
 
@@ -290,7 +290,7 @@ def test_stopped_by_the_signal_right_before(small, how):
             process.kill()
             assert process.wait() == -9
     """)
-    # A stop that is overlooked takes longer than this suite may.
+    # If the killer overlooked the stop, the suite would exceed its time.
     assert small.pytest(env={"COVENV_GRACE": "300s"}).kept("server.py")
 
 
@@ -340,7 +340,7 @@ def test_while_it_reads_its_program_from_a_pipe(small, end, status, how):
             process.communicate()
             assert process.returncode == {status}
     """)
-    # Who waits for the grace to end waits longer than this suite may take.
+    # A wait for the end of the grace would exceed this suite's time.
     small.pytest(env={"COVENV_GRACE": "300s"})
 
 

@@ -58,7 +58,7 @@ def test_pthread_kill_on_itself_is_not_seen(small):
     assert not run(small, PTHREAD_KILL, -15).kept("job.py")
 
 
-# What no call of the library's sees, and what has no time to save.
+# Ends that no hook of the library sees, or that leave no time to save.
 @pytest.mark.journal
 @pytest.mark.parametrize("end, status", [
     (PTHREAD_KILL.splitlines()[-1].strip(), -15),

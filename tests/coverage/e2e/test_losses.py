@@ -25,7 +25,7 @@ START = """
 
 
 class Told:
-    """What one `covenv run` has said on stderr and in its report, and what the suite has measured."""
+    """The output of one `covenv run` on stderr and in its report, and the suite's coverage."""
 
     def __init__(self, summary, report, measured):
         self.summary = summary
@@ -162,7 +162,7 @@ def test_a_save_that_fails_is_lost(told_by, leave, wait):
 
 @pytest.mark.asked
 def test_a_save_of_its_own_that_fails_is_lost(told_by):
-    """As it ends by itself: nothing but coverage's traceback says so."""
+    """A save at the program's own end, of whose failure only coverage's traceback tells."""
     told_by.project.write("server.py", DISK_IS_FULL + "    os.read(0, 1)\n")
     told = told_by("process = start(sys.executable, 'server.py', env={}, stderr=subprocess.DEVNULL)\nprocess.communicate()")
     assert told.losses == ["save-failed"]
@@ -306,7 +306,7 @@ def test_a_signal_that_dumps_core_saves_and_still_dumps_core(told_by, number):
 @pytest.mark.asked
 @pytest.mark.parametrize("number", [signal.SIGABRT, signal.SIGSEGV])
 def test_a_signal_that_dumps_core_and_that_the_suite_sends_is_no_crash(told_by, number):
-    """Nor if the program's handler for it sends it once more."""
+    """Not even if the program's handler sends the signal again."""
     told = told_by(f"""
         process = start(sys.executable, "server.py", env={{"PYTHONFAULTHANDLER": "1"}}, stderr=subprocess.DEVNULL)
         process.send_signal({int(number)})
@@ -370,7 +370,7 @@ def is_kept(told, program):
 @pytest.mark.journal
 @pytest.mark.parametrize("server", [KEEPS_THE_GIL, SAVE_HANGS], ids=["keeps the GIL", "save hangs"])
 def test_what_could_not_answer_is_kept_by_its_journal(told_by, server):
-    """For ever: nobody waits for it."""
+    """The target never answers. The killer does not wait, because the target has a journal."""
     told_by.project.write("server.py", server)
     told = told_by("kill(start(sys.executable, 'server.py', env={}))", "--grace", "600s")
     assert told.losses == [] and is_kept(told, "server.py")
@@ -396,7 +396,7 @@ def test_what_could_not_write_its_data_is_kept_by_its_journal(told_by, leave, wa
     ("ctypes.CDLL(None).exit(3)", 3, None),
 ], ids=["SIGSEGV", "abort", "_exit", "exit"])
 def test_an_end_without_finalisation_is_kept(told_by, end, status, name):
-    """A crash is said, as it is a defect of the program's; the coverage is there all the same."""
+    """The crash is reported, because it is a defect of the program; the coverage is kept all the same."""
     told_by.project.write("crash.py", f"import ctypes, os\nfrom job import work\n\nwork()\n{end}\n")
     told = told_by(f"assert subprocess.run([sys.executable, 'crash.py'], env={{}}).returncode == {status}")
     assert told.losses == [] and is_kept(told, "crash.py") and told.measured.kept("job.py")
@@ -419,7 +419,7 @@ def test_an_interpreter_without_coverage_is_lost(told_by):
 
 
 def test_a_script_by_an_interpreter_without_coverage_is_lost(told_by):
-    """Of another name than Python's: what runs is what counts."""
+    """The file has another name than Python's, because the program that runs counts."""
     tool = told_by.project.write("tool", "#!/usr/bin/python3 -IS\nprint('ran')\n")
     tool.chmod(0o755)
     told = told_by("assert subprocess.run(['./tool'], env={'COVENV_PYTHON': 'another'}, capture_output=True).stdout == b'ran\\n'")
@@ -474,7 +474,7 @@ def test_one_that_has_its_plugin_is_not(told_with_plugin):
     assert told.losses == [] and told.measured.kept("elsewhere/job.py")
 
 
-# What is in no number
+# Processes that are not counted
 
 RUNS_ON = """
     import os, signal
@@ -490,7 +490,7 @@ RUNS_ON = """
 
 @pytest.fixture
 def told_by_one_that_runs_on(told_by):
-    """Runs a suite that leaves one process behind, which is killed once all is told; the report's entries of its program."""
+    """Runs a suite that leaves a process behind, and kills that one. Returns the report's entries of the process."""
 
     def run(daemonise):
         told_by.project.write("daemon.py", RUNS_ON.format(daemonise=daemonise))
@@ -525,7 +525,7 @@ def test_one_that_runs_on_is_told(told_by_one_that_runs_on):
 
 
 def test_a_daemons_parent_has_ended(told_by_one_that_runs_on):
-    """Nobody with covenv has waited for it."""
+    """No process with covenv has waited for the daemon."""
     told, those = told_by_one_that_runs_on("os.fork() and os._exit(0); os.fork() and os._exit(0)")
     assert len(those) > 1 and "1 still running: " in told.summary
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""With no line of configuration, what measures the runner measures its children, once and in the same way."""
+"""Without configuration, the coverage that measures the runner measures its children, once and in the same way."""
 
 import json
 import os
@@ -348,7 +348,7 @@ assert os.listdir({str(elsewhere)!r}) == ["own"]
 
 
 def test_a_coverage_that_was_imported_anew_offers(small):
-    # The one that has stopped before it is not what counts.
+    # The Coverage that has stopped before does not count.
     (small.folder / ".coveragerc").write_text("")
     small.write("twice.py", """
         import subprocess
@@ -372,7 +372,7 @@ def test_a_coverage_that_was_imported_anew_offers(small):
 
 
 def test_coverage_that_has_stopped_offers_nothing(unconfigured):
-    # multiprocessing starts its children without an event that would ask anew.
+    # multiprocessing starts its children without an event at which the offer could be renewed.
     unconfigured.write("bare.py", UNMEASURED_FUNCTION)
     unconfigured.write("test_it.py", """
         import multiprocessing
@@ -391,7 +391,7 @@ def test_coverage_that_has_stopped_offers_nothing(unconfigured):
 
 @pytest.mark.parametrize("stack", ["pytest-cov-6"], indirect=True)
 def test_the_file_of_one_that_is_killed_is_removed_by_the_next(unconfigured):
-    """Before coverage 7.10.3 a file is what the configuration travels in."""
+    """Before coverage 7.10.3 the configuration is carried in a file."""
     folder = unconfigured.folder / "tmp"
     folder.mkdir()
     unconfigured.write("starts.py", """

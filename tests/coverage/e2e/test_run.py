@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""`covenv run`: the command's signals, terminal and status; a session while it runs; what it says at the end."""
+"""`covenv run`: the command's signals, terminal and status; the session; the summary at the end."""
 
 import json
 import os
@@ -116,13 +116,13 @@ def test_a_full_session_counts_what_it_dropped(covenv, tmp_path):
 
 
 def with_memory(size, *command):
-    """In a namespace whose /dev/shm holds `size`, and little else."""
+    """Runs in a namespace whose /dev/shm has only `size` bytes."""
     return subprocess.run(["unshare", "--mount", "sh", "-c", f'mount -t tmpfs -o size={size} none /dev/shm && exec "$@"', "sh",
                            *command], env=environment(), capture_output=True, text=True, timeout=60, check=False)
 
 
 def test_full_shared_memory_ends_nobody(covenv, tmp_path):
-    """What has no page behind it would be a SIGBUS: an event that is dropped is better."""
+    """A write without a page of memory would be a SIGBUS, so the event is dropped."""
     report = tmp_path / "report.json"
     script = "for i in $(seq 900); do /bin/true || exit 9; done"
     result = with_memory("256k", covenv, "run", "--report", report, "--", "sh", "-c", script)
@@ -196,7 +196,7 @@ def test_signals_are_the_commands(running, signo):
 
 
 def test_a_command_takes_its_time_to_end(running):
-    """However long a suite tears down, it is not cut short."""
+    """The suite's tear-down is not cut short, however long it takes."""
     process, _ = running(command=["sh", "-c", "trap 'sleep 1.5; exit 6' TERM; echo ready; while :; do sleep 0.05; done"])
     process.terminate()
     assert process.wait(DEADLINE) == 6
@@ -283,7 +283,7 @@ def suite(small, covenv):
 
 @pytest.mark.journal
 def test_the_summary_says_what_was_restored_and_kept(suite):
-    """No time from kill to saved: there was none."""
+    """The summary shows no time from kill to save, because there was none."""
     result = suite()
     assert result.returncode == 0, result.stdout
     assert result.stderr == "covenv: nothing lost: 2 processes, 2 measured; 1 got their variables back; 1 saved\n"

@@ -28,7 +28,7 @@ def environment(**more):
 
 
 def kill_all(folder):
-    """Each process that stands in this folder, in no order that one of them could answer."""
+    """Kills each process with this working directory, so that none can react to another's end."""
 
     def is_there(process):
         with contextlib.suppress(psutil.Error):
@@ -80,7 +80,7 @@ def killed_run(small, covenv):
 
 @pytest.fixture
 def server(small, libcovenv):
-    """A measured server with its journal in a folder, and nobody above it."""
+    """A measured server with its journal in a folder, and without a runner."""
     folder = small.folder / "journals"
     folder.mkdir()
     started = []
@@ -154,7 +154,7 @@ def test_a_container_that_was_killed(small, libcovenv, salvage, tmp_path_factory
 
 
 def test_the_next_run_finds_what_a_killed_one_has_left(killed_run):
-    """It would erase the data files of a run before it, and does so with its journals."""
+    """The next run erases data files of earlier runs, and so it erases their journals."""
     project = killed_run()
     project.write("test_it.py", "def test_it():\n    pass\n")
     report = project.pytest()

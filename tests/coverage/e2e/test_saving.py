@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Whatever signal ends a measured process: its data are there, its parent sees that signal, and none of its code ran."""
+"""For each signal that ends a measured process: its data are kept, its parent sees the signal, no code of it runs."""
 
 import pytest
 
@@ -288,7 +288,7 @@ def test_a_program_that_saves_all_the_time(small):
             process.kill()
             assert process.wait() == -9
     """)
-    # Who waits for the grace to end waits longer than this suite may take.
+    # A wait for the end of the grace would exceed this suite's time.
     assert small.pytest(env={"COVENV_GRACE": "600s"}).kept("job.py")
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A measured command of sigforward: whoever ends the wrapper, and however, the command's coverage is kept.
+"""A measured command of sigforward: the command's coverage is kept, by whatever way the wrapper ends.
 
 No project here sets `sigterm = true`, so a SIGTERM that reaches the command as such is the end of its data.
 """
@@ -164,7 +164,7 @@ HANDLES_ONE = {
 
 @pytest.mark.parametrize("options", HANDLES_ONE.values(), ids=HANDLES_ONE)
 def test_a_signal_that_was_handled_before_saves(wrapped, options):
-    """Those of a storm are told by one look at the command: what it was then is not what it is now."""
+    """The signals of a storm share one look at the command, whose state may have changed since."""
     wrapped.write("server.py", """
         import signal, time
         from job import work
@@ -219,7 +219,7 @@ OUTSIDE = {
 
 @pytest.mark.parametrize("killed", OUTSIDE.values(), ids=OUTSIDE)
 def test_killed_from_outside_covenv_the_command_saves(wrapped, killed):
-    """The kernel sends what sigforward has asked it to: to the saver, not to its death."""
+    """The kernel's parent-death signal asks the saver, and does not kill."""
     wrapped.write("guards.py", "import contextlib\nfrom pathlib import Path\n\n" + inspect.getsource(guards_of))
     wrapped.write("test_it.py", f"""
         import os, subprocess
@@ -319,7 +319,7 @@ def test_a_command_of_another_architecture_gets_no_library(sigforward, libcovenv
     ({"COVENV_JOURNAL": "1"}, "1"),
 ], ids=str)
 def test_a_journal_only_if_a_run_above_gathers_it(sigforward, above, expected):
-    """It would stay in /dev/shm, and go with a container's."""
+    """Otherwise the journal would stay in /dev/shm, or be lost with a container's /dev/shm."""
     told = subprocess.run([sigforward, "--no-guard", "--", "/usr/bin/env"], env=above, capture_output=True, text=True, check=True)
     settings = dict(line.split("=", 1) for line in told.stdout.splitlines())
     assert settings.get("COVENV_JOURNAL") == expected

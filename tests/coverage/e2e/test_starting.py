@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""However a program is started, its coverage starts in it."""
+"""Coverage starts in a program, in whatever way the program is started."""
 
 import pytest
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the library adds to the system calls of programs that are not measured."""
+"""The system calls that the library adds to programs that are not measured."""
 
 import re
 import subprocess

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Targets in odd states are saved all the same, and nobody but them is hit."""
+"""Targets in odd states are saved all the same, and no other process is hit."""
 
 
 def test_main_thread_gone(small):
@@ -57,7 +57,7 @@ def test_by_the_id_of_a_thread(small):
 
 
 def test_init_of_a_pid_namespace(small):
-    # It cannot kill itself, so that the killer has to; but not before the grace is over.
+    # The target cannot kill itself, so the killer has to, but not before the grace is over.
     in_namespace(small, "exec")
     assert small.pytest(env={"COVENV_GRACE": "300s"}).kept("server.py")
 

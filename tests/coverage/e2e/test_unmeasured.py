@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What measures nothing dies as it always did: at once, by SIGKILL, with no other signal first."""
+"""A process that is not measured dies as it always did: at once, by SIGKILL, without another signal before."""
 
 import os
 import shutil
@@ -20,7 +20,7 @@ KILLED_IN_SILENCE = """
         assert process.stdout.read() == b""
 """
 
-# Were it asked, it would be waited for far longer than the suite may take.
+# A wait for an asked process would exceed the suite's time by far.
 FOREVER = {"COVENV_GRACE": "300s"}
 
 

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""What a measured program can see of itself is what it sees without the library."""
+"""A measured program sees the same of itself as without the library."""
 
 
 def printed(project, *command):
-    """What the command prints, which has to be the same without and with the library."""
+    """The command's output, which has to be the same without and with the library."""
     bare = project.run(*command, preload=False)
     assert project.run(*command) == bare
     return bare

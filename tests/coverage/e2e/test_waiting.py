@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""However the runner waits, it hears of the death that it wanted."""
+"""The runner is told the death that it wanted, in whatever way it waits."""
 
 import textwrap
 
@@ -142,7 +142,7 @@ def test_a_death_that_nobody_wanted_keeps_its_status(small):
 
 @pytest.mark.asked
 def test_a_pid_that_a_killed_process_had_before(small, covenv):
-    """The killed one is reaped by init, and so by nobody who knows of it."""
+    """The killed process is reaped by init, which does not have covenv."""
     small.write("tidy.py", """
         import signal, sys
 

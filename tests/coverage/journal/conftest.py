@@ -65,7 +65,7 @@ class Place:
         return process
 
     def kill(self, process, number=signal.SIGKILL):
-        """By a process without the library, this one."""
+        """Kills from this process, which does not have the library."""
         process.send_signal(number)
         process.wait(timeout=DEADLINE)
 
@@ -125,5 +125,5 @@ def crashes(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def static_kill(tmp_path_factory):
-    """A program that nothing can be preloaded into."""
+    """A static program, which cannot be preloaded."""
     return compiled(tmp_path_factory, "static_kill.c", "-static")

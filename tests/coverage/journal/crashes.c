@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What ends a process from within C code.
+// Ways in which C code ends a process.
 #include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/filter.h>

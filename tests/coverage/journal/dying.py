@@ -11,7 +11,7 @@ import threading
 import time
 
 KINDS = {}
-# Killed from outside by who started it, when they have said `ready`.
+# Killed from outside by the starter, when they have said `ready`.
 FROM_OUTSIDE = {}
 C = ctypes.CDLL(None, use_errno=True)
 
@@ -45,7 +45,7 @@ def wait():
 
 
 def raw_kill(number, pid=0):
-    """As static programs do it: nobody can get between."""
+    """Kills as static programs do, so that no hook sees it."""
     C.syscall(62, pid or os.getpid(), number)
 
 

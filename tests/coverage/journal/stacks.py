@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the tests of the journal run on: a Python, its coverage, and how that measures."""
+"""The stacks that the journal's tests run on: a Python, its coverage, and the way in which that measures."""
 
 import dataclasses
 import functools

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Every way to die: each line is kept, and the death is what it is without the library."""
+"""Every way to die: each line is kept, and the death is the same as without the library."""
 
 import re
 import shutil

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What is wrong with a journal's file: that one is skipped, the rest is combined, and nothing else is touched."""
+"""A journal with a broken file is skipped, the others are combined, and nothing else is touched."""
 
 import json
 import os
@@ -22,7 +22,7 @@ ENTRY, ABOUT = 3 << 62, 2
 
 @pytest.fixture
 def two(place):
-    """Two killed processes; the first one's journal is what the test spoils."""
+    """Two killed processes; the test spoils the journal of the first."""
     place.write("spoilt.py", "x = 1\n" + KILL)
     place.write("good.py", "x = 1\n" + KILL)
     place.run("spoilt.py", status=-9)
@@ -158,7 +158,7 @@ def test_more_words_than_the_file_holds_are_not_read(two):
 
 
 def test_a_forged_data_file_is_not_where_its_data_go(two):
-    """Who combines has said where."""
+    """The data file of the combining process counts."""
     elsewhere = two.folder / "elsewhere"
     elsewhere.mkdir()
     change(two.spoilt, data_file=str(elsewhere / ".coverage").encode())

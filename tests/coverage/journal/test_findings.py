@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Where the first design of the journal was wrong: each of the fifteen findings of those who attacked it."""
+"""The fifteen defects that reviewers found in the journal's first design."""
 
 import os
 import random

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Where there is no room, or no permission: the program is what it is without the library, and what is kept is kept."""
+"""Without room, or without permission, the program behaves as without the library, and no data are lost in addition."""
 
 import json
 import os
@@ -93,7 +93,7 @@ def with_shared_memory(options, *command, before=":"):
     ("size=64m,nr_inodes=2", "touch /dev/shm/one; true"),
 ], ids=str)
 def test_of_shared_memory(options, before, place):
-    """A journal is elsewhere then, in the data file's folder; and who cannot write one to its end is asked to save."""
+    """The journal is in the data file's folder then. A process whose journal gets no more room is asked to save."""
     prepared(place)
     through = with_shared_memory(options, before=before)
     script = '"$@"; echo $? >status; env -u COVERAGE_CORE "$PYTHON" -m coverage combine --rcfile=rc >&2'
@@ -112,7 +112,7 @@ def test_of_shared_memory(options, before, place):
 
 
 def test_of_room_in_both_places(place):
-    """Nothing can be kept by a journal: the program is asked to save, or loses; it never notices."""
+    """No journal can be written: the program is asked to save, or loses data, but sees no difference."""
     prepared(place)
     disk = place.folder / "disk"
     disk.mkdir()

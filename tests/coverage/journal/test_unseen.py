@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A program that looks at itself sees no journal, and nobody finds anything of it afterwards."""
+"""A program that looks at itself sees no journal, and nothing of the journal is left afterwards."""
 
 import json
 import os

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the matrix is made of, which of its cells cannot be, and which are lost."""
+"""The axes of the matrix, its impossible cells, and its cells that are lost."""
 
 import sys
 from itertools import product
@@ -41,7 +41,7 @@ class Cell(NamedTuple):
 # The ends that leave a process no time, whatever its suite has configured.
 KILLS = ("kill", "kill_group", "pidfd", "kill_command")
 IMPOSSIBLE = {("background", "interrupt"): "a shell's background job ignores SIGINT"}
-# Cell(...): why. What covenv does not keep.
+# Cell(...): why. The cells whose coverage covenv does not keep.
 LOST = {}
 
 CELLS = [Cell(*values) for values in product(STACKS, STARTS, ENDS) if values[1:] not in IMPOSSIBLE]

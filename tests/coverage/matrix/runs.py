@@ -35,7 +35,7 @@ class Run:
         self._files = self._read_coverage(python)
 
     def status(self, cell):
-        """What the cell's test was told by wait(); None if it failed."""
+        """The status that the cell's test got from wait(); None if the test failed."""
         return self._statuses.get((cell.start, cell.end))
 
     def measured(self, cell):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""However a program is started, and however it ends: exactly the lines that ran are measured, and no status changes."""
+"""For each way to start and to end a program: exactly the lines that ran are measured, and no status changes."""
 
 from collections import Counter
 

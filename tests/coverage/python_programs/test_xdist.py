@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""pytest-xdist: its workers are started by execnet, and it is they who start the servers."""
+"""pytest-xdist: execnet starts its workers, and the workers start the servers."""
 
 import json
 

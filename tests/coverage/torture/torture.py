@@ -131,7 +131,7 @@ ALLOWED = {
 if (3, 9) <= sys.version_info[:2] <= (3, 11):
     ALLOWED["subinterpreter_busy"] = "the GIL is never given back"
 ALLOWED_TERM = {"stopped": "a stopped process keeps SIGTERM for later, when the saver is not asked"}
-# A journal needs nobody's answer: what it has not kept has not run.
+# A journal needs no answer: a line that it has not kept has not run.
 ALLOWED_JOURNAL = {
     "starting": "nothing of the program has run",
     "fork_fresh": "the child may not have got out of fork()",
@@ -139,7 +139,7 @@ ALLOWED_JOURNAL = {
 
 
 class Round:
-    """What became of one target."""
+    """The result of one target."""
 
     def __init__(self, seconds, status, saved, note="", too_late=False):
         self.seconds = seconds
@@ -150,7 +150,7 @@ class Round:
 
 
 class Tally:
-    """What became of all rounds of one situation."""
+    """The results of all rounds of one situation."""
 
     COLUMNS = ("situation", "rounds", "saved", "lost", "wrong status", "over the grace", "median ms", "max ms")
 
@@ -192,7 +192,7 @@ class Tally:
         return ALLOWED.get(name) or (ALLOWED_TERM.get(name) if self._signal == signal.SIGTERM else None)
 
     def violations(self):
-        """Lines that say what must not be; none where all is well."""
+        """A line for each violation."""
         found = []
         lost = len(self.rounds) - self.saved()
         if lost and not self._allowed():
@@ -235,7 +235,7 @@ def measured_lines(folder, file, pid):
 
 
 def kill_group(group):
-    """By a process without the library, and so with no grace. Nobody of a target's group outlives its round."""
+    """Kills from a process without the library, and so without a grace. No member of the group outlives its round."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(group, 0)
         subprocess.run(["/bin/kill", "-KILL", "--", f"-{group}"], env=BARE, stderr=subprocess.DEVNULL)
@@ -317,7 +317,7 @@ class Runner:
         return f"/dev/shm/{self._folder.name}-{folder.name}" if self._options.keeping == "journal" else "0"
 
     def _gather(self, folder, pid, started):
-        """What a combine would find of this process and of the one that was started, which forked it; of no child."""
+        """The data that a combine would find of this process and of its parent, which was started; not of children."""
         journals = Path(self._journals(folder))
         others = journals / "others"
         others.mkdir()

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A library whose hook on execve() has every defect that a fault can bring out: it hands on an
-// errno of its own, keeps a descriptor, changes the mask, and never gives up.
+// A library whose hook on execve() has every defect that a fault can bring out: it leaves an errno
+// of its own, keeps a descriptor, changes the mask, and never gives up.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <linux/errno.h>

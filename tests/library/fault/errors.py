@@ -48,7 +48,7 @@ ERRORS = {
     "timer_settime": ["EFAULT", "EINVAL", *SANDBOX],
 }
 
-# The call that the caller made: what it says is handed on.
+# The caller's own call, whose result is passed on.
 ORIGINAL_ERRORS = {
     "clone": ["EAGAIN", "ENOMEM", "ENOSYS", "EPERM"],
     "clone3": ["EAGAIN", "ENOMEM", "EPERM"],
@@ -65,7 +65,7 @@ ORIGINAL_ERRORS = {
 }
 ORIGINAL_ERRORS["execveat"] = ORIGINAL_ERRORS["execve"]
 
-# To put a mask back that was read can fail in a sandbox alone, and then to read it has failed.
+# Restoring a mask can fail only in a sandbox, in which reading the mask has failed before.
 NEVER_FAIL = {"geteuid", "getpid", "getppid", "gettid", "getuid", "exit", "rt_sigprocmask-set"}
 # Of libc on our behalf: what makes a thread and what catches a signal.
 FOR_SHIM = {"clone", "clone3", "mmap", "mprotect", "munmap", "madvise", "rt_sigaction", "rt_sigprocmask"}

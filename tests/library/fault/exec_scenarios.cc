@@ -17,10 +17,10 @@ namespace {
 
 char* kArguments[] = {const_cast<char*>("name"), const_cast<char*>("one"), nullptr};
 
-// Without a variable of covenv's: it has something to add. With an exit status of its own.
+// Without covenv's variables, so that covenv adds some. The child gets an exit status of its own.
 char* kEnvironment[] = {const_cast<char*>("GIVEN=1"), const_cast<char*>("EXIT_WITH=3"), nullptr};
 
-// More than fits where the stack need not be looked at.
+// Larger than what the library takes from the stack without a check.
 char** large_environment() {
   static std::vector<std::string> texts;
   static std::vector<char*> entries;
@@ -47,7 +47,7 @@ const ExecFunction kExecFunctions[] = {
      [](const char* path) { return execveat(AT_FDCWD, path, kArguments, kEnvironment, 0); }},
     {"fexecve",
      [](const char* path) {
-       // A script is read by its interpreter from this very descriptor.
+       // No O_CLOEXEC, because a script's interpreter reads from this very descriptor.
        return fexecve(open(path, O_RDONLY), kArguments, kEnvironment);
      }},
     {"syscall_execve",
@@ -90,7 +90,7 @@ void run_vfork(const Scenario& self) {
     error = errno;
     _exit(77);
   }
-  // First, as the child's words come when they come.
+  // Printed after the child's end, because the child prints at any time until then.
   say_end(child);
   say("errno", error);
 }
@@ -101,7 +101,7 @@ void run_spawn(const Scenario& self) {
   auto* const spawn = self.which == 0 ? posix_spawn : posix_spawnp;
   const int result = spawn(&child, path.c_str(), nullptr, nullptr, kArguments, kEnvironment);
   const int error = errno;
-  // First, as the child's words come when they come.
+  // Printed after the child's end, because the child prints at any time until then.
   if (result == 0) say_end(child);
   errno = error;
   say("spawn", result);
@@ -125,7 +125,7 @@ void run_wordexp(const Scenario& self) {
   const int result = wordexp(("$(./" + self.target + " one) $HOME").c_str(), &words, 0);
   say("wordexp", result);
   if (result != 0) return;
-  // The target's words about what it may have end in three words that are not compared.
+  // The target's "may" line comes as three words, which are put on a line that is not compared.
   for (size_t i = 0; i < words.we_wordc; ++i) {
     const std::string word = words.we_wordv[i];
     if (word == "may") std::printf("\n");

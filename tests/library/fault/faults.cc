@@ -107,7 +107,7 @@ void check(bool is_well, const char* what) {
   if (!is_well) throw std::runtime_error(std::string(what) + ": " + std::strerror(errno));
 }
 
-/// A stop for each call of traced_calls(), none for any other.
+/// Makes this process stop at each call of traced_calls(), and at no other.
 void stop_at_traced_calls() {
   std::vector<sock_filter> filter;
   const std::vector<long> numbers = traced_calls();
@@ -123,9 +123,9 @@ void stop_at_traced_calls() {
   check(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0, "seccomp");
 }
 
-/// Goes on as the first process of a pid namespace with a /proc of its own: what a group's search
-/// looks at is the same in every run, and a signal gone astray hits nobody. With a /dev/shm of its
-/// own: no session is left behind.
+/// Goes on as the first process of a pid namespace with a /proc of its own, so that a search for a
+/// group's members sees the same in every run, and a stray signal hits no other process. /dev/shm
+/// is its own as well, so that no session is left behind.
 void enter_namespace() {
   check(unshare(CLONE_NEWPID | CLONE_NEWNS) == 0, "unshare");
   const pid_t first = fork();
@@ -141,7 +141,7 @@ void enter_namespace() {
   check(mount("session", "/dev/shm", "tmpfs", 0, nullptr) == 0, "mount /dev/shm");
 }
 
-/// For those below to write into; or to refuse, where it is damaged.
+/// The session for the processes below, which write into it, or refuse it if it is damaged.
 std::unique_ptr<covenv::Session> open_session(const std::string& kind) {
   if (kind.empty()) return nullptr;
   auto session = std::make_unique<covenv::Session>();
@@ -162,7 +162,7 @@ class Run {
   json operator()() {
     const std::unique_ptr<covenv::Session> session = open_session(options_.session);
     start();
-    // No SA_RESTART: it has to end the wait.
+    // No SA_RESTART, because the signal has to end the wait.
     struct sigaction action {};
     action.sa_handler = [](int) { is_over = 1; };
     sigaction(SIGALRM, &action, nullptr);
@@ -223,7 +223,7 @@ class Run {
   }
 
   void follow_one() {
-    // One that goes round and round stops often enough for the wait never to be interrupted.
+    // Checked here, too, because a program in a loop stops so often that no wait is interrupted.
     if (is_over != 0) give_up();
     int status = 0;
     const pid_t thread = waitpid(-1, &status, __WALL);
@@ -234,7 +234,7 @@ class Run {
     }
     if (WIFSTOPPED(status)) {
       if (tracees_.count(thread) == 0) {
-        early_[thread] = status;  // before its parent's stop, which says whose it is
+        early_[thread] = status;  // came before the stop of its parent, which names its process
       } else {
         stopped(thread, status);
       }
@@ -243,12 +243,13 @@ class Run {
     tracees_.erase(thread);
     if (thread != root_) return;
     status_ = status;
-    // What is there now has been left behind. It gets the time to leave, as a grandchild may.
+    // The processes that still run have been left behind. They get time to end.
     set_timer(kSecondsToLeave);
     is_waiting_for_rest_ = true;
   }
 
-  /// Again each second after that: one that comes right before a wait does not end it.
+  /// The signal is repeated each second, because one that comes right before a wait does not end
+  /// it.
   static void set_timer(unsigned seconds) {
     const itimerval timer = {{1, 0}, {static_cast<time_t>(seconds), 0}};
     setitimer(ITIMER_REAL, &timer, nullptr);
@@ -301,7 +302,7 @@ class Run {
         at_call(thread);
         return;
       case PTRACE_EVENT_STOP:
-        // Stopped as a group: stays so until somebody says otherwise.
+        // A group-stop, which lasts until a SIGCONT.
         if (signal != SIGTRAP) {
           ptrace(PTRACE_LISTEN, thread, 0, 0);
           return;
@@ -324,7 +325,7 @@ class Run {
     Process& process = *tracees_[thread];
     const auto number = static_cast<long>(registers.orig_rax);
     Maker maker = process.maker_of(thread, registers.rip, registers.rsp);
-    // A fork is the program's own: our address on the stack is an old one then.
+    // Forks are the program's own. An address of ours on the stack is an old one then.
     const bool is_fork = number == SYS_clone && (registers.rdi & CLONE_VM) == 0;
     if (is_fork && maker == Maker::kForShim) maker = Maker::kProgram;
     if (number == SYS_mmap && static_cast<int>(registers.r8) >= 0) {
@@ -340,7 +341,7 @@ class Run {
       auto& wanted = number == SYS_readlinkat ? registers.r10 : registers.rdx;
       wanted /= 2;
     } else if (number == SYS_close) {
-      // The kernel closes it whatever it answers.
+      // Let through, and its result changed, because the kernel closes even if it reports an error.
       closing_[thread] = error_number(fault->error);
       ptrace(PTRACE_SYSCALL, thread, 0, 0);
       return;
@@ -352,19 +353,19 @@ class Run {
     ptrace(PTRACE_CONT, thread, 0, 0);
   }
 
-  /// Writes the call down; what is to become of it, NULL for nothing.
+  /// Records the call. Returns the fault to inject, or NULL.
   const Fault* note(Process& process, long number, Maker maker, const user_regs_struct& registers) {
     const char* const by = maker == Maker::kShim      ? "shim"
                            : maker == Maker::kForShim ? "for_shim"
                                                       : "program";
-    // A name of its own for what puts a mask back: of two threads either may come first.
+    // Calls that restore a mask have a name of their own, because two threads come in any order.
     const bool puts_back = number == SYS_rt_sigprocmask && registers.rdi == SIG_SETMASK;
     const bool is_file = number == SYS_mmap && static_cast<int>(registers.r8) >= 0;
     const std::string call =
         name_of_call(number) + (puts_back ? "-set" : "") + (is_file ? "-file" : "");
     const std::string who = std::to_string(process.ordinal());
     const std::string which = std::to_string(process.count(call + by));
-    // Whether libc makes it for us or for the program: as a run without the library counts.
+    // Counts libc's calls for us and for the program together, as in a run without the library.
     const std::string of_libc =
         maker == Maker::kShim ? "" : std::to_string(process.count(call + "libc"));
     json line = {{"process", process.ordinal()},

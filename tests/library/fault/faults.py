@@ -26,7 +26,7 @@ HERE = Path(__file__).resolve().parent
 MEASURED_PYTHON = HERE.parents[2] / "build" / "venvs" / "pytest-cov-7" / "bin" / "python"
 DEADLINE = 30
 ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/root", "COV_CORE_SOURCE": "x", "COVENV_GRACE": "300ms"}
-# Where the shim then goes another way, whose calls fail as well.
+# Faults after which the shim takes another way, whose calls fail as well.
 CONDITIONS = {
     "": [],
     "no pidfds": ["*.pidfd_open.*.shim=ENOSYS"],
@@ -41,7 +41,7 @@ IN_SESSION = (
     "execve/target", "execve/missing", "posix_spawn/target_static", "kill/plain", "kill/measured", "killpg/group",
     "python/killed", "python/killed_fork", "python/_exit", "python/execv", "journal/killed",
 )
-# Who may be asked may be killed: the call that follows does not fail.
+# A process that may be asked may be killed, so the call that follows does not fail.
 ASKED = ("/measured", "/catches_term", "/measured_and_catches", "/measured_by_term", "/deaf", "/group", "/own_group")
 
 
@@ -106,7 +106,7 @@ def lines_of(errors):
 
 
 def differences(bare, run):
-    """What a program saw that it would not have seen without the library."""
+    """The lines that differ from a run without the library."""
     found = [] if must(run) == must(bare) else [f"output: {must(bare)} became {must(run)}"]
     if run["status"] != bare["status"] or lines_of(run["errors"]) != lines_of(bare["errors"]):
         found.append(f"status {bare['status']} became {run['status']}, stderr {run['errors']!r}")
@@ -152,7 +152,7 @@ class Laboratory:
             named.append(Scenario("python/killed", self._python("killed"), condition=condition))
         for condition in ("no fallocate", "no nameless files"):
             named.append(replace(self._of_journal("killed"), condition=condition))
-        # The saver is the one to hear of that parent's death.
+        # The parent-death signal goes to the saver there.
         wrapper = (str(self.sigforward), "--no-guard", "--no-preload", "--")
         named.append(Scenario("python/execv_fails_below_sigforward", (*wrapper, *self._python("becomes_nothing"))))
         plain = {one.name: one for one in named if not one.condition}
@@ -228,13 +228,13 @@ class Laboratory:
         bare = self.run(scenario, [fault], bare=True) if is_original else recorded.bare
         run = self.run(scenario, [fault])
         was_reached = run["injected"] > 0
-        # Who died of being asked is not signalled again: there is nothing to compare.
+        # A process that has died of the ask is not signalled again, so there is nothing to compare.
         problems = [] if is_original and not was_reached else differences(bare, run)
         return Outcome(scenario, fault, problems, was_reached, may(run) != recorded.may)
 
 
 def names_in(path):
-    """Read, not imported: that would start a measurement here."""
+    """Reads the file, because an import would start a measurement here."""
     text = path.read_text()
     table = text[text.index("SCENARIOS = {") :].split("}", 1)[0]
     return [line.split('"')[1] for line in table.splitlines() if line.startswith('    "')]
@@ -315,7 +315,7 @@ def all_faults_of(recorded):
 
 
 def always(call):
-    """In the child that is made first, and in the one of a second try."""
+    """In the first child, and in the child of a second try."""
     _, name, _, maker = call.split(".")
     return f"1.{name}.*.{maker},2.{name}.*.{maker}"
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Processes that a real coverage measures, as scenarios: `journalled.py NAME`.
+"""Scenarios with processes that a real coverage measures: `journalled.py NAME`.
 
 What is printed has to be the same without the library, and with it whatever fails; a line that starts with "may "
 need not: what is kept of a killed process. A line that is kept and never ran is wrong in every run.

@@ -75,7 +75,7 @@ void become(Kind kind) {
 
 struct Child {
   pid_t pid;
-  int life;  // our end: closed, the child ends
+  int life;  // our end of a pipe; the child ends when it is closed
 };
 
 Child start(Kind kind, pid_t group = 0) {
@@ -112,7 +112,7 @@ Child start(Kind kind, pid_t group = 0) {
 }
 
 void finish(const std::vector<Child>& children) {
-  // Those that came later hold what ends the earlier ones.
+  // All pipes are closed first, because later children hold copies of the earlier ones.
   for (const Child& child : children) close(child.life);
   for (const Child& child : children) say_end(child.pid);
 }

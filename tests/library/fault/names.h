@@ -7,14 +7,14 @@
 
 namespace fault {
 
-/// The system calls that are looked at: those that the shim makes, those that libc makes for it,
-/// and those that its hooks stand before. Any other passes untraced.
+/// The system calls that are traced: those that the shim makes, those that libc makes for the shim,
+/// and those that have a hook.
 std::vector<long> traced_calls();
 
-/// "" for one that is not looked at.
+/// "" for a call that is not traced.
 std::string name_of_call(long number);
 
-/// 0 where there is no such error.
+/// 0 if there is no such error.
 int error_number(const std::string& name);
 
 }  // namespace fault

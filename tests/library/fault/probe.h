@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The scenarios of the probe. What it prints has to be the same without the library, and with it
-// whatever fails; a line that starts with "may " need not.
+// The scenarios of the probe. Its output has to be the same without the library, and with it even
+// if any call fails, except lines that start with "may ".
 #pragma once
 
 #include <cstdio>
@@ -12,15 +12,15 @@ namespace fault {
 struct Scenario {
   std::string name;
   void (*run)(const Scenario& self);
-  std::string target;  ///< what is started, or what is signalled
-  int which = 0;       ///< of the family's functions
+  std::string target;  ///< the program to start, or the process to signal
+  int which = 0;       ///< the index in the family's functions
 };
 
 std::vector<Scenario> exec_scenarios();
 std::vector<Scenario> kill_scenarios();
 std::vector<Scenario> other_scenarios();
 
-/// Prints a result with its errno, and presets errno for the next.
+/// Prints a result with its errno, and presets errno for the next call.
 void say(const char* what, long result);
 
 /// Descriptors, threads, mask and dispositions of this process.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What a started program finds, on one line: all of it has to be as it is without the library, but
-// for what the library is there to add, which comes on a line of its own: "may ...".
+// Prints what a started program finds on one line, which has to be the same without the library.
+// What the library may add is printed on a line of its own: "may ...".
 #include <dirent.h>
 #include <fcntl.h>
 #include <unistd.h>

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Whatever system call of the shim fails, and however: the program sees what it sees without the library."""
+"""Any system call of the shim fails in any way: the program sees the same as without the library."""
 
 import re
 
@@ -11,7 +11,7 @@ from faults import Laboratory, faults_of, survey, written
 # The quick test: every scenario, and of its faults every n-th.
 EVERY_OF_PROBE, EVERY_OF_PYTHON, EVERY_OF_JOURNAL = 40, 60, 100
 
-# In the source, and in no run: with the reason.
+# Calls in the source that no run makes, with the reason.
 NOT_MADE = {
     "execve": "the number that a caller of syscall() names",
     "execveat": "by number only where libc has no function for it",

@@ -13,8 +13,8 @@
 namespace fault {
 namespace {
 
-// What lies between a frame of the library's and the system call that libc makes for it; the frames
-// of an interpreter take more.
+// At most this lies between a frame of the library's and a system call that libc makes for it. The
+// frames of an interpreter take more.
 constexpr std::size_t kWordsLookedAt = 256;
 constexpr std::uint64_t kHeaders = 4096;
 
@@ -48,8 +48,8 @@ void Process::find_library() {
     fields >> std::hex >> start >> dash >> end >> rights >> offset;
     base_ = start - offset;
     if (rights.find('x') == std::string::npos) continue;
-    // The headers come first in the same segment, and what loads the library has its address at
-    // hand.
+    // Without the headers, which are in the same segment, because the loader's code holds their
+    // address.
     text_ = start + (offset == 0 ? kHeaders : 0);
     text_end_ = end;
     is_stale_ = false;
@@ -62,7 +62,7 @@ Maker Process::maker_of(pid_t thread, std::uint64_t instruction, std::uint64_t s
   if (text_ == 0) return Maker::kProgram;
   if (is_text(instruction)) return Maker::kShim;
   std::array<std::uint64_t, kWordsLookedAt> words{};
-  // Page by page: the stack may end.
+  // Less at the second try, because the stack may end.
   std::size_t got = 0;
   for (const std::size_t wanted : {words.size(), words.size() / 8}) {
     const iovec local{words.data(), wanted * sizeof(words[0])};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The processes of one traced run, and where in each of them the library lies.
+// The processes of one traced run, and the library's address in each.
 #pragma once
 
 #include <sys/types.h>
@@ -11,7 +11,7 @@
 
 namespace fault {
 
-/// Who makes a system call.
+/// The code that makes a system call.
 enum class Maker : unsigned char {
   kShim,     ///< the instruction is the library's
   kForShim,  ///< libc's, on the library's behalf: a thread, a disposition
@@ -32,14 +32,14 @@ class Process {
 
   int ordinal() const { return ordinal_; }
 
-  /// To be told of each mmap() of a descriptor, and of each exec.
+  /// To be called at each mmap() of a descriptor, and at each exec.
   void has_mapped(pid_t thread, int fd);
   void has_executed();
 
   /// `instruction` and `stack` are the registers of the thread that makes the call.
   Maker maker_of(pid_t thread, std::uint64_t instruction, std::uint64_t stack);
 
-  /// 1 for the first time that it is asked for this key.
+  /// How often it has been called for this key; 1 at the first call.
   int count(const std::string& key) { return ++counts_[key]; }
 
   std::uint64_t offset_in_library(std::uint64_t instruction) const { return instruction - base_; }
@@ -58,7 +58,7 @@ class Process {
   std::map<std::string, int> counts_;
 };
 
-/// Threads by their id; those of one process share it.
+/// By thread id. The threads of one process share its Process.
 using Tracees = std::map<pid_t, std::shared_ptr<Process>>;
 
 }  // namespace fault

@@ -35,7 +35,7 @@ def count(name, build):
         folder = Path(folder)
         shutil.copy(build / "lib/libcovenv.so", folder)
         work = shutil.copy(build / "tests/library/instruction_counts/work", folder)
-        # An ELF file like any other, that nobody may execute.
+        # A sound ELF file without execute permission.
         shutil.copyfile(work, folder / "program")
         if name == START:
             return _counted(folder, work, name, 0, "libcovenv.so")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What each start of a program and each exec costs does not grow unnoticed."""
+"""The cost of a program's start and of an exec does not grow unnoticed."""
 
 from pathlib import Path
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What is counted: work NAME TIMES does one piece of fixed work so many times. The difference
-// between two numbers of times is the work alone.
+// The counted program: work NAME TIMES does one piece of fixed work so many times. The difference
+// between two runs is the cost of the work alone.
 #include <unistd.h>
 
 #include <cstdio>

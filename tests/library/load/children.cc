@@ -37,7 +37,7 @@ int Leaf::run() const {
 pid_t start_waiting(bool marked, pid_t group) {
   asked();
   Setup setup{.group = group, .can_be_asked = marked};
-  // Whoever it tells that it was asked is not there.
+  // The child reports its ask into a pipe that is closed here.
   setup.first = [] { std::signal(SIGPIPE, SIG_IGN); };
   const AskedTarget target = start_target(setup);
   close(target.said);

@@ -14,15 +14,15 @@ class Leaf {
  public:
   Leaf();
   [[nodiscard]] const char* path() const { return path_.c_str(); }
-  /// Spawns it with an empty environment and waits. Its status, or minus the error.
+  /// Spawns the leaf with an empty environment and waits. Returns its status, or minus the error.
   [[nodiscard]] int run() const;
 
  private:
   std::string path_;
 };
 
-/// A forked child that waits for its end, and whose dispositions, if it is marked, are those of a
-/// measured process (asked_target.h). No descriptor of it stays here.
+/// Forks a child that waits to be killed. A marked one has the dispositions of a measured process
+/// (asked_target.h). No descriptor stays open here.
 pid_t start_waiting(bool marked, pid_t group);
 
 /// How many marked children have been asked so far.
@@ -30,10 +30,10 @@ int asked();
 
 using transparency::status_of;
 
-/// Descriptors that are open here.
+/// The number of open descriptors of this process.
 int open_descriptors();
 
-/// Whether the leaf that had this status got the runner's variable, and the status without that.
+/// Whether the leaf with this status got the runner's variable, and the status without that bit.
 constexpr bool was_carried(int status) { return status == 1 << 8; }
 constexpr int without_carried(int status) { return was_carried(status) ? 0 : status; }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// load_probe SCENARIO COUNT: prints what came of it as a line of JSON.
+// load_probe SCENARIO COUNT: prints the result of a scenario as a line of JSON.
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>

@@ -48,7 +48,7 @@ std::string said(int result) {
   return std::to_string(result) + " errno " + std::to_string(result == -1 ? errno : 0);
 }
 
-/// What the call that waits said; EINTR is for the kernel to choose.
+/// The result of the wait. EINTRs are passed over, because the kernel gives any number of them.
 std::string waited(pid_t pid) {
   std::string answer;
   int status = 0;

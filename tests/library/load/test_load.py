@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Much of everything: the same results without and with the library, flat memory, no descriptor more."""
+"""Load tests: the same results without and with the library, constant memory, no further descriptor."""
 
 import json
 import os
@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-# Storms and small stacks show what they show soon; the others count.
+# Storms and small stacks need few repetitions; the others count.
 USUAL = {
     "spawn_one_by_one": 3000,
     "spawn_from_64_threads": 20,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// load_tree DEPTH: starts two of itself from an empty environment, until DEPTH is 0, and ends when
-// they have ended. The leaves below it that the runner's variable reached are its output, one byte
-// each; its status is 0 unless something failed.
+// load_tree DEPTH: starts itself twice with an empty environment, until DEPTH is 0, and ends after
+// both. Prints one byte for each leaf below that got the runner's variable. Exits with 0 unless
+// something failed.
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>

@@ -23,7 +23,7 @@
 
 extern char** environ;
 
-// What one of the libraries may lack, or not declare.
+// Declarations that one of the libraries may lack.
 int tgkill(pid_t process, pid_t thread, int signal) __attribute__((weak));
 int execveat(int, const char*, char* const[], char* const[], int) __attribute__((weak));
 int pidfd_send_signal(int, int, siginfo_t*, unsigned) __attribute__((weak));

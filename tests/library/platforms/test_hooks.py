@@ -111,7 +111,7 @@ def test_functions_do_what_they_do_with_glibc(results, name):
 
 
 def test_through_a_static_musl_program_it_passes_on(probe, libcovenv):
-    """glibc -> static musl -> dynamic musl -> glibc: nobody complains, and the last one has all of it."""
+    """glibc -> static musl -> dynamic musl -> glibc: no loader complains, and the last program has everything."""
     chain = [probe("musl-static"), "--exec", probe("musl"), "--exec", "/usr/bin/env"]
     environment = {"PATH": "/usr/bin:/bin", "COV_CORE_SOURCE": "x", "LD_PRELOAD": str(libcovenv)}
     done = subprocess.run(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What libcovenv.so may need and may show, read from the file: it is loaded into programs without libc."""
+"""The symbols that libcovenv.so may need and export, because it is loaded even into programs without libc."""
 
 import re
 import subprocess

@@ -91,7 +91,7 @@ json own_group(int (*send)()) {
   return saw;
 }
 
-// The kernel is content if it may signal one of them.
+// A kill of a group succeeds if one member may be signalled.
 json some_of_others(bool with_foreign_saver, bool reaped) {
   if (reaped) std::signal(SIGCHLD, SIG_IGN);
   const AskedTarget foreign = start_target(member_of(0, with_foreign_saver));
@@ -128,7 +128,7 @@ std::vector<SignalCase> asked_group_cases() {
     add("group_without_leader" + by, 1, [&sender] { return leader_gone(sender, true); });
     add("nested_session" + by, 1, [&sender] { return nested_session(sender); });
   }
-  // Who hears of the death was not the killer.
+  // The process that waits is not the killer.
   add(
       "own_group_by_zero", 1, [] { return own_group([] { return kill(0, SIGKILL); }); }, false);
   add(

@@ -262,7 +262,7 @@ json reaped_in_handler(int flags) {
   return saw;
 }
 
-// A new child under the pid of the one that died.
+// Forks a child that gets the pid of the dead one.
 pid_t fork_as(pid_t pid) {
   clone_args arguments{};
   arguments.exit_signal = SIGCHLD;
@@ -274,7 +274,7 @@ pid_t fork_as(pid_t pid) {
 
 volatile sig_atomic_t forked;
 
-// Reaps it past the library, as Go's and musl's own callers do.
+// The target is reaped by a raw system call, as in Go and inside of musl.
 json pid_reused(int (*send)(pid_t, int)) {
   const AskedTarget target = start_target();
   on(SIGCHLD, [](int) {
@@ -306,9 +306,9 @@ std::vector<SignalCase> asked_killer_cases() {
                        bool in_term = true) {
     cases.push_back({"killer/" + name, std::move(run), asks, in_term});
   };
-  // Whose kill comes second means it, and goes at once.
+  // The second kill goes through at once.
   add("two_threads", kAnyNumber, two_threads);
-  // Of two processes only one knows that it was a kill.
+  // Only one of the two processes is told SIGKILL.
   add("two_processes", kAtLeastOne, two_processes, false);
   add(
       "killed", 1, [] { return killer_ends(End::kKilled); }, false);

@@ -101,7 +101,7 @@ std::vector<SignalCase> asked_refusal_cases() {
   });
   add("queued_no_memory", [](pid_t pid) { return syscall(SYS_rt_sigqueueinfo, pid, SIGKILL, 8); });
   add("nothing", [](pid_t pid) { return kill(pid, 0); });
-  // The kernel reads the number alone.
+  // The kernel takes the signal from the argument, not from the siginfo_t.
   cases.push_back({"refused/not_queued_other_signal",
                    [] {
                      const AskedTarget target = start_target();

@@ -26,7 +26,7 @@ int go;
 bool dawdles;
 
 void be_asked() {
-  static bool is_asked = false;  // it is asked again while it dawdles
+  static bool is_asked = false;  // asks are repeated while the target dawdles
   if (is_asked) return;
   is_asked = true;
   ++asked_count();
@@ -41,7 +41,7 @@ void die_of(int signal) {
   sigaddset(&only, signal);
   sigprocmask(SIG_UNBLOCK, &only, nullptr);
   raw_kill(getpid(), signal);
-  // Init of a pid namespace: it says that it can do no more.
+  // Still alive: an init of a pid namespace. It stops catching the ask, so that the killer goes on.
   std::signal(covenv::kAskSignal, SIG_DFL);
 }
 

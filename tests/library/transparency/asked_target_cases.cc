@@ -40,7 +40,7 @@ json every_signal() {
   setrlimit(RLIMIT_CORE, &none);
   json saw;
   for (int signal = -1; signal <= 70; ++signal) {
-    // What the target catches is no matter of its death.
+    // Signals that the target catches do not end it.
     if (signal == SIGTERM || signal == 57 || signal == 59) continue;
     const AskedTarget target = start_target();
     json one = outcome([&] { return kill(target.pid, signal); });
@@ -64,7 +64,7 @@ json stopped(int stop, int signal) {
   }
   int status = 0;
   saw["reaped"] = waitpid(target.pid, &status, WUNTRACED | WCONTINUED) == target.pid;
-  // The stop that nobody has asked for may still be told first.
+  // A stop or a continuation may be reported first, although it was not asked for.
   if (WIFSTOPPED(status) || WIFCONTINUED(status)) status = status_of(target.pid);
   saw["status"] = status;
   return saw;
@@ -87,7 +87,7 @@ json blocked(int signal) {
   return saw;
 }
 
-// Not caught, not ignored, and the thread's mask does not show it while the thread waits for it.
+// The signal is not caught and not ignored, and is missing from the thread's mask during the wait.
 json awaited_by_sigwait() {
   int pipe[2];
   if (::pipe(pipe) != 0) std::abort();
@@ -266,7 +266,7 @@ json member_of_a_namespace() {
   return saw;
 }
 
-// Nothing in a namespace can kill its init, nor what looks so.
+// No process in a namespace can kill its init, or a process with pid 1 in a foreign /proc.
 json own_init(bool has_proc) {
   if (unshare(CLONE_NEWPID) != 0) return "no namespace";
   int told[2];

@@ -105,7 +105,7 @@ json by_handlers_siginfo() {
   return saw;
 }
 
-// It leaves no zombie: who waits hears that there is no such child.
+// The child leaves no zombie, so that a wait finds no such child.
 json not_waited_for(bool by_flag) {
   struct sigaction action {};
   action.sa_handler = by_flag ? SIG_DFL : SIG_IGN;
@@ -172,7 +172,7 @@ json grandchild(bool orphan) {
   return saw;
 }
 
-// Whoever dies with its parent is not asked: the kernel kills it.
+// A process that the kernel kills with its parent is not asked.
 json dies_with_its_parent() {
   prctl(PR_SET_CHILD_SUBREAPER, 1);
   int pids[2];
@@ -202,11 +202,11 @@ json has_a_parent_death_signal() {
   return saw;
 }
 
-// A target that left its pid behind without our hearing of it does not lend its end to the next.
+// The entry of a target that was reaped unseen does not serve the next process with its pid.
 json status_of_the_next() {
   std::signal(SIGCHLD, SIG_IGN);
   json saw;
-  for (int i = 0; i < 300; ++i) {  // more than there is room to remember
+  for (int i = 0; i < 300; ++i) {
     const AskedTarget target = start_target();
     saw["killed"] = outcome([&] { return kill(target.pid, SIGKILL); });
     close(target.said);
@@ -240,13 +240,13 @@ std::vector<SignalCase> asked_wait_cases() {
   add("wait4", [] { return after_kill([](pid_t pid) { return with_usage(pid, true); }); });
   add("waitid_before_and_after", looked_at_before_and_after);
   add("pidfd", by_pidfd);
-  // These stay truthful where the target was terminated instead.
+  // These report the true end even if the target was terminated.
   add("signalfd", by_signalfd, 1, false);
   add("siginfo", by_handlers_siginfo, 1, false);
   add("SIGCHLD_ignored", [] { return not_waited_for(false); });
   add("SA_NOCLDWAIT", [] { return not_waited_for(true); });
   add("thread_that_waits_already", in_a_thread_that_waits_already);
-  // Its parent was not the killer.
+  // The parent is not the killer.
   add(
       "by_its_parent", [] { return grandchild(false); }, 1, false);
   add("by_the_subreaper", [] { return grandchild(true); });

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Bytes in JSON: each byte becomes the code point of the same number (latin-1), so that what is not
-// UTF-8 survives.
+// Bytes in JSON: each byte becomes the code point of the same number (latin-1), so that bytes that
+// are not UTF-8 survive.
 #pragma once
 
 #include <string>

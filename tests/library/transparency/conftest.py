@@ -67,7 +67,7 @@ def programs(request):
 
 
 def selected(request, parameter):
-    """What of this parameter the selected tests have."""
+    """The values of this parameter in the selected tests."""
     parameters = [getattr(item, "callspec", None) and item.callspec.params for item in request.session.items]
     return [each[parameter] for each in parameters if each and parameter in each]
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Where a call is made from.
+// The contexts in which a call is made.
 #pragma once
 
 #include <string_view>
@@ -8,8 +8,8 @@
 
 namespace transparency {
 
-// One of main, vfork, thread, handler, altstack; false for any other name. A call that replaces
-// its process is made in a child of this one, which is waited for.
+// `name` is main, vfork, thread, handler or altstack; false for any other. A call that replaces its
+// process is made in a child, which is waited for.
 bool make_in_context(std::string_view context, const Call& call, bool replaces, Result& result);
 
 }  // namespace transparency

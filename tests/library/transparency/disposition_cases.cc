@@ -99,7 +99,7 @@ json all_by(sighandler_t (*set)(int, sighandler_t)) {
   return saw;
 }
 
-// A handler is called as its flags say: in the saver's own signal above all.
+// A handler is called as its flags say, above all for the saver's own signal.
 json delivered(int signal) {
   json saw;
   const auto seen = [&](const char* name) {

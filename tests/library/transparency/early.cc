@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A preloaded library whose constructor starts a program: EARLY_CALL names the function,
-// EARLY_TARGET the program. The program gets the environment {GIVEN=1} where the function takes
-// one. With EARLY_CALL=syscall it makes a system call instead, that no family of ours concerns.
+// EARLY_TARGET the program. The program gets the environment {GIVEN=1} if the function takes an
+// environment. With EARLY_CALL=syscall the constructor makes a system call of no family of ours.
 #include <spawn.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>

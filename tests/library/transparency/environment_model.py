@@ -31,7 +31,7 @@ def is_empty(entry):
 
 
 def carried_from(runner, globs=("COV*",)):
-    """What the runner itself has switched off with an empty value does not travel."""
+    """A variable that the runner itself has given an empty value is not carried."""
     return [
         entry for entry in runner if name_of(entry) and is_carried(name_of(entry), globs) and not is_empty(entry)
     ]
@@ -59,7 +59,7 @@ def without_entry(value, library):
 
 
 def remove_preload(environment, library):
-    """For a target that cannot load us: our entry goes, and the variable with it where nothing else is in it."""
+    """For a target that cannot load us: removes our entry, and the variable if nothing else is in it."""
     result = []
     for entry in environment:
         if name_of(entry) == "LD_PRELOAD":

@@ -72,7 +72,7 @@ std::string name_of(const Target& target) {
   return "arguments_" + std::to_string(target.arguments.size());
 }
 
-// What PATH says while a function looks for the program `tool`, from the folder `here`.
+// The PATH with which a function looks for the program `tool`, in the folder `here`.
 struct Search {
   const char* name;
   const char* path;  // '@' stands for the folder of targets; nullptr: no PATH
@@ -177,7 +177,7 @@ char** given(Scene& scene, const Environment& environment) {
   return scene.array(entries);
 }
 
-// What the calling process did to its own environment before.
+// Changes that the calling process makes to its own environment before.
 struct Change {
   const char* name;
   void (*make)(Scene& scene);
@@ -240,7 +240,7 @@ std::string joined(const ExecFunction& function, const std::string& form) {
   return std::string(function.name) + "/" + form;
 }
 
-// Without an environment of its own a function inherits; with one it gives two entries.
+// A function without an environment parameter inherits; any other gives two entries.
 void add_targets(std::vector<Case>& cases, const ExecFunction& function) {
   for (const Target& target : targets()) {
     if (function.variadic && target.arguments.empty())
@@ -269,8 +269,8 @@ void add_searches(std::vector<Case>& cases, const ExecFunction& function) {
                        } else {
                          setenv("PATH", at(scene, search.path).c_str(), 1);
                        }
-                       // The PATH given to the child is another: which of the two is searched is
-                       // libc's affair.
+                       // The child gets another PATH, because libc decides which of the two it
+                       // searches.
                        char** envp = scene.array({"PATH=" + scene.path("bin-other")});
                        return call_of(function, search.program, scene.array({"tool", "one"}), envp,
                                       function.takes_environment);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // exec_probe --list                                     one line of JSON per case
-// exec_probe --folder DIR --library SO --from CONTEXT [CASE...]   makes each call (all without
-// names), prints what came of it
+// exec_probe --folder DIR --library SO --from CONTEXT [CASE...]   makes each call (all if no case
+// is named), prints its result
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <sys/mman.h>
@@ -64,8 +64,8 @@ void place(int fd, int wanted) {
   if (dup2(fd, wanted) != wanted) std::abort();
 }
 
-// Leaves 0 (null), 1 and 2 (files in memory), the report and the answer open: a list that is short
-// and always the same.
+// Leaves 0 (null), 1 and 2 (files in memory), the report and the answer open, so that the list is
+// short and always the same.
 void arrange_descriptors(int answer) {
   place(answer, kAnswer);
   fcntl(kAnswer, F_SETFD, FD_CLOEXEC);

@@ -22,7 +22,7 @@ namespace {
 
 constexpr uid_t kNobody = 65534;
 
-// ---- the target: a plain child that tells through a pipe what it is sent ----
+// ---- the target: a plain child that reports its signals through a pipe ----
 
 struct Received {
   int signal;
@@ -49,8 +49,8 @@ struct Child {
   for (;;) pause();
 }
 
-// `records`: catches what can be caught, and tells. Leads a group of its own. Ready when this
-// returns.
+// `records`: the child catches and reports all signals that can be caught. It leads a group of its
+// own, and is ready when this returns.
 Child start(bool records, pid_t group = 0) {
   int pipe[2];
   if (pipe2(pipe, O_CLOEXEC) != 0) std::abort();
@@ -85,7 +85,7 @@ json rest_of_tale(const Child& child) {
   return tale;
 }
 
-// Kills it (a second SIGKILL does not hurt); its status and everything that it told.
+// Kills the child (a second SIGKILL does not hurt). Returns its status and all that it reported.
 json finish(const Child& child) {
   syscall(SYS_kill, child.pid, SIGKILL);
   int status = 0;
@@ -186,7 +186,7 @@ json to_missing(const Sender& sender, int signal) {
   return outcome([&] { return sender.send(pid, signal); });
 }
 
-// As nobody to a process of root's.
+// The user `nobody` signals a process of root's.
 json to_foreign(const Sender& sender, int signal) {
   const Child child = start(true);
   int pipe[2];

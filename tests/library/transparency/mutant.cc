@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A preload library with one of the defects that others had, or a trace that a careless hook would
-// leave (MUTANT names it). The differential tests have to see each: test_mutants.py.
+// A preload library with one defect that other libraries had, or one trace that a careless hook
+// would leave; MUTANT names it. The differential tests have to see each: test_mutants.py.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <spawn.h>
@@ -93,7 +93,7 @@ int kill(pid_t pid, int signal) noexcept {
   auto* const real = next<int(pid_t, int)>("kill");
   if (is("terminates_first") && signal == SIGKILL) {
     real(pid, SIGTERM);
-    usleep(300'000);  // the defect itself: a grace that nobody asked for
+    usleep(300'000);  // the defect itself: an unasked grace
   }
   const int result = real(pid, signal);
   if (is("kill_touches_errno")) errno = 0;

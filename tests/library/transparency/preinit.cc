@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// preinit FUNCTION TARGET: calls the function before the constructor of any library, libc's
-// included, has run.
+// preinit FUNCTION TARGET: calls the function before the constructor of any library has run, even
+// libc's.
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>

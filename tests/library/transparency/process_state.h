@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a program inherits, and what a call must leave alone in its caller.
+// The state that a program inherits, and that a call must leave alone in its caller.
 #pragma once
 
 #include <nlohmann/json.hpp>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The stage on which one call is made: what it is given, and where it leaves its result.
+// The scene of one call: what the call is given, and where it leaves its result.
 #pragma once
 
 #include <cerrno>
@@ -21,7 +21,7 @@ struct Result {
   bool returned;
   long value;
   int error;
-  int status;  // wait status of what the call started, -1 where it was not waited for
+  int status;  // wait status of the process that the call started; -1 if it was not waited for
   bool
       standing;  // `environ` and what the call was given are the same pointers and bytes afterwards
   char text[4096];
@@ -62,8 +62,8 @@ class Scene {
 // A prepared call. `make` allocates nothing of its own: it runs in vfork children and handlers.
 struct Call {
   std::function<void(Result&)> make;
-  bool gives_environment = true;       // false: it takes `environ`
-  char* const* environment = nullptr;  // what it gives otherwise; NULL is a legal environment
+  bool gives_environment = true;       // false: the call uses `environ`
+  char* const* environment = nullptr;  // the environment given; NULL is legal
 };
 
 enum Trait : unsigned {

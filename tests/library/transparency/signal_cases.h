@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The cases of signal_probe: each runs in a process of its own and returns what a program can see.
+// The cases of signal_probe. Each runs in a process of its own, and returns what a program can see.
 #pragma once
 
 #include <cerrno>
@@ -30,14 +30,14 @@ std::vector<SignalCase> wait_cases();  // wait and its relatives
 std::vector<SignalCase> disposition_cases();  // sigaction, signal, sigset
 std::vector<SignalCase> environ_cases();      // setenv, putenv, unsetenv, clearenv
 
-// Those whose targets look like measured ones, so that a kill asks them first.
-std::vector<SignalCase> asked_target_cases();   // by the state of what is killed
+// Cases whose targets look measured, so that a kill asks them first.
+std::vector<SignalCase> asked_target_cases();   // by the state of the target
 std::vector<SignalCase> asked_group_cases();    // groups, whole or in parts
-std::vector<SignalCase> asked_refusal_cases();  // what the kernel refuses, asks nobody
-std::vector<SignalCase> asked_killer_cases();   // by the state of who kills
-std::vector<SignalCase> asked_wait_cases();     // and how the death is heard of
+std::vector<SignalCase> asked_refusal_cases();  // a kill that the kernel refuses asks no process
+std::vector<SignalCase> asked_killer_cases();   // by the state of the killer
+std::vector<SignalCase> asked_wait_cases();     // by the way in which the parent learns of the end
 
-// What a call returned; errno is preset to a number that no error has.
+// The result of a call, before which errno is preset to a number that no error has.
 template <typename Function>
 json outcome(Function call) {
   errno = 4242;

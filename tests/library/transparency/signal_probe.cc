@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // signal_probe --list        one line of JSON per case
-// signal_probe [CASE...]     runs them (all without names), prints what each saw
+// signal_probe [CASE...]     runs the cases (all if none is named), prints what each saw
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -35,7 +35,7 @@ void run(const SignalCase& one) {
   asked_count() = 0;
   const pid_t child = fork();
   if (child == 0) {
-    setpgid(0, 0);  // so that its own group is nobody else's
+    setpgid(0, 0);  // so that no other process is in its group
     alarm(kDeadline);
     const std::string text = one.run().dump();
     const bool written =

@@ -7,7 +7,7 @@ import tempfile
 
 from exec_runs import DEADLINE, RUNNER
 
-# A wait for a grace period that nobody asked for shows as a case past its own deadline (20 s).
+# An unwanted wait for a grace shows as a case past its own deadline (20 s).
 PATIENT = {"COVENV_GRACE": "60s"}
 
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What only one function can do, what is inherited, and the limits of the kernel.
+// Cases for one function alone, for inherited state, and for the limits of the kernel.
 #include <fcntl.h>
 #include <spawn.h>
 #include <sys/mman.h>
@@ -289,7 +289,7 @@ void add_spawn(std::vector<Case>& cases, const std::string& name) {
                    }});
 }
 
-// ---- what every function passes on, and what can be in its way ----
+// ---- state that every function passes on, and obstacles ----
 
 struct Circumstance {
   const char* name;
@@ -325,7 +325,8 @@ void become_nobody() {
 
 const Circumstance kCircumstances[] = {
     {"inherited_state", inherit_everything},
-    {"descriptors_exhausted", fill_descriptors, kForeign},  // nobody can tell: it may be
+    {"descriptors_exhausted", fill_descriptors,
+     kForeign},  // the program's image cannot be known then
     {"unreadable_target",
      [](Scene& scene, Given& call) {
        call.path = scene.text(scene.path("receiver-unreadable"));

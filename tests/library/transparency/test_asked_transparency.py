@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Killing what can be asked to save: result, errno and death are the kernel's, and who has to be asked is."""
+"""Kills of processes that can be asked to save: result, errno and death are the kernel's; the right ones are asked."""
 
 import pytest
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Signals, waiting, dispositions and `environ` of processes that nobody measures: equal without and with the library."""
+"""Signals, waits, dispositions and `environ` of unmeasured processes: equal without and with the library."""
 
 import pytest
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Small programs, each of which the library once got in the way of."""
+"""Small programs, each of which the library once disturbed."""
 
 import subprocess
 from pathlib import Path

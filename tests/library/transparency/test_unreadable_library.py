@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A child of another user's, who cannot read the library, gets the variables alone: else its loader would complain."""
+"""A child whose user cannot read the library gets the variables alone, because its loader would complain."""
 
 import shutil
 import subprocess

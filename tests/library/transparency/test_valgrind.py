@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Valgrind sees nothing wrong in what the library does: it reads what was written, and passes what can be read."""
+"""Valgrind finds no error in the library: it reads only initialised memory, and passes only readable memory."""
 
 import subprocess
 import xml.etree.ElementTree

@@ -44,7 +44,7 @@ pid_t killed(int signal) {
   return pid;
 }
 
-// Leaves it a zombie that is there for sure.
+// Waits until the child is a zombie, and leaves it so.
 pid_t zombie(pid_t pid) {
   siginfo_t info{};
   waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOWAIT);
@@ -82,7 +82,7 @@ constexpr Wait kWaits[] = {
      }},
 };
 
-// What the call returned (1 for the expected child), and which of its results it wrote.
+// The call's result (1 for the expected child), and which of its outputs it wrote.
 json waited(const Wait& wait, pid_t child, pid_t pid, int options, bool with_results = true) {
   int status = kUntouched;
   rusage usage{};

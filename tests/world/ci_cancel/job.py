@@ -84,7 +84,7 @@ class Job:
         return init
 
     def wait_for(self, file):
-        """Until a process of the job has made this file."""
+        """Waits until a process of the job has made this file."""
         end = time.monotonic() + DEADLINE
         while not (self.folder / file).exists():
             assert time.monotonic() < end and not self.output_closed(0.01), self.output.decode()
@@ -100,7 +100,7 @@ class Job:
         return False
 
     def exited(self, patience):
-        """Whether the entry process has, within this time; its output is read meanwhile."""
+        """Whether the entry process exits within this time. Its output is read meanwhile."""
         end = time.monotonic() + patience
         while self.process.poll() is None and time.monotonic() < end:
             if self.output_closed(0.02):
@@ -108,7 +108,7 @@ class Job:
         return self.process.poll() is not None
 
     def processes(self):
-        """Those of the job, whoever is their parent: they stand in its folder."""
+        """The processes of the job, of any parent: their working directory is the job's folder."""
         found = []
         for process in psutil.process_iter():
             with contextlib.suppress(psutil.Error, ProcessLookupError, FileNotFoundError):
@@ -125,7 +125,7 @@ class Job:
         assert self.output_closed(DEADLINE), self.output.decode()
 
     def report(self, python):
-        """What all of its processes measured, none of which is there any more."""
+        """The Report of all that the job's processes measured, after all of them have ended."""
         self.wait_for_the_end()
         return combined(self.folder, python)
 

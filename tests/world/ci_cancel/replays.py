@@ -28,7 +28,7 @@ def _send(process, signo):
         process.send_signal(signo)
 
 
-# A wait that ends with what it waits for may last longer here than in its system: a machine that is busy with other
+# A wait for an event may last longer here than in its system, because a machine that is busy with other
 # tests saves more slowly than a runner.
 SLACK = 4
 

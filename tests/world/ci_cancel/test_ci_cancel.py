@@ -32,7 +32,7 @@ def pytest_generate_tests(metafunc):
 
 
 class Case:
-    """A project in a folder, and how its jobs start."""
+    """A project in a folder, and the way in which its jobs start."""
 
     def __init__(self, folder, sigforward, stack):
         self.folder = folder
@@ -64,7 +64,7 @@ class Case:
         return self.job(["bash", "--noprofile", "--norc", "-e", "-o", "pipefail", script], mark=GITHUB_MARK)
 
     def cancelled(self, job, replay, pace=1):
-        """The Report of what is there when the job is cancelled while its test hangs."""
+        """The Report of a job that is cancelled while its test hangs."""
         job.wait_for("hangs")
         replay(job, pace)
         report = job.report(PYTHON)
@@ -78,7 +78,7 @@ def case(tmp_path, sigforward):
         yield Case(tmp_path, sigforward, stack)
 
 
-# What saves by itself on a SIGTERM that comes past every wrapper.
+# coverage saves by itself on a SIGTERM that comes past every wrapper.
 BY_ITSELF = "sigterm = true\npatch = subprocess"
 
 
@@ -136,7 +136,7 @@ print("again" if signal.sigtimedwait([signal.SIGTERM], 1) else "once", flush=Tru
 
 
 def test_a_signal_to_the_group_of_the_shell_arrives_once(case):
-    """That the shell has died of it as well is no reason for another."""
+    """The wrapper sends no second one because the shell has died of the signal as well."""
     script = case.script(case.sigforward, "--with-parent", "--grace", "8s", "--", PYTHON, "-c", COUNTS_TERM)
     job = case.job(["bash", script])
     job.wait_for("hangs")
@@ -166,7 +166,7 @@ def test_jenkins(case, measured_by, own_session, pace):
 
 
 def test_gitlab_in_a_container(case, measured_by, own_session):
-    """As with Jenkins. PID 1 is the shell, as PID 1 deaf to SIGTERM."""
+    """As with Jenkins. PID 1 is the shell, which ignores SIGTERM because it is PID 1."""
     case.suite(own_session)
     case.configure(BY_ITSELF)
     script = case.script(case.sigforward, "--map", "TERM=", "--grace", "8s", "--", PYTHON, *measured_by)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 SOURCES = Path(__file__).resolve().parent / "neighbours"
 
-# Some stay in children that are given an environment without them.
+# Libraries that put themselves back into children that are given an environment without them.
 Neighbour = namedtuple("Neighbour", "library proof environment stays", defaults=[{}, False])
 
 LOADED = "pass"
@@ -60,12 +60,12 @@ NEIGHBOURS = {
     "kills": Neighbour("kills.c", KILLED),
 }
 
-# What a neighbour wants where another library stands before it, whichever that is.
+# Changes that a neighbour needs if any other library stands before it.
 BEHIND = {"asan": {"ASAN_OPTIONS": "detect_leaks=0:verify_asan_link_order=0"}}
 
 
 def library_of(neighbour, folder):
-    """The neighbour's path; what has its source here is built into the folder."""
+    """The neighbour's path. A neighbour with its source here is built into the folder."""
     if not neighbour.library.endswith(".c"):
         found = glob.glob(neighbour.library)
         assert found, f"{neighbour.library} is missing: scripts/test installs it"
@@ -77,7 +77,7 @@ def library_of(neighbour, folder):
 
 @contextmanager
 def daemon_of(name):
-    """What the neighbour's processes share, as variables."""
+    """The variables by which the neighbour's processes find their daemon."""
     if name != "fakeroot":
         yield {}
         return

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Programs between the runner and a measured process: what ran there is kept, and nothing else is changed."""
+"""Programs between the runner and a measured process: the process's coverage is kept, and nothing else is changed."""
 
 import json
 import shutil

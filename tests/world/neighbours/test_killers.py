@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Programs that kill: what they kill is kept, and they say and return what they always do."""
+"""Programs that kill: their targets' coverage is kept, and their output and status do not change."""
 
 import json
 

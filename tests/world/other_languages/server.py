@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Answers whoever connects, until it is killed; its first line is its port."""
+"""Answers each connection until it is killed. Prints its port as the first line."""
 
 import socket
 

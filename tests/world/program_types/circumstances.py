@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a child arranges for itself between fork and exec. Standard library only: parent.py runs without any other."""
+"""The states that a child takes between fork and exec. Standard library only, because parent.py has no other."""
 
 import ctypes
 import errno

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Meets a program from a parent without and with the library, and tells what it showed and what it received."""
+"""Starts a program from a parent without and with the library, and returns what it showed and what it received."""
 
 import json
 import re
@@ -9,7 +9,7 @@ from pathlib import Path
 
 PARENT = Path(__file__).resolve().parent / "parent.py"
 DEADLINE = 120
-# What the parent has, and what its child is given.
+# The parent's environment, and the one that it gives its child.
 CARRIED = "COV_TEST=carried"
 RUNNER = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "COV_TEST": "carried"}
 GIVEN = {"PATH": "/usr/bin:/bin", "GIVEN": "1"}
@@ -37,7 +37,7 @@ def is_ours(line):
 
 
 def visible(encounter):
-    """All that a suite can see of it and that the library is not meant to change."""
+    """All that a suite can see of the program, and that the library is not meant to change."""
     lines = [line for line in encounter.out.splitlines() if not is_ours(line)]
     return encounter.status, lines, encounter.err.splitlines()
 

@@ -62,12 +62,12 @@ def static(w):
 
 
 def starting(program, mode, wrapper=()):
-    """A witness that starts the plain one. `wrapper`: what stands before it in the command."""
+    """A witness that starts the plain one. `wrapper`: the words before the witness in the command."""
     return lambda w: [*(part(w) if callable(part) else part for part in wrapper), program(w), mode, w.witness()]
 
 
 def enters(name, title, program=plain, wrapper=(), mode="spawn-empty", **others):
-    """What the program starts with nothing at all gets everything."""
+    """A child that the program starts with an empty environment gets everything."""
     return Row(name, title, Claim.WORKS, starting(program, mode, wrapper), **others)
 
 

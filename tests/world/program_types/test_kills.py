@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A measured program is killed where one of the two is in a bad place: its coverage is kept, or nothing is worse."""
+"""A measured program is killed while it or its killer is in a bad state: its coverage is kept, or nothing is worse."""
 
 import contextlib
 import json
@@ -61,7 +61,7 @@ class Scene:
         return self.run([*through, "/usr/bin/python3", "-I", "-S", KILLER, json.dumps(task)], **options)
 
     def kept(self):
-        """Whether every line that ran was measured, as who combines sees it."""
+        """Whether every line that ran is in the combined data."""
         combine = [PYTHON, "-m", "coverage", "combine", "--rcfile", self.folder / "coveragerc"]
         subprocess.run([*map(str, combine)], env=self._environment(preload=True), cwd=self.folder, stdin=subprocess.DEVNULL,
                        capture_output=True, timeout=DEADLINE, check=False)
@@ -148,7 +148,7 @@ def test_of_both_in(through, kept, scene):
 
 
 def test_of_a_victim_that_may_have_no_thread(scene):
-    """As another user, whom this one limit holds for, and who may read what this one can."""
+    """As another user, because the limit does not hold for root; but with root's right to read files."""
     identity = ["--reuid=65534", "--regid=65534", "--clear-groups"]
     capability = ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
     scene.victim = ["setpriv", *identity, *capability, *scene.victim]
@@ -165,7 +165,7 @@ def test_by_a_handler_on_a_small_stack_without_descriptors(scene, workshop):
 
 
 def test_of_a_victim_that_confines_itself(scene):
-    """It must not die of what it would never do by itself: where it is asked, its coverage is lost."""
+    """It must not die of system calls that are not its own. Without a journal its coverage is lost."""
     scene.program = CONFINED
     scene.victim = [str(PYTHON), str(CONFINED), str(scene.ready), "tgkill", "stay"]
     kills(scene, LOST, by_command=True)

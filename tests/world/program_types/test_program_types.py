@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Each program of rows.py: it shows what it shows without the library, and receives what its row claims."""
+"""Each program of rows.py shows the same as without the library, and receives what its row claims."""
 
 import shutil
 

@@ -39,7 +39,7 @@ class Workshop:
         self._built = {}
 
     def once(self, name, build):
-        """The path of `name`; `build` is called with it where it is not there yet."""
+        """The path of `name`. `build` is called with the path if the file does not exist yet."""
         path = self.folder / name
         if name not in self._built:
             build(path)
@@ -52,7 +52,7 @@ class Workshop:
         return self.once(name, lambda path: self.run([*command, "-o", path]))
 
     def hidden_library(self):
-        """The library where only its owner can read it."""
+        """A copy of the library that only its owner can read."""
 
         def make(path):
             path.parent.mkdir(0o700)
@@ -102,7 +102,7 @@ class Workshop:
         return self.once(name, make)
 
     def root(self):
-        """A folder to be the root: all that the witness needs, and not the library."""
+        """A folder that can be the root: it has all that the witness needs, but not the library."""
 
         def make(path):
             for needed in ("usr", "lib", "lib64", "bin"):

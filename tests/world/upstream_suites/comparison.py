@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Runs a suite without and with the library, and tells where the verdicts differ."""
+"""Runs a suite without and with the library, and returns the verdicts that differ."""
 
 import contextlib
 import os

@@ -11,7 +11,7 @@ KINDS = {"skipped": "skipped", "output": "expected failure", "failure": "failed"
 # What the report leaves out: subtests, set-up and tear-down.
 HEADING = re.compile(r"^(FAIL|ERROR): \w+ \(([\w.]+)\)", re.M)
 ALTERED = re.compile(r"^\d+ tests? altered the execution environment", re.M)
-# Its child prints each audit event into a pipe that nobody reads, and coverage's are more than a pipe holds.
+# Its child prints each audit event into a pipe that is never read, and coverage makes more than a pipe holds.
 HANGS_IF_MEASURED = "test_sys_getframe"
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a suite of somebody else's is to the tests here."""
+"""The interface by which the tests here run a suite of another project."""
 
 
 class Suite:

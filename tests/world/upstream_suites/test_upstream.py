@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Do no harm: the tests of others give the verdicts that they give without the library."""
+"""Do no harm: the tests of other projects give the same verdicts as without the library."""
 
 import warnings
 from collections import Counter

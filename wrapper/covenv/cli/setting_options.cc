@@ -39,7 +39,7 @@ void take(std::vector<Variable>& given, const Row& row, const std::string& value
   const std::optional<SettingProblem> problem = apply_setting(settings, entry.c_str());
   if (problem) {
     throw CLI::ValidationError(row.option,
-                               "'" + value + "' makes no sense: " + std::string(problem->mend));
+                               "'" + value + "' makes no sense: " + std::string(problem->fix));
   }
   given.push_back({row.variable, value});
 }

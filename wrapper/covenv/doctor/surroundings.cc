@@ -110,7 +110,7 @@ void check_settings(const char* const* entries, Findings& findings) {
     findings.push_back({Level::kWarning, "setting",
                         std::string(problem.variable) + "=" + std::string(problem.value) +
                             " makes no sense and is not used",
-                        "environment", std::string(problem.mend)});
+                        "environment", std::string(problem.fix)});
   });
   if (settings.disabled) {
     findings.push_back({Level::kError, "disabled", "COVENV_DISABLE switches covenv off",

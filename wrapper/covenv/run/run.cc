@@ -47,7 +47,7 @@ struct RunOptions {
 Settings read_settings() {
   return settings_of(environ, [](const SettingProblem& problem) {
     complain(std::string(problem.variable) + "=" + std::string(problem.value) +
-             " makes no sense and is not used: " + std::string(problem.mend));
+             " makes no sense and is not used: " + std::string(problem.fix));
   });
 }
 

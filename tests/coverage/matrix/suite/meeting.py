@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""How a test and its program find each other, however many processes are between them."""
+"""Lets a test and its program find each other, through any number of processes."""
 
 import os
 import socket
@@ -11,7 +11,7 @@ HOST = "127.0.0.1"
 def meet(port):
     """In the program: says that it is ready, and returns the name of the end that it is to take."""
     if os.getpgrp() != os.getpid():
-        # So that killpg() meets nobody else.
+        # So that killpg() hits no other process.
         os.setpgrp()
     with socket.create_connection((HOST, int(port))) as test:
         test.sendall(str(os.getpid()).encode())

@@ -47,7 +47,7 @@ def try_to_get(url):
 
 
 def hear(url, *answers):
-    """Asks until each of these answers has been heard; until then there may be nobody to answer."""
+    """Sends requests until each of these answers has come. At first there may be no server."""
     missing = set(answers)
 
     def ask():

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Every thread blocks every signal, but for the one that may be asked for."""
+"""Every thread blocks every signal, except the ask."""
 
 import signal
 import threading

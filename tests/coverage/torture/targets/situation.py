@@ -49,7 +49,7 @@ def start_threads(count, function, *arguments):
 
 
 def report_child(pid):
-    """What a parent does whose child is the one to be killed."""
+    """For a parent whose child is to be killed."""
     _, status = os.waitpid(pid, 0)
     tell("status", status)
     while True:

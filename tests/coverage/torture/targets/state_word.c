@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// As from glibc 2.43 on: what the kernel clears at the end of a thread is not where the thread's id is. Of the first
-// thread alone, which nobody joins.
+// Does as glibc does from 2.43 on: the word that the kernel clears at a thread's end is not the thread's id. Only for
+// the first thread, which is never joined.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <pthread.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Executes where to ask whether a file can be read is deadly.
+// Executes a program under a filter by which a check of a file's read permission is deadly.
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sys/prctl.h>

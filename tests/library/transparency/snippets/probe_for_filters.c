@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// As libseccomp asks whether the kernel has filters, and with one that points to nothing.
+// Asks for seccomp filters as libseccomp does, and with a filter that points to nothing.
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>

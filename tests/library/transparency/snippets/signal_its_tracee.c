@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// As a debugger does. 2000 looks at a stopped tracee that take a while each are past the deadline.
+// Signals a stopped tracee 2000 times, as a debugger does. Waits would exceed the deadline.
 #include <signal.h>
 #include <stdio.h>
 #include <sys/ptrace.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// As a program built before glibc 2.34 asks whether a thread lives.
+// Asks whether a thread lives, as a program built before glibc 2.34 does.
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>

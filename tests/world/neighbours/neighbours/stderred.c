@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// As stderred does it: what goes to standard error is red.
+// Colours standard error red, as stderred does.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <unistd.h>

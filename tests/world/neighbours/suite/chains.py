@@ -24,12 +24,12 @@ START_STOP_DAEMON = ["start-stop-daemon", "--start", "--pidfile", "none", "--chd
 AS_NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
 # A user who may not even read the tests' folder cannot run a program in it.
 READS_ALL = ["--inh-caps=+dac_override,+dac_read_search", "--ambient-caps=+dac_override,+dac_read_search"]
-# A user's sudo, with a rule of its own, which nobody else sees.
+# A user's sudo, with a rule of its own that no other program sees.
 SUDOERS = {"sudoers": "Defaults env_reset\nnobody ALL=(ALL) NOPASSWD: ALL\n"}
 OF_A_USER = ["unshare", "--mount", "sh", "-c", 'mount --bind sudoers /etc/sudoers && exec "$@"', "sh",
              *AS_NOBODY, "sudo", "-n"]
 
-# Those on each machine that has run scripts/test.
+# The chains that each machine has on which scripts/test has run.
 DEFAULT = {
     # A command that is not the last makes the shell stay.
     "bash": Chain(["bash", "-c", "{command}; exit $?"]),

@@ -38,7 +38,7 @@ def test_chain(cell, tmp_path):
 
 
 def lay_out(chain, folder):
-    """Makes the chain's folder; returns what is to be typed there."""
+    """Makes the chain's folder, and returns the command line to run there."""
     folder.mkdir()
     shutil.copy(HERE / "program.py", folder)
     program = [sys.executable, "program.py"]
@@ -51,7 +51,7 @@ def lay_out(chain, folder):
 
 
 def without(output, program, folder):
-    """The output, but for what differs from run to run; shells give a process id five columns."""
+    """The output without the parts that differ from run to run; shells give a process id five columns."""
     return re.sub(rf" *\b{program}\b", " PID", output.read_text()).replace(str(folder), "FOLDER")
 
 

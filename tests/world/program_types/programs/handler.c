@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Closes every descriptor; then, in a handler on a stack of 16 KiB: starts a program, kills it when it is
-// ready, and waits for it. handler FILE COMMAND...; FILE: what the program makes when it is ready.
-// Exit status 0 if wait() said what it should, and no descriptor is open.
+// Closes every descriptor. Then, in a handler on a stack of 16 KiB, starts a program, kills it when it is
+// ready, and waits for it. handler FILE COMMAND...; the program makes FILE when it is ready.
+// Exits with 0 if wait() gave the right status, and no descriptor is open.
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <signal.h>

@@ -9,7 +9,7 @@ ENVIRONMENT = {"PATH": "/usr/bin:/bin", "GIVEN": "1"}
 
 
 def by_descriptor(command):
-    """fexecve() of a descriptor that is closed by it."""
+    """fexecve() of a descriptor that the exec closes."""
     os.execve(os.open(command[0], os.O_RDONLY | os.O_CLOEXEC), command, ENVIRONMENT)
 
 

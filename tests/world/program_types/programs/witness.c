@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Tells what it received, in lines of a name, a tab and a value, then does what its first argument says
-// with the command in the others: `spawn-` starts it and ends as it ends, `exec-` becomes it;
-// `-empty` gives it no environment, `-inherit` its own; `self-` first becomes itself anew, by /proc/self/exe.
+// Prints what it received, in lines of a name, a tab and a value. Then its first argument says what to do
+// with the command in the others: `spawn-` starts the command and ends as it does, `exec-` executes it;
+// `-empty` gives no environment, `-inherit` the own one; `self-` first executes /proc/self/exe.
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <link.h>

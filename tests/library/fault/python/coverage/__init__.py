@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A stand-in for coverage, of which covenv sees no more than this: it loads in no time, and tells when it saves."""
+"""A stand-in for coverage, with all that covenv uses of it. It loads quickly, and prints when it saves."""
 
 import os
 
