@@ -20,7 +20,7 @@ std::string find_program(const std::string& name) {
   std::string_view folders = variable != nullptr ? variable : "/usr/local/bin:/usr/bin:/bin";
   while (!name.empty()) {
     const std::size_t colon = folders.find(':');
-    const std::string path = std::filesystem::path(folders.substr(0, colon)) / name;
+    std::string path = std::filesystem::path(folders.substr(0, colon)) / name;
     if (is_executable(path)) return path;
     if (colon == std::string_view::npos) break;
     folders.remove_prefix(colon + 1);
