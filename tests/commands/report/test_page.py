@@ -301,11 +301,12 @@ SCROLL = """async () => {
 
 
 def test_ten_thousand_processes_scroll(open_page):
+    few = open_page(reports.many(300)).evaluate(SCROLL)
     page = open_page(reports.many(10_000))
     expect(page.locator("#shown")).to_have_text("10,000 processes")
     result = page.evaluate(SCROLL)
-    # A frame is 16 ms; the machine may have others to serve.
-    assert result["median"] < 100
+    # Only rows in sight are made, so that a step takes as long as on a short page, on any machine.
+    assert result["median"] < 4 * max(few["median"], 16)
     assert result["elements"] < 1500
     page.wait_for_function("document.querySelector('#rows .row:not([hidden])[aria-rowindex=\"10001\"]')")
 
