@@ -11,15 +11,25 @@ namespace {
 
 constexpr int kLastSignal = 64;
 
-struct SignalName {
-  std::string_view name;
-  int number;
-};
+// One string in the place of a table of pointers, which the loader would relocate at each start.
+constexpr std::string_view kSignalNames =
+    " HUP INT QUIT ILL TRAP ABRT BUS FPE KILL USR1 SEGV USR2 PIPE ALRM TERM STKFLT CHLD CONT STOP "
+    "TSTP "
+    "TTIN TTOU URG XCPU XFSZ VTALRM PROF WINCH POLL PWR SYS ";
+static_assert(SIGHUP == 1 && SIGTRAP == 5 && SIGBUS == 7 && SIGTERM == 15 && SIGCHLD == 17 &&
+              SIGURG == 23 && SIGSYS == 31);
 
-constexpr SignalName kSignalNames[] = {
-    {"HUP", SIGHUP},   {"INT", SIGINT},   {"QUIT", SIGQUIT}, {"ABRT", SIGABRT},
-    {"USR1", SIGUSR1}, {"USR2", SIGUSR2}, {"ALRM", SIGALRM}, {"TERM", SIGTERM},
-};
+/// The number of a name in the list; 0: no such name.
+int number_of(std::string_view name) {
+  int number = 0;
+  for (std::size_t at = 0; at + 1 < kSignalNames.size();) {
+    ++number;
+    const std::size_t end = kSignalNames.find(' ', at + 1);
+    if (std::string_view(kSignalNames.data() + at + 1, end - at - 1) == name) return number;
+    at = end;
+  }
+  return 0;
+}
 
 /// 0 if `text` is not a decimal number from 1 to kLastSignal.
 int parse_small_number(std::string_view text) {
@@ -70,10 +80,8 @@ std::optional<bool> parse_flag(std::string_view value) {
 
 int signal_number(std::string_view name) {
   if (name.starts_with("SIG")) name.remove_prefix(3);
-  for (const SignalName& known : kSignalNames) {
-    if (known.name == name) return known.number;
-  }
-  return parse_small_number(name);
+  const int number = number_of(name);
+  return number != 0 ? number : parse_small_number(name);
 }
 
 std::optional<SettingProblem> apply_setting(Settings& settings, const char* entry) {

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
+#include <cstring>
 #include <string>
 #include <vector>
 
@@ -251,6 +252,13 @@ class SignalNumber : public ::testing::TestWithParam<std::pair<std::string_view,
 
 TEST_P(SignalNumber, IsAsTheTableSays) {
   EXPECT_EQ(signal_number(GetParam().first), GetParam().second) << GetParam().first;
+}
+
+TEST(SignalName, OfEachStandardSignalIsKnown) {
+  for (int signal = 1; signal <= SIGSYS; ++signal) {
+    EXPECT_EQ(signal_number(sigabbrev_np(signal)), signal);
+    EXPECT_EQ(signal_number(std::string("SIG") + sigabbrev_np(signal)), signal);
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(

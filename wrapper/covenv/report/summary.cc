@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "wrapper/common/signal_names.h"
 #include "wrapper/covenv/report/words.h"
 
 namespace covenv::report {

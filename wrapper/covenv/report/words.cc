@@ -10,6 +10,8 @@
 #include <map>
 #include <utility>
 
+#include "wrapper/common/signal_names.h"
+
 namespace covenv::report {
 namespace {
 
@@ -140,11 +142,6 @@ std::string duration(std::int64_t nanoseconds) {
                   static_cast<long long>(whole % 60));
   }
   return text.data();
-}
-
-std::string signal_name(int signal) {
-  const char* const name = sigabbrev_np(signal);
-  return name != nullptr ? std::string("SIG") + name : "signal " + std::to_string(signal);
 }
 
 std::string end_text(const Process& process) {

@@ -23,7 +23,6 @@ std::string command_line(const std::vector<std::string>& argv, std::size_t most 
 std::string name_of(const Process& process, std::size_t most = 4096);
 
 std::string duration(std::int64_t nanoseconds);
-std::string signal_name(int signal);
 std::string end_text(const Process& process);
 
 /// "1 process", "2 processes".

@@ -7,6 +7,7 @@
 
 #include "shim/core/ending.h"
 #include "wrapper/common/base_name.h"
+#include "wrapper/common/signal_names.h"
 #include "wrapper/covenv/report/words.h"
 
 namespace covenv {
@@ -82,7 +83,7 @@ Loss loss_of_exit(const Circumstances& circumstances) {
 /// which is faster than a save.
 Loss loss_of_dump(int signal, const Circumstances& circumstances) {
   return {"killed-unsaved",
-          "it was killed by " + report::signal_name(signal) +
+          "it was killed by " + signal_name(signal) +
               ", which it handles itself, or could not be asked",
           fix_of(circumstances, "end it by SIGTERM or SIGKILL")};
 }
@@ -119,7 +120,7 @@ Loss loss_of_terminated(const Kill& kill, const Circumstances& circumstances) {
 
 /// The process died of a signal that no process with covenv has sent.
 Loss loss_of_signal(int signal, const Circumstances& circumstances) {
-  const std::string name = report::signal_name(signal);
+  const std::string name = signal_name(signal);
   switch (signal) {
     case SIGSEGV:
     case SIGABRT:
@@ -163,7 +164,7 @@ Loss loss_of_signal(int signal, const Circumstances& circumstances) {
 /// A kill that did not ask the process to save.
 Loss loss_of_passed(const Process& process, const Circumstances& circumstances) {
   const int signal = process.kill->signal;
-  const std::string name = report::signal_name(signal);
+  const std::string name = signal_name(signal);
   if (process.kill->by == process.id) {
     return {"crashed", "it sent itself " + name,
             fix_of(circumstances, "have it leave by sys.exit()")};
