@@ -314,6 +314,6 @@ def test_reads_whatever_the_bytes_are(seed, place, request):
     original = shutil.copy(journal, place.folder / journal.name)
     rounds = 20000 if request.config.getoption("--full") else 1500
     (place.folder / "fuzzer.py").write_text(FUZZER)
-    done = subprocess.run([str(place.stack.python), "fuzzer.py", str(ROOT / "shim" / "python" / "salvage.py"), str(original),
+    done = subprocess.run([str(place.stack.python), "fuzzer.py", str(ROOT / "shim" / "coverage" / "salvage.py"), str(original),
                            str(place.folder), str(rounds), str(seed)], cwd=place.folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

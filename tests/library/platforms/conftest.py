@@ -35,7 +35,7 @@ def probe(tmp_path_factory):
     def compiled(name):
         if name not in made:
             made[name] = folder / name
-            command = [*COMPILERS[name], "-std=gnu11", "-O1", "-Wall", "-Wextra", "-Werror", f"-I{SHIM}"]
+            command = [*COMPILERS[name], "-std=gnu11", "-O1", "-Wall", "-Wextra", "-Werror", f"-I{SHIM.parent}"]
             subprocess.run([*command, "-o", made[name], HERE / "hook_probe.c"], check=True, timeout=60)
         return made[name]
 
