@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "core/carry.h"
-#include "core/environment.h"
-#include "core/remembered.h"
+#include "shim/core/carry.h"
+#include "shim/core/environment.h"
+#include "shim/core/remembered.h"
 
 namespace covenv {
 namespace {
