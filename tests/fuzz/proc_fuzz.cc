@@ -7,7 +7,7 @@
 #include "fake_kernel.h"
 #include "fuzz.h"
 #include "proc_texts.h"
-#include "shim/core/ending.h"
+#include "shim/core/ask_protocol.h"
 #include "shim/core/settings.h"
 #include "shim/proc/ask_and_wait.h"
 #include "shim/proc/process.h"

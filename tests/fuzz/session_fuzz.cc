@@ -13,7 +13,7 @@
 #include <string>
 
 #include "fuzz.h"
-#include "recorder.h"
+#include "shim/session/recorder.h"
 #include "wrapper/common/session.h"
 #include "wrapper/covenv/report/output.h"
 #include "wrapper/covenv/report/parse.h"
