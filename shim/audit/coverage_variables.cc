@@ -7,25 +7,15 @@
 #include "shim/state/runtime.h"
 
 namespace covenv {
-namespace {
-
-bool carries(bool (*is_wanted)(const char* entry)) {
-  for (char** entry = *environ_variable(); entry != nullptr && *entry != nullptr; ++entry) {
-    if (is_wanted(*entry)) return true;
-  }
-  return false;
-}
-
-}  // namespace
-
-bool carries_variable() { return carries(starts_python_coverage); }
+bool carries_variable() { return any_entry(*environ_variable(), starts_python_coverage); }
 
 bool carries_folder() {
-  return carries([](const char* entry) { return name_of(entry) == "COVENV_FOLDER"; });
+  return any_entry(*environ_variable(),
+                   [](const char* entry) { return has_name(entry, "COVENV_FOLDER"); });
 }
 
 bool has_emptied_variable() {
-  return carries([](const char* entry) {
+  return any_entry(*environ_variable(), [](const char* entry) {
     const char* const value = value_of(entry);
     return names_python_coverage(entry) && value != nullptr && *value == '\0';
   });

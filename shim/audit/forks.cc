@@ -14,17 +14,10 @@
 namespace covenv {
 namespace {
 
-constexpr int kNoArguments = 4;  // METH_NOARGS
-
 // True between os.fork() and its return.
 constinit std::atomic<bool> is_forking{false};
 
 constinit PyObject* take_over_function = nullptr;
-
-PyObject* none() {
-  Py_IncRef(python_none());
-  return python_none();
-}
 
 /// Makes a child of os.fork() a measured process by itself.
 PyObject* after_fork_in_child(PyObject*, PyObject*) {
@@ -40,12 +33,12 @@ PyObject* after_fork_in_child(PyObject*, PyObject*) {
     if (is_saver_armed()) follow_own_saves_after_fork();
     PyErr_Clear();
   }
-  return none();
+  return new_none();
 }
 
 PyObject* after_fork_in_parent(PyObject*, PyObject*) {
   is_forking.store(false);
-  return none();
+  return new_none();
 }
 
 PythonMethod in_child = {"after_fork_in_child", after_fork_in_child, kNoArguments, nullptr};

@@ -53,4 +53,13 @@ inline bool has_name(const char* entry, std::string_view name) {
   return *entry == '=' || *entry == '\0';
 }
 
+/// Whether any entry of a NULL-terminated environment fits; false if `environment` is nullptr.
+template <typename Fits>
+bool any_entry(const char* const* environment, Fits fits) {
+  for (; environment != nullptr && *environment != nullptr; ++environment) {
+    if (fits(*environment)) return true;
+  }
+  return false;
+}
+
 }  // namespace covenv

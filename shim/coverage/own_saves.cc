@@ -14,9 +14,6 @@
 namespace covenv {
 namespace {
 
-constexpr int kArguments = 1;    // METH_VARARGS
-constexpr int kNoArguments = 4;  // METH_NOARGS
-
 // Read by the saver's thread without the GIL.
 constinit std::atomic<long> owed{0};
 constinit std::atomic<bool> has_saved{false};  // the last Coverage has saved and ended
@@ -29,14 +26,12 @@ PyObject* told(PyObject*, PyObject* arguments) {
     has_saved.store(true);
     record_own_end(0);
   }
-  Py_IncRef(python_none());
-  return python_none();
+  return new_none();
 }
 
 PyObject* told_stop(PyObject*, PyObject*) {
   record_unmeasured(kStopped);
-  Py_IncRef(python_none());
-  return python_none();
+  return new_none();
 }
 
 PythonMethod told_method = {"told", told, kArguments, nullptr};

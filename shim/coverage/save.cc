@@ -62,8 +62,6 @@ bool is_python_measured() {
 
 namespace {
 
-constexpr int kOneArgument = 8;  // METH_O
-
 constinit PyObject* save_function = nullptr;
 
 PyRef call_of_sys(const char* name, const PyRef& arguments) {
@@ -154,8 +152,7 @@ class AsksForGilAtOnce {
 
 PyObject* let_go(PyObject*, PyObject* thread) {
   let_go_of_thread(PyLong_AsUnsignedLong(thread));
-  Py_IncRef(python_none());
-  return python_none();
+  return new_none();
 }
 
 PythonMethod let_go_method = {"let_go", let_go, kOneArgument, nullptr};

@@ -15,7 +15,6 @@
 namespace covenv {
 namespace {
 
-constexpr int kArguments = 1;  // METH_VARARGS
 constexpr std::size_t kMostJournals = 4;
 constexpr std::uint64_t kDropsBetweenTries = 256;
 
@@ -321,8 +320,7 @@ PyObject* told(PyObject* self, PyObject* arguments) {
     if (event == "saving" || event == "saved") take_saving(journal, event == "saved");
   }
   PyErr_Clear();
-  Py_IncRef(python_none());
-  return python_none();
+  return new_none();
 }
 
 PythonMethod told_method = {"told", told, kArguments, nullptr};

@@ -17,9 +17,6 @@
 namespace covenv {
 namespace {
 
-constexpr int kArguments = 1;    // METH_VARARGS
-constexpr int kNoArguments = 4;  // METH_NOARGS
-
 /// told(pid, dropped, has_values), called by salvage.py: the journal of `pid` has become data.
 PyObject* told(PyObject*, PyObject* arguments) {
   const long pid = PyLong_AsLong(PyTuple_GetItem(arguments, 0));
@@ -27,8 +24,7 @@ PyObject* told(PyObject*, PyObject* arguments) {
   const bool has_values = PyLong_AsLong(PyTuple_GetItem(arguments, 2)) != 0;
   record_kept(static_cast<pid_t>(pid), static_cast<std::int32_t>(dropped),
               has_values ? 0 : kNoSource);
-  Py_IncRef(python_none());
-  return python_none();
+  return new_none();
 }
 
 PythonMethod told_method = {"told", told, kArguments, nullptr};
@@ -72,8 +68,7 @@ PyObject* on_end(PyObject*, PyObject*) {
     salvage("at_end", value_of(entry), data_file_of_journals());
     PyErr_Clear();
   }
-  Py_IncRef(python_none());
-  return python_none();
+  return new_none();
 }
 
 PythonMethod end_method = {"on_end", on_end, kNoArguments, nullptr};

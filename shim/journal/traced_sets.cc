@@ -10,7 +10,6 @@ namespace covenv {
 namespace {
 
 constexpr std::string_view kModule = "builtins.";
-constexpr int kOneArgument = 8;                // METH_O
 constexpr int kMethods = 64;                   // Py_tp_methods
 constexpr int kSetSubscript = 3;               // Py_mp_ass_subscript
 constexpr unsigned kDefaultFlags = 1U << 18U;  // Py_TPFLAGS_DEFAULT
@@ -45,8 +44,7 @@ void become(PyObject* object, PyObject* type) {
 
 PyObject* add(PyObject* self, PyObject* key) {
   if (add_and_tell(self, key) < 0) return nullptr;
-  Py_IncRef(python_none());
-  return python_none();
+  return new_none();
 }
 
 int set_item(PyObject* self, PyObject* key, PyObject* value) {

@@ -22,6 +22,11 @@ struct PythonMethod {
   const char* doc;
 };
 
+/// PythonMethod::flags, of CPython's methodobject.h.
+inline constexpr int kArguments = 1;    // METH_VARARGS
+inline constexpr int kNoArguments = 4;  // METH_NOARGS
+inline constexpr int kOneArgument = 8;  // METH_O
+
 struct PythonTypeSlot {
   int slot;
   void* function;

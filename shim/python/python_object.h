@@ -75,6 +75,12 @@ class TracingPause {
   void* state_;
 };
 
+/// A new reference to None, for a function of ours to return.
+inline PyObject* new_none() {
+  Py_IncRef(python_none());
+  return python_none();
+}
+
 /// The function `name` of one of our Python sources (python_sources.h).
 PyRef compile_function(const char* source, const char* name);
 

@@ -63,25 +63,14 @@ void add_text(SessionRecord& record, std::string_view text) {
   record.text_size += static_cast<std::uint32_t>(size + 1);
 }
 
-bool wants_python_coverage(const char* const* environment) {
-  for (; environment != nullptr && *environment != nullptr; ++environment) {
-    if (starts_python_coverage(*environment)) return true;
-  }
-  return false;
-}
-
-bool wants_native_coverage(const char* const* environment) {
-  for (; environment != nullptr && *environment != nullptr; ++environment) {
-    if (has_name(*environment, "GOCOVERDIR") || has_name(*environment, "LLVM_PROFILE_FILE"))
-      return true;
-  }
-  return false;
+bool wants_native_coverage(const char* entry) {
+  return has_name(entry, "GOCOVERDIR") || has_name(entry, "LLVM_PROFILE_FILE");
 }
 
 void fill(SessionRecord& record, const StartedProgram& program) {
   record.detail = static_cast<std::uint8_t>(program.image);
   if (program.preloaded) record.flags |= kPreloaded;
-  if (program.image == Image::kStatic && wants_native_coverage(program.environment))
+  if (program.image == Image::kStatic && any_entry(program.environment, wants_native_coverage))
     record.flags |= kNative;
   add_text(record, program.path);
   for (std::size_t i = 0; i < program.carried.count(); ++i) {
@@ -166,7 +155,7 @@ void record_loaded(const char* const* environment, const char* const* arguments)
   if (session == nullptr) return;
   SessionRecord* const record = claim(Event::kLoaded, own_pid(), parent_pid());
   if (record == nullptr) return;
-  if (wants_python_coverage(environment)) record->flags |= kWanted;
+  if (any_entry(environment, starts_python_coverage)) record->flags |= kWanted;
   if (arguments != nullptr) {
     for (; *arguments != nullptr; ++arguments) add_text(*record, *arguments);
   } else {

@@ -186,7 +186,7 @@ json to_missing(const Sender& sender, int signal) {
   return outcome([&] { return sender.send(pid, signal); });
 }
 
-// The user `nobody` signals a process of root's.
+// A process of the user `nobody` sends the signal to a process of root.
 json to_foreign(const Sender& sender, int signal) {
   const Child child = start(true);
   int pipe[2];
