@@ -111,8 +111,11 @@ void act_on(Moment moment, PyObject* arguments) {
   if (moment == Moment::kTracingChanges) {
     // A Coverage that starts is not current yet during the event; one that stops is not any more.
     outdate_offer();
+    look_for_a_stop_soon();
     if (!is_python_measured()) offered().clear();
   } else if (moment == Moment::kChildStarts || !is_offer_current()) {
+    // The first event after a change: a Coverage that has started is current now.
+    if (!is_offer_current()) look_for_a_stop_soon();
     make_offer();
   }
 }

@@ -29,8 +29,15 @@ PyObject* told(PyObject*, PyObject* arguments) {
   return new_none();
 }
 
+void tell_stop(bool has_stopped) {
+  static constinit bool is_told = false;
+  if (has_stopped == is_told) return;
+  is_told = has_stopped;
+  record_unmeasured(has_stopped ? kStopped : kGoesOn);
+}
+
 PyObject* told_stop(PyObject*, PyObject*) {
-  record_unmeasured(kStopped);
+  tell_stop(true);
   return new_none();
 }
 
@@ -63,6 +70,23 @@ struct Follower {
 
 constinit Follower saves = {kOwnSavesSource, "follow", &told_method};
 constinit Follower stops = {kStopsSource, "follow_stops", &told_stop_method};
+constinit Follower stopped = {kStopsSource, "has_stopped", &told_stop_method};
+
+constinit std::atomic<bool> is_to_look{false};
+
+/// A pending call: the main thread makes it once, between two steps of Python code.
+int look_for_a_stop(void*) {
+  is_to_look.store(false);
+  const PyErrorGuard guard;
+  const TracingPause paused;
+  PyObject* const coverage = known_coverage();
+  const PyRef arguments(coverage != nullptr && stopped.prepare() ? PyTuple_Pack(1, coverage)
+                                                                 : nullptr);
+  const PyRef answer(arguments ? PyObject_CallObject(stopped.function, arguments.get()) : nullptr);
+  if (answer && answer.get() != python_none()) tell_stop(PyObject_IsTrue(answer.get()) == 1);
+  PyErr_Clear();
+  return 0;
+}
 
 void follow(bool is_forked) {
   const PyErrorGuard guard;
@@ -102,6 +126,11 @@ void follow_stops() {
 }
 
 bool owes_save() { return owed.load() != 0; }
+
+void look_for_a_stop_soon() {
+  if (!is_in_session() || Py_AddPendingCall == nullptr || is_to_look.exchange(true)) return;
+  if (Py_AddPendingCall(look_for_a_stop, nullptr) != 0) is_to_look.store(false);
+}
 
 void record_own_end(int signal) {
   if (current_owner() != Owner::kThisProcess || is_confined()) return;

@@ -18,6 +18,10 @@ void follow_own_saves_after_fork();
 /// program's end, or removes the Coverage's trace function. With the GIL.
 void follow_stops();
 
+/// Records soon, on the main thread, whether the program has taken the trace function of coverage
+/// away, or has given it back. Called if a trace function changes. With the GIL.
+void look_for_a_stop_soon();
+
 /// Whether a Coverage that saves when the interpreter shuts down has not done so yet, or a save has
 /// begun and has not succeeded.
 bool owes_save();

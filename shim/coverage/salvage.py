@@ -517,15 +517,6 @@ def before_glob(run, pattern, folders, told):
     Salvage(told).take(journals, os.path.join(folder, base))
 
 
-def is_erasing():
-    frame = sys._getframe()
-    while frame is not None:
-        if frame.f_code.co_name == "erase" and frame.f_code.co_filename.endswith("coverage/sqldata.py"):
-            return True
-        frame = frame.f_back
-    return False
-
-
 # Called at the end of a run's first measured process. Takes the journals left of this run, or for its data file.
 def at_end(run, data_file, folders, told):
     try:

@@ -1,14 +1,26 @@
+# True if a program has taken the trace function of a coverage tracer away from the calling thread.
+def has_lost_its_tracer(current):
+    import sys
+
+    collector = current._collector
+    core = getattr(collector, "core", None) or collector
+    tracer = getattr(core, "tracer_class", None) or collector._trace_class
+    return tracer.__name__ in ("CTracer", "PyTracer") and sys.gettrace() is None
+
+
+# Called on the main thread after a trace function has changed. Returns whether the program has ended its measuring;
+# None if there is no measuring to end.
+def has_stopped(coverage):
+    # A Coverage without `_auto_save` is started and saved by the program itself.
+    measuring = [current for current in coverage.Coverage._instances if current._started and current._auto_save]
+    return all(has_lost_its_tracer(current) for current in measuring) if measuring else None
+
+
 # Calls `told` when a program ends its own measuring (own_saves.cc). Runs in the user's program: no output, no import
 # that the program has not made.
 def follow_stops(coverage, told):
     import os
     import sys
-
-    def has_lost_its_tracer(current):
-        collector = current._collector
-        core = getattr(collector, "core", None) or collector
-        tracer = getattr(core, "tracer_class", None) or collector._trace_class
-        return tracer.__name__ in ("CTracer", "PyTracer") and sys.gettrace() is None
 
     def follow(current):
         stop = current.stop
@@ -23,6 +35,5 @@ def follow_stops(coverage, told):
         current.stop = stop_and_tell
 
     for current in coverage.Coverage._instances:
-        # A Coverage without `_auto_save` is started and saved by the program itself.
         if current._auto_save and "stop" not in vars(current):
             follow(current)

@@ -73,6 +73,20 @@ PyObject* on_end(PyObject*, PyObject*) {
 
 PythonMethod end_method = {"on_end", on_end, kNoArguments, nullptr};
 
+/// A pytest-xdist worker that replaces a crashed one erases what the others of its run have saved.
+void record_erased_data(PyObject* pattern) {
+  const TracingPause paused;
+  const PyRef function = compile_function(kErasingSource, "erased_pids");
+  const PyRef arguments(PyTuple_Pack(1, pattern));
+  const PyRef pids(function && arguments ? PyObject_CallObject(function.get(), arguments.get())
+                                         : nullptr);
+  const std::ptrdiff_t count = pids ? PySequence_Size(pids.get()) : 0;
+  for (std::ptrdiff_t i = 0; i < count; ++i) {
+    const PyRef pid(PySequence_GetItem(pids.get(), i));
+    record_kept(static_cast<pid_t>(PyLong_AsLong(pid.get())), kErasedData, 0);
+  }
+}
+
 /// The run of a measured process above this one; nullptr if there is none.
 const char* run_above() {
   for (char** entry = *environ_variable(); entry != nullptr && *entry != nullptr; ++entry) {
@@ -84,10 +98,11 @@ const char* run_above() {
 }  // namespace
 
 void salvage_before(PyObject* arguments) {
-  if (!runtime().settings.journal || !has_coverage()) return;
   PyObject* const pattern = PyTuple_GetItem(arguments, 0);
-  if (!is_pattern_of_data_files(pattern)) return;
-  salvage("before_glob", run_above(), pattern);
+  if (!has_coverage() || !is_pattern_of_data_files(pattern)) return;
+  const char* const run = run_above();
+  if (run != nullptr && is_in_session()) record_erased_data(pattern);
+  if (runtime().settings.journal) salvage("before_glob", run, pattern);
 }
 
 void salvage_at_end() {

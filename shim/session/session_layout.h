@@ -48,6 +48,8 @@ enum class SaveReason : std::uint8_t {
 
 /// kKept: coverage was told to erase what the process had recorded.
 inline constexpr std::int32_t kErased = -1;
+/// kKept: a process below a measured one has erased a data file that the process had saved.
+inline constexpr std::int32_t kErasedData = -2;
 
 /// Bits of SessionRecord::flags.
 inline constexpr std::uint16_t kPreloaded = 1;   ///< kExec, kSpawned: our library in LD_PRELOAD
@@ -63,6 +65,7 @@ inline constexpr std::uint16_t kJournalOff = 256;  ///< kArmed: COVENV_JOURNAL f
 inline constexpr std::uint16_t kNoThread = 512;    ///< kSaved: there was no thread to save on
 inline constexpr std::uint16_t kOptedOut = 1024;   ///< kUnmeasured: by a variable that is empty
 inline constexpr std::uint16_t kStopped = 2048;    ///< kUnmeasured: the program has ended measuring
+inline constexpr std::uint16_t kGoesOn = 8192;   ///< kUnmeasured: after kStopped, measuring goes on
 inline constexpr std::uint16_t kNoSource = 4096;   ///< kSaved, kKept: no line to measure has run
 
 struct SessionRecord {

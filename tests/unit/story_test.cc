@@ -183,6 +183,17 @@ TEST(StoryJournal, IsNotMissedWhereCoverageHasSaved) {
   EXPECT_THAT(server.saves, SizeIs(0));
 }
 
+TEST(StoryData, ErasedByAnotherProcessIsLost) {
+  const auto saved = [] {
+    return runner().armed(kServer, kRunner).saved(kServer, SaveReason::kItself);
+  };
+  EXPECT_EQ(loss_of(saved().reaped(kServer, kRunner, 0).told()[1]), "");
+  EXPECT_EQ(loss_of(saved().reaped(kServer, kRunner, 0).kept(kServer, kErasedData).told()[1]),
+            "data-erased");
+  EXPECT_EQ(loss_of(saved().kept(kServer, kErasedData).reaped(kServer, kRunner, 0).told()[1]),
+            "data-erased");
+}
+
 TEST(StoryJournal, IsNotMissedWhereItWasErased) {
   const auto server = killed_with_journal().kept(kServer, kErased).told()[1];
   EXPECT_EQ(loss_of(server), "");
@@ -556,6 +567,13 @@ TEST(Story, OneThatHasEndedOutOfSightRunsNoMore) {
 TEST(Story, OneThatHasStoppedMeasuringSaysSo) {
   EXPECT_EQ(runner().journalled(kServer, kRunner).unmeasured(kServer, kStopped).told()[1].note,
             report::kStopped);
+  EXPECT_EQ(runner()
+                .journalled(kServer, kRunner)
+                .unmeasured(kServer, kStopped)
+                .unmeasured(kServer, kGoesOn)
+                .told()[1]
+                .note,
+            "");
 }
 
 TEST(Story, OneThatHasMeasuredNothingOfSourceSaysSo) {

@@ -540,6 +540,27 @@ def test_one_that_stops_measuring_is_told(told_by, line):
 
 
 @pytest.mark.journal
+@pytest.mark.parametrize("line, is_told", [
+    ("sys.settrace(None)", True),
+    ("coverage.Coverage.current().stop()", True),
+    ("before = sys.gettrace(); sys.settrace(None); sys.settrace(before)", False),
+    ("current = coverage.Coverage.current(); current.stop(); current.start()", False),
+])
+def test_one_that_stops_measuring_and_is_killed_is_told(told_by, line, is_told):
+    told_by.project.write("stopping.py", f"""
+        import coverage, sys, time
+        {line}
+        from job import work
+        work()
+        print("ready", flush=True)
+        time.sleep(60)
+    """)
+    told = told_by("kill(start(sys.executable, 'stopping.py', env={}))", COVERAGE_CORE="ctrace")
+    assert told.losses == [] and bool(told.measured.kept("job.py")) != is_told
+    assert ("covenv: 1 stopped measuring: " in told.summary) == is_told
+
+
+@pytest.mark.journal
 @pytest.mark.parametrize("end, status", [("pass", 0), ("import os; os.kill(os.getpid(), 9)", -9)], ids=["ends", "killed"])
 def test_one_that_runs_nothing_of_source_is_told(told_by, end, status):
     told = told_by(f"assert subprocess.run([sys.executable, '-c', {end!r}], env={{}}, cwd='/').returncode == {status}")

@@ -74,6 +74,33 @@ def test_a_worker_that_dies(project, options):
     assert own_journals(project) == []
 
 
+def test_data_that_a_new_worker_erases_are_lost(project, covenv):
+    """Without a journal, and of a child that has ended by itself, in whose place coverage has written a file."""
+    write_fuse(project)
+    project.write("test_fuse.py", """
+        import subprocess
+        import sys
+
+        import fuse
+
+        def test_blow():
+            subprocess.run([sys.executable, "-c", "import fuse; fuse.spark(1)"], check=True)
+            fuse.blow()
+
+        def test_next():
+            pass
+    """)
+    lines = {}
+    for journal in ("0", "1"):
+        through = (*FAILS, covenv, "run", "--")
+        report = project.pytest("-n", "1", preload=False, through=through, env={"COVENV_JOURNAL": journal})
+        lines[journal] = [line for line in report.output.splitlines() if "LOST" in line]
+        assert ("fuse.py" in report.files()) == (journal == "1")
+        assert journal == "0" or (report.ran("fuse.py", "blow") and not report.ran("fuse.py", "spark"))
+    assert [line.split(":")[1] for line in lines["0"]] == [" LOST 2 x data erased"]
+    assert [line.split(":")[1] for line in lines["1"]] == [" LOST 1 x data erased"]
+
+
 def write_dam(project):
     project.write("dam.py", DAM)
     project.write("pytest.ini", "[pytest]\nfaulthandler_timeout = 1\nfaulthandler_exit_on_timeout = true\n")

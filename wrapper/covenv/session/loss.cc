@@ -244,6 +244,12 @@ std::optional<Loss> loss_of_unmeasured(const Process& process, const Circumstanc
 }
 
 std::optional<Loss> loss_of_what_ran(const Process& process, const Circumstances& circumstances) {
+  if (circumstances.has_lost_data) {
+    return Loss{"data-erased",
+                "a process that replaced it in the run erased its data, as a new worker of "
+                "pytest-xdist does",
+                fix_of(circumstances, "let no worker be replaced (--max-worker-restart=0)")};
+  }
   if (circumstances.has_journal) {
     std::optional<Loss> loss = loss_of_journalled(process, circumstances);
     // Another Coverage in the process had no journal, and was asked to save.

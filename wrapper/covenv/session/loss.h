@@ -32,6 +32,7 @@ struct Circumstances {
   bool is_settled = false;      ///< coverage has saved, has chosen not to, or was told to erase
   bool is_journal_off = false;  ///< it could have a journal
   std::string journal_problem;
+  bool has_lost_data = false;      ///< another process has erased what coverage had saved
   bool has_source = false;         ///< a line that coverage measures has run
   bool is_without_source = false;  ///< one of its Coverages has said so
   std::int64_t dropped = 0;        ///< words that its journal had no room for

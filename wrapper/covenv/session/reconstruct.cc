@@ -261,6 +261,15 @@ void Reconstruction::reaped(const RecordedEvent& event) {
 
 /// A journal becomes data after the end of its process, whose pid may be used again by then.
 void Reconstruction::kept(const RecordedEvent& event) {
+  if (event.value == kErasedData) {
+    const auto now = current_.find(event.pid);
+    const auto ended = ended_.find(event.pid);
+    if (now != current_.end()) circumstances_[now->second].has_lost_data = true;
+    if (now == current_.end() && ended != ended_.end()) {
+      circumstances_[ended->second].has_lost_data = true;
+    }
+    return;
+  }
   const auto found = journalled_.find(event.pid);
   if (found == journalled_.end()) return;
   Process& process = processes_[found->second];
@@ -280,7 +289,9 @@ void Reconstruction::kept(const RecordedEvent& event) {
 
 void Reconstruction::unmeasured(const RecordedEvent& event) {
   Process& process = alive(event.pid, event.when);
-  if ((event.flags & (kOptedOut | kStopped)) != 0) {
+  if ((event.flags & kGoesOn) != 0) {
+    process.note.clear();
+  } else if ((event.flags & (kOptedOut | kStopped)) != 0) {
     process.note = (event.flags & kStopped) != 0 ? report::kStopped : report::kOptedOut;
   } else {
     circumstances_of(process).unmeasured = event.text;

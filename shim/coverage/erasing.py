@@ -1,0 +1,27 @@
+# Whether coverage looks for data files to erase them, and not to combine them.
+def is_erasing():
+    import sys
+
+    frame = sys._getframe()
+    while frame is not None:
+        if frame.f_code.co_name == "erase" and frame.f_code.co_filename.endswith("coverage/sqldata.py"):
+            return True
+        frame = frame.f_back
+    return False
+
+
+# Returns the pids of the processes whose data files coverage is about to erase.
+def erased_pids(pattern):
+    import os
+    import re
+
+    if not is_erasing():
+        return []
+    folder, base = os.path.split(os.fsdecode(pattern)[: -len("*")])
+    # NAME.HOST.PID.RANDOM, and since coverage 7.3 NAME.HOST.pidPID.XRANDOMx, maybe with .HHASHh behind.
+    name_of_data = re.compile(re.escape(base) + r".*\.(?:pid)?(\d+)\.[^.]+(?:\.H[^.]+h)?\Z")
+    try:
+        found = [name_of_data.match(name) for name in os.listdir(folder or ".")]
+    except OSError:
+        return []
+    return [int(match.group(1)) for match in found if match]
