@@ -9,7 +9,14 @@ Moment moment_of(const char* name) {
   const std::string_view event(name);
   switch (*name) {
     case 'c':
+      if (event == "code.__new__") return Moment::kCodeIsMade;
       return event.starts_with("cpython.run_") ? Moment::kMainStarts : Moment::kNone;
+    case 'f':
+      return event == "function.__new__" ? Moment::kFunctionIsMade : Moment::kNone;
+    case 'i':
+      return event == "import" ? Moment::kImports : Moment::kNone;
+    case '_':
+      return event.starts_with("_thread.start_") ? Moment::kThreadStarts : Moment::kNone;
     case 'g':
       return event == "glob.glob" ? Moment::kCombines : Moment::kNone;
     case 'e':
@@ -18,6 +25,7 @@ Moment moment_of(const char* name) {
       if (event == "sys.settrace" || event.starts_with("sys.monitoring.")) {
         return Moment::kTracingChanges;
       }
+      if (event == "sys.addaudithook") return Moment::kIsWatched;
       return event == "subprocess.Popen" ? Moment::kChildStarts : Moment::kNone;
     case 'p':
       return event == "pty.spawn" ? Moment::kChildStarts : Moment::kNone;

@@ -11,7 +11,12 @@ enum class Moment : unsigned char {
   kChildStarts,
   kForks,
   kTracingChanges,  ///< coverage starts or stops, a thread is born
-  kCombines,        ///< glob.glob(): coverage looks for data files, to combine or to erase them
+  kCodeIsMade,      ///< the file's name is the second argument
+  kFunctionIsMade,  ///< from a code object
+  kImports,
+  kThreadStarts,
+  kIsWatched,  ///< the program watches audit events
+  kCombines,   ///< glob.glob(): coverage looks for data files, to combine or to erase them
 };
 
 /// `name`: the name of an event, from the table in CPython's documentation.

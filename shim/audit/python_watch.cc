@@ -6,6 +6,7 @@
 
 #include "shim/audit/coverage_variables.h"
 #include "shim/audit/forks.h"
+#include "shim/audit/late_start.h"
 #include "shim/audit/make_offer.h"
 #include "shim/audit/moment.h"
 #include "shim/coverage/own_saves.h"
@@ -18,6 +19,7 @@
 #include "shim/python/gil.h"
 #include "shim/python/python_api.h"
 #include "shim/python/python_object.h"
+#include "shim/python/thread_starts.h"
 #include "shim/saver/saver.h"
 #include "shim/saver/signature.h"
 #include "shim/session/recorder.h"
@@ -73,21 +75,35 @@ bool is_site_done() {
 }
 
 /// Called when the program begins, and coverage does not measure yet, or does not know the folder
-/// of its settings yet.
-void start_measuring() {
-  if (!carries_variable()) {
+/// of its settings yet; and at the end of a wait, with the `variables` of the process's start.
+void start_measuring(PyObject* variables) {
+  if (variables == nullptr && !carries_variable()) {
     if (!is_python_measured() && has_emptied_variable()) record_unmeasured(kOptedOut);
     return;
   }
-  const PyRef problem = compile_function(kStartSource, "start_or_say_why").call();
+  const PyRef function = compile_function(kStartSource, "start_or_say_why");
+  const PyRef has_place(PyBool_FromLong(static_cast<long>(has_place_at_exit())));
+  const PyRef arguments(
+      PyTuple_Pack(2, variables != nullptr ? variables : python_none(), has_place.get()));
+  const PyRef problem(function && arguments ? PyObject_CallObject(function.get(), arguments.get())
+                                            : nullptr);
+  if (problem && problem.get() == python_none() && variables != nullptr) use_place_at_exit();
   if (!problem || problem.get() == python_none()) return;
   const char* const why = PyUnicode_AsUTF8(PyTuple_GetItem(problem.get(), 0));
   const char* const fix = PyUnicode_AsUTF8(PyTuple_GetItem(problem.get(), 1));
   if (why != nullptr && fix != nullptr) record_unmeasured(why, fix);
 }
 
+int start_now(void*);
+
+/// Makes the main thread start coverage between two steps of Python code.
+void start_soon() {
+  if (Py_AddPendingCall != nullptr) Py_AddPendingCall(start_now, nullptr);
+}
+
 void act_on(Moment moment, PyObject* arguments) {
   static constinit bool has_begun = false;
+  const bool ends = is_waiting_for_source() && ends_wait(moment, arguments);
   if (!has_begun && moment == Moment::kCodeRuns && (is_run_by_c() || is_site_done())) {
     moment = Moment::kMainStarts;
   }
@@ -96,9 +112,21 @@ void act_on(Moment moment, PyObject* arguments) {
     salvage_before(arguments);
     return;
   }
-  if (moment == Moment::kMainStarts) salvage_at_end();
-  if (moment == Moment::kMainStarts && (!is_python_measured() || carries_folder())) {
-    start_measuring();
+  if (moment == Moment::kMainStarts) {
+    put_configuration_back();
+    salvage_at_end();
+  }
+  if (ends) {
+    start_measuring(end_wait());
+  } else if (is_waiting_for_source()) {
+    if (moment == Moment::kTracingChanges) start_soon();
+    if (moment == Moment::kMainStarts) {
+      record_unmeasured(kNoSource);
+      keep_place_at_exit();
+    }
+    return;
+  } else if (moment == Moment::kMainStarts && (!is_python_measured() || carries_folder())) {
+    start_measuring(nullptr);
   }
   const TracingPause paused;
   keep_what_measures(moment);
@@ -120,13 +148,10 @@ void act_on(Moment moment, PyObject* arguments) {
   }
 }
 
-int on_event(const char* event, PyObject* arguments, void*) {
-  const Moment moment = moment_of(event);
-  if (moment == Moment::kNone) return 0;
-  if (moment == Moment::kCodeRuns && is_kept && is_offer_current()) return 0;
+void on_moment(Moment moment, PyObject* arguments) {
   // The Python code that we run makes events, too.
   static constinit std::atomic<bool> is_busy{false};
-  if (is_busy.exchange(true)) return 0;
+  if (is_busy.exchange(true)) return;
   {
     const ErrnoGuard errno_guard;
     const PyErrorGuard error_guard;
@@ -134,6 +159,31 @@ int on_event(const char* event, PyObject* arguments, void*) {
     PyErr_Clear();
   }
   is_busy.store(false);
+}
+
+int start_now(void*) {
+  if (is_waiting_for_source()) on_moment(Moment::kThreadStarts, nullptr);
+  return 0;
+}
+
+void on_thread_start() {
+  if (is_waiting_for_source()) on_moment(Moment::kThreadStarts, nullptr);
+}
+
+/// Moments at which a process does nothing that measures, or that is not to measure.
+bool is_for_waiting_alone(Moment moment) {
+  return moment == Moment::kCodeIsMade || moment == Moment::kFunctionIsMade ||
+         moment == Moment::kImports || moment == Moment::kThreadStarts ||
+         moment == Moment::kIsWatched;
+}
+
+int on_event(const char* event, PyObject* arguments, void*) {
+  if (is_configuration_hidden() && show_configuration()) watch_thread_starts(on_thread_start);
+  const Moment moment = moment_of(event);
+  if (moment == Moment::kNone) return 0;
+  if (is_for_waiting_alone(moment) && !is_waiting_for_source()) return 0;
+  if (moment == Moment::kCodeRuns && is_kept && is_offer_current()) return 0;
+  on_moment(moment, arguments);
   return 0;
 }
 
@@ -146,6 +196,7 @@ PyObject* initialise_posix_and_watch() {
   if (!is_watching) {
     is_watching = true;
     PySys_AddAuditHook(on_event, nullptr);
+    hide_configuration();
   }
   return initialise_posix();
 }

@@ -90,7 +90,10 @@ std::optional<SettingProblem> apply_setting(Settings& settings, const char* entr
   const char* const text = value_of(entry);
   if (text == nullptr) return std::nullopt;
   // Set by covenv itself, not by the user: see coverage/offer.py and coverage/journal.py.
-  if (variable == "COVENV_PYTHON" || variable == "COVENV_RUN") return std::nullopt;
+  for (const std::string_view own :
+       {"COVENV_PYTHON", "COVENV_RUN", "COVENV_FOLDER", "COVENV_SOURCE"}) {
+    if (variable == own) return std::nullopt;
+  }
   const std::string_view value(text);
   const auto problem = [&](std::string_view fix) { return SettingProblem{variable, value, fix}; };
 
@@ -111,8 +114,12 @@ std::optional<SettingProblem> apply_setting(Settings& settings, const char* entr
                                       : KillMode::kOff;
   } else if (variable == "COVENV_OFFER") {
     const std::optional<bool> flag = parse_flag(value);
-    if (!flag) return problem("write 0 to leave children unmeasured that nobody configured, or 1");
+    if (!flag) return problem("write 0 to leave children without a configuration unmeasured, or 1");
     settings.offer = *flag;
+  } else if (variable == "COVENV_LIGHT") {
+    const std::optional<bool> flag = parse_flag(value);
+    if (!flag) return problem("write 0 to start coverage at the start of each child, or 1");
+    settings.light = *flag;
   } else if (variable == "COVENV_JOURNAL") {
     const std::optional<bool> flag = parse_flag(value);
     if (!flag && !value.starts_with('/')) {

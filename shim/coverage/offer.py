@@ -14,9 +14,12 @@ def offer(coverage, configured, _last=[None, None]):
     python = "COVENV_PYTHON=%s:%s:%s" % (sys.implementation.cache_tag, coverage.__version__, home)
     if configured:
         tag = tag_of_configuration(os.environ)
-        if os.environ.get("COVENV_FOLDER", "").startswith(tag):
-            return [python]
-        return [python, "COVENV_FOLDER=%s:%s" % (tag, resolved(coverage, current)[1])]
+        entries = [python]
+        if not os.environ.get("COVENV_FOLDER", "").startswith(tag):
+            entries.append("COVENV_FOLDER=%s:%s" % (tag, resolved(coverage, current)[1]))
+        if not os.environ.get("COVENV_SOURCE", "").startswith(tag):
+            entries += source_of_configured(coverage, current, tag)
+        return entries
     config = current.config
     data = current._data
     # The child's lines belong to the context of the test that starts it (pytest-cov --cov-context).
@@ -38,12 +41,76 @@ def offer(coverage, configured, _last=[None, None]):
         state = json.loads(base64.b64decode(config.serialize()))
         state["patch"] = []
         state["sigterm"] = False
-        value = "COVERAGE_PROCESS_CONFIG=" + base64.b64encode(json.dumps(state).encode()).decode()
+        name, value = "COVERAGE_PROCESS_CONFIG", base64.b64encode(json.dumps(state).encode()).decode()
     else:
-        value = "COVERAGE_PROCESS_START=" + write_rc_file(config)
-    entries = [value, python]
+        name, value = "COVERAGE_PROCESS_START", write_rc_file(config)
+        state = vars(config)
+    source = source_entries(current, state, tag_of_configuration({name: value}))
+    entries = [name + "=" + value, python] + source
     _last[:] = [key, entries]
     return entries
+
+
+# COVENV_SOURCE for a configuration that coverage itself (patch = subprocess) has put into the environment.
+def source_of_configured(coverage, current, tag, _last=[None, []]):
+    import os
+
+    if _last[0] != tag:
+        import base64
+        import json
+
+        _last[:] = [tag, []]
+        try:
+            state = json.loads(base64.b64decode(os.environ["COVERAGE_PROCESS_CONFIG"]))
+            # A relative folder belongs to the folder in which the child starts.
+            if all(os.path.isabs(name) or not os.path.isdir(name) for name in state["source"] or ()):
+                _last[1] = source_entries(current, state, tag)
+        except (KeyError, ValueError):
+            pass
+    return _last[1]
+
+
+# The folders from which these modules were imported, without those of this interpreter.
+def folders_of(modules):
+    import os
+    import sys
+
+    for name in modules:
+        file = os.path.abspath(getattr(sys.modules.get(name), "__file__", None) or os.path.join(sys.prefix, name))
+        is_package = os.path.basename(file).startswith("__init__.")
+        for _ in range(1 + name.count(".") + is_package):
+            file = os.path.dirname(file)
+        if not (file + os.sep).startswith((sys.prefix + os.sep, sys.base_prefix + os.sep)):
+            yield file
+
+
+# COVENV_SOURCE (core/source_spec.h), by which a child starts coverage late; none if coverage has to start early in
+# each child, because its settings concern other code than that of the source.
+def source_entries(current, settings, tag):
+    import os
+    import sys
+
+    plugins = ["+" + folder for folder in folders_of(settings.get("plugins") or ())]
+    early = ("plugins", "run_include", "debug", "relative_files", "dynamic_context", "cover_pylib")
+    if plugins and ":" not in "".join(plugins):
+        return ["COVENV_SOURCE=" + ":".join([tag, *plugins])]
+    if any(settings.get(name) for name in early) or set(settings.get("concurrency") or ()) - {"thread"}:
+        return []
+    folders = [name for name in settings.get("source") or () if os.path.isabs(name)]
+    packages = [name for name in settings.get("source") or () if not os.path.isabs(name)]
+    folders += settings.get("source_dirs") or ()
+    packages += settings.get("source_pkgs") or ()
+    inorout = current._inorout
+    others = [path for path in inorout.third_paths if os.path.basename(path) in ("site-packages", "dist-packages")]
+    if not folders and not packages:
+        others += [*inorout.pylib_paths, *inorout.cover_paths]
+    entries = [os.path.realpath(folder) for folder in folders]
+    entries += sorted({package.partition(".")[0] for package in packages})
+    entries += ["=" + sys.prefix]
+    entries += ["-" + path for path in sorted(others) if path.startswith((sys.prefix + os.sep, sys.base_prefix + os.sep))]
+    is_clear = all(entry not in ("", os.sep) and ":" not in entry for entry in entries)
+    value = ":".join([tag, *entries])
+    return ["COVENV_SOURCE=" + value] if is_clear and len(value) < 4096 else []
 
 
 # For coverage before 7.10.3, which cannot take its configuration from a variable.

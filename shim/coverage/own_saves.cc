@@ -128,7 +128,7 @@ void follow_stops() {
 bool owes_save() { return owed.load() != 0; }
 
 void look_for_a_stop_soon() {
-  if (!is_in_session() || Py_AddPendingCall == nullptr || is_to_look.exchange(true)) return;
+  if (Py_AddPendingCall == nullptr || is_to_look.exchange(true)) return;
   if (Py_AddPendingCall(look_for_a_stop, nullptr) != 0) is_to_look.store(false);
 }
 

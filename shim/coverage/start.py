@@ -5,25 +5,37 @@ def start():
 
     environ = os.environ
     tag, version, home = (environ.get("COVENV_PYTHON", "::").split(":", 2) + ["", ""])[:3]
-    usable = home if tag == sys.implementation.cache_tag else ""
+    usable = [home] if home and tag == sys.implementation.cache_tag else []
 
     def find(name):
         import importlib
 
-        # Imports the parent's coverage, because this interpreter may have another version or none. The folder is
-        # on the path only meanwhile, because the program must not find other modules there.
-        if usable and name not in sys.modules:
-            sys.path.insert(0, usable)
-            try:
-                return importlib.import_module(name)
-            finally:
-                sys.path.remove(usable)
-        return importlib.import_module(name)
+        if name in sys.modules:
+            return sys.modules[name]
+        # Imports the parent's coverage, because this interpreter may have another version or none. That folder and
+        # those of the standard library are the first on the path only meanwhile: the program must not find other
+        # modules there, and coverage must not find modules beside the program.
+        standard = os.path.dirname(os.__file__)
+        first = [path for path in (standard, os.path.join(standard, "lib-dynload")) if path in sys.path] + usable
+        before, meanwhile = sys.path[:], first + [path for path in sys.path if path not in first]
+        sys.path[:] = meanwhile
+        try:
+            return importlib.import_module(name)
+        finally:
+            if sys.path == meanwhile:
+                sys.path[:] = before
 
     coverage = find("coverage")
     if coverage.Coverage.current() is None:
         if environ.get("COVERAGE_PROCESS_CONFIG") or environ.get("COVERAGE_PROCESS_START"):
-            coverage.process_startup()
+            tag, *entries = environ.get("COVENV_SOURCE", "").split(":")
+            plugins = [entry[1:] for entry in entries if entry.startswith("+") and tag == tag_of_configuration(environ)]
+            sys.path += plugins
+            try:
+                coverage.process_startup()
+            finally:
+                if plugins and sys.path[-len(plugins):] == plugins:
+                    del sys.path[-len(plugins):]
         elif environ.get("COV_CORE_SOURCE"):
             find("pytest_cov.embed").init()
     tag, _, folder = environ.get("COVENV_FOLDER", "").partition(":")
@@ -53,13 +65,39 @@ def measure_as_from(folder, current):
             setattr(inorout, option + "_match", kind(getattr(inorout, option), option))
 
 
+# Starts coverage while the program runs, so that no difference is left to a start before the program. `has_place`:
+# the caller will call Coverage._atexit() in the place among the exit functions that coverage would have had.
+def start_late(has_place):
+    import sys
+
+    of_program = sys.gettrace()
+    start()
+    current = sys.modules["coverage"].Coverage.current()
+    if of_program is not None and sys.gettrace() is not of_program:
+        # The program has set its function after coverage's start would have been. See has_stopped() in stops.py.
+        current._covenv_tracer = sys.gettrace()
+        sys.settrace(of_program)
+    if has_place and hasattr(current, "_atexit"):
+        import atexit
+
+        atexit.unregister(current._atexit)
+
+
 # Returns why coverage does not measure here although it should, and what fixes that; None if coverage measures.
-def start_or_say_why():
+# `variables`: for a late start, the environment of the process's start, as bytes; else None.
+def start_or_say_why(variables, has_place):
     import os
     import sys
 
+    now = os.environ
     try:
-        start()
+        if variables is not None:
+            at_start = {os.fsdecode(name): os.fsdecode(value) for name, value in variables.items()}
+            if any(now.get(name) != value for name, value in at_start.items() if name.startswith("COV")):
+                os.environ = at_start
+            start_late(has_place)
+        else:
+            start()
     except ModuleNotFoundError as error:
         fix = "install %s for %s" % (error.name, sys.executable)
         if error.name not in ("coverage", "pytest_cov"):
@@ -67,6 +105,8 @@ def start_or_say_why():
         return "no module named %r" % error.name, fix
     except Exception as error:
         return "%s: %s" % (type(error).__name__, error), "see coverage's configuration"
+    finally:
+        os.environ = now
     coverage = sys.modules["coverage"]
     if coverage.Coverage.current() is not None:
         return None

@@ -11,6 +11,12 @@ def has_lost_its_tracer(current):
 # Called on the main thread after a trace function has changed. Returns whether the program has ended its measuring;
 # None if there is no measuring to end.
 def has_stopped(coverage):
+    import sys
+
+    for current in coverage.Coverage._instances:
+        # A program that had a trace function before a late start gives back what was before that: none.
+        if hasattr(current, "_covenv_tracer") and sys.gettrace() is None:
+            sys.settrace(current._covenv_tracer)
     # A Coverage without `_auto_save` is started and saved by the program itself.
     measuring = [current for current in coverage.Coverage._instances if current._started and current._auto_save]
     return all(has_lost_its_tracer(current) for current in measuring) if measuring else None

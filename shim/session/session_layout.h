@@ -66,7 +66,7 @@ inline constexpr std::uint16_t kNoThread = 512;    ///< kSaved: there was no thr
 inline constexpr std::uint16_t kOptedOut = 1024;   ///< kUnmeasured: by a variable that is empty
 inline constexpr std::uint16_t kStopped = 2048;    ///< kUnmeasured: the program has ended measuring
 inline constexpr std::uint16_t kGoesOn = 8192;   ///< kUnmeasured: after kStopped, measuring goes on
-inline constexpr std::uint16_t kNoSource = 4096;   ///< kSaved, kKept: no line to measure has run
+inline constexpr std::uint16_t kNoSource = 4096;   ///< kSaved, kKept, kUnmeasured: no line to measure has run (yet)
 
 struct SessionRecord {
   static constexpr std::uint32_t kWhole = 1;

@@ -412,7 +412,7 @@ WITHOUT_COVERAGE = "subprocess.run(['/usr/bin/python3', '-I', '-S', *%s], env={'
 
 
 def test_an_interpreter_without_coverage_is_lost(told_by):
-    told = told_by(WITHOUT_COVERAGE % (["-c", "print(1)"], ""))
+    told = told_by(WITHOUT_COVERAGE % (["job.py"], ""))
     assert told.losses == ["not-measured"]
     assert "coverage did not start in this interpreter: no module named 'coverage'" in told.summary
     assert "fix: install coverage for /usr/bin/python3; see `covenv doctor`" in told.summary
@@ -448,7 +448,10 @@ PLUGIN = """
     def coverage_init(reg, options):
         reg.add_file_tracer(Plugin())
 """
-IN_ANOTHER_FOLDER = "subprocess.run([sys.executable, '-c', 'from job import work; work()'], cwd='elsewhere', env={%s}, stderr=subprocess.DEVNULL, check=True)"
+IN_ANOTHER_FOLDER = """
+    done = subprocess.run([sys.executable, "-c", "from job import work; work()"], cwd="elsewhere", env={}, stderr=subprocess.PIPE, check=True)
+    assert done.stderr == b""
+"""
 
 
 @pytest.fixture
@@ -462,15 +465,15 @@ def told_with_plugin(told_by):
 
 
 def test_one_that_lacks_a_plugin_is_lost(told_with_plugin):
-    told = told_with_plugin(IN_ANOTHER_FOLDER % "")
+    told = told_with_plugin("    os.unlink('plug.py')" + IN_ANOTHER_FOLDER)
     assert told.losses == ["not-measured"]
     assert "coverage did not start in this interpreter: no module named 'plug'" in told.summary
     assert "fix: install plug for " in told.summary and "or take it out of coverage's configuration" in told.summary
 
 
-def test_one_that_has_its_plugin_is_not(told_with_plugin):
-    folder = str(told_with_plugin.project.folder)
-    told = told_with_plugin(IN_ANOTHER_FOLDER % f"'PYTHONPATH': {folder!r}")
+def test_one_whose_plugin_is_in_the_suites_folder_is_not(told_with_plugin):
+    """The suite finds it in the folder in which it runs; the child runs in another."""
+    told = told_with_plugin(IN_ANOTHER_FOLDER)
     assert told.losses == [] and told.measured.kept("elsewhere/job.py")
 
 

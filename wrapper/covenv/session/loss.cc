@@ -220,6 +220,7 @@ std::optional<Loss> loss_of_unmeasured(const Process& process, const Circumstanc
                 "coverage did not start in this interpreter: " + circumstances.unmeasured[0],
                 circumstances.unmeasured[1] + "; see `covenv doctor`"};
   }
+  if (circumstances.is_without_source) return std::nullopt;
   const bool is_pypy = program_of(process).starts_with("pypy");
   if (!is_pypy && !program_of(process).starts_with("python")) return std::nullopt;
   if (circumstances.is_other_user) {

@@ -289,7 +289,9 @@ void Reconstruction::kept(const RecordedEvent& event) {
 
 void Reconstruction::unmeasured(const RecordedEvent& event) {
   Process& process = alive(event.pid, event.when);
-  if ((event.flags & kGoesOn) != 0) {
+  if ((event.flags & kNoSource) != 0) {
+    circumstances_of(process).is_without_source = true;
+  } else if ((event.flags & kGoesOn) != 0) {
     process.note.clear();
   } else if ((event.flags & (kOptedOut | kStopped)) != 0) {
     process.note = (event.flags & kStopped) != 0 ? report::kStopped : report::kOptedOut;

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The stacks that the journal's tests run on: a Python, its coverage, and the way in which that measures."""
+"""The stacks that measured programs run on: a Python, its coverage, and the way in which that measures."""
 
 import dataclasses
 import functools
@@ -7,7 +7,7 @@ import json
 import subprocess
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[2]
 VENVS = ROOT / "build" / "venvs"
 # Made by scripts/test of `python3`; coverage 7.17, 7.9 and 6.5.
 NEWEST = "pytest-cov-7"

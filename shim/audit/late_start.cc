@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: MIT
+#include "shim/audit/late_start.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <span>
+#include <string_view>
+
+#include "shim/core/carry.h"
+#include "shim/core/entry.h"
+#include "shim/core/source_spec.h"
+#include "shim/coverage/python_sources.h"
+#include "shim/coverage/save.h"
+#include "shim/loader/libc.h"
+#include "shim/proc/real_path.h"
+#include "shim/python/python_object.h"
+#include "shim/state/runtime.h"
+
+namespace covenv {
+namespace {
+
+/// An entry of the environment that is hidden.
+struct Hidden {
+  char** slot;
+  char* entry;
+};
+
+constexpr std::size_t kMostHidden = 16;
+constinit Hidden hidden[kMostHidden] = {};
+constinit std::size_t hidden_count = 0;
+constinit char nothing[] = "";
+
+enum class State : unsigned char { kNone, kHidden, kWaiting };
+constinit State state = State::kNone;
+
+/// Never released: the entries of COVENV_SOURCE point into it.
+constinit PyObject* variables = nullptr;
+constinit std::string_view entries;
+constinit bool has_begun = false;
+constinit bool has_place = false;
+constinit PyObject* ends_at_exit = nullptr;  ///< a Coverage, never released
+
+bool is_to_hide(const char* entry) {
+  return names_python_coverage(entry) || has_prefix(entry, "COV_CORE_");
+}
+
+PyRef bytes_of(std::string_view text) {
+  return PyRef(PyBytes_FromStringAndSize(text.data(), static_cast<std::ptrdiff_t>(text.size())));
+}
+
+/// posix.environ, which os.environ reads and writes. Borrowed.
+PyObject* copied_environment() {
+  PyObject* const modules = PySys_GetObject("modules");
+  PyObject* const posix = modules != nullptr ? PyDict_GetItemString(modules, "posix") : nullptr;
+  const PyRef environment(posix != nullptr ? PyObject_GetAttrString(posix, "environ") : nullptr);
+  return environment.get();
+}
+
+/// Adds the hidden variables that `environment` lacks.
+bool add_hidden(PyObject* environment) {
+  for (const Hidden& one : std::span(hidden, hidden_count)) {
+    const char* const value = value_of(one.entry);
+    if (value == nullptr) continue;
+    const PyRef name = bytes_of(name_of(one.entry));
+    const PyRef text = bytes_of(value);
+    if (!name || !text) return false;
+    if (PyDict_GetItem(environment, name.get()) != nullptr) continue;
+    if (PyDict_SetItem(environment, name.get(), text.get()) != 0) return false;
+  }
+  return true;
+}
+
+/// Moves the keys of `environment` to the places that the C environment gives them.
+void put_in_order(PyObject* environment) {
+  for (char** entry = *environ_variable(); entry != nullptr && *entry != nullptr; ++entry) {
+    const PyRef name = bytes_of(name_of(*entry));
+    PyObject* const value = name ? PyDict_GetItem(environment, name.get()) : nullptr;
+    if (value == nullptr) continue;
+    Py_IncRef(value);
+    const PyRef kept(value);
+    PyDict_DelItem(environment, name.get());
+    PyDict_SetItem(environment, name.get(), kept.get());
+  }
+}
+
+PyObject* on_exit(PyObject*, PyObject*) {
+  const PyErrorGuard guard;
+  if (ends_at_exit != nullptr) const PyRef done = PyRef::attribute(ends_at_exit, "_atexit").call();
+  PyErr_Clear();
+  return new_none();
+}
+
+PythonMethod end_method = {"on_exit", on_exit, kNoArguments, nullptr};
+
+std::string_view text_of(PyObject* text) {
+  const char* const bytes = text != nullptr ? PyUnicode_AsUTF8(text) : nullptr;
+  return bytes != nullptr ? std::string_view(bytes) : std::string_view();
+}
+
+bool may_measure_file(PyObject* name) {
+  const std::string_view file = text_of(name);
+  if (file.empty()) return name == nullptr || PyErr_Occurred() != nullptr;
+  // Coverage measures no file of such a name.
+  if (file.front() == '<') return false;
+  char path[kLongestRealPath];
+  const std::string_view real = real_path(file.data(), path);
+  // Coverage looks for a file that is not there in other places, too.
+  return real.empty() || may_be_measured(entries, text_of(PySys_GetObject("prefix")), real);
+}
+
+bool may_measure_code(PyObject* code) {
+  if (code == nullptr) return true;
+  const PyRef file = PyRef::attribute(code, "co_filename");
+  return !file || may_measure_file(file.get());
+}
+
+/// Whether site runs, or the program. Before that the interpreter imports encodings, and an import
+/// of coverage would crash it.
+bool can_import() {
+  if (has_begun) return true;
+  PyObject* const modules = PySys_GetObject("modules");
+  return modules != nullptr && PyDict_GetItemString(modules, "site") != nullptr;
+}
+
+bool is_of_coverage(std::string_view module) {
+  return module == "coverage" || module.starts_with("coverage.");
+}
+
+}  // namespace
+
+void hide_configuration() {
+  char** const environment = *environ_variable();
+  if (!runtime().settings.light || source_entries(environment).empty()) return;
+  for (char** slot = environment; *slot != nullptr; ++slot) {
+    if (!is_to_hide(*slot)) continue;
+    if (hidden_count == kMostHidden) return;
+    hidden[hidden_count++] = {slot, *slot};
+  }
+  // An entry without '=' is no variable for CPython.
+  for (const Hidden& one : std::span(hidden, hidden_count)) *one.slot = nothing;
+  state = State::kHidden;
+}
+
+bool is_configuration_hidden() { return state == State::kHidden; }
+
+bool show_configuration() {
+  PyObject* const environment = copied_environment();
+  if (environment == nullptr) {
+    PyErr_Clear();
+    return false;
+  }
+  for (const Hidden& one : std::span(hidden, hidden_count)) *one.slot = one.entry;
+  state = State::kNone;
+  variables = PyDict_Copy(environment);
+  if (variables == nullptr || !add_hidden(variables)) {
+    PyErr_Clear();
+    return false;
+  }
+  const PyRef name = bytes_of("COVENV_SOURCE");
+  char* text = nullptr;
+  std::ptrdiff_t size = 0;
+  PyObject* const spec = name ? PyDict_GetItem(variables, name.get()) : nullptr;
+  if (spec == nullptr || PyBytes_AsStringAndSize(spec, &text, &size) != 0) return false;
+  entries = std::string_view(text, static_cast<std::size_t>(size));
+  entries.remove_prefix(std::min(entries.find(':') + 1, entries.size()));
+  state = State::kWaiting;
+  return true;
+}
+
+bool is_waiting_for_source() { return state == State::kWaiting; }
+
+bool ends_wait(Moment moment, PyObject* arguments) {
+  if (!can_import()) return false;
+  switch (moment) {
+    case Moment::kCodeRuns:
+    case Moment::kFunctionIsMade:
+      return may_measure_code(PyTuple_GetItem(arguments, 0));
+    case Moment::kCodeIsMade:
+      return may_measure_file(PyTuple_GetItem(arguments, 1));
+    case Moment::kImports:
+      return is_of_coverage(text_of(PyTuple_GetItem(arguments, 0)));
+    case Moment::kThreadStarts:
+    case Moment::kForks:
+    case Moment::kIsWatched:
+      return true;
+    case Moment::kNone:
+    case Moment::kMainStarts:
+    case Moment::kChildStarts:
+    case Moment::kCombines:
+    case Moment::kTracingChanges:
+      break;
+  }
+  return false;
+}
+
+void put_configuration_back() {
+  has_begun = true;
+  PyObject* const environment = hidden_count != 0 ? copied_environment() : nullptr;
+  if (environment != nullptr && add_hidden(environment)) put_in_order(environment);
+  PyErr_Clear();
+  hidden_count = 0;
+}
+
+void keep_place_at_exit() {
+  const PyRef function = compile_function(kWaitingSource, "call_at_end");
+  const PyRef callback(PyCFunction_NewEx(&end_method, nullptr, nullptr));
+  const PyRef arguments(callback ? PyTuple_Pack(1, callback.get()) : nullptr);
+  const PyRef done(function && arguments ? PyObject_CallObject(function.get(), arguments.get())
+                                         : nullptr);
+  has_place = static_cast<bool>(done);
+}
+
+bool has_place_at_exit() { return has_place; }
+
+void use_place_at_exit() {
+  PyObject* const coverage = has_place ? known_coverage() : nullptr;
+  if (coverage == nullptr) return;
+  const PyRef current = PyRef::attribute(coverage, "Coverage").attribute("current").call();
+  if (!current || current.get() == python_none()) return;
+  ends_at_exit = current.get();
+  Py_IncRef(ends_at_exit);
+}
+
+PyObject* end_wait() {
+  state = State::kNone;
+  return variables;
+}
+
+}  // namespace covenv

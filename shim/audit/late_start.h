@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+// Starts coverage as late as possible: in a child whose environment says which code is measured
+// (core/source_spec.h), coverage starts when code of it is about to run. A child that runs none
+// costs what it costs without coverage.
+#pragma once
+
+#include "shim/audit/moment.h"
+#include "shim/python/python_api.h"
+
+namespace covenv {
+
+/// Called before the interpreter copies its environment. If coverage can start late, its variables
+/// are hidden from that copy until the program begins, because .pth files would start coverage.
+void hide_configuration();
+
+/// Whether the variables are hidden from libc, too, because the copy is still to be made.
+bool is_configuration_hidden();
+
+/// Called at audit events while is_configuration_hidden(). Returns true if the copy has been made,
+/// and the wait begins.
+bool show_configuration();
+
+/// Whether coverage is still to start.
+bool is_waiting_for_source();
+
+/// Whether this event makes coverage start, because it may not start later without a difference:
+/// code that may be measured runs; a thread or a child of os.fork() starts, which would not be
+/// measured; the program watches audit events, or imports coverage.
+bool ends_wait(Moment moment, PyObject* arguments);
+
+/// Puts the hidden variables back into os.environ. Called when the program begins, also after the
+/// end of the wait, because a .pth file would print why coverage does not start.
+void put_configuration_back();
+
+/// Registers an exit function before the program registers any: coverage would have registered its
+/// own by now. Called when the program begins, and the wait goes on.
+void keep_place_at_exit();
+
+/// Whether there is such a place for coverage that starts now; and gives the place to the coverage
+/// that has started.
+bool has_place_at_exit();
+void use_place_at_exit();
+
+/// Ends the wait, and returns the variables of the process's start: a dict of bytes, borrowed.
+PyObject* end_wait();
+
+}  // namespace covenv

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+#include "shim/core/source_spec.h"
+
+#include <algorithm>
+#include <cstddef>
+
+#include "shim/core/entry.h"
+
+namespace covenv {
+namespace {
+
+constexpr std::string_view kVariable = "COVENV_SOURCE";
+constexpr std::string_view kConfiguring[] = {"COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START",
+                                             "COV_CORE_SOURCE", "COV_CORE_DATAFILE"};
+constexpr std::size_t kTagSize = 8;  // hexadecimal digits
+
+/// CRC-32 as in zlib.
+class Checksum {
+ public:
+  void add(std::string_view bytes) {
+    for (const char byte : bytes) {
+      state_ ^= static_cast<unsigned char>(byte);
+      for (int bit = 0; bit < 8; ++bit) state_ = state_ >> 1U ^ (0xEDB88320U & -(state_ & 1U));
+    }
+  }
+  std::uint32_t value() const { return ~state_; }
+
+ private:
+  std::uint32_t state_ = 0xFFFFFFFFU;
+};
+
+std::string_view value_in(const char* const* environment, std::string_view name) {
+  for (; environment != nullptr && *environment != nullptr; ++environment) {
+    if (!has_name(*environment, name)) continue;
+    const char* const value = value_of(*environment);
+    return value != nullptr ? std::string_view(value) : std::string_view();
+  }
+  return {};
+}
+
+/// Removes the part before the separator, and returns it.
+std::string_view next_part(std::string_view& text, char separator) {
+  const std::size_t end = std::min(text.find(separator), text.size());
+  const std::string_view part = text.substr(0, end);
+  text.remove_prefix(std::min(end + 1, text.size()));
+  return part;
+}
+
+bool is_below(std::string_view path, std::string_view folder) {
+  return path.starts_with(folder) && (path.size() == folder.size() || path[folder.size()] == '/');
+}
+
+bool has_component(std::string_view path, std::string_view name) {
+  while (!path.empty()) {
+    std::string_view component = next_part(path, '/');
+    if (!component.starts_with(name)) continue;
+    component.remove_prefix(name.size());
+    if (component.empty() || component.front() == '.') return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+std::uint32_t configuration_tag(const char* const* environment) {
+  Checksum sum;
+  for (const std::string_view name : kConfiguring) {
+    if (name != kConfiguring[0]) sum.add("\n");
+    sum.add(value_in(environment, name));
+  }
+  return sum.value();
+}
+
+std::string_view source_entries(const char* const* environment) {
+  std::string_view entries = value_in(environment, kVariable);
+  const std::string_view tag = next_part(entries, ':');
+  if (tag.size() != kTagSize) return {};
+  std::uint32_t wanted = configuration_tag(environment);
+  for (std::size_t i = kTagSize; i-- > 0; wanted >>= 4U) {
+    if (tag[i] != "0123456789abcdef"[wanted & 15U]) return {};
+  }
+  return entries;
+}
+
+bool may_be_measured(std::string_view entries, std::string_view prefix, std::string_view path) {
+  std::size_t measured = 0;  // the length of the longest folder around the path
+  std::size_t not_measured = 0;
+  bool any_source = false;
+  bool is_of_prefix = false;
+  while (!entries.empty()) {
+    std::string_view entry = next_part(entries, ':');
+    if (entry.empty()) return true;
+    const char kind = entry.front();
+    if (kind == '-' || kind == '=') entry.remove_prefix(1);
+    if (kind == '=') {
+      is_of_prefix = entry == prefix;
+    } else if (kind == '-') {
+      if (is_below(path, entry)) not_measured = std::max(not_measured, entry.size());
+    } else if (kind == '+') {
+      continue;
+    } else if (kind == '/') {
+      any_source = true;
+      if (is_below(path, entry)) measured = std::max(measured, entry.size());
+    } else {
+      any_source = true;
+      if (has_component(path, entry)) return true;
+    }
+  }
+  if (!is_of_prefix) not_measured = 0;
+  return any_source ? measured > 0 && measured >= not_measured : not_measured == 0;
+}
+
+}  // namespace covenv

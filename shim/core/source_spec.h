@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+// COVENV_SOURCE: which code makes coverage start in a child that is to start it as late as
+// possible.
+//
+// "TAG:ENTRY:ENTRY...", made by coverage/offer.py. TAG is the configuration_tag() of the
+// environment for which the entries hold. An entry is one of these:
+//   /FOLDER   what is below it is measured
+//   -/FOLDER  what is below it is not, in an interpreter of this prefix
+//   =/PREFIX  that prefix
+//   +/FOLDER  coverage's plugins are there
+//   NAME      a module or a folder of this name is measured, wherever it is
+// Without a folder and a name, all is measured that is below no "-" entry.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace covenv {
+
+/// A tag of the variables that configure coverage in an environment (coverage/configuration.py
+/// computes the same). A nested suite's configuration has another tag.
+std::uint32_t configuration_tag(const char* const* environment);
+
+/// The entries of COVENV_SOURCE if the variable belongs to the configuration in this environment;
+/// points into the environment. Empty if there is no such variable.
+std::string_view source_entries(const char* const* environment);
+
+/// Whether coverage may measure code of a file. `path`: absolute, without symbolic links. `prefix`:
+/// the interpreter's. True on a doubt.
+bool may_be_measured(std::string_view entries, std::string_view prefix, std::string_view path);
+
+}  // namespace covenv

@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: MIT
+BEFORE = 1
+AFTER = 1 / 0

@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: MIT
+import single
+
+
+def test_once():
+    assert single.once() == 1

@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: MIT
+def here():
+    place = __name__
+    return place

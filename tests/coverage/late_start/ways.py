@@ -1,0 +1,248 @@
+# SPDX-License-Identifier: MIT
+"""Programs outside of the source, and the ways in which they come to run code of it. PROJECT is the project's folder."""
+
+import textwrap
+
+HERE = "import sys; sys.path.insert(0, PROJECT)\n"
+SHOP = HERE + "import shop.till\nshop.till.count(3)\n"
+
+#: name -> the program; the last line runs in the source, if any does
+WAYS = {
+    "import": SHOP,
+    "import of a module": HERE + "import single\nsingle.once()\n",
+    "import by a function": HERE + """
+        def later():
+            from shop import till
+            return till.count(2)
+        later()
+    """,
+    "relative path": "import os, sys; os.chdir(PROJECT); sys.path.insert(0, '')\nimport shop.till; shop.till.count(1)\n",
+    "relative path, another folder": """
+        import os, sys
+        os.chdir(PROJECT + "/shop"); sys.path.insert(0, "."); import till
+        os.chdir("/"); till.count(5)
+    """,
+    "symbolic link": """
+        import os, sys, tempfile
+        folder = tempfile.mkdtemp(); os.symlink(PROJECT + "/shop", folder + "/shop")
+        sys.path.insert(0, folder); import shop.till; shop.till.count(1)
+    """,
+    "link to a file": """
+        import os, sys, tempfile
+        folder = tempfile.mkdtemp(); os.symlink(PROJECT + "/single.py", folder + "/renamed.py")
+        sys.path.insert(0, folder); import renamed; renamed.once()
+    """,
+    "run_path": "import runpy; runpy.run_path(PROJECT + '/script.py', run_name='__main__')\n",
+    "run_module": HERE + "import runpy; runpy.run_module('shop', run_name='__main__')\n",
+    "compile and exec": "path = PROJECT + '/script.py'; exec(compile(open(path).read(), path, 'exec'), {'__name__': 'x'})\n",
+    "compile and eval": "path = PROJECT + '/single.py'; print(eval(compile('1 +\\\\\\n2', path, 'eval')))\n",
+    "spec from a file": """
+        import importlib.util
+        spec = importlib.util.spec_from_file_location("any_name", PROJECT + "/single.py")
+        module = importlib.util.module_from_spec(spec); spec.loader.exec_module(module); module.once()
+    """,
+    "lazy import": HERE + """
+        import importlib.util
+        spec = importlib.util.find_spec("single"); loader = importlib.util.LazyLoader(spec.loader); spec.loader = loader
+        module = importlib.util.module_from_spec(spec); loader.exec_module(module); module.once()
+    """,
+    "reload": SHOP + "import importlib; importlib.reload(shop.till).count(1)\n",
+    "function of a code object": """
+        import types
+        path = PROJECT + "/script.py"
+        code = compile("def f(a):\\n    b = a\\n    return b\\n", path, "exec").co_consts[0]
+        types.FunctionType(code, {})(1)
+    """,
+    "code object with another file": """
+        def f(a):
+            return a
+        import types
+        types.FunctionType(f.__code__.replace(co_filename=PROJECT + "/single.py"), {})(1)
+    """,
+    "marshal": """
+        import marshal, types
+        path = PROJECT + "/single.py"
+        code = marshal.loads(marshal.dumps(compile(open(path).read(), path, "exec")))
+        types.FunctionType(code, {"__name__": "single"})()
+    """,
+    "bytecode alone": """
+        import py_compile, sys, tempfile
+        folder = tempfile.mkdtemp(); py_compile.compile(PROJECT + "/single.py", folder + "/single.pyc")
+        sys.path.insert(0, folder); import single; single.once()
+    """,
+    "zip": """
+        import sys, tempfile, zipfile
+        path = tempfile.mkdtemp() + "/lib.zip"
+        with zipfile.ZipFile(path, "w") as file: file.write(PROJECT + "/single.py", "single.py")
+        sys.path.insert(0, path); import single; single.once()
+    """,
+    "thread": HERE + """
+        import threading
+        def work():
+            import shop.till; shop.till.count(4)
+        thread = threading.Thread(target=work); thread.start(); thread.join()
+    """,
+    "thread from before": HERE + """
+        import queue, threading
+        jobs = queue.Queue()
+        thread = threading.Thread(target=lambda: jobs.get()()); thread.start()
+        import shop.till; jobs.put(lambda: shop.till.count(2)); thread.join()
+    """,
+    "thread of _thread": HERE + """
+        import _thread, time
+        done = []
+        def work():
+            import single; single.once(); done.append(1)
+        lock = _thread.start_new_thread(work, ())
+        while not done: time.sleep(0.01)
+    """,
+    "pool": HERE + """
+        from concurrent.futures import ThreadPoolExecutor
+        with ThreadPoolExecutor(2) as pool:
+            pool.submit(int).result(); import shop.till; list(pool.map(shop.till.count, range(4)))
+    """,
+    "fork": HERE + """
+        import os
+        child = os.fork()
+        import shop.till; shop.till.count(3 if child else 0)
+        if child: os.waitpid(child, 0)
+    """,
+    "multiprocessing by fork": HERE + """
+        import multiprocessing
+        def work(n):
+            import shop.till; shop.till.count(n)
+        process = multiprocessing.get_context("fork").Process(target=work, args=(2,)); process.start(); process.join()
+    """,
+    "multiprocessing by spawn": HERE + """
+        import multiprocessing
+        import shop.till
+        if __name__ == "__main__":
+            process = multiprocessing.get_context("spawn").Process(target=shop.till.count, args=(0,))
+            process.start(); process.join()
+    """,
+    "child of a child": HERE + """
+        import subprocess
+        subprocess.run([sys.executable, PROJECT + "/script.py"], env={}, check=True)
+    """,
+    "exec": "import os, sys; os.execve(sys.executable, [sys.executable, PROJECT + '/script.py'], {})\n",
+    "trace function of its own": HERE + "sys.settrace(lambda *_: None)\nimport single; single.once()\n",
+    "profile function of its own": HERE + "sys.setprofile(lambda *_: None)\nimport single; single.once()\nsys.setprofile(None)\n",
+    "audit hook of its own": HERE + """
+        seen = []
+        sys.addaudithook(lambda event, args: event == "import" and seen.append(args[0]))
+        import single; single.once(); print(seen)
+    """,
+    "coverage of its own": HERE + """
+        import coverage
+        print(coverage.Coverage.current() is not None); import single; single.once()
+    """,
+    "pytest": """
+        import os, subprocess, sys
+        os.chdir(PROJECT)
+        done = subprocess.run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "checks.py"], env={})
+        sys.exit(done.returncode)
+    """,
+    "variables are cleared": HERE + "import os; os.environ.clear()\nimport single; single.once()\n",
+    "variables are replaced": HERE + """
+        import os
+        from unittest import mock
+        with mock.patch.dict(os.environ, {"COVERAGE_FILE": "/nowhere", "COVERAGE_PROCESS_CONFIG": "x"}, clear=True):
+            import single
+            single.once()
+    """,
+    "an os.environ of its own": HERE + "import os; os.environ = {}\nimport single; single.once()\n",
+    "another folder": HERE + "import os; os.chdir('/'); import single; single.once()\n",
+    "at exit": HERE + """
+        import atexit
+        def late():
+            import single; single.once()
+        atexit.register(late)
+    """,
+    "signal handler": HERE + """
+        import os, signal
+        def handle(*_):
+            import single; single.once()
+        signal.signal(signal.SIGUSR1, handle); os.kill(os.getpid(), signal.SIGUSR1)
+    """,
+    "finaliser": HERE + """
+        class Last:
+            def __del__(self):
+                import single; single.once()
+        Last()
+    """,
+    "coroutine": HERE + """
+        import asyncio
+        async def main():
+            import shop.till
+            await asyncio.sleep(0)
+            return await asyncio.to_thread(shop.till.count, 2) if sys.version_info >= (3, 9) else shop.till.count(2)
+        asyncio.run(main())
+    """,
+    "exception": HERE + "import single\ntry:\n    single.fail()\nexcept ValueError as error: print(error)\n",
+    "uncaught exception": HERE + "import single; single.fail()\n",
+    "recursion": HERE + """
+        def deep(n):
+            if n: return deep(n - 1)
+            import single
+            return single.once()
+        deep(200)
+    """,
+    "namespace package": HERE + "import space.inner; space.inner.here()\n",
+    "template": "exec(compile('a = 1\\nb = 2\\n', PROJECT + '/never.html', 'exec'))\n",
+    "a name that is not there": "exec(compile('a = 1\\n', PROJECT + '/gone.py', 'exec'))\n",
+    "a string": "exec('a = 1')\n",
+    "modules beside the program": """
+        # files/random.py: raise SystemExit("the program's own module")
+        # files/json/__init__.py: raise SystemExit("the program's own module")
+        # files/sqlite3.py: raise SystemExit("the program's own module")
+        import os, sys
+        sys.path.append(PROJECT); import single; single.once()
+    """,
+    "a failing import": HERE + "try:\n    import broken\nexcept ZeroDivisionError: print('broken')\n",
+    "another interpreter's library": HERE + "sys.path.insert(0, '/usr/lib/python3/dist-packages')\nimport single; single.once()\n",
+    "nothing": "print(1)\n",
+    "nothing, with modules": "import json, email.message, argparse, threading, logging\nprint(1)\n",
+    "nothing, with a thread": "import threading; thread = threading.Thread(target=int); thread.start(); thread.join()\n",
+    "killed": SHOP + "import os, signal; os.kill(os.getpid(), signal.SIGKILL)\n",
+    "killed in a thread": HERE + """
+        import os, signal, threading, time
+        def work():
+            import shop.till; shop.till.count(2); os.kill(os.getpid(), signal.SIGKILL)
+        threading.Thread(target=work).start(); time.sleep(60)
+    """,
+    "os._exit": SHOP + "import os; os._exit(3)\n",
+    "killed before": "import os, signal; os.kill(os.getpid(), signal.SIGKILL)\n",
+}
+
+#: name -> the words behind the interpreter; PROGRAM is a file that holds "import"'s program
+STARTS = {
+    "-c": ["-c", "import sys; sys.path.insert(0, PROJECT); import single; single.once()"],
+    "-m of the source": ["-m", "shop"],
+    "-m of a module": ["-m", "single"],
+    "-m of the library": ["-m", "timeit", "-n", "1", "-r", "1", "import sys; sys.path.insert(0, PROJECT); import single"],
+    "the source's own script": ["PROJECT/script.py"],
+    "-I": ["-I", "PROGRAM"],
+    "-E": ["-E", "PROGRAM"],
+    "-S": ["-S", "PROGRAM"],
+    "-X dev": ["-X", "dev", "PROGRAM"],
+    "-O": ["-O", "PROGRAM"],
+    "-B -u": ["-B", "-u", "PROGRAM"],
+    "-W error": ["-W", "error", "PROGRAM"],
+    "-V": ["-V"],
+    "standard input": ["-"],
+}
+
+
+def program(name):
+    """The text of a way, and the files that are to stand beside it."""
+    text = textwrap.dedent(WAYS[name]) if not WAYS[name].startswith((HERE, SHOP)) else WAYS[name]
+    for start in (SHOP, HERE):
+        if text.startswith(start):
+            text = start + textwrap.dedent(text[len(start):])
+            break
+    files = {}
+    for line in text.splitlines():
+        if line.startswith("# files/"):
+            path, _, content = line[len("# files/"):].partition(": ")
+            files[path] = content + "\n"
+    return text, files

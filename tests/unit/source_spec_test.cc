@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+#include "shim/core/source_spec.h"
+
+#include <gtest/gtest.h>
+
+#include <string_view>
+
+#include "environment_vector.h"
+
+namespace covenv {
+namespace {
+
+using testing::EnvironmentVector;
+
+// The numbers are binascii.crc32()'s, of which coverage/configuration.py makes the tag.
+TEST(ConfigurationTag, IsTheChecksumOfTheConfiguringVariables) {
+  EXPECT_EQ(configuration_tag(EnvironmentVector({}).get()), 0xe8ec5d50U);
+  EXPECT_EQ(configuration_tag(nullptr), 0xe8ec5d50U);
+  EXPECT_EQ(configuration_tag(EnvironmentVector({"COVERAGE_PROCESS_CONFIG=abc", "A=b"}).get()),
+            0xafa685deU);
+  EXPECT_EQ(configuration_tag(
+                EnvironmentVector({"COV_CORE_SOURCE=src", "COVERAGE_PROCESS_START="}).get()),
+            0xda13f852U);
+}
+
+TEST(SourceEntries, AreThoseOfThisConfiguration) {
+  EnvironmentVector of_it({"COVENV_SOURCE=afa685de:/a:b", "COVERAGE_PROCESS_CONFIG=abc"});
+  EXPECT_EQ(source_entries(of_it.get()), "/a:b");
+  EnvironmentVector of_another({"COVENV_SOURCE=afa685de:/a:b", "COVERAGE_PROCESS_CONFIG=abd"});
+  EXPECT_EQ(source_entries(of_another.get()), "");
+  EXPECT_EQ(source_entries(EnvironmentVector({"COVENV_SOURCE=afa685de"}).get()), "");
+  EXPECT_EQ(source_entries(EnvironmentVector({"COVENV_SOURCE="}).get()), "");
+  EXPECT_EQ(source_entries(EnvironmentVector({}).get()), "");
+  EXPECT_EQ(source_entries(nullptr), "");
+}
+
+bool may(std::string_view entries, std::string_view path, std::string_view prefix = "/venv") {
+  return may_be_measured(entries, prefix, path);
+}
+
+TEST(MayBeMeasured, WhatIsBelowAFolder) {
+  EXPECT_TRUE(may("/src", "/src/a.py"));
+  EXPECT_TRUE(may("/other:/src", "/src/a/b.py"));
+  EXPECT_TRUE(may("/src/a.py", "/src/a.py"));
+  EXPECT_FALSE(may("/src", "/srcs/a.py"));
+  EXPECT_FALSE(may("/src", "/lib/src/a.py"));
+  EXPECT_FALSE(may("/src:=/venv", "/sr"));
+}
+
+TEST(MayBeMeasured, APackageWhereverItIs) {
+  EXPECT_TRUE(may("shop", "/anywhere/shop/till.py"));
+  EXPECT_TRUE(may("shop", "/anywhere/shop.py"));
+  EXPECT_TRUE(may("shop", "/anywhere/shop.cpython-311.pyc"));
+  EXPECT_FALSE(may("shop", "/anywhere/shopping/till.py"));
+  EXPECT_FALSE(may("shop", "/anywhere/workshop.py"));
+}
+
+TEST(MayBeMeasured, AllButTheInterpretersLibraryIfThereIsNoSource) {
+  const std::string_view entries = "=/venv:-/venv/lib:-/usr/lib/python3";
+  EXPECT_TRUE(may(entries, "/home/a.py"));
+  EXPECT_FALSE(may(entries, "/venv/lib/json/__init__.py"));
+  EXPECT_FALSE(may(entries, "/usr/lib/python3/json.py"));
+  EXPECT_TRUE(may(entries, "/usr/lib/python3/json.py", "/another"));
+}
+
+TEST(MayBeMeasured, WhatIsInstalledBelowTheSourceIsNot) {
+  const std::string_view entries = "/src:=/src/venv:-/src/venv/lib/site-packages";
+  EXPECT_FALSE(may(entries, "/src/venv/lib/site-packages/pip.py", "/src/venv"));
+  EXPECT_TRUE(may(entries, "/src/a.py", "/src/venv"));
+  EXPECT_TRUE(may(entries, "/src/venv/lib/site-packages/pip.py", "/src/other"));
+}
+
+TEST(MayBeMeasured, ASourceThatIsInstalledIs) {
+  const std::string_view entries = "/venv/lib/site-packages/shop:=/venv:-/venv/lib/site-packages";
+  EXPECT_TRUE(may(entries, "/venv/lib/site-packages/shop/till.py"));
+  EXPECT_FALSE(may(entries, "/venv/lib/site-packages/pip.py"));
+  EXPECT_TRUE(may("pip:=/venv:-/venv/lib/site-packages", "/venv/lib/site-packages/pip.py"));
+}
+
+TEST(MayBeMeasured, AllWithPluginsOrOnADoubt) {
+  EXPECT_TRUE(may("+/plugins", "/usr/lib/a.py"));
+  EXPECT_TRUE(may("", "/a.py"));
+  EXPECT_TRUE(may("/src::b", "/a.py"));
+}
+
+}  // namespace
+}  // namespace covenv
