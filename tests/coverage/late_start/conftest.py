@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
+import pytest
 import shared_memory
+from late_place import Place
 
 collect_ignore = ["project"]
 
@@ -7,3 +9,8 @@ collect_ignore = ["project"]
 def pytest_configure():
     # `covenv salvage`, which other tests run meanwhile, takes every journal of this user.
     shared_memory.make_own()
+
+
+@pytest.fixture
+def place(tmp_path, libcovenv):
+    return Place(tmp_path / "place", libcovenv)

@@ -1,29 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""Coverage that starts late in a child measures what coverage measures that starts at once, and nobody can tell."""
+"""Coverage that starts late in a child measures what coverage measures that starts at once, and the program cannot tell."""
 
 import json
-import os
-import re
-import shutil
-import subprocess
-from pathlib import Path
 
 import pytest
+from late_place import SOURCES
 from stacks import NEWEST, OURS, Stack, all_stacks
-from ways import STARTS, WAYS, program
-
-HERE = Path(__file__).resolve().parent
-SOURCES = {
-    "folder": "source = {project}",
-    "relative folder": "source = .",
-    "folder of a folder": "source = {project}/shop",
-    "packages": "source_pkgs =\n    shop\n    single\n    space",
-    "everything": "",
-    "omit": "source = {project}\nomit = */till.py",
-    "context": "source = {project}\ncontext = nightly",
-}
-# Addresses, times, and folders that a program makes.
-NOT_THE_SAME = re.compile(r"0x[0-9a-f]+|[0-9.]+ ?[mun]?s(ec)?\b|/tmp/tmp[^/ '\"]+")
+from ways import STARTS, WAYS
 
 
 def cases(is_full):
@@ -38,63 +21,13 @@ def cases(is_full):
     others = [(newest, source) for source in SOURCES if source != "folder"]
     others += [(Stack(venv), "folder") for venv in OURS[1:]]
     for number, (stack, source) in enumerate(others):
-        yield from ((stack, source, way) for way in ways[number :: 2 * len(others)])
+        yield from ((stack, source, way) for way in ways[number :: 4 * len(others)])
 
 
 def pytest_generate_tests(metafunc):
     if "way" in metafunc.fixturenames:
         found = list(cases(metafunc.config.getoption("--full")))
         metafunc.parametrize("stack, source, way", found, ids=[f"{stack}-{source}-{way}" for stack, source, way in found])
-
-
-class Place:
-    """A project, and a program beside it that a measured runner starts."""
-
-    def __init__(self, folder, libcovenv):
-        self.folder, self.project, self.library = folder, folder / "project", libcovenv
-        self.program = folder / "outside" / "program.py"
-
-    def prepare(self, stack, source, way):
-        shutil.rmtree(self.folder, ignore_errors=True)
-        shutil.copytree(HERE / "project", self.project, ignore=shutil.ignore_patterns("__pycache__"))
-        self.program.parent.mkdir()
-        text, files = program(way if way in WAYS else "import")
-        for path, content in files.items():
-            file = self.program.parent / path
-            file.parent.mkdir(exist_ok=True)
-            file.write_text(content)
-        self.program.write_text(f"PROJECT = {str(self.project)!r}\n{text}")
-        shutil.copy(self.program, self.project / "program.py")
-        # Lines of the program that the runner reads are the same in both, but not its name for standard input.
-        settings = SOURCES[source].format(project=self.project)
-        (self.project / "rc").write_text(f"[run]\nparallel = true\nbranch = {stack.branch}\n{settings}\n")
-
-    def words(self, way):
-        names = {"PROGRAM": str(self.program), "PROJECT/script.py": str(self.project / "script.py")}
-        return [names.get(word, word.replace("PROJECT", repr(str(self.project)))) for word in STARTS.get(way, ["PROGRAM"])]
-
-    def run(self, stack, way, is_light):
-        """How the program ended and what it printed, and all that was measured, as JSON has it."""
-        own = {name: value for name, value in os.environ.items() if not name.startswith(("COV", "PYTEST", "PYTHON"))}
-        own |= stack.variables | {"LD_PRELOAD": str(self.library), "PYTHONDONTWRITEBYTECODE": "1"}
-        own |= {} if is_light else {"COVENV_LIGHT": "0"}
-        settings = {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "0"}
-        if way.startswith("-m of"):
-            settings["PYTHONPATH"] = str(self.project)
-        command = [*stack.run, "runner.py", json.dumps(settings), *self.words(way)]
-        done = subprocess.run(command, cwd=self.project, env=own, capture_output=True, text=True, timeout=120, check=False)
-        assert done.returncode == 0, done.stderr
-        combine = [stack.python, HERE.parent / "journal" / "combine_and_show.py"]
-        subprocess.run(combine, cwd=self.project, env=own, capture_output=True, timeout=120, check=True)
-        status, output, errors = json.loads((self.project / "ended.json").read_text())
-        shown = NOT_THE_SAME.sub("X", (self.project / "shown.json").read_text())
-        (self.project / ".coverage").unlink()
-        return [status, *(NOT_THE_SAME.sub("X", text) for text in (output, errors))], json.loads(shown)["data"]
-
-
-@pytest.fixture
-def place(tmp_path, libcovenv):
-    return Place(tmp_path / "place", libcovenv)
 
 
 def test_measures_the_same(stack, source, way, place):
