@@ -85,6 +85,7 @@ void put_in_order(PyObject* environment) {
 
 PyObject* on_exit(PyObject*, PyObject*) {
   const PyErrorGuard guard;
+  has_place = false;
   if (ends_at_exit != nullptr) const PyRef done = PyRef::attribute(ends_at_exit, "_atexit").call();
   PyErr_Clear();
   return new_none();
@@ -102,6 +103,8 @@ bool may_measure_file(PyObject* name) {
   if (file.empty()) return name == nullptr || PyErr_Occurred() != nullptr;
   // Coverage measures no file of such a name.
   if (file.front() == '<') return false;
+  // importlib.import_module() has no event of its own.
+  if (file.ends_with("/coverage/__init__.py")) return true;
   char path[kLongestRealPath];
   const std::string_view real = real_path(file.data(), path);
   // Coverage looks for a file that is not there in other places, too.
@@ -112,6 +115,12 @@ bool may_measure_code(PyObject* code) {
   if (code == nullptr) return true;
   const PyRef file = PyRef::attribute(code, "co_filename");
   return !file || may_measure_file(file.get());
+}
+
+/// True if this Python cannot say.
+bool is_main_interpreter() {
+  return PyInterpreterState_Get == nullptr || PyInterpreterState_Main == nullptr ||
+         PyInterpreterState_Get() == PyInterpreterState_Main();
 }
 
 /// Whether site runs, or the program. Before that the interpreter imports encodings, and an import
@@ -170,13 +179,16 @@ bool show_configuration() {
 bool is_waiting_for_source() { return state == State::kWaiting; }
 
 bool ends_wait(Moment moment, PyObject* arguments) {
-  if (!can_import()) return false;
+  if (!is_main_interpreter() || !can_import()) return false;
   switch (moment) {
     case Moment::kCodeRuns:
     case Moment::kFunctionIsMade:
       return may_measure_code(PyTuple_GetItem(arguments, 0));
     case Moment::kCodeIsMade:
       return may_measure_file(PyTuple_GetItem(arguments, 1));
+    case Moment::kAttributeIsSet:
+      return text_of(PyTuple_GetItem(arguments, 1)) == "__code__" &&
+             may_measure_code(PyTuple_GetItem(arguments, 2));
     case Moment::kImports:
       return is_of_coverage(text_of(PyTuple_GetItem(arguments, 0)));
     case Moment::kThreadStarts:

@@ -10,6 +10,7 @@ Moment moment_of(const char* name) {
   switch (*name) {
     case 'c':
       if (event == "code.__new__") return Moment::kCodeIsMade;
+      if (event == "cpython.PyInterpreterState_New") return Moment::kIsWatched;
       return event.starts_with("cpython.run_") ? Moment::kMainStarts : Moment::kNone;
     case 'f':
       return event == "function.__new__" ? Moment::kFunctionIsMade : Moment::kNone;
@@ -25,11 +26,12 @@ Moment moment_of(const char* name) {
       if (event == "sys.settrace" || event.starts_with("sys.monitoring.")) {
         return Moment::kTracingChanges;
       }
-      if (event == "sys.addaudithook") return Moment::kIsWatched;
+      if (event == "sys.addaudithook" || event == "sys.setprofile") return Moment::kIsWatched;
       return event == "subprocess.Popen" ? Moment::kChildStarts : Moment::kNone;
     case 'p':
       return event == "pty.spawn" ? Moment::kChildStarts : Moment::kNone;
     case 'o':
+      if (event == "object.__setattr__") return Moment::kAttributeIsSet;
       if (event == "os.fork" || event == "os.forkpty") return Moment::kForks;
       return event == "os.exec" || event == "os.posix_spawn" || event == "os.spawn" ||
                      event == "os.system"

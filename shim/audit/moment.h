@@ -15,7 +15,8 @@ enum class Moment : unsigned char {
   kFunctionIsMade,  ///< from a code object
   kImports,
   kThreadStarts,
-  kIsWatched,  ///< the program watches audit events
+  kAttributeIsSet,  ///< of an object whose attributes matter
+  kIsWatched,  ///< the program hears of events or calls from now on, or has another interpreter
   kCombines,   ///< glob.glob(): coverage looks for data files, to combine or to erase them
 };
 

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "shim/audit/python_watch.h"
 
+#include <signal.h>
+
 #include <atomic>
+#include <cstdint>
 #include <string_view>
 
 #include "shim/audit/coverage_variables.h"
@@ -16,6 +19,8 @@
 #include "shim/journal/salvage.h"
 #include "shim/loader/libc.h"
 #include "shim/loader/loaded_objects.h"
+#include "shim/proc/kernel.h"
+#include "shim/proc/raw_syscall.h"
 #include "shim/python/gil.h"
 #include "shim/python/python_api.h"
 #include "shim/python/python_object.h"
@@ -94,11 +99,14 @@ void start_measuring(PyObject* variables) {
   if (why != nullptr && fix != nullptr) record_unmeasured(why, fix);
 }
 
+bool is_main_thread() { return raw_syscall(SYS_gettid) == own_pid(); }
+
 int start_now(void*);
 
 /// Makes the main thread start coverage between two steps of Python code.
 void start_soon() {
-  if (Py_AddPendingCall != nullptr) Py_AddPendingCall(start_now, nullptr);
+  // CPython 3.8 prints an error if a call is added while it shuts down.
+  if (PyInterpreterState_Get != nullptr) Py_AddPendingCall(start_now, nullptr);
 }
 
 void act_on(Moment moment, PyObject* arguments) {
@@ -116,7 +124,13 @@ void act_on(Moment moment, PyObject* arguments) {
     put_configuration_back();
     salvage_at_end();
   }
+  if (ends && !is_main_thread()) {
+    // Coverage measures the thread on which it starts.
+    start_soon();
+    return;
+  }
   if (ends) {
+    const TracingPause paused;
     start_measuring(end_wait());
   } else if (is_waiting_for_source()) {
     if (moment == Moment::kTracingChanges) start_soon();
@@ -148,12 +162,31 @@ void act_on(Moment moment, PyObject* arguments) {
   }
 }
 
+/// Holds signals back for the length of a scope: a handler of the program's would run in our Python
+/// code, and what it raises would not reach the program.
+class SignalPause {
+ public:
+  SignalPause() { set(SIG_BLOCK, &kAll, &before_); }
+  ~SignalPause() { set(SIG_SETMASK, &before_, nullptr); }
+  SignalPause(const SignalPause&) = delete;
+  SignalPause& operator=(const SignalPause&) = delete;
+
+ private:
+  using Mask = std::uint64_t;
+  static constexpr Mask kAll = ~Mask{0};
+  static void set(int how, const Mask* mask, Mask* before) {
+    raw_syscall(SYS_rt_sigprocmask, how, to_register(mask), to_register(before), sizeof(Mask));
+  }
+  Mask before_ = 0;
+};
+
 void on_moment(Moment moment, PyObject* arguments) {
   // The Python code that we run makes events, too.
   static constinit std::atomic<bool> is_busy{false};
   if (is_busy.exchange(true)) return;
   {
     const ErrnoGuard errno_guard;
+    const SignalPause held;
     const PyErrorGuard error_guard;
     act_on(moment, arguments);
     PyErr_Clear();
@@ -173,8 +206,8 @@ void on_thread_start() {
 /// Moments at which a process does nothing that measures, or that is not to measure.
 bool is_for_waiting_alone(Moment moment) {
   return moment == Moment::kCodeIsMade || moment == Moment::kFunctionIsMade ||
-         moment == Moment::kImports || moment == Moment::kThreadStarts ||
-         moment == Moment::kIsWatched;
+         moment == Moment::kImports || moment == Moment::kAttributeIsSet ||
+         moment == Moment::kThreadStarts || moment == Moment::kIsWatched;
 }
 
 int on_event(const char* event, PyObject* arguments, void*) {

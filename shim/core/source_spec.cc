@@ -50,16 +50,6 @@ bool is_below(std::string_view path, std::string_view folder) {
   return path.starts_with(folder) && (path.size() == folder.size() || path[folder.size()] == '/');
 }
 
-bool has_component(std::string_view path, std::string_view name) {
-  while (!path.empty()) {
-    std::string_view component = next_part(path, '/');
-    if (!component.starts_with(name)) continue;
-    component.remove_prefix(name.size());
-    if (component.empty() || component.front() == '.') return true;
-  }
-  return false;
-}
-
 }  // namespace
 
 std::uint32_t configuration_tag(const char* const* environment) {
@@ -98,12 +88,9 @@ bool may_be_measured(std::string_view entries, std::string_view prefix, std::str
       if (is_below(path, entry)) not_measured = std::max(not_measured, entry.size());
     } else if (kind == '+') {
       continue;
-    } else if (kind == '/') {
-      any_source = true;
-      if (is_below(path, entry)) measured = std::max(measured, entry.size());
     } else {
       any_source = true;
-      if (has_component(path, entry)) return true;
+      if (is_below(path, entry)) measured = std::max(measured, entry.size());
     }
   }
   if (!is_of_prefix) not_measured = 0;

@@ -8,8 +8,7 @@
 //   -/FOLDER  what is below it is not, in an interpreter of this prefix
 //   =/PREFIX  that prefix
 //   +/FOLDER  coverage's plugins are there
-//   NAME      a module or a folder of this name is measured, wherever it is
-// Without a folder and a name, all is measured that is below no "-" entry.
+// Without a folder, all is measured that is below no "-" entry.
 #pragma once
 
 #include <cstdint>

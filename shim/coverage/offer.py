@@ -90,22 +90,26 @@ def source_entries(current, settings, tag):
     import os
     import sys
 
+    # Before 7.10.3 the runner's end removes the configuration.
+    can_wait = hasattr(current.config, "serialize") and set(settings.get("patch") or ()) <= {"subprocess"}
     plugins = ["+" + folder for folder in folders_of(settings.get("plugins") or ())]
-    early = ("plugins", "run_include", "debug", "relative_files", "dynamic_context", "cover_pylib")
+    early = ("plugins", "run_include", "debug", "relative_files", "dynamic_context", "cover_pylib", "sigterm")
     if plugins and ":" not in "".join(plugins):
         return ["COVENV_SOURCE=" + ":".join([tag, *plugins])]
-    if any(settings.get(name) for name in early) or set(settings.get("concurrency") or ()) - {"thread"}:
+    if not can_wait or any(settings.get(name) for name in early) or set(settings.get("concurrency") or ()) - {"thread"}:
         return []
     folders = [name for name in settings.get("source") or () if os.path.isabs(name)]
     packages = [name for name in settings.get("source") or () if not os.path.isabs(name)]
     folders += settings.get("source_dirs") or ()
     packages += settings.get("source_pkgs") or ()
+    if packages:
+        # Coverage goes by the module's name, which no event tells.
+        return []
     inorout = current._inorout
     others = [path for path in inorout.third_paths if os.path.basename(path) in ("site-packages", "dist-packages")]
-    if not folders and not packages:
+    if not folders:
         others += [*inorout.pylib_paths, *inorout.cover_paths]
     entries = [os.path.realpath(folder) for folder in folders]
-    entries += sorted({package.partition(".")[0] for package in packages})
     entries += ["=" + sys.prefix]
     entries += ["-" + path for path in sorted(others) if path.startswith((sys.prefix + os.sep, sys.base_prefix + os.sep))]
     is_clear = all(entry not in ("", os.sep) and ":" not in entry for entry in entries)

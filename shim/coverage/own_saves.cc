@@ -128,7 +128,9 @@ void follow_stops() {
 bool owes_save() { return owed.load() != 0; }
 
 void look_for_a_stop_soon() {
-  if (Py_AddPendingCall == nullptr || is_to_look.exchange(true)) return;
+  // CPython 3.8 prints an error if a call is added while it shuts down.
+  const bool can_add = Py_AddPendingCall != nullptr && PyInterpreterState_Get != nullptr;
+  if (!can_add || is_to_look.exchange(true)) return;
   if (Py_AddPendingCall(look_for_a_stop, nullptr) != 0) is_to_look.store(false);
 }
 

@@ -8,18 +8,22 @@ def start():
     usable = [home] if home and tag == sys.implementation.cache_tag else []
 
     def find(name):
-        import importlib
-
-        if name in sys.modules:
-            return sys.modules[name]
+        known = sys.modules.get(name)
+        if known is not None and getattr(known.__spec__, "_initializing", False):
+            # The program is about to import it by importlib.import_module(), and then finds ours.
+            del sys.modules[name]
+        elif known is not None:
+            return known
         # Imports the parent's coverage, because this interpreter may have another version or none. That folder and
         # those of the standard library are the first on the path only meanwhile: the program must not find other
         # modules there, and coverage must not find modules beside the program.
         standard = os.path.dirname(os.__file__)
-        first = [path for path in (standard, os.path.join(standard, "lib-dynload")) if path in sys.path] + usable
+        first = [standard, os.path.join(standard, "lib-dynload"), *usable]
         before, meanwhile = sys.path[:], first + [path for path in sys.path if path not in first]
         sys.path[:] = meanwhile
         try:
+            import importlib
+
             return importlib.import_module(name)
         finally:
             if sys.path == meanwhile:
@@ -70,8 +74,20 @@ def measure_as_from(folder, current):
 def start_late(has_place):
     import sys
 
-    of_program = sys.gettrace()
-    start()
+    of_program, limit = sys.gettrace(), sys.getrecursionlimit()
+    threading = sys.modules.get("threading")
+    of_threads = getattr(threading, "_trace_hook", None)
+    # The program may be deep in a recursion.
+    sys.setrecursionlimit(limit + 1000)
+    try:
+        start()
+    finally:
+        try:
+            sys.setrecursionlimit(limit)
+        except RecursionError:
+            pass  # before 3.11, at a depth near the limit
+    if of_threads is not None:
+        threading.settrace(of_threads)
     current = sys.modules["coverage"].Coverage.current()
     if of_program is not None and sys.gettrace() is not of_program:
         # The program has set its function after coverage's start would have been. See has_stopped() in stops.py.

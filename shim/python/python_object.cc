@@ -7,7 +7,12 @@ PyRef compile_function(const char* source, const char* name) {
   constexpr int kFileInput = 257;  // Py_file_input
   const PyRef globals(PyDict_New());
   if (!globals) return PyRef();
-  PyDict_SetItemString(globals.get(), "__builtins__", PyEval_GetBuiltins());
+  // Not those of the frame that runs, which the program may have restricted.
+  PyObject* const modules = PySys_GetObject("modules");
+  PyObject* const builtins =
+      modules != nullptr ? PyDict_GetItemString(modules, "builtins") : nullptr;
+  PyDict_SetItemString(globals.get(), "__builtins__",
+                       builtins != nullptr ? builtins : PyEval_GetBuiltins());
   const PyRef code(Py_CompileString(source, "<covenv>", kFileInput));
   if (!code) return PyRef();
   const PyRef done(PyEval_EvalCode(code.get(), globals.get(), globals.get()));

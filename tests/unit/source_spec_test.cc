@@ -24,9 +24,9 @@ TEST(ConfigurationTag, IsTheChecksumOfTheConfiguringVariables) {
 }
 
 TEST(SourceEntries, AreThoseOfThisConfiguration) {
-  EnvironmentVector of_it({"COVENV_SOURCE=afa685de:/a:b", "COVERAGE_PROCESS_CONFIG=abc"});
-  EXPECT_EQ(source_entries(of_it.get()), "/a:b");
-  EnvironmentVector of_another({"COVENV_SOURCE=afa685de:/a:b", "COVERAGE_PROCESS_CONFIG=abd"});
+  EnvironmentVector of_it({"COVENV_SOURCE=afa685de:/a:/b", "COVERAGE_PROCESS_CONFIG=abc"});
+  EXPECT_EQ(source_entries(of_it.get()), "/a:/b");
+  EnvironmentVector of_another({"COVENV_SOURCE=afa685de:/a:/b", "COVERAGE_PROCESS_CONFIG=abd"});
   EXPECT_EQ(source_entries(of_another.get()), "");
   EXPECT_EQ(source_entries(EnvironmentVector({"COVENV_SOURCE=afa685de"}).get()), "");
   EXPECT_EQ(source_entries(EnvironmentVector({"COVENV_SOURCE="}).get()), "");
@@ -45,14 +45,6 @@ TEST(MayBeMeasured, WhatIsBelowAFolder) {
   EXPECT_FALSE(may("/src", "/srcs/a.py"));
   EXPECT_FALSE(may("/src", "/lib/src/a.py"));
   EXPECT_FALSE(may("/src:=/venv", "/sr"));
-}
-
-TEST(MayBeMeasured, APackageWhereverItIs) {
-  EXPECT_TRUE(may("shop", "/anywhere/shop/till.py"));
-  EXPECT_TRUE(may("shop", "/anywhere/shop.py"));
-  EXPECT_TRUE(may("shop", "/anywhere/shop.cpython-311.pyc"));
-  EXPECT_FALSE(may("shop", "/anywhere/shopping/till.py"));
-  EXPECT_FALSE(may("shop", "/anywhere/workshop.py"));
 }
 
 TEST(MayBeMeasured, AllButTheInterpretersLibraryIfThereIsNoSource) {
@@ -74,13 +66,12 @@ TEST(MayBeMeasured, ASourceThatIsInstalledIs) {
   const std::string_view entries = "/venv/lib/site-packages/shop:=/venv:-/venv/lib/site-packages";
   EXPECT_TRUE(may(entries, "/venv/lib/site-packages/shop/till.py"));
   EXPECT_FALSE(may(entries, "/venv/lib/site-packages/pip.py"));
-  EXPECT_TRUE(may("pip:=/venv:-/venv/lib/site-packages", "/venv/lib/site-packages/pip.py"));
 }
 
 TEST(MayBeMeasured, AllWithPluginsOrOnADoubt) {
   EXPECT_TRUE(may("+/plugins", "/usr/lib/a.py"));
   EXPECT_TRUE(may("", "/a.py"));
-  EXPECT_TRUE(may("/src::b", "/a.py"));
+  EXPECT_TRUE(may("/src::/b", "/a.py"));
 }
 
 }  // namespace

@@ -576,6 +576,17 @@ TEST(Story, OneThatHasStoppedMeasuringSaysSo) {
             "");
 }
 
+TEST(Story, OneThatHasWaitedForSourceInVainSaysSo) {
+  const auto waiting = [] {
+    return runner().loaded(kServer, kRunner, {"python3"}).unmeasured(kServer, kNoSource);
+  };
+  const auto process = waiting().reaped(kServer, kRunner, 0).told()[1];
+  EXPECT_EQ(process.note, report::kNoSource);
+  EXPECT_EQ(loss_of(process), "");
+  EXPECT_FALSE(process.measured);
+  EXPECT_EQ(waiting().armed(kServer, kRunner).told()[1].note, "");
+}
+
 TEST(Story, OneThatHasMeasuredNothingOfSourceSaysSo) {
   EXPECT_EQ(killed_with_journal().kept(kServer, 0, {}, kNoSource).told()[1].note,
             report::kNoSource);

@@ -145,7 +145,8 @@ def test_a_container_that_was_killed(small, libcovenv, salvage, tmp_path_factory
         env=environment(LD_PRELOAD=str(libcovenv), COVENV_JOURNAL=str(folder), COVERAGE_PROCESS_START=".coveragerc"))
     assert container.stdout.readline() == b"ready\n"
     container.kill()
-    # The last process of the container holds the pipe.
+    # The last process of the container holds the pipe, and would end by itself if its standard input were closed first.
+    container.stdout.read()
     container.communicate()
     assert len(journals(folder)) == 1
     done = salvage(folder, cwd="/")

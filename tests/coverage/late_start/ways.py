@@ -127,6 +127,89 @@ WAYS = {
     "exec": "import os, sys; os.execve(sys.executable, [sys.executable, PROJECT + '/script.py'], {})\n",
     "trace function of its own": HERE + "sys.settrace(lambda *_: None)\nimport single; single.once()\n",
     "profile function of its own": HERE + "sys.setprofile(lambda *_: None)\nimport single; single.once()\nsys.setprofile(None)\n",
+    "trace function that sees": HERE + """
+        seen = set()
+        sys.settrace(lambda frame, event, arg: seen.add(frame.f_code.co_filename))
+        import single; single.once()
+        sys.settrace(None)
+        if sys.version_info >= (3, 11): print([name for name in sorted(seen) if "/coverage/" in name or "covenv>" in name])
+    """,
+    "trace function that is given back": HERE + """
+        before = sys.gettrace(); sys.settrace(lambda *_: None); sys.settrace(before)
+        import single; single.once()
+    """,
+    "profile function that sees": HERE + """
+        seen = set()
+        sys.setprofile(lambda frame, event, arg: seen.add(frame.f_code.co_filename))
+        import single; single.once()
+        sys.setprofile(None)
+        if sys.version_info >= (3, 11): print([name for name in sorted(seen) if "/coverage/" in name or "covenv>" in name])
+    """,
+    "trace function of threads": HERE + """
+        import threading
+        seen = []
+        threading.settrace(lambda frame, *_: seen.append(frame.f_code.co_name))
+        def work():
+            import single; single.once()
+        thread = threading.Thread(target=work); thread.start(); thread.join()
+        print("work" in seen)
+    """,
+    "import_module of coverage": HERE + """
+        import importlib
+        coverage = importlib.import_module("coverage")
+        print(coverage.Coverage.current() is not None, coverage.Coverage is sys.modules["coverage"].Coverage)
+        import single; single.once()
+    """,
+    "replaced code": HERE + """
+        def f(): pass
+        path = PROJECT + "/script.py"
+        f.__code__ = compile("def f():\\n    a = 1\\n", path, "exec").co_consts[0]
+        f()
+    """,
+    "restricted builtins": """
+        path = PROJECT + "/script.py"
+        code = compile("a = 1\\n", path, "exec")
+        exec("exec(code, {})", {"__builtins__": {"exec": exec}, "code": code})
+    """,
+    "deep recursion": HERE + """
+        def deep(n):
+            if n: return deep(n - 1)
+            import single
+            return single.once()
+        deep(880)
+    """,
+    "a signal meanwhile": HERE + """
+        import signal, threading, time
+        signal.signal(signal.SIGALRM, lambda *_: sys.exit(7))
+        signal.setitimer(signal.ITIMER_REAL, 0.03)
+        thread = threading.Thread(target=int); thread.start(); thread.join()
+        time.sleep(60)
+    """,
+    "subinterpreter": HERE + """
+        try:
+            import _xxsubinterpreters as interpreters
+        except ImportError:
+            import _interpreters as interpreters
+        interpreters.destroy(interpreters.create())
+        import single; single.once()
+        print("end")
+    """,
+    "thread of C": HERE + """
+        import ctypes
+        def work(_):
+            import shop.till
+        START = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
+        start, thread = START(work), ctypes.c_ulong()
+        library = ctypes.CDLL(None)
+        library.pthread_create(ctypes.byref(thread), None, start, None)
+        library.pthread_join(thread, None)
+        import single; single.once()
+    """,
+    "modules of its own alone": """
+        import sys
+        sys.path[:] = [PROJECT]
+        import single; single.once()
+    """,
     "audit hook of its own": HERE + """
         seen = []
         sys.addaudithook(lambda event, args: event == "import" and seen.append(args[0]))

@@ -204,6 +204,7 @@ void Reconstruction::armed(const RecordedEvent& event) {
   Process& process = started(event.pid, event.other, event.when);
   process.measured = true;
   circumstances_of(process).unmeasured.clear();
+  circumstances_of(process).is_without_source = false;
   if ((event.flags & kJournalled) != 0) {
     circumstances_of(process).has_journal = true;
     journalled_[event.pid] = static_cast<std::size_t>(process.id - 1);
