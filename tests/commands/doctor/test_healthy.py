@@ -108,7 +108,7 @@ def test_the_text_says_what_a_child_carries(patient):
     first, last = result.stdout.splitlines()
     assert first == "nothing found"
     assert last.startswith(
-        "probe: a child with env={} carries COVENV_PYTHON COVENV_RUN COVERAGE_PROCESS_CONFIG LD_PRELOAD; killed, its coverage is saved")
+        "probe: a child with env={} carries COVENV_PYTHON COVENV_RUN COVENV_SOURCE COVERAGE_PROCESS_CONFIG LD_PRELOAD; killed, its coverage is saved")
     assert "\033" not in result.stdout
 
 

@@ -123,12 +123,12 @@ def test_the_terminal_report_says_what_covenv_did(project):
 
 
 def test_the_terminal_report_says_what_was_lost(project):
+    project.write("waiting.py", "print(1, flush=True)\ninput()\n")
     project.write("test_it.py", """
         import os, subprocess, sys
 
         def test_it():
-            server = subprocess.Popen([sys.executable, "-c", "print(1, flush=True); input()"], stdin=subprocess.PIPE,
-                                      stdout=subprocess.PIPE, env={})
+            server = subprocess.Popen([sys.executable, "waiting.py"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={})
             server.stdout.readline()
             subprocess.run(["/bin/kill", "-9", str(server.pid)], env={"COVENV_DISABLE": "1"}, check=True)
             server.wait()
@@ -136,7 +136,7 @@ def test_the_terminal_report_says_what_was_lost(project):
     result = project.result(project.python, "-m", "pytest", "--covenv", "-p", "no:cacheprovider", project.measure,
                             env={"COVENV_JOURNAL": "0"})
     lost, fix, kept = sections(result.stdout)["covenv"].strip().splitlines()
-    assert lost.startswith("LOST 1 x killed from outside: ") and "input()" in lost
+    assert lost.startswith("LOST 1 x killed from outside: ") and "waiting.py" in lost
     assert fix.startswith("      fix: ") and kept.startswith("kept: ")
 
 

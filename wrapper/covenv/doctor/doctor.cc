@@ -87,7 +87,13 @@ void doubt_interpreter(Report& report) {
 }
 
 void check_child(Report& report) {
-  if (!report.child.ran || report.child.saved) return;
+  if (!report.child.ran) return;
+  if (report.child.saved) {
+    // The child runs in another folder, so that is the proof that covenv has told it the plugin's.
+    std::erase_if(report.findings,
+                  [](const Finding& finding) { return finding.check == "plugin-elsewhere"; });
+    return;
+  }
   std::string fix =
       report.findings.empty() ? "report it with the output of --json" : "see the findings above";
   for (const Finding& finding : report.findings) {
