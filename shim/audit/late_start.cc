@@ -139,7 +139,9 @@ bool is_of_coverage(std::string_view module) {
 
 void hide_configuration() {
   char** const environment = *environ_variable();
-  if (!runtime().settings.light || source_entries(environment).empty()) return;
+  const std::string_view source = source_entries(environment);
+  // Without the folder of a plugin no .pth file can start coverage.
+  if (source.empty() || !(runtime().settings.light || source.front() == '+')) return;
   for (char** slot = environment; *slot != nullptr; ++slot) {
     if (!is_to_hide(*slot)) continue;
     if (hidden_count == kMostHidden) return;

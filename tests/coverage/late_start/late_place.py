@@ -54,7 +54,7 @@ class Place:
         """How the program ended and what it printed, and all that was measured, as JSON has it."""
         own = {name: value for name, value in os.environ.items() if not name.startswith(("COV", "PYTEST", "PYTHON"))}
         own |= stack.variables | {"LD_PRELOAD": str(self.library), "PYTHONDONTWRITEBYTECODE": "1"}
-        own |= {} if is_light else {"COVENV_LIGHT": "0"}
+        own["COVENV_LIGHT"] = "1" if is_light else "0"
         settings = {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "0"}
         if way.startswith("-m of"):
             settings["PYTHONPATH"] = str(self.project)
