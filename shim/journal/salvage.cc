@@ -95,14 +95,19 @@ const char* run_above() {
   return nullptr;
 }
 
+/// The same without journals.
+bool is_below_measured() {
+  return any_entry(*environ_variable(),
+                   [](const char* entry) { return has_name(entry, "COVENV_PYTHON"); });
+}
+
 }  // namespace
 
 void salvage_before(PyObject* arguments) {
   PyObject* const pattern = PyTuple_GetItem(arguments, 0);
   if (!has_coverage() || !is_pattern_of_data_files(pattern)) return;
-  const char* const run = run_above();
-  if (run != nullptr && is_in_session()) record_erased_data(pattern);
-  if (runtime().settings.journal) salvage("before_glob", run, pattern);
+  if (is_below_measured() && is_in_session()) record_erased_data(pattern);
+  if (runtime().settings.journal) salvage("before_glob", run_above(), pattern);
 }
 
 void salvage_at_end() {
