@@ -118,7 +118,9 @@ std::optional<SettingProblem> apply_setting(Settings& settings, const char* entr
     settings.offer = *flag;
   } else if (variable == "COVENV_LIGHT") {
     const std::optional<bool> flag = parse_flag(value);
-    if (!flag) return problem("write 1 to start coverage in a child when code to measure is about to run, or 0");
+    if (!flag)
+      return problem(
+          "write 1 to start coverage in a child when code to measure is about to run, or 0");
     settings.light = *flag;
   } else if (variable == "COVENV_JOURNAL") {
     const std::optional<bool> flag = parse_flag(value);
