@@ -22,11 +22,13 @@ def write_suite(project, end, status):
     project.write("Procfile", f"web: {project.python} server.py\n")
     project.write("test_it.py", f"""
         import signal
-        from helpers import BIN, get, start
+        from helpers import BIN, LOG, get, start, until
 
         def test_it():
             process, url = start(BIN / "honcho", "start")
             assert get(f"{{url}}/hello") == "/hello"
+            # A signal while honcho prints makes honcho fail ("reentrant call inside BufferedWriter").
+            until(lambda: "GET /hello" in LOG.read_text())
             {end}
             assert process.wait() == {status}
     """)
