@@ -21,9 +21,7 @@ def variables_of_a_child(place):
 
 
 def instructions(variables, program):
-    command = ["valgrind", "--tool=none", "--log-file=/dev/null", STACK.python, "-c", program]
-    subprocess.run(command, env=variables, check=True, capture_output=True, timeout=240)  # compiles what is to be compiled
-    command[1:3] = ["--tool=callgrind", "--callgrind-out-file=/dev/null"]
+    command = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", STACK.python, "-c", program]
     done = subprocess.run(command, env=variables, check=True, capture_output=True, text=True, timeout=240)
     return int(re.search(r"Collected : (\d+)", done.stderr)[1])
 
