@@ -9,7 +9,7 @@
 #include "shim/core/carry.h"
 #include "shim/core/entry.h"
 #include "shim/core/source_spec.h"
-#include "shim/coverage/python_sources.h"
+#include "shim/coverage/exit_function.h"
 #include "shim/coverage/save.h"
 #include "shim/loader/libc.h"
 #include "shim/proc/real_path.h"
@@ -50,8 +50,7 @@ PyRef bytes_of(std::string_view text) {
 
 /// posix.environ, which os.environ reads and writes. Borrowed.
 PyObject* copied_environment() {
-  PyObject* const modules = PySys_GetObject("modules");
-  PyObject* const posix = modules != nullptr ? PyDict_GetItemString(modules, "posix") : nullptr;
+  PyObject* const posix = imported_module("posix");
   const PyRef environment(posix != nullptr ? PyObject_GetAttrString(posix, "environ") : nullptr);
   return environment.get();
 }
@@ -125,11 +124,7 @@ bool is_main_interpreter() {
 
 /// Whether site runs, or the program. Before that the interpreter imports encodings, and an import
 /// of coverage would crash it.
-bool can_import() {
-  if (has_begun) return true;
-  PyObject* const modules = PySys_GetObject("modules");
-  return modules != nullptr && PyDict_GetItemString(modules, "site") != nullptr;
-}
+bool can_import() { return has_begun || imported_module("site") != nullptr; }
 
 bool is_of_coverage(std::string_view module) {
   return module == "coverage" || module.starts_with("coverage.");
@@ -215,14 +210,7 @@ void put_configuration_back() {
   hidden_count = 0;
 }
 
-void keep_place_at_exit() {
-  const PyRef function = compile_function(kWaitingSource, "call_at_end");
-  const PyRef callback(PyCFunction_NewEx(&end_method, nullptr, nullptr));
-  const PyRef arguments(callback ? PyTuple_Pack(1, callback.get()) : nullptr);
-  const PyRef done(function && arguments ? PyObject_CallObject(function.get(), arguments.get())
-                                         : nullptr);
-  has_place = static_cast<bool>(done);
-}
+void keep_place_at_exit() { has_place = call_at_end(end_method); }
 
 bool has_place_at_exit() { return has_place; }
 

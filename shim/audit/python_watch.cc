@@ -72,8 +72,7 @@ bool is_run_by_c() { return Py_IsInitialized() != 0 && PyEval_GetFrame() == null
 /// Whether site and its .pth files are done. Needed for a program that embeds CPython and begins by
 /// an import, because importlib runs the first code then.
 bool is_site_done() {
-  PyObject* const modules = PySys_GetObject("modules");
-  PyObject* const site = modules != nullptr ? PyDict_GetItemString(modules, "site") : nullptr;
+  PyObject* const site = imported_module("site");
   if (site == nullptr) return false;
   const PyRef is_starting = PyRef::attribute(site, "__spec__").attribute("_initializing");
   return is_starting && PyObject_IsTrue(is_starting.get()) == 0;

@@ -53,6 +53,15 @@ inline bool has_name(const char* entry, std::string_view name) {
   return *entry == '=' || *entry == '\0';
 }
 
+/// The value of the first entry of this name; nullptr if there is none. Points into the
+/// environment.
+inline const char* value_in(const char* const* environment, std::string_view name) {
+  for (; environment != nullptr && *environment != nullptr; ++environment) {
+    if (has_name(*environment, name)) return value_of(*environment);
+  }
+  return nullptr;
+}
+
 /// Whether any entry of a NULL-terminated environment fits; false if `environment` is nullptr.
 template <typename Fits>
 bool any_entry(const char* const* environment, Fits fits) {

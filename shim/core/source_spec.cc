@@ -29,13 +29,9 @@ class Checksum {
   std::uint32_t state_ = 0xFFFFFFFFU;
 };
 
-std::string_view value_in(const char* const* environment, std::string_view name) {
-  for (; environment != nullptr && *environment != nullptr; ++environment) {
-    if (!has_name(*environment, name)) continue;
-    const char* const value = value_of(*environment);
-    return value != nullptr ? std::string_view(value) : std::string_view();
-  }
-  return {};
+std::string_view text_in(const char* const* environment, std::string_view name) {
+  const char* const value = value_in(environment, name);
+  return value != nullptr ? std::string_view(value) : std::string_view();
 }
 
 /// Removes the part before the separator, and returns it.
@@ -56,13 +52,13 @@ std::uint32_t configuration_tag(const char* const* environment) {
   Checksum sum;
   for (const std::string_view name : kConfiguring) {
     if (name != kConfiguring[0]) sum.add("\n");
-    sum.add(value_in(environment, name));
+    sum.add(text_in(environment, name));
   }
   return sum.value();
 }
 
 std::string_view source_entries(const char* const* environment) {
-  std::string_view entries = value_in(environment, kVariable);
+  std::string_view entries = text_in(environment, kVariable);
   const std::string_view tag = next_part(entries, ':');
   if (tag.size() != kTagSize) return {};
   std::uint32_t wanted = configuration_tag(environment);

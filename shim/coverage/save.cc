@@ -24,12 +24,6 @@ bool is_shutting_down() {
   return _Py_IsFinalizing != nullptr && _Py_IsFinalizing() != 0;
 }
 
-/// Borrowed; nullptr if coverage has not been imported, or was dropped.
-PyObject* imported_coverage() {
-  PyObject* const modules = PySys_GetObject("modules");
-  return modules != nullptr ? PyDict_GetItemString(modules, "coverage") : nullptr;
-}
-
 /// The module that was seen first; never released, because programs that reload themselves drop all
 /// modules but the interpreter's own, while coverage goes on measuring.
 constinit PyObject* first_coverage = nullptr;
@@ -37,7 +31,7 @@ constinit PyObject* first_coverage = nullptr;
 }  // namespace
 
 PyObject* known_coverage() {
-  PyObject* const imported = imported_coverage();
+  PyObject* const imported = imported_module("coverage");
   if (first_coverage == nullptr && imported != nullptr) {
     first_coverage = imported;
     Py_IncRef(first_coverage);
@@ -52,7 +46,7 @@ PyRef running_coverages() {
   return PyRef::attribute(coverage, "Coverage").attribute("_instances");
 }
 
-bool has_coverage() { return imported_coverage() != nullptr; }
+bool has_coverage() { return imported_module("coverage") != nullptr; }
 
 bool is_python_measured() {
   const PyErrorGuard guard;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "shim/core/entry.h"
+#include "shim/coverage/exit_function.h"
 #include "shim/coverage/python_sources.h"
 #include "shim/coverage/save.h"
 #include "shim/journal/journal.h"
@@ -88,12 +89,7 @@ void record_erased_data(PyObject* pattern) {
 }
 
 /// The run of a measured process above this one; nullptr if there is none.
-const char* run_above() {
-  for (char** entry = *environ_variable(); entry != nullptr && *entry != nullptr; ++entry) {
-    if (has_name(*entry, "COVENV_RUN")) return value_of(*entry);
-  }
-  return nullptr;
-}
+const char* run_above() { return value_in(*environ_variable(), "COVENV_RUN"); }
 
 /// The same without journals.
 bool is_below_measured() {
@@ -113,11 +109,7 @@ void salvage_before(PyObject* arguments) {
 void salvage_at_end() {
   if (!runtime().settings.journal || run_above() != nullptr) return;
   first_process = own_pid();
-  const PyRef function = compile_function(kWaitingSource, "call_at_end");
-  const PyRef callback(PyCFunction_NewEx(&end_method, nullptr, nullptr));
-  const PyRef arguments(callback ? PyTuple_Pack(1, callback.get()) : nullptr);
-  const PyRef done(function && arguments ? PyObject_CallObject(function.get(), arguments.get())
-                                         : nullptr);
+  call_at_end(end_method);
 }
 
 }  // namespace covenv

@@ -3,14 +3,17 @@
 
 namespace covenv {
 
+PyObject* imported_module(const char* name) {
+  PyObject* const modules = PySys_GetObject("modules");
+  return modules != nullptr ? PyDict_GetItemString(modules, name) : nullptr;
+}
+
 PyRef compile_function(const char* source, const char* name) {
   constexpr int kFileInput = 257;  // Py_file_input
   const PyRef globals(PyDict_New());
   if (!globals) return PyRef();
   // Not those of the frame that runs, which the program may have restricted.
-  PyObject* const modules = PySys_GetObject("modules");
-  PyObject* const builtins =
-      modules != nullptr ? PyDict_GetItemString(modules, "builtins") : nullptr;
+  PyObject* const builtins = imported_module("builtins");
   PyDict_SetItemString(globals.get(), "__builtins__",
                        builtins != nullptr ? builtins : PyEval_GetBuiltins());
   const PyRef code(Py_CompileString(source, "<covenv>", kFileInput));

@@ -75,6 +75,9 @@ class TracingPause {
   void* state_;
 };
 
+/// Of sys.modules; borrowed. nullptr if no such module has been imported.
+PyObject* imported_module(const char* name);
+
 /// A new reference to None, for a function of ours to return.
 inline PyObject* new_none() {
   Py_IncRef(python_none());

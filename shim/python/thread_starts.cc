@@ -3,7 +3,7 @@
 
 #include <string_view>
 
-#include "shim/python/python_api.h"
+#include "shim/python/python_object.h"
 
 namespace covenv {
 namespace {
@@ -38,8 +38,7 @@ bool starts_thread(const PythonMethod& method) {
 // replaced, in the module's own table, which CPython does not declare constant.
 void watch_thread_starts(void (*told)()) {
   const bool has_event = PyErr_GetRaisedException != nullptr;
-  PyObject* const modules = PySys_GetObject("modules");
-  PyObject* const module = modules != nullptr ? PyDict_GetItemString(modules, "_thread") : nullptr;
+  PyObject* const module = imported_module("_thread");
   if (has_event || module == nullptr || PyModule_GetDef == nullptr) return;
   const auto* const definition = static_cast<const ModuleDefinition*>(PyModule_GetDef(module));
   if (definition == nullptr || definition->methods == nullptr) return;

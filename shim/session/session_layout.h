@@ -65,9 +65,9 @@ inline constexpr std::uint16_t kJournalOff = 256;  ///< kArmed: COVENV_JOURNAL f
 inline constexpr std::uint16_t kNoThread = 512;    ///< kSaved: there was no thread to save on
 inline constexpr std::uint16_t kOptedOut = 1024;   ///< kUnmeasured: by a variable that is empty
 inline constexpr std::uint16_t kStopped = 2048;    ///< kUnmeasured: the program has ended measuring
+/// kSaved, kKept, kUnmeasured: no line to measure has run (yet).
+inline constexpr std::uint16_t kNoSource = 4096;
 inline constexpr std::uint16_t kGoesOn = 8192;  ///< kUnmeasured: after kStopped, measuring goes on
-inline constexpr std::uint16_t kNoSource =
-    4096;  ///< kSaved, kKept, kUnmeasured: no line to measure has run (yet)
 
 struct SessionRecord {
   static constexpr std::uint32_t kWhole = 1;

@@ -6,6 +6,18 @@ import textwrap
 HERE = "import sys; sys.path.insert(0, PROJECT)\n"
 SHOP = HERE + "import shop.till\nshop.till.count(3)\n"
 
+
+def that_sees(function):
+    """A program that prints which files of covenv and coverage its trace or profile function has seen."""
+    return HERE + f"""
+        seen = set()
+        sys.{function}(lambda frame, event, arg: seen.add(frame.f_code.co_filename))
+        import single; single.once()
+        sys.{function}(None)
+        if sys.version_info >= (3, 11): print([name for name in sorted(seen) if "/coverage/" in name or "covenv>" in name])
+    """
+
+
 #: name -> the program; the last line runs in the source, if any does
 WAYS = {
     "import": SHOP,
@@ -127,24 +139,12 @@ WAYS = {
     "exec": "import os, sys; os.execve(sys.executable, [sys.executable, PROJECT + '/script.py'], {})\n",
     "trace function of its own": HERE + "sys.settrace(lambda *_: None)\nimport single; single.once()\n",
     "profile function of its own": HERE + "sys.setprofile(lambda *_: None)\nimport single; single.once()\nsys.setprofile(None)\n",
-    "trace function that sees": HERE + """
-        seen = set()
-        sys.settrace(lambda frame, event, arg: seen.add(frame.f_code.co_filename))
-        import single; single.once()
-        sys.settrace(None)
-        if sys.version_info >= (3, 11): print([name for name in sorted(seen) if "/coverage/" in name or "covenv>" in name])
-    """,
+    "trace function that sees": that_sees("settrace"),
     "trace function that is given back": HERE + """
         before = sys.gettrace(); sys.settrace(lambda *_: None); sys.settrace(before)
         import single; single.once()
     """,
-    "profile function that sees": HERE + """
-        seen = set()
-        sys.setprofile(lambda frame, event, arg: seen.add(frame.f_code.co_filename))
-        import single; single.once()
-        sys.setprofile(None)
-        if sys.version_info >= (3, 11): print([name for name in sorted(seen) if "/coverage/" in name or "covenv>" in name])
-    """,
+    "profile function that sees": that_sees("setprofile"),
     "trace function of threads": HERE + """
         import threading
         seen = []

@@ -186,7 +186,8 @@ json to_missing(const Sender& sender, int signal) {
   return outcome([&] { return sender.send(pid, signal); });
 }
 
-// A process of the user `nobody` sends the signal to a process of root.
+// The sender is an unprivileged user, and the target belongs to root: the kernel refuses the
+// signal.
 json to_foreign(const Sender& sender, int signal) {
   const Child child = start(true);
   int pipe[2];

@@ -89,7 +89,7 @@ void doubt_interpreter(Report& report) {
 void check_child(Report& report) {
   if (!report.child.ran) return;
   if (report.child.saved) {
-    // The child runs in another folder, so that is the proof that covenv has told it the plugin's.
+    // The child runs in another folder, so its saved data prove that it has found the plugin.
     std::erase_if(report.findings,
                   [](const Finding& finding) { return finding.check == "plugin-elsewhere"; });
     return;
