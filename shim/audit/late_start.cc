@@ -3,15 +3,19 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string_view>
 
+#include "shim/audit/module_name.h"
 #include "shim/core/carry.h"
 #include "shim/core/entry.h"
 #include "shim/core/source_spec.h"
 #include "shim/coverage/exit_function.h"
 #include "shim/coverage/save.h"
 #include "shim/loader/libc.h"
+#include "shim/proc/kernel.h"
+#include "shim/proc/raw_syscall.h"
 #include "shim/proc/real_path.h"
 #include "shim/python/python_object.h"
 #include "shim/state/runtime.h"
@@ -33,8 +37,7 @@ constinit char nothing[] = "";
 enum class State : unsigned char { kNone, kHidden, kWaiting };
 constinit State state = State::kNone;
 
-/// Never released: the entries of COVENV_SOURCE point into it.
-constinit PyObject* variables = nullptr;
+constinit AtStart at_start = {nullptr, nullptr};
 constinit std::string_view entries;
 constinit bool has_begun = false;
 constinit bool has_place = false;
@@ -82,6 +85,14 @@ void put_in_order(PyObject* environment) {
   }
 }
 
+PyRef current_folder() {
+  char path[kLongestRealPath];
+  const long size = raw_syscall(SYS_getcwd, to_register(path), sizeof path);
+  // A folder outside of the root has a path that does not begin by "/".
+  if (size > 1 && path[0] == '/') return bytes_of({path, static_cast<std::size_t>(size) - 1});
+  return PyRef(new_none());
+}
+
 PyObject* on_exit(PyObject*, PyObject*) {
   const PyErrorGuard guard;
   has_place = false;
@@ -92,13 +103,9 @@ PyObject* on_exit(PyObject*, PyObject*) {
 
 PythonMethod end_method = {"on_exit", on_exit, kNoArguments, nullptr};
 
-std::string_view text_of(PyObject* text) {
-  const char* const bytes = text != nullptr ? PyUnicode_AsUTF8(text) : nullptr;
-  return bytes != nullptr ? std::string_view(bytes) : std::string_view();
-}
-
-bool may_measure_file(PyObject* name) {
-  const std::string_view file = text_of(name);
+/// `runs`: exec() is about to run code of the file.
+bool may_measure_file(PyObject* name, bool runs = false) {
+  const std::string_view file = text_of_str(name);
   if (file.empty()) return name == nullptr || PyErr_Occurred() != nullptr;
   // Coverage measures no file of such a name.
   if (file.front() == '<') return false;
@@ -107,13 +114,18 @@ bool may_measure_file(PyObject* name) {
   char path[kLongestRealPath];
   const std::string_view real = real_path(file.data(), path);
   // Coverage looks for a file that is not there in other places, too.
-  return real.empty() || may_be_measured(entries, text_of(PySys_GetObject("prefix")), real);
+  if (real.empty()) return true;
+  const PyRef globals = runs && names_modules(entries) ? globals_of_run_code() : PyRef();
+  PyErr_Clear();
+  PyRef keeper;
+  const RunCode code{.path = real, .module = name_of_module(globals.get(), real, keeper)};
+  return may_be_measured(entries, text_of_str(PySys_GetObject("prefix")), code);
 }
 
-bool may_measure_code(PyObject* code) {
+bool may_measure_code(PyObject* code, bool runs = false) {
   if (code == nullptr) return true;
   const PyRef file = PyRef::attribute(code, "co_filename");
-  return !file || may_measure_file(file.get());
+  return !file || may_measure_file(file.get(), runs);
 }
 
 /// True if this Python cannot say.
@@ -157,18 +169,23 @@ bool show_configuration() {
   }
   for (const Hidden& one : std::span(hidden, hidden_count)) *one.slot = one.entry;
   state = State::kNone;
-  variables = PyDict_Copy(environment);
-  if (variables == nullptr || !add_hidden(variables)) {
+  PyRef variables(PyDict_Copy(environment));
+  PyRef folder = current_folder();
+  if (!variables || !add_hidden(variables.get()) || !folder) {
     PyErr_Clear();
     return false;
   }
   const PyRef name = bytes_of("COVENV_SOURCE");
   char* text = nullptr;
   std::ptrdiff_t size = 0;
-  PyObject* const spec = name ? PyDict_GetItem(variables, name.get()) : nullptr;
+  PyObject* const spec = name ? PyDict_GetItem(variables.get(), name.get()) : nullptr;
   if (spec == nullptr || PyBytes_AsStringAndSize(spec, &text, &size) != 0) return false;
   entries = std::string_view(text, static_cast<std::size_t>(size));
   entries.remove_prefix(std::min(entries.find(':') + 1, entries.size()));
+  // Never released: the entries point into them.
+  at_start = {variables.get(), folder.get()};
+  Py_IncRef(variables.get());
+  Py_IncRef(folder.get());
   state = State::kWaiting;
   return true;
 }
@@ -179,15 +196,16 @@ bool ends_wait(Moment moment, PyObject* arguments) {
   if (!is_main_interpreter() || !can_import()) return false;
   switch (moment) {
     case Moment::kCodeRuns:
+      return may_measure_code(PyTuple_GetItem(arguments, 0), true);
     case Moment::kFunctionIsMade:
       return may_measure_code(PyTuple_GetItem(arguments, 0));
     case Moment::kCodeIsMade:
       return may_measure_file(PyTuple_GetItem(arguments, 1));
     case Moment::kAttributeIsSet:
-      return text_of(PyTuple_GetItem(arguments, 1)) == "__code__" &&
+      return text_of_str(PyTuple_GetItem(arguments, 1)) == "__code__" &&
              may_measure_code(PyTuple_GetItem(arguments, 2));
     case Moment::kImports:
-      return is_of_coverage(text_of(PyTuple_GetItem(arguments, 0)));
+      return is_of_coverage(text_of_str(PyTuple_GetItem(arguments, 0)));
     case Moment::kThreadStarts:
     case Moment::kForks:
     case Moment::kIsWatched:
@@ -200,6 +218,11 @@ bool ends_wait(Moment moment, PyObject* arguments) {
       break;
   }
   return false;
+}
+
+bool can_start_here() {
+  return raw_syscall(SYS_gettid) == own_pid() ||
+         measures_all_threads(entries, text_of_str(PySys_GetObject("prefix")));
 }
 
 void put_configuration_back() {
@@ -223,9 +246,9 @@ void use_place_at_exit() {
   Py_IncRef(ends_at_exit);
 }
 
-PyObject* end_wait() {
+AtStart end_wait() {
   state = State::kNone;
-  return variables;
+  return at_start;
 }
 
 }  // namespace covenv

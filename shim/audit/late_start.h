@@ -28,6 +28,10 @@ bool is_waiting_for_source();
 /// measured; the program watches audit events, or imports coverage.
 bool ends_wait(Moment moment, PyObject* arguments);
 
+/// Whether coverage may start on the calling thread: on the main one, because coverage measures the
+/// thread on which it starts, or if coverage measures all threads.
+bool can_start_here();
+
 /// Puts the hidden variables back into os.environ. Called when the program begins, also after the
 /// end of the wait, because a .pth file would print why coverage does not start.
 void put_configuration_back();
@@ -41,7 +45,13 @@ void keep_place_at_exit();
 bool has_place_at_exit();
 void use_place_at_exit();
 
-/// Ends the wait, and returns the variables of the process's start: a dict of bytes, borrowed.
-PyObject* end_wait();
+/// The process as it was when it started. Borrowed.
+struct AtStart {
+  PyObject* variables;  ///< a dict of bytes
+  PyObject* folder;     ///< the current one: bytes, or None if it has no path
+};
+
+/// Ends the wait.
+AtStart end_wait();
 
 }  // namespace covenv

@@ -79,26 +79,25 @@ bool is_site_done() {
 }
 
 /// Called when the program begins, and coverage does not measure yet, or does not know the folder
-/// of its settings yet; and at the end of a wait, with the `variables` of the process's start.
-void start_measuring(PyObject* variables) {
-  if (variables == nullptr && !carries_variable()) {
+/// of its settings yet; and at the end of a wait, with what the process was at its start.
+void start_measuring(const AtStart* at_start) {
+  if (at_start == nullptr && !carries_variable()) {
     if (!is_python_measured() && has_emptied_variable()) record_unmeasured(kOptedOut);
     return;
   }
   const PyRef function = compile_function(kStartSource, "start_or_say_why");
   const PyRef has_place(PyBool_FromLong(static_cast<long>(has_place_at_exit())));
-  const PyRef arguments(
-      PyTuple_Pack(2, variables != nullptr ? variables : python_none(), has_place.get()));
+  const AtStart nothing = {python_none(), python_none()};
+  const AtStart& known = at_start != nullptr ? *at_start : nothing;
+  const PyRef arguments(PyTuple_Pack(3, known.variables, known.folder, has_place.get()));
   const PyRef problem(function && arguments ? PyObject_CallObject(function.get(), arguments.get())
                                             : nullptr);
-  if (problem && problem.get() == python_none() && variables != nullptr) use_place_at_exit();
+  if (problem && problem.get() == python_none() && at_start != nullptr) use_place_at_exit();
   if (!problem || problem.get() == python_none()) return;
   const char* const why = PyUnicode_AsUTF8(PyTuple_GetItem(problem.get(), 0));
   const char* const fix = PyUnicode_AsUTF8(PyTuple_GetItem(problem.get(), 1));
   if (why != nullptr && fix != nullptr) record_unmeasured(why, fix);
 }
-
-bool is_main_thread() { return raw_syscall(SYS_gettid) == own_pid(); }
 
 int start_now(void*);
 
@@ -123,14 +122,14 @@ void act_on(Moment moment, PyObject* arguments) {
     put_configuration_back();
     salvage_at_end();
   }
-  if (ends && !is_main_thread()) {
-    // Coverage measures the thread on which it starts.
+  if (ends && !can_start_here()) {
     start_soon();
     return;
   }
   if (ends) {
     const TracingPause paused;
-    start_measuring(end_wait());
+    const AtStart at_start = end_wait();
+    start_measuring(&at_start);
   } else if (is_waiting_for_source()) {
     if (moment == Moment::kTracingChanges) start_soon();
     if (moment == Moment::kMainStarts) {

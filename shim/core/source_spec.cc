@@ -46,6 +46,10 @@ bool is_below(std::string_view path, std::string_view folder) {
   return path.starts_with(folder) && (path.size() == folder.size() || path[folder.size()] == '/');
 }
 
+bool is_of_module(std::string_view module, std::string_view name) {
+  return module.starts_with(name) && (module.size() == name.size() || module[name.size()] == '.');
+}
+
 }  // namespace
 
 std::uint32_t configuration_tag(const char* const* environment) {
@@ -68,28 +72,52 @@ std::string_view source_entries(const char* const* environment) {
   return entries;
 }
 
-bool may_be_measured(std::string_view entries, std::string_view prefix, std::string_view path) {
+bool names_modules(std::string_view entries) {
+  while (!entries.empty()) {
+    if (next_part(entries, ':').starts_with('@')) return true;
+  }
+  return false;
+}
+
+bool measures_all_threads(std::string_view entries, std::string_view prefix) {
+  bool any_thread = false;
+  bool is_of_prefix = false;
+  while (!entries.empty()) {
+    const std::string_view entry = next_part(entries, ':');
+    any_thread = any_thread || entry == "*";
+    is_of_prefix = is_of_prefix || (entry.starts_with('=') && entry.substr(1) == prefix);
+  }
+  return any_thread && is_of_prefix;
+}
+
+bool may_be_measured(std::string_view entries, std::string_view prefix, const RunCode& code) {
   std::size_t measured = 0;  // the length of the longest folder around the path
   std::size_t not_measured = 0;
   bool any_source = false;
+  bool any_module = false;
   bool is_of_prefix = false;
   while (!entries.empty()) {
     std::string_view entry = next_part(entries, ':');
     if (entry.empty()) return true;
     const char kind = entry.front();
-    if (kind == '-' || kind == '=') entry.remove_prefix(1);
+    if (kind == '-' || kind == '=' || kind == '@') entry.remove_prefix(1);
     if (kind == '=') {
       is_of_prefix = entry == prefix;
+    } else if (kind == '@') {
+      any_module = true;
+      if (code.module && is_of_module(*code.module, entry)) return true;
     } else if (kind == '-') {
-      if (is_below(path, entry)) not_measured = std::max(not_measured, entry.size());
-    } else if (kind == '+') {
+      if (is_below(code.path, entry)) not_measured = std::max(not_measured, entry.size());
+    } else if (kind == '+' || kind == '*') {
       continue;
     } else {
       any_source = true;
-      if (is_below(path, entry)) measured = std::max(measured, entry.size());
+      if (is_below(code.path, entry)) measured = std::max(measured, entry.size());
     }
   }
   if (!is_of_prefix) not_measured = 0;
+  if (any_module && !code.module && not_measured == 0) return true;
+  if (any_module && !any_source) return false;
   return any_source ? measured > 0 && measured >= not_measured : not_measured == 0;
 }
 

@@ -5,13 +5,16 @@
 // "TAG:ENTRY:ENTRY...", made by coverage/offer.py. TAG is the configuration_tag() of the
 // environment for which the entries hold. An entry is one of these:
 //   /FOLDER   what is below it is measured
+//   @NAME     this module is measured, or package with its modules
 //   -/FOLDER  what is below it is not, in an interpreter of this prefix
 //   =/PREFIX  that prefix
+//   *         in an interpreter of this prefix, coverage measures all threads, whichever starts it
 //   +/FOLDER  coverage's plugins are there
-// Without a folder, all is measured that is below no "-" entry.
+// Without a folder or module, all is measured that is below no "-" entry.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 namespace covenv {
@@ -24,8 +27,19 @@ std::uint32_t configuration_tag(const char* const* environment);
 /// points into the environment. Empty if there is no such variable.
 std::string_view source_entries(const char* const* environment);
 
-/// Whether coverage may measure code of a file. `path`: absolute, without symbolic links. `prefix`:
-/// the interpreter's. True on a doubt.
-bool may_be_measured(std::string_view entries, std::string_view prefix, std::string_view path);
+/// Code that is about to run.
+struct RunCode {
+  std::string_view path;  ///< of its file; absolute, without symbolic links
+  std::optional<std::string_view> module;
+};
+
+/// Whether a module is measured by its name, so that paths alone do not tell.
+bool names_modules(std::string_view entries);
+
+/// Whether coverage may start on a thread that is not the main one. `prefix`: the interpreter's.
+bool measures_all_threads(std::string_view entries, std::string_view prefix);
+
+/// Whether coverage may measure code. `prefix`: the interpreter's. True on a doubt.
+bool may_be_measured(std::string_view entries, std::string_view prefix, const RunCode& code);
 
 }  // namespace covenv

@@ -62,8 +62,8 @@ def source_of_configured(coverage, current, tag, _last=[None, []]):
         _last[:] = [tag, []]
         try:
             state = json.loads(base64.b64decode(os.environ["COVERAGE_PROCESS_CONFIG"]))
-            # A relative folder belongs to the folder in which the child starts.
-            if all(os.path.isabs(name) or not os.path.isdir(name) for name in state["source"] or ()):
+            # A relative folder belongs to the folder in which the child starts, and a name may be a folder there.
+            if all(map(os.path.isabs, [*(state["source"] or ()), *(state.get("source_dirs") or ())])):
                 _last[1] = source_entries(current, state, tag)
         except (KeyError, ValueError):
             pass
@@ -93,24 +93,25 @@ def source_entries(current, settings, tag):
     # Before 7.10.3 the runner's end removes the configuration.
     can_wait = hasattr(current.config, "serialize") and set(settings.get("patch") or ()) <= {"subprocess"}
     plugins = ["+" + folder for folder in folders_of(settings.get("plugins") or ())]
-    early = ("plugins", "run_include", "debug", "relative_files", "dynamic_context", "cover_pylib", "sigterm")
+    early = ("plugins", "run_include", "debug", "dynamic_context", "cover_pylib", "sigterm")
+    kinds = {"thread", "multiprocessing"}
     if plugins and ":" not in "".join(plugins):
         return ["COVENV_SOURCE=" + ":".join([tag, *plugins])]
-    if not can_wait or any(settings.get(name) for name in early) or set(settings.get("concurrency") or ()) - {"thread"}:
+    if not can_wait or any(settings.get(name) for name in early) or set(settings.get("concurrency") or ()) - kinds:
         return []
     folders = [name for name in settings.get("source") or () if os.path.isabs(name)]
     packages = [name for name in settings.get("source") or () if not os.path.isabs(name)]
     folders += settings.get("source_dirs") or ()
     packages += settings.get("source_pkgs") or ()
-    if packages:
-        # Coverage goes by the module's name, which no event tells.
-        return []
     inorout = current._inorout
     others = [path for path in inorout.third_paths if os.path.basename(path) in ("site-packages", "dist-packages")]
     if not folders:
         others += [*inorout.pylib_paths, *inorout.cover_paths]
-    entries = [os.path.realpath(folder) for folder in folders]
+    entries = [os.path.realpath(folder) for folder in folders] + ["@" + name for name in packages]
     entries += ["=" + sys.prefix]
+    core = getattr(current._collector, "core", None) or current._collector
+    if getattr(getattr(core, "tracer_class", None), "__name__", None) == "SysMonitor":
+        entries.append("*")
     entries += ["-" + path for path in sorted(others) if path.startswith((sys.prefix + os.sep, sys.base_prefix + os.sep))]
     is_clear = all(entry not in ("", os.sep) and ":" not in entry for entry in entries)
     value = ":".join([tag, *entries])

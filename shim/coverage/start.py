@@ -70,8 +70,10 @@ def measure_as_from(folder, current):
 
 
 # Starts coverage while the program runs, so that no difference is left to a start before the program. `has_place`:
-# the caller will call Coverage._atexit() in the place among the exit functions that coverage would have had.
-def start_late(has_place):
+# the caller will call Coverage._atexit() in the place among the exit functions that coverage would have had. `folder`:
+# the current one at the process's start, or None.
+def start_late(folder, has_place):
+    import os
     import sys
 
     of_program, limit = sys.gettrace(), sys.getrecursionlimit()
@@ -86,6 +88,10 @@ def start_late(has_place):
             sys.setrecursionlimit(limit)
         except RecursionError:
             pass  # before 3.11, at a depth near the limit
+    if folder is not None:
+        # As coverage.files.set_relative_directory() does.
+        files = sys.modules["coverage.files"]
+        files.RELATIVE_DIR = os.path.normcase(os.path.join(os.path.realpath(folder), ""))
     if of_threads is not None:
         threading.settrace(of_threads)
     current = sys.modules["coverage"].Coverage.current()
@@ -100,8 +106,9 @@ def start_late(has_place):
 
 
 # Returns why coverage does not measure here although it should, and what fixes that; None if coverage measures.
-# `variables`: for a late start, the environment of the process's start, as bytes; else None.
-def start_or_say_why(variables, has_place):
+# `variables`, `folder`: for a late start, the environment and the current folder of the process's start, as bytes; else
+# None. A folder without a path is None, too.
+def start_or_say_why(variables, folder, has_place):
     import os
     import sys
 
@@ -111,7 +118,7 @@ def start_or_say_why(variables, has_place):
             at_start = {os.fsdecode(name): os.fsdecode(value) for name, value in variables.items()}
             if any(now.get(name) != value for name, value in at_start.items() if name.startswith("COV")):
                 os.environ = at_start
-            start_late(has_place)
+            start_late(folder and os.fsdecode(folder), has_place)
         else:
             start()
     except ModuleNotFoundError as error:

@@ -8,6 +8,11 @@ PyObject* imported_module(const char* name) {
   return modules != nullptr ? PyDict_GetItemString(modules, name) : nullptr;
 }
 
+std::string_view text_of_str(PyObject* object) {
+  const char* const text = object != nullptr ? PyUnicode_AsUTF8(object) : nullptr;
+  return text != nullptr ? std::string_view(text) : std::string_view();
+}
+
 PyRef compile_function(const char* source, const char* name) {
   constexpr int kFileInput = 257;  // Py_file_input
   const PyRef globals(PyDict_New());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <string_view>
 #include <utility>
 
 #include "shim/python/python_api.h"
@@ -77,6 +78,10 @@ class TracingPause {
 
 /// Of sys.modules; borrowed. nullptr if no such module has been imported.
 PyObject* imported_module(const char* name);
+
+/// The text of a str; empty, with an exception pending, if `object` is no str. Lives as
+/// long as `object`.
+std::string_view text_of_str(PyObject* object);
 
 /// A new reference to None, for a function of ours to return.
 inline PyObject* new_none() {

@@ -35,7 +35,11 @@ TEST(SourceEntries, AreThoseOfThisConfiguration) {
 }
 
 bool may(std::string_view entries, std::string_view path, std::string_view prefix = "/venv") {
-  return may_be_measured(entries, prefix, path);
+  return may_be_measured(entries, prefix, {path, {}});
+}
+
+bool may_module(std::string_view entries, std::string_view module, std::string_view path) {
+  return may_be_measured(entries, "/venv", {path, module});
 }
 
 TEST(MayBeMeasured, WhatIsBelowAFolder) {
@@ -66,6 +70,43 @@ TEST(MayBeMeasured, ASourceThatIsInstalledIs) {
   const std::string_view entries = "/venv/lib/site-packages/shop:=/venv:-/venv/lib/site-packages";
   EXPECT_TRUE(may(entries, "/venv/lib/site-packages/shop/till.py"));
   EXPECT_FALSE(may(entries, "/venv/lib/site-packages/pip.py"));
+}
+
+TEST(MayBeMeasured, AModuleByItsName) {
+  const std::string_view entries = "@shop:@single:=/venv:-/venv/lib";
+  EXPECT_TRUE(may_module(entries, "shop", "/venv/lib/site-packages/shop/__init__.py"));
+  EXPECT_TRUE(may_module(entries, "shop.till", "/elsewhere.py"));
+  EXPECT_TRUE(may_module(entries, "single", "/a/single.py"));
+  EXPECT_FALSE(may_module(entries, "shopping", "/a/shop/shopping.py"));
+  EXPECT_FALSE(may_module(entries, "my.shop", "/a/my/shop.py"));
+  EXPECT_FALSE(may_module(entries, "json", "/venv/lib/json/__init__.py"));
+}
+
+TEST(MayBeMeasured, CodeOfAnUnknownModuleOutsideOfTheLibrary) {
+  const std::string_view entries = "@shop:=/venv:-/venv/lib";
+  EXPECT_TRUE(may(entries, "/a/b.py"));
+  EXPECT_FALSE(may(entries, "/venv/lib/json/__init__.py"));
+}
+
+TEST(MayBeMeasured, AModuleOrAFolder) {
+  const std::string_view entries = "/src:@shop";
+  EXPECT_TRUE(may_module(entries, "x", "/src/x.py"));
+  EXPECT_TRUE(may_module(entries, "shop", "/lib/shop.py"));
+  EXPECT_FALSE(may_module(entries, "x", "/lib/x.py"));
+}
+
+TEST(MeasuresAllThreads, IfTheInterpreterIsTheParents) {
+  EXPECT_TRUE(measures_all_threads("/src:=/venv:*", "/venv"));
+  EXPECT_FALSE(measures_all_threads("/src:=/venv:*", "/usr"));
+  EXPECT_FALSE(measures_all_threads("/src:=/venv", "/venv"));
+  EXPECT_FALSE(measures_all_threads("", ""));
+  EXPECT_FALSE(may("/src:*:=/venv", "/a.py"));
+}
+
+TEST(NamesModules, IfAnEntryDoes) {
+  EXPECT_TRUE(names_modules("/src:@shop"));
+  EXPECT_FALSE(names_modules("/src:=/venv:-/a@b"));
+  EXPECT_FALSE(names_modules(""));
 }
 
 TEST(MayBeMeasured, AllWithPluginsOrOnADoubt) {

@@ -17,6 +17,8 @@ SOURCES = {
     "folder of a folder": "source = {project}/shop",
     "packages": "source_pkgs =\n    shop\n    single\n    space",
     "everything": "",
+    "relative files": "source = .\nrelative_files = true",
+    "multiprocessing": "source = {project}\nconcurrency = multiprocessing",
     "omit": "source = {project}\nomit = */till.py",
     "context": "source = {project}\ncontext = nightly",
 }

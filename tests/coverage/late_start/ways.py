@@ -53,6 +53,26 @@ WAYS = {
         spec = importlib.util.spec_from_file_location("any_name", PROJECT + "/single.py")
         module = importlib.util.module_from_spec(spec); spec.loader.exec_module(module); module.once()
     """,
+    "module of the package from elsewhere": """
+        import importlib.util
+        spec = importlib.util.spec_from_file_location("shop.extra", PROJECT + "/single.py")
+        module = importlib.util.module_from_spec(spec); spec.loader.exec_module(module); module.once()
+    """,
+    "a loader of its own": """
+        import types
+        path = PROJECT + "/single.py"
+        module = types.ModuleType("shop.extra")
+        code = compile(open(path).read(), path, "exec")
+        def run(code, names): exec(code, names)
+        run(code, module.__dict__); module.once()
+    """,
+    "a module of another name": """
+        import importlib.util
+        path = PROJECT + "/single.py"
+        spec = importlib.util.spec_from_file_location("other", path); module = importlib.util.module_from_spec(spec)
+        module.__dict__["__name__"] = "shop.other"
+        exec(compile(open(path).read(), path, "exec"), module.__dict__); module.once()
+    """,
     "lazy import": HERE + """
         import importlib.util
         spec = importlib.util.find_spec("single"); loader = importlib.util.LazyLoader(spec.loader); spec.loader = loader
