@@ -7,7 +7,7 @@ import pytest
 
 pytestmark = pytest.mark.each_stack
 
-# Prints the coverage variables that a child has.
+# A child that prints the coverage variables of its environment.
 SHOW = """
     import os
     print([name for name in os.environ if name.startswith(("COV_CORE", "COVERAGE_PROCESS"))])

@@ -31,7 +31,7 @@ SUITE = """
 
 @pytest.fixture
 def shards(small, covenv):
-    """The reports of three runs, each with a data file of its own."""
+    """The paths of the reports of three runs, each of which has a data file of its own."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
     reports = []
     for shard in SHARDS:
