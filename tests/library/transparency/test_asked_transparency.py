@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Kills of processes that can be asked to save: result, errno and death are the kernel's; the right ones are asked."""
+"""Kills of processes that can be asked to save: result, errno and death are as the kernel's, and just those are asked
+that should be."""
 
 import pytest
 
