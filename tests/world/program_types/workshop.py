@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Builds the programs that are met, each once in a run, into a folder that every user can search."""
+"""Builds the programs that a preloaded process meets, each once in a run, in a folder that every user can search."""
 
 import functools
 import os
@@ -20,7 +20,7 @@ GO = {
 
 @functools.cache
 def tool(*names):
-    """The first of these programs that there is."""
+    """The path of the first of these programs that is installed. Fails the test if none is."""
     for name in names:
         path = shutil.which(name) or shutil.which(name, path="/usr/sbin:/sbin")
         if path:
@@ -30,7 +30,7 @@ def tool(*names):
 
 class Workshop:
     def __init__(self, folder, libcovenv, cache):
-        """`folder`: short, because a `#!` line holds 255 bytes. `cache`: for what compilers keep between runs."""
+        """`folder` must be short, because a `#!` line holds 255 bytes. Compilers keep files in `cache` between runs."""
         self.folder = folder
         self._cache = cache
         self.libcovenv = folder / "library" / libcovenv.name
@@ -39,7 +39,7 @@ class Workshop:
         self._built = {}
 
     def once(self, name, build):
-        """The path of `name`. `build` is called with the path if the file does not exist yet."""
+        """The path of `name` in the folder. build(path) is called if it was not built yet."""
         path = self.folder / name
         if name not in self._built:
             build(path)
@@ -52,7 +52,7 @@ class Workshop:
         return self.once(name, lambda path: self.run([*command, "-o", path]))
 
     def hidden_library(self):
-        """A copy of the library that only its owner can read."""
+        """The path of a copy of the library, in a folder that only its owner can search."""
 
         def make(path):
             path.parent.mkdir(0o700)
@@ -70,7 +70,7 @@ class Workshop:
         return self.c(name, "aarch64-linux-gnu-gcc", *options)
 
     def runtime_path(self):
-        """Where clang's shared runtimes are, which no loader looks for by itself."""
+        """The linker's option for the folder of clang's shared runtimes, where no loader looks by itself."""
         done = subprocess.run([tool("clang-14"), "-print-runtime-dir"], capture_output=True, text=True, check=True)
         return f"-Wl,-rpath,{done.stdout.strip()}"
 
@@ -102,7 +102,7 @@ class Workshop:
         return self.once(name, make)
 
     def root(self):
-        """A folder that can be the root: it has all that the witness needs, but not the library."""
+        """The path of a folder for chroot: it has all that the witness needs, but not the library."""
 
         def make(path):
             for needed in ("usr", "lib", "lib64", "bin"):
