@@ -75,7 +75,7 @@ def test_a_static_program_is_lost(told_by):
     assert "end it by SIGTERM, or start it by `sigforward --`" in told.summary
 
 
-def test_a_static_program_that_collects_nothing_is_not(told_by):
+def test_a_static_program_that_collects_nothing_is_not_lost(told_by):
     source = told_by.project.write("app.c", '#include <unistd.h>\nint main(void) { write(1, "ready\\n", 6); return pause(); }\n')
     subprocess.run(["gcc", "-static", "-o", source.with_suffix(""), source], check=True)
     assert told_by("kill(start('./app', env={}))").losses == []
@@ -432,12 +432,12 @@ def test_a_script_by_an_interpreter_without_coverage_is_lost(told_by):
 
 
 @pytest.mark.parametrize("words", [["-V"], ["--help"], ["-VV"]], ids=" ".join)
-def test_an_interpreter_that_runs_no_program_is_not(told_by, words):
+def test_an_interpreter_that_runs_no_program_is_not_lost(told_by, words):
     told = told_by(WITHOUT_COVERAGE % (words, ""), "--fail-on-loss")
     assert told.losses == [] and told.summary.startswith("covenv: nothing lost: ")
 
 
-def test_one_that_has_opted_out_is_not(told_by):
+def test_one_that_has_opted_out_is_not_lost(told_by):
     told = told_by(WITHOUT_COVERAGE % (["-c", "print(1)"], "'COVERAGE_PROCESS_CONFIG': ''"))
     assert told.losses == []
     assert told.summary.startswith("covenv: 1 opted out: /usr/bin/python3 -I -S ")
@@ -475,7 +475,7 @@ def test_one_that_lacks_a_plugin_is_lost(told_with_plugin):
     assert "fix: install plug for " in told.summary and "or take it out of coverage's configuration" in told.summary
 
 
-def test_one_whose_plugin_is_in_the_suites_folder_is_not(told_with_plugin):
+def test_one_whose_plugin_is_in_the_suites_folder_is_not_lost(told_with_plugin):
     """The suite finds its plugin in its working directory. The child, in another folder, finds the plugin as well."""
     told = told_with_plugin(IN_ANOTHER_FOLDER)
     assert told.losses == [] and told.measured.kept("elsewhere/job.py")

@@ -87,7 +87,7 @@ def test_a_program_sees_of_itself_what_it_would_see_without(place, tmp_path_fact
     assert seen == bare
 
 
-def test_its_type_objects_are_the_common_ones_for_who_asks_by_name(place):
+def test_the_type_in_the_place_of_set_says_that_it_is_set(place):
     """The type that the library puts in the place of `set` says that it is `set`."""
     place.write("asks.py", """
         import coverage
