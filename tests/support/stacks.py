@@ -32,6 +32,7 @@ class Stack:
 
     @property
     def variables(self):
+        """The variables (a dict) that a measured program on this stack needs."""
         return {"COVERAGE_CORE": self.core}
 
     @property
@@ -43,10 +44,12 @@ class Stack:
 
     @property
     def version(self):
+        """The version of the Python: (3, 11)."""
         return versions(self.python)[0]
 
     @property
     def coverage_version(self):
+        """The version of coverage: (7, 9, 2)."""
         return versions(self.python)[1]
 
 

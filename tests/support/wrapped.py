@@ -73,6 +73,7 @@ class Wrapped:
         return text.decode().rstrip("\n")
 
     def wait(self):
+        """The wrapper's exit status, negative for a signal. Raises TimeoutExpired after DEADLINE seconds."""
         return self.process.wait(DEADLINE)
 
     def all_gone(self, within=DEADLINE):

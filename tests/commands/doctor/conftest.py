@@ -39,7 +39,7 @@ class Answer:
 
 
 class Patient(Project):
-    """A user's project that doctor examines."""
+    """A user's project that `covenv doctor` examines. Nothing is preloaded in its runs."""
 
     def __init__(self, folder, covenv):
         super().__init__(folder, python_of(NEW), lambda: None)

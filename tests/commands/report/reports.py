@@ -152,5 +152,6 @@ def many(count):
 
 
 def write(path, content):
+    """Writes a report (a dict) as JSON, and returns the path."""
     path.write_text(json.dumps(content, separators=(",", ":")))
     return path

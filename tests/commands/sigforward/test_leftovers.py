@@ -16,7 +16,7 @@ from wrapped import DEADLINE, PYTHON, eventually, state
 
 HERE = Path(__file__).resolve().parent
 
-# The ways to be left behind. Each child says when it is ready, and each SIGTERM that it gets.
+# Functions by which a command leaves children behind. A child writes when it is ready, and each SIGTERM that it gets.
 LIBRARY = """
 import os, signal, sys, time
 

@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Rounds of sigforward in which something happens at a random moment.
+"""Starts sigforward many times, and signals or kills it or its processes at a random moment.
 
   torture.py SIGFORWARD WITNESS [--rounds N] [--seed N] {early_signal,early_kill,orders,storm} ...
 
-early_signal  a signal in the wrapper's first 3 ms: the command gets it, or was never started; nothing is left
+early_signal  a signal in the wrapper's first 3 ms: the wrapper ends as by that signal, and leaves nothing
 early_kill    SIGKILL of the wrapper in its first 3 ms: no command survives the grace
 orders        wrapper, one of its guards and command killed in every order, with random pauses: no process survives the
               grace and a second, and each process that sigforward kills has had its grace
-storm         signals, stops and continuations while the command ends, the wrapper killed in the middle of it
+storm         signals, stops and continuations while the command ends; half of the wrappers are killed in the middle
 
 This process sees when and how each process below it ends, because it is their subreaper.
 """

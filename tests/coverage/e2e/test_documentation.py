@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Completions, in the shells themselves, and manual pages: both agree with --help."""
+"""Completions (in the shells themselves) and manual pages agree with --help."""
 
 import os
 import pty

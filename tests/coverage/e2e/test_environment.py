@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The environment that the runner sees, and the variables that it can remove on purpose."""
+"""The runner's own environment stays as it is. A child lacks the variables that the runner has removed on purpose."""
 
 import json
 

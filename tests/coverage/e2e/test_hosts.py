@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Programs that embed a Python."""
+"""The coverage of a Python that is embedded in another program is kept."""
 
 import json
 import subprocess

@@ -88,7 +88,7 @@ OF_ANOTHER_USER = """
 """
 
 
-def test_what_another_users_process_saved_nobody_knows(told_by):
+def test_a_killed_process_of_another_user_is_lost(told_by):
     told = told_by(OF_ANOTHER_USER + "    kill(process)\n")
     assert told.losses == ["other-user"]
     assert "LOST 1 x other user: setpriv " in told.summary
@@ -400,7 +400,8 @@ def test_what_could_not_write_its_data_is_kept_by_its_journal(told_by, leave, wa
     ("ctypes.CDLL(None).exit(3)", 3, None),
 ], ids=["SIGSEGV", "abort", "_exit", "exit"])
 def test_an_end_without_finalisation_is_kept(told_by, end, status, name):
-    """The crash is reported, because it is a defect of the program; the coverage is kept all the same."""
+    """The journal keeps the coverage of a program that ends without finalisation. A crash is reported all the same,
+    because it is a defect of the program."""
     told_by.project.write("crash.py", f"import ctypes, os\nfrom job import work\n\nwork()\n{end}\n")
     told = told_by(f"assert subprocess.run([sys.executable, 'crash.py'], env={{}}).returncode == {status}")
     assert told.losses == [] and is_kept(told, "crash.py") and told.measured.kept("job.py")

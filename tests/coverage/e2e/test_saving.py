@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""For each signal that ends a measured process: its data are kept, its parent sees the signal, no code of it runs."""
+"""A signal ends a measured process: its data are kept, its parent sees the signal, and none of its own code runs."""
 
 import pytest
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A suite in three parts, as on three machines: the reports make one, and so do the data files."""
+"""A suite runs in three parts, as on three machines: the three reports become one, and the data files are combined."""
 
 import json
 import os

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The system calls that the library adds to programs that are not measured."""
+"""The library adds only these system calls to a program that is not measured."""
 
 import re
 import subprocess

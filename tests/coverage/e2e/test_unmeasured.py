@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A process that is not measured dies as it always did: at once, by SIGKILL, without another signal before."""
+"""A process that is not measured dies as without covenv: at once, by SIGKILL, without another signal before."""
 
 import os
 import shutil

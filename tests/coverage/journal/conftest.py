@@ -49,9 +49,11 @@ class Place:
             file.writelines(line + "\n" for line in lines)
 
     def environment(self, preload=True, **variables):
+        """The environment (a dict) of a measured program here, with or without the library."""
         return environment(self.stack, self.library if preload else None, **variables)
 
     def command(self, *arguments):
+        """The words of a command that runs a program measured; `arguments` start with the program's file."""
         return [*self.stack.run, *map(str, arguments)]
 
     def run(self, *arguments, preload=True, through=(), status=None, cwd=None, **variables):
@@ -107,6 +109,7 @@ class Place:
         return journals_of(self.folder / ".coverage", folder)
 
     def close(self):
+        """Kills the programs that still run, and removes the journals that are left."""
         for process in self._started:
             if process.poll() is None:
                 process.kill()
@@ -124,6 +127,7 @@ def place(request, libcovenv, tmp_path):
 
 
 def compiled(tmp_path_factory, name, *options):
+    """The path of the program or library that gcc has made of a source of this folder."""
     made = tmp_path_factory.mktemp("compiled") / Path(name).stem
     subprocess.run(["gcc", "-O1", "-o", made, HERE / name, *options], check=True)
     return made
@@ -131,6 +135,7 @@ def compiled(tmp_path_factory, name, *options):
 
 @pytest.fixture(scope="session")
 def crashes(tmp_path_factory):
+    """The path of crashes.c's library."""
     return compiled(tmp_path_factory, "crashes.c", "-shared", "-fPIC", "-w")
 
 

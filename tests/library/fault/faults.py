@@ -97,6 +97,7 @@ class Recorded:
 
 
 def must(run):
+    """The lines of a run's output that must be the same without the library."""
     return [line for line in run["output"].splitlines() if not line.startswith("may ")]
 
 
@@ -286,6 +287,7 @@ def shims_calls(calls, scenario):
 
 
 def key(call):
+    """The name of one call in faults: PROCESS.SYSCALL.NUMBER.MAKER, as in faults.cc."""
     return f"{call['process']}.{call['call']}.{call['number']}.{call['maker']}"
 
 

@@ -12,6 +12,7 @@ Chain = namedtuple("Chain", "status reports err")
 
 
 def run_chain(command, environment, **options):
+    """The Chain of a command. Raises TimeoutExpired after 30 s."""
     done = subprocess.run(
         [str(part) for part in command], env=environment, capture_output=True, timeout=30, stdin=subprocess.DEVNULL, **options
     )

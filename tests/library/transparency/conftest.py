@@ -19,6 +19,7 @@ def programs_of(config):
 
 
 def listed(config, program):
+    """The cases (dicts) that `program --list` prints. Raises UsageError if the program has not been built."""
     path = programs_of(config) / program
     if not path.exists():
         raise pytest.UsageError(f"{path} is missing: build the tests first")

@@ -7,7 +7,7 @@ import pytest
 from signal_runs import run_signals
 
 MODES = ("save", "term", "off")
-# As in signal_cases.h.
+# The numbers of signal_cases.h.
 AT_LEAST_ONE, ANY_NUMBER = -1, -3
 
 

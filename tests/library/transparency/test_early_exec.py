@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""A program started before libcovenv's constructor has run: from another library's, and from before all of them."""
+"""A program is started before libcovenv's constructor has run: by another library's constructor, or before all of them.
+"""
 
 import pytest
 

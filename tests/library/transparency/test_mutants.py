@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The differential tests can fail: each defect of mutant.so is seen, in the case that was written for it."""
+"""The differential tests can fail: each defect of mutant.so is seen in the case that was written for the defect."""
 
 import copy
 

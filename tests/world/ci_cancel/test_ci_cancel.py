@@ -78,7 +78,7 @@ def case(tmp_path, sigforward):
         yield Case(tmp_path, sigforward, stack)
 
 
-# coverage saves by itself on a SIGTERM that comes past every wrapper.
+# Configuration by which coverage saves by itself at a SIGTERM that does not come from a wrapper.
 BY_ITSELF = "sigterm = true\npatch = subprocess"
 
 

@@ -33,6 +33,8 @@ LANGUAGES = "started by Node, Java, Rust"
 
 
 class Claim(Enum):
+    """What the program and its child have to receive; test_program_types.holds() says it exactly."""
+
     WORKS = "works"
     VARIABLES = "variables only"
     PASSED_ON = "passed on"
@@ -41,6 +43,8 @@ class Claim(Enum):
 
 
 class Row(NamedTuple):
+    """One program in one circumstance, and what shim/README.md claims of it. Witnesses tell what they received."""
+
     name: str
     title: str
     claim: Claim

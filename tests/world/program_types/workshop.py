@@ -29,6 +29,11 @@ def tool(*names):
 
 
 class Workshop:
+    """Builds programs in `folder`. Each method returns the path of what it has built, and builds a `name` only once.
+
+    A compiler that fails, or is missing, fails the test.
+    """
+
     def __init__(self, folder, libcovenv, cache):
         """`folder` must be short, because a `#!` line holds 255 bytes. Compilers keep files in `cache` between runs."""
         self.folder = folder
@@ -47,6 +52,7 @@ class Workshop:
         return path
 
     def c(self, name, *compiler, source="witness.c"):
+        """A program of C. `compiler` has the compiler's name and options; gcc by default."""
         compiler = compiler or ("gcc",)
         command = [tool(compiler[0]), "-O1", *compiler[1:], PROGRAMS / source]
         return self.once(name, lambda path: self.run([*command, "-o", path]))
@@ -61,6 +67,7 @@ class Workshop:
         return self.once("hidden/libcovenv.so", make)
 
     def witness(self):
+        """The plain witness: a dynamic program for this machine, which reports what it received (witness.c)."""
         return self.c("witness")
 
     def i386(self, name, *options):
@@ -75,6 +82,7 @@ class Workshop:
         return f"-Wl,-rpath,{done.stdout.strip()}"
 
     def go(self, kind):
+        """The witness in Go. `kind` is a key of GO."""
         environment, options, sources = GO[kind]
         environment = {
             **os.environ, **environment, "GOCACHE": str(self._cache / "go"),
@@ -95,6 +103,7 @@ class Workshop:
         return self.once(name, write)
 
     def copy(self, name, original, change=lambda path: None):
+        """A copy of a file, on which change(path) is called."""
         def make(path):
             shutil.copy(original, path)
             change(path)
@@ -117,6 +126,7 @@ class Workshop:
 
     @staticmethod
     def run(command, **options):
+        """Runs a compiler. Fails the test, with the output, if the command fails."""
         done = subprocess.run([*map(str, command)], capture_output=True, text=True, timeout=600, **options)
         if done.returncode:
             pytest.fail(f"{command[0]} failed ({done.returncode}):\n{done.stdout}{done.stderr}")

@@ -20,6 +20,7 @@ IGNORED_IN_BACKGROUND = (signal.SIGINT, signal.SIGQUIT)
 
 
 def verdict(command, deadline):
+    """Runs a command (words) for `deadline` seconds at most: "passed", "skipped", "failed (STATUS)" or "no end"."""
     controller, terminal = os.openpty()
     threading.Thread(target=drain, args=[controller], daemon=True).start()
     process = subprocess.Popen(
