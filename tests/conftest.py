@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Shared by every pytest folder of this repository: where the build is, and that a skip is no pass."""
+"""What every pytest folder of this repository shares: options, the programs of the build, and the rule for skips.
+
+A skipped test fails if CI is set. The fixtures for files of the build return a Path, and fail the test if the file has
+not been built.
+"""
 
 import json
 import os
@@ -45,6 +49,7 @@ def pytest_runtest_makereport(item, call):
 
 
 def keep(config, items, is_wanted):
+    """Deselects the items for which is_wanted(item) is false, and changes the list `items` in place."""
     config.hook.pytest_deselected(items=[item for item in items if not is_wanted(item)])
     items[:] = [item for item in items if is_wanted(item)]
 
@@ -61,12 +66,17 @@ def pytest_collection_modifyitems(config, items):
 
 @pytest.fixture
 def keeping(request):
-    """The settings by which this test keeps coverage: by a journal, or by an ask."""
+    """The variables (a dict) that choose how this test keeps coverage.
+
+    {} keeps coverage by a journal, {"COVENV_JOURNAL": "0"} by asking the process to save. A test is of the second kind
+    if it has the marker `asked`, or if pytest runs with --asked.
+    """
     is_asked = request.config.getoption("--asked") or request.node.get_closest_marker("asked")
     return {"COVENV_JOURNAL": "0"} if is_asked else {}
 
 
 def built(request, relative):
+    """The Path of `relative` in the build folder (--build-dir). Fails the test if there is no such file."""
     path = (Path(request.config.getoption("--build-dir")) / relative).resolve()
     if not path.exists():
         preset = path.parent.parent.name
@@ -81,7 +91,7 @@ def libcovenv(request):
 
 @pytest.fixture(scope="session")
 def libcovenv_aarch64(request):
-    """The library that the preset of that name has cross-built, beside the build that is tested."""
+    """The library that the preset `aarch64` has cross-built, in the folder beside the build that is tested."""
     return built(request, "../aarch64/lib/libcovenv.so")
 
 
@@ -97,13 +107,16 @@ def covenv(request):
 
 @pytest.fixture(scope="session")
 def share(request):
-    """The manual pages and completions."""
+    """The build's folder of manual pages and completions."""
     return built(request, "share")
 
 
 @pytest.fixture(scope="session")
 def session_variables(request, tmp_path_factory):
-    """The variables that put a process into a session, for folders with --session. Checks that events came into it."""
+    """The variables (a dict) that put a process into a session of `covenv run`; {} unless pytest runs with --session.
+
+    When the last test has ended, the session has to hold more than ten processes, and no dropped event.
+    """
     if not request.config.getoption("--session"):
         yield {}
         return

@@ -40,7 +40,7 @@ constexpr std::string_view kTokens[] = {
     "=",
     "1",
 };
-/// The two numbers after the tokens end an entry, and the child's environment.
+/// The two numbers that come after the tokens': one ends an entry, one the child's environment.
 constexpr std::size_t kEndOfEntry = std::size(kTokens);
 constexpr std::size_t kEndOfChild = kEndOfEntry + 1;
 
@@ -77,7 +77,8 @@ Input parse(const std::uint8_t* data, std::size_t size) {
 
 bool is_preload(std::string_view entry) { return entry.starts_with("LD_PRELOAD="); }
 
-/// The result of a plan, copied; its memory is of exactly the size that was asked for.
+/// Copies the result of a plan. The plan gets memory of exactly the size that it asks for, so that
+/// AddressSanitizer sees a write beyond.
 std::vector<std::string> applied(const EnvironmentPlan& plan) {
   const auto slots = std::make_unique<const char*[]>(plan.slots());
   const auto text = std::make_unique<char[]>(plan.text_bytes());
@@ -101,7 +102,7 @@ void check(const Input& input) {
   const std::vector<std::string> result = applied(plan);
   require(result != given, "a plan that is not `unchanged` changes something");
 
-  // The child's entries in their order, but for the LD_PRELOAD that may be edited or dropped.
+  // The result starts with the child's entries in their order. LD_PRELOAD may be edited or dropped.
   std::size_t at = 0;
   for (const std::string& entry : given) {
     if (at < result.size() && result[at] == entry) {
@@ -111,7 +112,7 @@ void check(const Input& input) {
       if (at < result.size() && is_preload(result[at])) ++at;
     }
   }
-  // Then carried entries, in their order, each lacking in the child, and at most one LD_PRELOAD.
+  // Then come carried entries in their order, which the child lacks, and at most one LD_PRELOAD.
   std::size_t next = 0;
   for (; at < result.size() && !is_preload(result[at]); ++at) {
     while (next < carried.count() && result[at] != carried[next]) ++next;

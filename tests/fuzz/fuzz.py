@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""Runs a libFuzzer target on the corpus that past runs have found worth keeping.
+"""Runs a libFuzzer target on its corpus, the inputs of past runs that were worth keeping.
 
     fuzz.py TARGET CORPUS FOLDER [OPTION...]   unpacks CORPUS into FOLDER, and runs the TARGET there
     fuzz.py --keep TARGET CORPUS FOLDER        puts the smallest set that covers as much as FOLDER back into CORPUS
 
-A corpus is a text file, one input in base64 to a line: hundreds of files of ten bytes are no sight.
+A corpus is a text file with one input a line, in base64, because hundreds of files of ten bytes are hard to look at.
 """
 
 import base64

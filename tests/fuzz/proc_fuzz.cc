@@ -94,7 +94,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
                                 &world.files["/proc/4242/environ"],
                                 &world.files["/proc/self/fdinfo/7"]};
   *texts[0] = testing::kPythonStatus;
-  // With a saver.
+  // The process has a saver: it catches SIGURG, too.
   texts[0]->replace(texts[0]->find("0500000000004002"), 16, "0500000000404002");
   *texts[1] = testing::kPythonStat;
   *texts[2] = std::string("PATH=/bin\0NODE_V8_COVERAGE=/c\0COVERAGE_PROCESS_START=x\0", 55);

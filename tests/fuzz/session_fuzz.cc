@@ -26,7 +26,7 @@ using namespace covenv;  // NOLINT(google-build-using-namespace): it is all abou
 
 constexpr std::uint64_t kRecords = 24;
 constexpr std::uint64_t kSize = kSessionRecords + kRecords * sizeof(SessionRecord);
-// Each keeps a mapping, as a process joins once.
+// The number of joins is bounded, because each leaves a mapping: a real process joins only once.
 constexpr int kMostJoins = 1000;
 
 /// A second mapping of the memory, to be written by the fuzzer.
@@ -125,7 +125,8 @@ class Sandbox {
   Sandbox(const Sandbox&) = delete;
   Sandbox& operator=(const Sandbox&) = delete;
 
-  /// The first byte says which parts of the header change. Records get 16 bytes of text.
+  /// Writes the input into the memory. The first byte says which parts of the header change. A
+  /// record gets 16 bytes of text.
   void fill(Input input) {
     std::memcpy(memory_, whole_.get(), kSessionRecords);
     std::memset(memory_ + kSessionRecords, 0, kSize - kSessionRecords);

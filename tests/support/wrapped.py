@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A running sigforward, for the tests that look at one from outside."""
+"""A running sigforward, and what tests do with it from outside: read its lines, find its guards, wait for its end."""
 
 import contextlib
 import os
@@ -12,8 +12,9 @@ from pathlib import Path
 DEADLINE = 10
 PYTHON = [sys.executable, "-SEs", "-c"]
 
-# Says "ready" once its handlers stand, then the number of each signal that comes; the end of stdin ends
-# it. The wakeup descriptor, as a handler that is due just before a blocking call would wait for its end.
+# A program that prints "ready" once its handlers stand, then the number of each signal that comes. The end of stdin
+# ends it. Signals come through the wakeup descriptor, because a signal just before a blocking call would wait in Python
+# until that call returns.
 REPORTER = """
 import os, select, signal, sys
 r, w = os.pipe()
@@ -40,7 +41,10 @@ SAYS_READY = "import os, time; os.write(1, b'ready\\n'); time.sleep(30)"
 
 
 class Wrapped:
-    """A running wrapper, its stdout line by line, and when everything below it has gone."""
+    """A sigforward that this process has started. Each of its three streams is a pipe, unless `popen` says otherwise.
+
+    Every process below inherits the write end of a further pipe, so the end of file on `gone` says that all have ended.
+    """
 
     def __init__(self, sigforward, *arguments, **popen):
         self.gone, write_end = os.pipe()
@@ -58,6 +62,7 @@ class Wrapped:
         self.pid = self.process.pid
 
     def line(self, within=DEADLINE):
+        """The next line of stdout, without its newline. Fails if none comes within so many seconds."""
         read = self.process.stdout.fileno()
         text = b""
         while not text.endswith(b"\n"):
@@ -68,15 +73,19 @@ class Wrapped:
         return text.decode().rstrip("\n")
 
     def wait(self):
+        """The wrapper's exit status, negative for a signal. Raises TimeoutExpired after DEADLINE seconds."""
         return self.process.wait(DEADLINE)
 
     def all_gone(self, within=DEADLINE):
+        """True if the wrapper and every process below it have ended, or do so within so many seconds."""
         return bool(select.select([self.gone], [], [], within)[0]) and os.read(self.gone, 1) == b""
 
     def children(self):
+        """The pids of the wrapper's children."""
         return [int(p) for p in Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()]
 
     def close(self):
+        """Kills the wrapper if it still runs, reaps it, and closes its streams."""
         if self.process.poll() is None:
             self.process.kill()
         for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
@@ -87,17 +96,20 @@ class Wrapped:
 
 
 def ready(wrapped):
+    """Returns `wrapped` once its command has printed "ready"."""
     assert wrapped.line() == "ready"
     return wrapped
 
 
 def run(sigforward, *arguments, **kwargs):
+    """The CompletedProcess of one sigforward, whose stdout and stderr are text. Raises TimeoutExpired."""
     return subprocess.run(
         [sigforward, *arguments], capture_output=True, text=True, timeout=DEADLINE, check=False, **kwargs
     )
 
 
 def eventually(condition):
+    """Calls `condition` until its result is true, and returns that result. Fails after DEADLINE seconds."""
     end = time.monotonic() + DEADLINE
     while not (result := condition()):
         assert time.monotonic() < end, "never happened"
@@ -106,7 +118,10 @@ def eventually(condition):
 
 
 def guards_of(child):
-    """The processes that hold a pidfd of `child` and are called like guards, the first of the two first."""
+    """The pids of sigforward's guards of `child`, the first guard before the second.
+
+    A guard is a process with a guard's name that holds a pidfd of `child`. The list has none, one or two pids.
+    """
     guards = {}
     for comm in Path("/proc").glob("[0-9]*/comm"):
         with contextlib.suppress(OSError):
@@ -118,10 +133,12 @@ def guards_of(child):
 
 
 def both_guards_of(child):
+    """The pids of the first and the second guard of `child`, once both are there. Fails after DEADLINE seconds."""
     return eventually(lambda: guards if len(guards := guards_of(child)) == 2 else None)
 
 
 def state(pid):
+    """The state letter of a process as /proc/PID/stat has it ("S", "T", "Z", ...), or "gone"."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except (FileNotFoundError, ProcessLookupError):

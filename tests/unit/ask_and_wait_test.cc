@@ -26,7 +26,7 @@ using ::testing::SizeIs;
 constexpr pid_t kPid = 42;
 constexpr std::int64_t kGrace = 1000 * kMillisecond;
 
-/// Each test once with pidfds and once without.
+/// Tests that run twice: on a kernel with pidfds, and on one without.
 class TeardownTest : public ::testing::TestWithParam<bool> {
  protected:
   TeardownTest() {
@@ -457,7 +457,7 @@ TEST(Teardown, AnErrorOfTheWaitEndsItWithoutAnEnd) {
   EXPECT_EQ(world.waits, 1U);
 }
 
-// pthread_exit() of the main thread: /proc calls the whole process a zombie.
+// If the main thread calls pthread_exit(), /proc calls the whole process a zombie.
 TEST(Teardown, WithoutPidfdsOneOfWhichOnlyTheLeaderIsGoneHasNotEnded) {
   FakeWorld world;
   world.pidfd_error = -ENOSYS;
@@ -549,7 +549,7 @@ TEST_F(AskTheSaver, WaitsTheGraceForOneThatListens) {
   EXPECT_EQ(world.clock - start, kGrace);
 }
 
-// SIGURG does not queue: with one of the program's own pending, ours is lost.
+// The ask is repeated, because SIGURG does not queue: ours is lost while another SIGURG is pending.
 TEST_F(AskTheSaver, AsksAgainWhileItWaits) {
   ask_and_wait(world.kernel(), {&target, 1}, kGrace);
   EXPECT_GT(world.sent.size(), 10U);

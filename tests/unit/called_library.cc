@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Calls functions of libc, and holds the address of one, for core/call_slots.h to find. Built with
-// lazy slots, with slots that the loader protects, and with -fno-plt.
+// A library that calls functions of libc, and holds the address of one, for core/call_slots.h to
+// find. It is built with lazy slots, with slots that the loader protects, and with -fno-plt.
 #include <unistd.h>
 
 using Function = pid_t (*)();

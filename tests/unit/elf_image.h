@@ -37,7 +37,7 @@ struct ElfImage {
   std::vector<std::string> needed = {"libc.so.6"};
   std::size_t fillers = 0;  ///< dynamic entries of no interest, before DT_STRTAB
 
-  /// Where a loader would find the virtual address 0 of the file.
+  /// The address at which a loader would map the file's virtual address 0.
   static constexpr std::uint64_t kBase = 0x400000;
 
   std::string bytes() const {
@@ -99,7 +99,7 @@ struct ElfImage {
   }
 };
 
-/// Reads from bytes, and remembers how often it was asked.
+/// A FileReader over bytes, which counts the reads.
 class BytesFile {
  public:
   explicit BytesFile(std::string bytes) : bytes_(std::move(bytes)) {}

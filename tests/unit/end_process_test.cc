@@ -19,7 +19,7 @@ using testing::changeable_runtime;
 using testing::RuntimeGuard;
 
 constexpr int kAsked = 7;    // exit status of a child whose saver was asked
-constexpr int kRefused = 5;  // what the original call returns
+constexpr int kRefused = 5;  // the result of the original call
 
 enum class Kind { kPlain, kWithSaver, kWithSaverIgnoresTerm };
 
@@ -76,7 +76,7 @@ class Child {
   bool is_waited_for_ = false;
 };
 
-/// end_process() with an original call that does nothing, fails, and counts.
+/// Calls end_process() with an original call that only counts its calls, and fails with EPERM.
 class EndProcess : public ::testing::Test {
  protected:
   int end(const Goal& goal, int signal) {

@@ -29,7 +29,7 @@ TargetFacts measured_child() {
   return facts;
 }
 
-/// A child of the caller whose saver is armed. As every Python, it catches INT.
+/// A child of the caller whose saver is armed. It catches INT, as every Python does.
 TargetFacts saving_child() {
   TargetFacts facts = measured_child();
   facts.status.caught = bit(57) | bit(59) | bit(SIGURG) | bit(SIGINT);
@@ -69,7 +69,7 @@ INSTANTIATE_TEST_SUITE_P(Signals, HarmlessSignal,
                          ::testing::Values(0, -1, SIGINT, SIGCHLD, SIGCONT, SIGSTOP, SIGURG,
                                            SIGWINCH, 57, 64));
 
-/// Random processes, each with handlers of its own, and every signal.
+/// Tries random processes with random handlers, and every signal.
 TEST(MayBeAsked, IsTrueOfEachThatIsAsked) {
   std::minstd_rand random(20261129);
   const auto either = [&] { return random() % 2 == 0; };

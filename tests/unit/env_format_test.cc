@@ -99,7 +99,7 @@ TEST(EnvFormat, TextFormatsHoldUtf8Only) {
   EXPECT_EQ(one(EnvFormat::kSh, "\xff"), "export NAME='\xff'\n");
 }
 
-// Readers, written by the formats' documentation, not by our writer.
+// Readers of the formats. They follow the formats' documentation, and not our writer.
 
 using Env = std::map<string, string>;
 
@@ -130,7 +130,7 @@ Env read_github(const string& text) {
   return env;
 }
 
-// Groovy's single-quoted strings, then what withEnv replaces.
+// Reads Groovy's single-quoted strings, and then replaces what Jenkins's withEnv replaces.
 Env read_jenkins(const string& text) {
   Env env;
   std::size_t at = 1;
@@ -172,7 +172,7 @@ Env read_docker(const string& text) {
 
 Env read_json(const string& text) { return nlohmann::json::parse(text).get<Env>(); }
 
-// Words of a shell: only what stands between single quotes, and \' outside of them, is taken.
+// Reads words of a shell. Only text between single quotes, and \' outside of them, is taken.
 Env read_sh(const string& text) {
   Env env;
   for (std::size_t at = 0; at < text.size(); ++at) {

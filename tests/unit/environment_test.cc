@@ -34,7 +34,8 @@ struct Applied {
   Strings strings() const { return {pointers.begin(), pointers.end()}; }
 };
 
-/// Writes the plan into memory of exactly the size that the plan asks for, with guards around it.
+/// Writes the plan into memory of exactly the size that it asks for, and expects the bytes around
+/// that memory to be unchanged.
 void expect_guards_intact(const EnvironmentPlan& plan) {
   constexpr std::size_t kGuard = 8;
   static const char guard_target = '\0';
@@ -61,7 +62,7 @@ Applied apply(const char* const* child, const Carried& carried, const Preload& p
     return applied;
   }
   expect_guards_intact(plan);
-  // Heap blocks of exactly these sizes, for AddressSanitizer.
+  // Heap blocks of exactly these sizes, so that AddressSanitizer sees a write beyond.
   const auto slots = std::make_unique<const char*[]>(plan.slots());
   applied.text = std::make_unique<char[]>(plan.text_bytes());
   const char* const* const result = plan.write(slots.get(), applied.text.get());
@@ -343,7 +344,7 @@ TEST(EnvironmentPreload, NamesThatOnlyStartAlikeAreNotTouched) {
               ElementsAre("LD_PRELOAD_X=/a.so", "LD_PRELOA=1", "LD_PRELOAD=/o/libcovenv.so"));
 }
 
-// The oracle: the rules of the header again, with none of the code.
+// The oracle: the rules of the header, written a second time without the code under test.
 namespace oracle {
 
 struct Entry {
@@ -409,7 +410,8 @@ std::string edit(const std::string& list, bool wanted) {
   return result;
 }
 
-/// nullopt if the last of several LD_PRELOAD is dropped, for which there is another test.
+/// The child's environment by the rules. nullopt if the last of several LD_PRELOAD is dropped, for
+/// which there is another test.
 std::optional<Strings> environment(const Strings& child, const Strings& carried, bool wanted) {
   std::size_t preload = child.size();
   std::size_t preload_count = 0;

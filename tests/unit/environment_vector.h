@@ -32,7 +32,7 @@ class EnvironmentVector {
   const char* at(std::size_t i) const { return texts_[i].get(); }
   std::size_t size() const { return texts_.size(); }
 
-  /// All of them as carried entries, whatever their names.
+  /// All entries as carried entries, whatever their names.
   Carried as_carried() const& {
     Carried carried;
     for (const auto& text : texts_) carried.add(text.get());

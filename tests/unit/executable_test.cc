@@ -209,7 +209,7 @@ INSTANTIATE_TEST_SUITE_P(
                       " #!/bin/sh\n", "echo\n", "\x7f",
                       "\x7f"
                       "ELF",
-                      // Cut off by the kernel's 256 bytes, so that the name cannot be known.
+                      // The kernel reads only 256 bytes, so that the name cannot be known.
                       "#!" + std::string(254, 'x') + "\n", "#!" + std::string(255, 'x') + "\n",
                       "#!" + std::string(300, 'x') + "\n",
                       "#!" + std::string(254, ' ') + "/bin/sh\n",

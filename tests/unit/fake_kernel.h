@@ -23,13 +23,13 @@ inline constexpr std::int64_t kMillisecond = 1'000'000;
 
 struct FakeProcess {
   std::uint64_t start_time = 1000;
-  std::int64_t ends_after_ask = kNever;  ///< time from SIGTERM or SIGINT to its end
+  std::int64_t ends_after_ask = kNever;  ///< ns from SIGTERM or SIGINT to its end
   std::int64_t ends_at = kNever;
   std::int64_t reused_at = kNever;  ///< when /proc starts to show another process of this pid
   bool is_stopped = false;          ///< does not act before a SIGCONT
   bool stays_as_zombie = false;     ///< its parent does not reap it
   int threads = 1;
-  /// The error of any signal to it but SIGCONT, which its whole session may send.
+  /// The error of each signal to it except SIGCONT, which its whole session may send.
   int ask_error = 0;
   bool is_asked = false;
 
@@ -54,7 +54,8 @@ inline void PrintTo(const Sent& sent, std::ostream* out) {
        << (sent.by_pidfd ? " by pidfd" : " by pid") << " at " << sent.when;
 }
 
-/// At most one at a time, because a Kernel has no context.
+/// The simulated world. There is at most one at a time, because a Kernel has no context. Times are
+/// in ns.
 class FakeWorld {
  public:
   FakeWorld() { the_world = this; }
@@ -227,7 +228,7 @@ class FakeWorld {
     return static_cast<long>(size);
   }
 
-  /// One page of `directory_pages` at each call, as linux_dirent64 records.
+  /// Gives one page of `directory_pages` at each call, as linux_dirent64 records.
   static long read_directory(int fd, std::span<char> into) {
     constexpr std::size_t kNameOffset = 19;
     Descriptor& descriptor = world().descriptors_.at(fd);

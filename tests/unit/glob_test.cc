@@ -46,7 +46,7 @@ INSTANTIATE_TEST_SUITE_P(
                       GlobRow{"?", "\xff", true}, GlobRow{"\xc3?", "\xc3\xa9", true}),
     [](const auto& row) { return "row" + std::to_string(row.index); });
 
-/// The definition itself, exponential as it is.
+/// The definition of a match as code, which takes exponential time.
 bool matches_by_definition(std::string_view pattern, std::string_view text) {
   if (pattern.empty()) return text.empty();
   if (pattern.front() == '*') {

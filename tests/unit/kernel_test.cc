@@ -84,7 +84,7 @@ TEST(RealKernel, PidfdNamesItsProcess) {
   EXPECT_EQ(pid_of_pidfd(kKernel, pidfd.fd()), child.pid());
 }
 
-// Applications close what they did not open: closefrom(3) while another thread waits.
+// A program may close our pidfd while another thread waits on it, as closefrom(3) does.
 TEST(RealKernel, ClosedDescriptorIsNoEndedProcess) {
   const Child child;
   const int pidfd = kKernel.pidfd_open(child.pid());

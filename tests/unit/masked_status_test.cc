@@ -9,7 +9,7 @@
 namespace covenv {
 namespace {
 
-/// Above every pid that Linux gives, so that no sweep finds it in /proc.
+/// A pid above all that Linux gives, so that no sweep finds it in /proc.
 constexpr pid_t kPid = 1 << 23;
 constexpr int kExited3 = 3 << 8;
 constexpr int kStopped = SIGSTOP << 8 | 0x7f;

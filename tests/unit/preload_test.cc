@@ -53,7 +53,7 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"/a.so:/o/libcovenv.so", "/a.so:/o/libcovenv.so"},
         Row{"/a.so /o/libcovenv.so:/b.so", "/a.so /o/libcovenv.so:/b.so"},
         Row{"/o/libcovenv.so:/o/libcovenv.so", "/o/libcovenv.so:/o/libcovenv.so"},
-        // Another build counts as ours; a bare name needs no absolute path.
+        // Another build of the library counts as ours. A bare name stays, a relative path does not.
         Row{"/other/libcovenv.so", "/other/libcovenv.so"}, Row{"libcovenv.so", "libcovenv.so"},
         Row{"./libcovenv.so", "/o/libcovenv.so"}, Row{"b/libcovenv.so", "/o/libcovenv.so"},
         Row{"/a.so:./libcovenv.so /b.so", "/a.so:/o/libcovenv.so /b.so"},

@@ -255,8 +255,9 @@ TEST_F(RememberedTest, ASampleOf32NamesIsEnough) {
   EXPECT_TRUE(is_gone({"V0=1", "V1=1", "V99=1"}));
 }
 
-/// One thread writes and one reads, as fast as they can. Each value determines its own rest, and
-/// the oldest of a few large ones is replaced, so that all text moves at each write.
+/// One thread writes and one reads, as fast as they can. No mixture of two values is among those
+/// that were written, so it would be seen. The oldest of a few large values is replaced at each
+/// write, so that all text moves.
 TEST_F(RememberedTest, RecallsOnlyValuesThatSomebodyWrote) {
   constexpr std::size_t kNames = 8;
   constexpr std::size_t kRounds = 30000;

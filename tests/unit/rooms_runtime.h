@@ -6,10 +6,10 @@
 
 namespace covenv::testing {
 
-/// To be changed as a test needs it; not inert, and with default settings at first.
+/// The runtime, which a test may change. At first it is not inert, and has default settings.
 Runtime& changeable_runtime();
 
-/// Puts the runtime's present values back at its end.
+/// Restores the runtime at the end of its scope.
 class RuntimeGuard {
  public:
   RuntimeGuard() : before_(changeable_runtime()) {}

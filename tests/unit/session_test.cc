@@ -289,7 +289,7 @@ TEST(Session, AHeaderThatIsOverwrittenLeadsNoWriterAstray) {
   join(session.name());
   header->capacity = UINT64_MAX / 2;
   header->claimed = std::uint64_t{1} << 40U;
-  record_armed(0);  // it would end this process
+  record_armed(0);  // a write beyond the memory would end this process
   EXPECT_THAT(session.events(), IsEmpty());
 }
 
@@ -324,7 +324,7 @@ TEST(Session, AWriterWithoutAClockWasThereFromTheStart) {
 
 class Intruder : public testing::Test {
  protected:
-  /// Whether a process with this session in its environment writes into it.
+  /// True if a process with this session in its environment writes into the session.
   bool is_joined() {
     const std::uint64_t before = session_.claimed();
     in_child(session_, [] { record_armed(0); });
@@ -377,7 +377,7 @@ TEST_F(Intruder, OneThatWasTruncatedIsNeitherJoinedNorRead) {
     in_child(session_, [] { record_armed(0); });
     EXPECT_FALSE(can_be_read());
   }
-  // Nothing follows, because the test's own mapping may not be touched any more.
+  // The test ends here, because its own mapping may not be touched any more.
 }
 
 TEST_F(Intruder, OneThatClaimsMoreRoomThanItHasIsNotJoined) {
@@ -403,7 +403,7 @@ TEST_F(Intruder, ALinkIsNotFollowed) {
 TEST(SessionName, ThatLeadsElsewhereIsNotOpened) {
   for (const char* const name : {"", "..", "../tmp/x", "no-such-session", "/etc/passwd"}) {
     join(name);
-    record_armed(0);  // nothing happens, nothing crashes
+    record_armed(0);  // does nothing, and does not crash
   }
 }
 

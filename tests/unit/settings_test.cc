@@ -23,7 +23,7 @@ Settings with(const std::string& entry) {
 
 std::vector<int> numbers(const SignalList& signals) { return {signals.begin(), signals.end()}; }
 
-/// All that the settings say, for comparison.
+/// All settings as one text, for comparison.
 std::string described(const Settings& settings) {
   std::string text = settings.disabled ? "disabled " : "";
   for (const char* name : {"COV_X", "COVX", "A", "xxxx"}) {

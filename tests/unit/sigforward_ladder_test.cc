@@ -20,7 +20,7 @@ Ladder two(std::int64_t term, std::int64_t interrupt) {
 
 Ladder one(std::int64_t time) { return {.rungs = {{{SIGTERM, time}}}, .count = 1}; }
 
-// All steps up to the kill, each at the moment that it is due.
+// Takes all steps up to the kill, each at the moment at which it is due.
 Steps climb(Escalation& escalation) {
   Steps steps;
   for (int i = 0; i < 20 && escalation.next() != kForever; ++i) {

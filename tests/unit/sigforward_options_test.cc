@@ -19,7 +19,7 @@ using Action = Options::Action;
 
 constexpr std::int64_t kMillisecond = 1'000'000;
 
-// Owns what a parse points into.
+// A command line that owns the strings to which parsed options point.
 class CommandLine {
  public:
   explicit CommandLine(std::vector<std::string> arguments) : strings_(std::move(arguments)) {

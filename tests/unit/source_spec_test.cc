@@ -12,7 +12,7 @@ namespace {
 
 using testing::EnvironmentVector;
 
-// The numbers are binascii.crc32()'s, of which coverage/configuration.py makes the tag.
+// The numbers are those of binascii.crc32(), by which coverage/configuration.py makes the tag.
 TEST(ConfigurationTag, IsTheChecksumOfTheConfiguringVariables) {
   EXPECT_EQ(configuration_tag(EnvironmentVector({}).get()), 0xe8ec5d50U);
   EXPECT_EQ(configuration_tag(nullptr), 0xe8ec5d50U);

@@ -31,7 +31,8 @@ class StartProgram : public ::testing::Test {
     set_confined(false);
   }
 
-  /// The environments that the call got, one after the other; it returns `results`, or 0.
+  /// The environments that the original call got, one after the other. That call returns the next
+  /// of `results`, or 0 if there is none.
   std::vector<std::vector<std::string>> start(std::vector<const char*> given,
                                               std::vector<int> results = {},
                                               const char* path = "/bin/true") {
@@ -52,7 +53,7 @@ class StartProgram : public ::testing::Test {
   char variable_[20] = "COV_CORE_SOURCE=src";
   char* live_[2] = {variable_, nullptr};
   char* const* given_ = nullptr;
-  bool got_given_ = false;  // the very array
+  bool got_given_ = false;  // whether the call got the caller's own array
   int result_ = -1;
 };
 

@@ -22,7 +22,7 @@ constexpr int kWrapper = 1;
 constexpr int kRunner = 10;
 constexpr int kServer = 20;
 
-/// Events, one after the other in time.
+/// A list of events, each later than the one before.
 class Events {
  public:
   Events& loaded(int pid, int parent, std::vector<std::string> argv, unsigned flags = kWanted) {
@@ -126,7 +126,7 @@ Events server() {
       .armed(kServer, kRunner);
 }
 
-/// A server with a journal, killed by an unseen process.
+/// A server with a journal, killed by a process without libcovenv.so.
 Events killed_with_journal() {
   return runner()
       .loaded(kServer, kRunner, {"python3", "server.py"})
@@ -334,7 +334,7 @@ TEST(StoryAsked, OneThatHasSavedByItselfIsNotLost) {
                         .ended(kServer, kRunner, EndingKind::kSaveThenDie, true)
                         .reaped(kServer, kRunner, SIGKILL)),
             "");
-  // The server has ended with nothing to save.
+  // The server has ended, and had nothing to save.
   EXPECT_EQ(
       loss_of(
           asked_server().saved(kServer, SaveReason::kItself, 0).reaped(kServer, kRunner, SIGKILL)),
@@ -599,7 +599,7 @@ TEST(Story, OneThatHasMeasuredNothingOfSourceSaysSo) {
   EXPECT_EQ(killed_with_journal().kept(kServer).kept(kServer, 0, {}, kNoSource).told()[1].note, "");
 }
 
-/// The loss by a signal that no process below covenv has sent.
+/// The reason of the loss of a server that dies of a signal which no process with covenv has sent.
 std::string loss_by(int signal) { return loss_of(server().reaped(kServer, kRunner, signal)); }
 
 TEST(StoryAsked, ASignalHasItsReason) {

@@ -44,7 +44,7 @@ class Library {
 
 int call(void* function) { return reinterpret_cast<int (*)()>(function)(); }
 
-/// Once with DT_GNU_HASH, and once with nothing but DT_HASH.
+/// Tests that run twice: on a library with DT_GNU_HASH, and on one with DT_HASH alone.
 class SymbolTableTest : public testing::TestWithParam<const char*> {
  protected:
   Library library{GetParam()};
@@ -120,7 +120,7 @@ std::vector<const char*> all_names(const link_map& object) {
 
 class SystemLibraryTest : public testing::TestWithParam<const char*> {};
 
-/// Without symbols that have no address to compare: IFUNCs, thread-locals, absolute symbols.
+/// Left out are symbols that have no address to compare: IFUNCs, thread-locals, absolute symbols.
 TEST_P(SystemLibraryTest, EachNameLeadsWhereDlsymLeads) {
   const Library library(GetParam(), RTLD_NOLOAD);
   const std::vector<const char*> names = all_names(library.object());

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Symbols of each kind that a look-up may meet.
+// A library with symbols of each kind that a look-up may meet.
 extern "C" {
 
 int two_versions_old() { return 1; }

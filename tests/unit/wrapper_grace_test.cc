@@ -31,7 +31,7 @@ TEST_P(WrapperGraceTest, IsWhatTheWrapperTakesItFor) {
   EXPECT_EQ(grace.grace(), GetParam().grace);
 }
 
-/// Also checks that sigforward's own parser agrees.
+/// sigforward's own parser gives the same grace.
 TEST_P(WrapperGraceTest, IsWhatTheWrapperSays) {
   static std::vector<std::string> environment;
   environment = GetParam().environment;

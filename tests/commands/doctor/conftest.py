@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""`covenv doctor` says nothing of a healthy project, and of a broken project exactly its defect."""
+"""Projects for `covenv doctor`, which finds nothing in a healthy project, and in a broken one just its defect."""
 
 import json
 import os
@@ -15,7 +15,7 @@ OLD, NEW = "pytest-cov-6", "pytest-cov-7"
 
 
 class Answer:
-    """Doctor's output, printed as JSON, and its status."""
+    """What one run of `covenv doctor --json` found, and its exit status."""
 
     def __init__(self, result):
         self.status = result.returncode
@@ -23,26 +23,30 @@ class Answer:
         self.findings = self.report["findings"]
 
     def checks(self):
+        """The name of the check of each finding, in the order of the output."""
         return [finding["check"] for finding in self.findings]
 
     def only(self, check):
+        """The one finding. Fails if there is another one, or if the status does not fit its level."""
         assert self.checks() == [check], self.findings
         assert self.status == (0 if self.findings[0]["level"] == "note" else 1)
         return self.findings[0]
 
     def nothing(self):
+        """Fails if anything was found, or if doctor's own child has not saved its coverage."""
         assert (self.findings, self.status) == ([], 0)
         assert self.report["probe"]["saved"]
 
 
 class Patient(Project):
-    """A user's project that doctor examines."""
+    """A user's project that `covenv doctor` examines. Nothing is preloaded in its runs."""
 
     def __init__(self, folder, covenv):
         super().__init__(folder, python_of(NEW), lambda: None)
         self.covenv = covenv
 
     def examined(self, *arguments, env={}, status=None):
+        """The CompletedProcess of `covenv doctor` in the project's folder; `status` is the one that it has to have."""
         cleared = "COV", "PYTEST", "GOCOV", "LD_PRELOAD", "VIRTUAL_ENV", "PYTHONPATH"
         variables = {name: value for name, value in os.environ.items() if not name.startswith(cleared)}
         result = subprocess.run(
@@ -53,7 +57,10 @@ class Patient(Project):
         return result
 
     def doctor(self, *command, venv=NEW, env={}, options=()):
-        """The answer on this command, pytest with --cov by default, of a virtual environment's Python."""
+        """The Answer on `python -m command` (by default pytest --cov).
+
+        `venv` is the name of a virtual environment or the path of a Python; `options` are doctor's.
+        """
         python = python_of(venv) if isinstance(venv, str) else venv
         command = [python, "-m", *(command or ("pytest", "--cov"))]
         return Answer(self.examined("--json", *options, "--", *command, env=env))
@@ -68,7 +75,10 @@ def patient(covenv, libcovenv, tmp_path):
 
 @pytest.fixture
 def own_venv(tmp_path):
-    """A virtual environment of a test's own, with the packages of a stack: NAME -> its Python and its site-packages."""
+    """A function that makes a virtual environment for this test alone: make(stack) -> its Python, its site-packages.
+
+    The environment has copies of the stack's packages, except those whose names start with an element of `without`.
+    """
 
     def make(stack=None, without=()):
         folder = tmp_path / "venv"

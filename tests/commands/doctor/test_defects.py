@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Each check, on a project that has exactly its defect."""
+"""Each check of `covenv doctor`, on a project that has just the defect that the check looks for."""
 
 import base64
 import json
@@ -30,7 +30,7 @@ def test_pytest_cov_missing(patient, own_venv):
     ("pytest_cov", "3.0.0", "pytest-cov-too-old"),
 ])
 def test_versions(patient, own_venv, package, version, check):
-    # Only the version number is old, so that nothing else is wrong.
+    # Only the version number is changed, so that nothing else is wrong.
     python, packages = own_venv(NEW if package == "coverage" else OLD)
     [metadata] = packages.glob(f"{package}-*.dist-info/METADATA")
     lines = metadata.read_text().splitlines()
@@ -193,7 +193,7 @@ def test_a_python_that_the_command_may_not_use(patient, own_venv):
 
 
 def in_namespace(patient, mount, *arguments):
-    """Runs doctor in a mount namespace with other mounts, in which the project and this build can be seen."""
+    """The CompletedProcess of doctor with these arguments, in a mount namespace in which `mount` (shell) has run."""
     command = ["unshare", "--mount", "sh", "-c", f'{mount} && exec "$@"', "sh", patient.covenv, "doctor", *arguments]
     variables = {name: value for name, value in os.environ.items() if not name.startswith(("COV", "PYTEST", "LD_"))}
     return subprocess.run([*map(str, command)], cwd=patient.folder, env=variables, capture_output=True, text=True,
@@ -215,10 +215,10 @@ def test_a_library_that_cannot_be_loaded(patient, tmp_path):
 
 
 def test_no_folder_for_temporary_files(patient):
-    # The current folder is the last one that Python tries.
+    # Python also tries the current folder, as the last one; so that folder is read-only here, too.
     folders = ["/tmp", "/var/tmp", patient.folder]
     mount = " && ".join(f"mount --bind {each} {each} && mount -o remount,bind,ro {each}" for each in folders)
-    # The project lies below the first.
+    # Without this `cd` the working directory would be the writable folder below the new mounts.
     mount += f" && cd {patient.folder}"
     answer = Answer(in_namespace(patient, mount, "--json", "--", python_of(NEW), "-m", "pytest", "--cov"))
     assert answer.only("no-temporary-folder")["what"].startswith("no child could be tried: No usable temporary directory")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Doctor says nothing of a project that is in order, and what it says of the probe child is true."""
+"""`covenv doctor` finds nothing in a project that is in order, and what it says of its own child is true."""
 
 import os
 import pty

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""sigforward's column of the table of scripts/bench/inits; what is not told here has to be "yes"."""
+"""sigforward's column of the table that scripts/bench/inits writes. A row that EXPECTED lacks has to say "yes"."""
 
 EXPECTED = {
     "which signals do not reach the command": "none",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Each probe with sigforward alone, which shows what the table of inits says of it."""
+"""Each probe of scripts/bench/inits, run with sigforward alone: the answer is the one that the table shows."""
 
 import sys
 from pathlib import Path
@@ -20,7 +20,10 @@ TITLES = [probe.title for probe in PROBES]
 
 @pytest.fixture(scope="session")
 def settings(request):
-    """More patience than the table has: all has to come, and what comes costs none."""
+    """The probes' settings, with more patience than the table is made with.
+
+    Patience costs no time here, because everything that sigforward's probes wait for comes.
+    """
     return Settings(rounds=1000 if request.config.getoption("--full") else 20, patience=10)
 
 

@@ -14,7 +14,7 @@ TIMEOUT = 60
 
 @pytest.fixture(scope="session")
 def show(covenv):
-    """Runs `covenv report` with these arguments."""
+    """A function that runs `covenv report` with its arguments, and returns the CompletedProcess."""
 
     def run(*arguments, **options):
         return subprocess.run(
@@ -30,7 +30,7 @@ def browser():
     if chromium is None:
         pytest.fail("chromium is missing: apt-get install chromium")
     with sync_playwright() as playwright:
-        # Its sandbox wants another user than root.
+        # Chromium's sandbox refuses to run as root.
         arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
         browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
         yield browser
@@ -39,7 +39,10 @@ def browser():
 
 @pytest.fixture
 def open_page(browser, show, tmp_path):
-    """Shows a report as its page. At the end: no error on the console, and nothing was asked of any network."""
+    """A function that makes the page of a report (a dict), opens it, and returns it as a page of Playwright.
+
+    At the end of the test no page may have written to its console, or requested anything but itself.
+    """
     noise = []
     contexts = []
 

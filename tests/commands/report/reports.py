@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Reports as `covenv run --report` writes them, made up: small ones, losing ones, large ones."""
+"""Made-up reports, as dicts of the form that `covenv run --report` writes: a small one, one with losses, large ones."""
 
 import json
 import random
@@ -8,7 +8,7 @@ MS = 1_000_000
 
 
 def process(id, parent=None, **fields):
-    """One that started, ran its time and left with 0, unless `fields` says otherwise."""
+    """The entry of a process that ran for 300 ms and exited with 0, unless `fields` says otherwise."""
     return {
         "id": id,
         "pid": 4000 + id,
@@ -31,6 +31,7 @@ def process(id, parent=None, **fields):
 
 
 def killed(by, took_ns=5 * MS):
+    """The fields of a measured process that was killed by the process with the id `by`, and saved before."""
     return {
         "measured": True,
         "restored": ["COVERAGE_PROCESS_CONFIG", "LD_PRELOAD"],
@@ -60,6 +61,7 @@ LOSSES = {
 
 
 def report(processes, **session):
+    """A report of these processes, with totals to match; `session` replaces fields of the session."""
     wall = max((each["end_ns"] or each["start_ns"] for each in processes), default=0) + 50 * MS
     return {
         "covenv_report": 2,
@@ -87,7 +89,7 @@ def report(processes, **session):
 
 
 def small():
-    """A suite that starts a server, a client and a tool, and kills the server: nothing lost."""
+    """The report of a suite that starts a server, a client and a tool, and kills the server. Nothing is lost."""
     return report(
         [
             process(1, None, argv=["pytest", "-q", "tests"], start_ns=0, end_ns=2400 * MS, measured=True),
@@ -104,7 +106,7 @@ def small():
 
 
 def losing():
-    """Losses of three kinds among what was kept, and one that still runs."""
+    """small() with losses of three kinds, and a process that still runs."""
     lost = report(small()["processes"], exit={"code": 1})["processes"]
     for number in range(7, 10):
         lost.append(process(number, 1, argv=["/opt/tools/indexer", "--shard", str(number)], program="/opt/tools/indexer",
@@ -122,7 +124,10 @@ def losing():
 
 
 def many(count):
-    """Eight workers that start servers and tools all the time: a tree four deep, some killed, a few lost."""
+    """`count` processes: eight workers that start servers and tools all the time. Some are killed, a few are lost.
+
+    The tree of processes is five deep with 300 processes, and ten deep with 10,000.
+    """
     chance = random.Random(7)
     made = [process(1, None, argv=["pytest", "-n", "8"], start_ns=0, end_ns=count * MS + 3000 * MS, measured=True)]
     made += [process(2 + i, 1, argv=["python", "-c", "from execnet.gateway_base import serve"], measured=True,
@@ -147,5 +152,6 @@ def many(count):
 
 
 def write(path, content):
+    """Writes a report (a dict) as JSON, and returns the path."""
     path.write_text(json.dumps(content, separators=(",", ":")))
     return path

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""`covenv report`: its forms, where they go, and what it says of files that are none."""
+"""`covenv report`: its forms, where they are written to, and what it says of files that are no reports."""
 
 import json
 import subprocess

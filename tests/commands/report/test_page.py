@@ -20,7 +20,7 @@ def row(page, text):
 
 
 def names(page):
-    """Of the rows, from the top: where they stand in the document says nothing."""
+    """The names in the rows that are shown, from the top. The order of the rows in the document means nothing."""
     return page.evaluate(
         "[...document.querySelectorAll('#rows .row:not([hidden])')]"
         ".sort((a, b) => a.getAttribute('aria-rowindex') - b.getAttribute('aria-rowindex'))"
@@ -207,7 +207,8 @@ def test_colours_follow_the_system_and_the_button(open_page):
     assert page.evaluate(background) == dark
 
 
-# Alpha is composed upwards; gradients are no background of text here.
+# Finds texts with too little contrast. The background of a text is the nearest opaque colour of an element around it;
+# colours with alpha, and gradients, are passed over.
 CONTRAST = """() => {
   const channel = (value) => (value /= 255) <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
   const luminance = ([r, g, b]) => 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
@@ -305,7 +306,7 @@ def test_ten_thousand_processes_scroll(open_page):
     page = open_page(reports.many(10_000))
     expect(page.locator("#shown")).to_have_text("10,000 processes")
     result = page.evaluate(SCROLL)
-    # Only rows in sight are made, so that a step takes as long as on a short page, on any machine.
+    # A step takes as long as on a short page, on any machine, because only rows in sight are made.
     assert result["median"] < 4 * max(few["median"], 16)
     assert result["elements"] < 1500
     page.wait_for_function("document.querySelector('#rows .row:not([hidden])[aria-rowindex=\"10001\"]')")

@@ -8,6 +8,7 @@ from wrapped import Wrapped
 
 @pytest.fixture
 def wrap(sigforward):
+    """A function that starts sigforward with its arguments, and returns the Wrapped. All are closed after the test."""
     with contextlib.ExitStack() as stack:
 
         def start(*arguments, **popen):
@@ -20,6 +21,7 @@ def wrap(sigforward):
 
 @pytest.fixture
 def start_shell():
+    """shells.start(), whose shells are closed after the test."""
     with contextlib.ExitStack() as stack:
 
         def start(*arguments, **environment):

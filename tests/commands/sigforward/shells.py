@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Interactive shells, each on a terminal of its own."""
+"""Interactive shells (pexpect), each on a terminal of its own. A shell that says nothing for DEADLINE seconds raises
+pexpect.TIMEOUT."""
 
 import os
 
@@ -15,7 +16,7 @@ SHELLS = {
 
 
 def start(name="bash", **environment):
-    """One that shows its prompt."""
+    """A new shell of SHELLS that has shown its prompt; `environment` adds variables."""
     plain = {"PS1": PROMPT, "TERM": "dumb", "HISTFILE": "", "ENV": ""}
     shell = pexpect.spawn(name, SHELLS[name], timeout=DEADLINE, encoding="utf-8", echo=False,
                           env={**os.environ, **plain, **environment})
@@ -24,7 +25,7 @@ def start(name="bash", **environment):
 
 
 def command(shell, line):
-    """Runs a line that comes back to the prompt, and gives what it printed."""
+    """Runs a line that ends by itself, and returns what the terminal showed up to the next prompt."""
     shell.sendline(line)
     shell.expect_exact(PROMPT)
     return shell.before

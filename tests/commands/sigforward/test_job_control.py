@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""sigforward as a job of a real bash, on a terminal of its own: its user sees the same as with the bare command."""
+"""sigforward as a job of a real bash on a terminal: the user sees the same as with the bare command."""
 
 import os
 import signal
@@ -15,7 +15,7 @@ WAYS = ["bare", "wrapped", "nested"]
 
 @pytest.fixture(params=WAYS)
 def prefix(request, sigforward):
-    """What stands before a command: nothing is the measure for the others."""
+    """The words before a command: none, sigforward, or two sigforwards. Every case has to hold for all three."""
     wrapper = f"{sigforward} --no-preload --grace 20s -- "
     return {"bare": "", "wrapped": wrapper, "nested": wrapper * 2}[request.param]
 
@@ -237,7 +237,7 @@ def name_of(pid):
 
 
 def test_without_a_terminal_a_stop_that_it_passes_on_is_its_own_too(sigforward):
-    """Its parent, in the same session and another group, could continue it: as it would be without the wrapper."""
+    """The wrapper stops with its command, because its parent (same session, another group) could continue it."""
     command = [sigforward, "--no-preload", "--", "sleep", "30"]
     pid = os.posix_spawn(sigforward, command, os.environ, setpgroup=0)
     try:

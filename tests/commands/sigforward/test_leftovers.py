@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""What the command leaves behind: orphans are reaped, the living are asked once, have their grace, and are awaited.
+"""Processes that the command leaves behind: sigforward reaps those that end, sends SIGTERM once to those that live,
+grants them the grace, and waits for their end.
 
-Each of the living writes its name and what happens to it, one line a time, to a file that the case reads.
+Each process that is left writes its name and what happens to it, line by line, to a file that the case reads.
 """
 
 import os
@@ -15,7 +16,7 @@ from wrapped import DEADLINE, PYTHON, eventually, state
 
 HERE = Path(__file__).resolve().parent
 
-# The ways to be left behind. Each child says when it is ready, and each SIGTERM that it gets.
+# Functions by which a command leaves children behind. A child writes when it is ready, and each SIGTERM that it gets.
 LIBRARY = """
 import os, signal, sys, time
 
@@ -144,7 +145,7 @@ def test_where_the_command_takes_the_whole_grace_the_others_are_asked_at_half_of
 
 @pytest.mark.parametrize("code", KINDS.values(), ids=KINDS)
 def test_left_by_a_killed_wrapper_it_is_asked_once(left, code):
-    """Daemons, too: their parent is gone, so they are found by their environment."""
+    """Daemons, too: sigforward finds them by their environment, because their parent is gone."""
     wrapped = left.start(f"{code}\nwait_for(['it'])\nsay('ready')\ntime.sleep(30)", "--grace", "20s")
     eventually(lambda: "ready" in left.lines())
     wrapped.process.kill()
@@ -200,7 +201,7 @@ def test_daemons_are_left_alone_where_that_is_wanted(left):
 
 
 def test_children_from_before_are_left_alone(sigforward, tmp_path):
-    """A script's background job is none of the command's."""
+    """A background job that a script starts before it becomes sigforward is no child of the command."""
     script = f'sleep 30 & echo $! >"{tmp_path}/job"; exec "{sigforward}" -- sh -c "exit 4"'
     assert subprocess.run(["sh", "-c", script], timeout=DEADLINE, check=False).returncode == 4
     job = int((tmp_path / "job").read_text())
@@ -218,7 +219,7 @@ NAMESPACES = {
 
 @pytest.fixture(params=NAMESPACES.values(), ids=NAMESPACES)
 def first(request, sigforward, left):
-    """Starts sigforward as PID 1."""
+    """A function that starts sigforward as PID 1 on Python code with LIBRARY, and returns the Popen."""
 
     def start(code, *options):
         left._file.touch()
@@ -248,7 +249,7 @@ def test_as_pid_1_a_deaf_one_is_killed_after_the_grace(first, left):
 
 
 def test_a_strangers_number_is_never_signalled(sigforward, tmp_path):
-    """Without a /proc of its own, the numbers in /proc name other processes: a witness of each kind has to survive."""
+    """Two bystanders survive if sigforward runs in a pid namespace whose /proc shows another namespace's pids."""
     witness = subprocess.Popen(["sleep", "60"])
     try:
         command = ["unshare", "--pid", "--fork", "--kill-child", "sh", "-c",
@@ -273,7 +274,7 @@ def test_without_proc_it_forwards_and_ends_the_group(sigforward):
 
 
 def test_what_may_not_be_signalled_does_not_hold_it(sigforward, tmp_path):
-    """A leftover that runs as root by a setuid bit, below a wrapper that does not."""
+    """sigforward, not as root, ends after its grace although a leftover (a setuid program) runs as root."""
     if os.geteuid() != 0:
         pytest.fail("run as root: the case needs two users")
     tool = tmp_path / "sleep"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Each option of sigforward, and its variable, as its user sees it."""
+"""Each option of sigforward, and the variable of the same meaning: what users see of it."""
 
 import contextlib
 import os
@@ -95,7 +95,7 @@ def test_a_map_to_stop_stops(wrap):
 # Parents
 
 
-# A parent that starts what it is told and ends by each line of its stdin: "thread" ends the thread that started it.
+# A parent that starts its arguments in a thread of its own. A line on its stdin ends that thread; the parent runs on.
 PARENT = """
 import os, subprocess, sys, threading
 started = threading.Event()
@@ -223,7 +223,7 @@ def test_in_the_foreground_a_signal_goes_to_the_command_alone(wrap):
     [grandchild] = map(int, Path(f"/proc/{child}/task/{child}/children").read_text().split())
     os.kill(wrapped.pid, signal.SIGUSR1)
     assert wrapped.line() == "10"
-    # It may still be on its way to its sleep; one that the signal has met never gets there.
+    # The grandchild may still be on its way to its sleep. It never gets there if the signal has met it.
     eventually(lambda: state(grandchild) == "S")
 
 
@@ -313,7 +313,7 @@ def ready_line(sigforward, *command, **popen):
     ) as process:
         os.close(write)
         with open(read) as pipe:
-            text = pipe.read()  # to its end: neither the wrapper nor the command has it any more
+            text = pipe.read()  # returns once neither the wrapper nor the command has the write end any more
         process.stdin.close()
         return text, process.wait(DEADLINE), process.pid
 
@@ -410,4 +410,4 @@ def test_without_a_guard_there_is_none(wrap):
     [child] = wrapped.children()
     assert guards_of(child) == []
     wrapped.process.kill()
-    assert wrapped.line() == "15"  # by the kernel
+    assert wrapped.line() == "15"  # sent by the kernel (the parent-death signal)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Whole sessions of bash, dash and zsh: with sigforward before each command they show what they show without."""
+"""Whole sessions of bash, dash and zsh: the shells show the same with sigforward before each command as without it."""
 
 import fcntl
 import os
@@ -25,13 +25,19 @@ GONE = ("Z", "gone")
 
 @pytest.fixture
 def short(sigforward):
-    """What lets a line name the wrapper as its user does: zsh breaks the list of jobs where a line is long."""
+    """Variables with which a line needs no path and no options of sigforward.
+
+    Lines are short then, and must be, because zsh breaks long ones in its list of jobs.
+    """
     path = f"{Path(sigforward).parent}:{os.environ['PATH']}"
     return {"PATH": path, "SIGFORWARD_PRELOAD": "0", "SIGFORWARD_GRACE": "20s"}
 
 
 def stop_and_go_on(shell, line, word):
-    """Runs a line that copies the terminal, stops it, and continues it: what the shell says of it."""
+    """Runs a line that copies the terminal (such as `cat`), stops it by Ctrl-Z, and continues it by `fg`.
+
+    Returns what the terminal showed: at the stop, of `jobs`, and after `fg`. `word` is what is typed.
+    """
     shell.sendline(line)
     shell.sendline(f"{word} before")
     shell.expect_exact(f"{word} before")
@@ -45,6 +51,7 @@ def stop_and_go_on(shell, line, word):
 
 
 def press(shell, key):
+    """Presses Ctrl and a key. Returns what the terminal showed up to the next prompt, and the line's status as text."""
     shell.sendcontrol(key)
     shell.expect_exact(PROMPT)
     return [shell.before, command(shell, "echo $?")]
@@ -71,13 +78,16 @@ def test_a_session_reads_the_same(start_shell, short, bare_transcripts, name, wa
 
 
 def background(shell, line):
-    """A reader that is continued without the terminal stops again; what the shell says of that."""
+    """Stops a line that reads the terminal, and continues it by `bg`: it stops again. Then `fg` lets it end.
+
+    Returns what the terminal showed of the second stop, of `fg`, and of the end.
+    """
     shell.sendline(line)
     shell.sendline("word")
     shell.expect_exact("word")
     shell.sendcontrol("z")
     shell.expect_exact(PROMPT)
-    # When the shell itself says that it stopped is chance.
+    # The shell's own message of the second stop is dropped, because it comes at any time.
     command(shell, "bg; while ! jobs -s | grep -q cat; do :; done")
     said = [command(shell, "jobs")]
     shell.sendline("fg")
@@ -95,7 +105,7 @@ def test_a_reader_that_goes_on_in_the_background_stops_again(start_shell, short,
 
 @pytest.mark.parametrize("way", WAYS)
 def test_a_shell_in_it_can_suspend_itself(start_shell, short, way):
-    """By SIGSTOP, which no terminal sends: yet the outer shell has to get the terminal back."""
+    """The outer shell gets the terminal back when a shell below sigforward stops itself by SIGSTOP (`suspend`)."""
     shell = start_shell(**short)
     shell.sendline(f"{WAYS[way]}env PS1='inner> ' bash --norc --noprofile --noediting -i")
     shell.expect_exact("inner> ")
@@ -118,7 +128,7 @@ def test_a_key_ends_the_whole_pipeline(start_shell, short, way):
 
 
 def test_ctrl_z_stops_a_session_of_its_own_too(start_shell, short, tmp_path):
-    """The terminal's stop does nothing in a session that no shell looks after."""
+    """sigforward itself stops a command in a session of its own, because the terminal's stop does nothing there."""
     shell = start_shell(**short)
     shell.sendline(f"sigforward --new-session -- sh -c 'echo $$ >\"{tmp_path}/pid\"; echo running; exec sleep 60'")
     shell.expect_exact("running")
@@ -146,7 +156,8 @@ def test_a_wrapper_killed_while_its_job_is_stopped_ends_the_job(start_shell, sho
     assert "42" in command(shell, "echo $((6 * 7))")
 
 
-# The shell hangs it up, and the kernel at the shell's end, without a wrapper too.
+# A job gets SIGHUP from the shell that goes, and from the kernel at that shell's end, without a wrapper as well.
+# Name -> what the job does with SIGHUP (in words of sh), and what is in its log afterwards.
 ON_HANGUP = {
     "dies of it": (":", ""),
     "handles it": (
@@ -179,7 +190,10 @@ def test_a_hangup_of_the_shell_gives_it_its_grace(start_shell, short, tmp_path, 
 @pytest.mark.parametrize("way", ["--foreground", "--new-session", "--grace=1s"])
 @pytest.mark.parametrize("does", ON_HANGUP)
 def test_a_hangup_of_the_terminal_that_it_leads_gives_the_command_its_grace(sigforward, tmp_path, does, way):
-    """As where it is what a container or ssh runs on a terminal: the kernel tells the leader alone."""
+    """sigforward leads the session, as below ssh or in a container, and passes the hangup on with the grace.
+
+    The kernel tells a hangup of the terminal to the session's leader alone.
+    """
     trap, left = ON_HANGUP[does]
     (tmp_path / "log").touch()
     master, slave = pty.openpty()

@@ -19,8 +19,8 @@ for line in sys.stdin:
     os.write(1, b"got " + line.encode())
 """
 
-# As an interactive shell: the job has a process group of its own, and the terminal. Says on stdout how the
-# job changes, and puts a stopped job into the foreground when it is told to by SIGUSR1.
+# A program that treats its job as an interactive shell does: the job has a process group of its own, and the terminal.
+# The program prints each change of the job, and at SIGUSR1 puts a stopped job into the foreground.
 SHELL = """
 import os, signal, sys
 signal.signal(signal.SIGTTOU, signal.SIG_IGN)
@@ -55,7 +55,7 @@ job.wait()
 
 
 class Session:
-    """A session whose controlling terminal is a pty of ours, with one program in it."""
+    """One program in a session of its own, whose controlling terminal is a pty of this process."""
 
     def __init__(self, *command):
         self.master, slave = pty.openpty()
@@ -146,7 +146,7 @@ def test_ctrl_z_stops_the_job_and_fg_continues_it(session, sigforward):
 
 
 def test_ctrl_z_where_nobody_could_continue_it_does_nothing(session, sigforward):
-    """The session's leader is alone in an orphaned group: the kernel would not stop it either."""
+    """The kernel does not stop the bare command either, because the session's leader is alone in an orphaned group."""
     opened = session(sigforward, "--", *PYTHON, ECHO)
     assert opened.line() == "ready"
     opened.type(b"\x1a")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Rounds of torture.py: few by default, many with --full."""
+"""Rounds of torture.py, few in the quick tests, many in those of --full."""
 
 import random
 import subprocess
@@ -37,7 +37,7 @@ def test_rounds_full(sigforward, witness, kind, rounds):
 
 
 def test_a_wrapper_that_loses_its_command_is_noticed(witness, tmp_path):
-    """The rounds can fail: with a shell in the place of sigforward."""
+    """The rounds fail with a shell in the place of sigforward, which shows that they can fail."""
     shell = tmp_path / "sigforward"
     shell.write_text('#!/bin/sh\nshift 4\n"$@" &\nwait\n')
     shell.chmod(0o755)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """sigforward as its users start it: real processes, one behaviour per test.
 
-A pipe whose write end every process of a case inherits tells when they all have gone: its end of file.
-What would survive lives 30 s, longer than each deadline here.
+Every process of a case inherits the write end of a pipe, so the pipe's end of file says that all have gone. A process
+that wrongly survives lives for 30 s, which is longer than each deadline here.
 """
 
 import contextlib
@@ -106,7 +106,7 @@ def test_as_pid_1_death_by_signal_is_128_plus_n(sigforward):
 
 
 def test_as_pid_1_it_reaps_orphans(sigforward):
-    # `kill -0` finds a zombie; only when it is reaped the loop ends.
+    # The loop ends only when the orphan is reaped, because `kill -0` finds a zombie as well.
     script = 'orphan=$(sh -c "sleep 0 >/dev/null & echo \\$!"); while kill -0 $orphan 2>/dev/null; do :; done'
     result = subprocess.run(
         ["unshare", "--pid", "--fork", "--kill-child", sigforward, "--", "sh", "-c", script],
@@ -232,7 +232,7 @@ def test_an_endless_grace_never_kills(wrap):
 
 @pytest.mark.parametrize("second", [signal.SIGTERM, signal.SIGINT])
 def test_later_signals_neither_restart_the_clock_nor_escalate(wrap, second):
-    """They come each 100 ms: with restarts the end would never be, by escalation it were at 100 ms."""
+    """The second signal comes every 100 ms. A clock that restarts would never end, an escalation would at 100 ms."""
     wrapped = ready(wrap("--grace", "600ms", "--", *PYTHON, REPORTER, "15", "2"))
     begin = time.monotonic()
     os.kill(wrapped.pid, signal.SIGTERM)
@@ -265,7 +265,7 @@ def test_a_stopped_command_ends_on_term(wrap):
 # What is left of the group
 
 
-# A leader that exits with 3 once its child is ready, which waits for SIGTERM and says so on stderr.
+# A leader that exits with 3 once its child is ready. The child waits for SIGTERM, and then prints TERM to stderr.
 LEFTOVER = """
 import os, signal, time
 signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM, signal.SIGUSR1])
@@ -296,7 +296,7 @@ def test_leftovers_that_stay_get_kill_after_a_whole_grace(wrap):
     assert wrapped.all_gone()
 
 
-# A leader that acts on SIGTERM, and a child of it that does otherwise.
+# A leader and its child, which both wait for SIGTERM and then run {leader} and {child}. The leader exits with 4.
 PAIR = """
 import os, signal, time
 signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
@@ -313,7 +313,7 @@ os._exit(4)
 
 
 def test_leftovers_have_the_rest_of_a_running_grace(wrap):
-    # The leader takes 800 of the 1000 ms; a fresh grace would end at 1800 ms.
+    # The leader takes 800 ms of the grace of 1000 ms. A new grace for the child would end at 1800 ms.
     wrapped = ready(
         wrap("--grace", "1s", "--", *PYTHON, PAIR.format(leader="time.sleep(0.8)", child="time.sleep(30)"))
     )
@@ -359,7 +359,7 @@ os.execv(sys.executable, [sys.executable, *{PYTHON[1:]!r}, {REPORTER!r}, "15", "
 
 
 def kill_in_order(wrapped, order):
-    """Kills the wrapper, and the first or second guard where `order` names it."""
+    """Kills those that `order` names, in its order: "wrapper", "first" and "second" (the guards)."""
     [child] = wrapped.children()
     first, second = both_guards_of(child)
     for name in order:
@@ -389,7 +389,7 @@ def test_wrapper_killed_a_command_gets_term_once_after_it_has_executed_another_p
 
 @pytest.mark.parametrize("order", [["wrapper"], ["first", "wrapper"], ["wrapper", "first"]], ids="-".join)
 def test_wrapper_killed_a_stopped_command_gets_term_and_cont_once(wrap, order):
-    """In a session of its own: otherwise the kernel sends HUP and CONT to a stopped group that has become an orphan."""
+    """The command has its own session, because the kernel sends HUP and CONT to a stopped group that is orphaned."""
     wrapped = ready(wrap("--new-session", "--grace", "400ms", "--", *PYTHON, REPORTER, "15", "18"))
     [child] = wrapped.children()
     os.kill(child, signal.SIGSTOP)
@@ -410,7 +410,7 @@ sys.argv[1:] = ["15", "18"] if member == 0 else []
 @pytest.mark.parametrize("order", [["wrapper"], ["first", "wrapper"], ["second", "wrapper"]], ids="-".join)
 @pytest.mark.parametrize("kind", ["group", "session"])
 def test_wrapper_killed_a_child_of_the_command_gets_term_once_and_no_cont(wrap, kind, order):
-    """The command ignores TERM and lasts for the whole grace."""
+    """The command itself ignores TERM, so it lasts for the whole grace, and a second TERM would reach the child."""
     code = f"{MEMBER}\nif member:\n    import signal, time\n    signal.signal(15, signal.SIG_IGN)\n    time.sleep(30)\n{REPORTER}"
     wrapped = ready(wrap("--grace", "400ms", "--", *PYTHON, code, kind))
     kill_in_order(wrapped, order)
@@ -467,14 +467,14 @@ def test_the_guard_that_is_left_ends_what_ignores_term(wrap, killed):
 
 
 def test_a_guard_that_is_killed_at_its_work_has_told_the_second(wrap):
-    """Which asks for nothing twice."""
+    """The second guard goes on with the next rung, and does not send the first signal again."""
     wrapped = ready(wrap("--signals", "TERM:500ms,INT:500ms", "--", *PYTHON, REPORTER, "15", "2"))
     [child] = wrapped.children()
     guards = both_guards_of(child)
     wrapped.process.kill()
     assert wrapped.line() == "15"
     os.kill(guards[0], signal.SIGKILL)
-    assert wrapped.process.stdout.read() == b"2\n"  # its end is the command's
+    assert wrapped.process.stdout.read() == b"2\n"  # read() returns at the command's end
 
 
 def test_guards_killed_first_the_command_gets_term_all_the_same(wrap):
@@ -496,14 +496,17 @@ thread.join()
 
 
 def test_wrapper_killed_a_command_executed_by_a_thread_gets_term_once(wrap):
-    """The kernel forgets the parent-death signal in such an exec (Go's every exec may be one)."""
+    """A guard sends TERM, because the kernel drops the parent-death signal if a thread executes a program (Go does)."""
     wrapped = ready(wrap("--grace", "400ms", "--", *PYTHON, EXECUTED_BY_A_THREAD))
     wrapped.process.kill()
     assert wrapped.process.stdout.read() == b"15\n"
 
 
 def test_a_guard_that_is_killed_in_doubt_leaves_the_doubt_to_the_second(wrap):
-    """The command was executed by a thread: the kernel sends it nothing, and no guard can tell."""
+    """The second guard sends TERM if the first is killed before it knows whether the kernel has sent it.
+
+    The kernel has not, because a thread has executed the command; the guards cannot see that.
+    """
     wrapped = ready(wrap("--grace", "1s", "--", *PYTHON, EXECUTED_BY_A_THREAD))
     [child] = wrapped.children()
     first, _ = both_guards_of(child)
@@ -544,7 +547,7 @@ def test_term_in_its_first_3_ms_is_never_lost(wrap):
 
 
 def start_state(**inherit):
-    """What a fresh process finds of masks and dispositions; prints the lines."""
+    """Arguments for Popen that start a process with the signals `ignored` ignored, and with `blocked` as its mask."""
 
     def before_exec():
         for signo in inherit.get("ignored", ()):
@@ -579,7 +582,7 @@ def test_ignored_sigchld_does_not_hang_it(sigforward):
 
 
 def test_a_signal_that_came_ignored_starts_no_grace(wrap):
-    """nohup's promise: the hangup is forwarded, and ends nothing that does not want to end."""
+    """Below nohup a hangup is forwarded, and starts no grace, so the command may go on."""
     wrapped = ready(wrap("--grace", "0", "--", *PYTHON, REPORTER, "1", **start_state(ignored=[signal.SIGHUP])))
     os.kill(wrapped.pid, signal.SIGHUP)
     assert wrapped.line() == "1"
@@ -614,7 +617,7 @@ def test_only_the_command_is_a_child_of_the_wrapper(wrap):
     assert os.getpgid(child) == child
 
 
-# Starts its arguments, says what its children are called, and reaps until it has none.
+# A subreaper that starts its arguments, prints the names of its children, and reaps until it has none.
 SUBREAPER = """
 import ctypes, os, signal, sys
 from pathlib import Path
@@ -644,7 +647,7 @@ except ChildProcessError:
 
 
 def test_below_a_subreaper_the_first_guard_is_its_child_and_the_second_the_firsts(sigforward):
-    """As sigforward's README says: the kernel gives a process whose parent has ended to the next subreaper above it."""
+    """The kernel gives a process whose parent has ended to the next subreaper above, as sigforward's README says."""
     command = [*PYTHON, SUBREAPER, sigforward, "--", *PYTHON, SAYS_READY]
     result = subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE, check=True)
     own, firsts, *ended = result.stdout.splitlines()

@@ -1,16 +1,16 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Rounds of sigforward in which something happens at a random moment.
+"""Starts sigforward many times, and signals or kills it or its processes at a random moment.
 
   torture.py SIGFORWARD WITNESS [--rounds N] [--seed N] {early_signal,early_kill,orders,storm} ...
 
-early_signal  a signal in the wrapper's first 3 ms: the command gets it, or was never started; nothing is left
+early_signal  a signal in the wrapper's first 3 ms: the wrapper ends as by that signal, and leaves nothing
 early_kill    SIGKILL of the wrapper in its first 3 ms: no command survives the grace
-orders        wrapper, one of its guards and command killed in every order, with random pauses: nobody survives the
-              grace and a second, and whoever is killed by sigforward has had his grace
-storm         signals, stops and continuations while the command ends, the wrapper killed in the middle of it
+orders        wrapper, one of its guards and command killed in every order, with random pauses: no process survives the
+              grace and a second, and each process that sigforward kills has had its grace
+storm         signals, stops and continuations while the command ends; half of the wrappers are killed in the middle
 
-This process is the subreaper of all it starts, so it sees each of them end: when, and of what.
+This process sees when and how each process below it ends, because it is their subreaper.
 """
 
 import argparse
@@ -25,7 +25,7 @@ import time
 from pathlib import Path
 
 GRACE = 0.3
-SLOW_HANDLER = 0.05  # on a machine that does other things as well
+SLOW_HANDLER = 0.05  # seconds from a signal to its handler, on a busy machine
 PR_SET_CHILD_SUBREAPER = 36
 
 
@@ -54,7 +54,7 @@ def kill(pid, signo):
 
 
 class Round:
-    """One wrapper and what it starts."""
+    """One wrapper, the processes that it starts, what they have written and how they have ended."""
 
     def __init__(self, sigforward, witness, kind, grace=GRACE):
         self.grace = grace
@@ -66,15 +66,16 @@ class Round:
         self.started = time.monotonic()
         os.close(write_end)
         self.text = ""
-        self.killed = set()  # by us
-        self.ended = {}  # pid -> (status, when)
+        self.killed = set()  # the pids that this process has killed
+        self.ended = {}  # pid -> (exit status, negative for a signal; time.monotonic())
         self.last_act = self.started
 
     def names(self):
-        """What has said that it runs: pid -> kind."""
+        """The witnesses that have said that they run: pid -> kind."""
         return {int(pid): kind for what, pid, kind in self._words() if what == "S"}
 
     def terms(self):
+        """pid -> the times of its SIGTERMs, as seconds of time.monotonic()."""
         times = {}
         for what, pid, when in self._words():
             if what == "T":
@@ -85,7 +86,7 @@ class Round:
         return [line.split(" ", 2) for line in self.text.splitlines()]
 
     def read(self, within):
-        """Reads for at most this time. False at the end of file, when no writer is left."""
+        """Reads what the witnesses write, for `within` seconds at most. False at the end of file: none is left."""
         if not select.select([self.log], [], [], max(within, 0))[0]:
             return True
         piece = os.read(self.log, 65536)
@@ -99,8 +100,11 @@ class Round:
                 raise AssertionError(f"ended while it started: {self.text!r}")
 
     def guards(self):
-        """The first is this process's child: we are the nearest subreaper above it; the second is its child. They may be
-        slower than the command."""
+        """The pids of the first and the second guard, once both are there; [None] if they are not within 10 s.
+
+        The first guard is this process's child, because this process is the nearest subreaper. The second guard is the
+        child of the first. Both may be slower than the command.
+        """
         deadline = time.monotonic() + 10
         while time.monotonic() < deadline:
             for first in children():
@@ -129,7 +133,7 @@ class Round:
             self.ended[pid] = (os.waitstatus_to_exitcode(status), time.monotonic())
 
     def settle(self):
-        """Waits until all have gone, at most the grace and a second. Returns whether they have."""
+        """Waits for the end of all processes, until a second after the grace at most. True if all have ended."""
         deadline = self.last_act + self.grace + 1
         open_log = True
         while time.monotonic() < deadline:
@@ -144,6 +148,7 @@ class Round:
         return not children()
 
     def clean_up(self):
+        """Kills and reaps what is left. Returns the pids of the children that were left."""
         left = children()
         for pid in left:
             kill(pid, signal.SIGKILL)
@@ -160,13 +165,14 @@ class Round:
         return left
 
     def too_early(self):
-        """Those that sigforward has killed before their grace was over."""
+        """The witnesses that sigforward has killed before their grace was over, as (kind, status, time of the end)."""
         terms = self.terms()
         return [
             (self.names().get(pid), status, when)
             for pid, (status, when) in self.ended.items()
             if status == -signal.SIGKILL and pid in self.names() and pid not in self.killed
-            # Killed unasked at all, or too soon after the first ask, of which the handler tells, not the sender.
+            # Killed without a SIGTERM before, or too soon after the first one. The time is the handler's, which may be
+            # later than the sender's.
             and (pid not in terms or when - terms[pid][0] < self.grace - SLOW_HANDLER)
         ]
 
@@ -191,13 +197,13 @@ def early_signal(arguments, number):
     os.close(write)
     pause(0.003)
     os.kill(wrapper, signo)
-    _, status = os.waitpid(wrapper, 0)  # a lost signal: for a minute, and status 0
+    _, status = os.waitpid(wrapper, 0)  # if the signal was lost, this takes a minute, and the status is 0
     check(os.waitstatus_to_exitcode(status) == -signo, number, f"{signo!r} was lost: {status}")
     check(select.select([read], [], [], 5)[0], number, "something is left")
     os.close(read)
     while children():
         try:
-            os.waitpid(-1, 0)  # the guards
+            os.waitpid(-1, 0)  # reaps the guards
         except ChildProcessError:
             break
 
@@ -210,7 +216,8 @@ def early_kill(arguments, number):
     early = one.too_early()
     left = one.clean_up()
     check(settled, number, f"left {left} of {one.text!r}")
-    # What was killed before it had handlers has died of SIGTERM; before it was the command at all, of nothing.
+    # A command that got SIGTERM before it had handlers has died of SIGTERM, and one that was never executed has said
+    # nothing; neither counts as killed.
     check(not early, number, f"killed too early: {early} {one.text!r}")
 
 
@@ -265,7 +272,7 @@ def main():
     arguments = parser.parse_args()
     seed = arguments.seed if arguments.seed is not None else random.SystemRandom().randrange(10**6)
     random.seed(seed)
-    # What is ignored here (nohup, a shell's background job) would be ignored there.
+    # The wrapper would inherit signals that are ignored here (by nohup, in a shell's background job).
     for signo in (signal.SIGINT, signal.SIGHUP):
         signal.signal(signo, signal.SIG_DFL)
     adopt_orphans()

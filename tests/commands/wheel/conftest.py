@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The Python package: its plugin, from the sources beside this build's programs, and the wheel."""
+"""The Python package: its pytest plugin, from the sources and beside the programs of this build, and the wheel."""
 
 import os
 import shutil
@@ -16,7 +16,7 @@ SHOP = ROOT / "tests" / "coverage" / "e2e" / "suites" / "shop"
 
 
 class PluginProject(Project):
-    """A project whose Python has the package, and whose PATH has the programs."""
+    """A user's project whose Python has the package, and whose PATH has covenv's programs, by `variables`."""
 
     def __init__(self, folder, python, variables):
         super().__init__(folder, python, lambda: pytest.fail("nothing is preloaded here"))
@@ -31,7 +31,7 @@ class PluginProject(Project):
         return super().run(*command, preload=False, env=self.variables | env)
 
     def result(self, *command, env={}, stdin=""):
-        """Status and output of a command, whatever they are."""
+        """The CompletedProcess of a command, whatever its status; stderr is part of stdout."""
         variables = {name: value for name, value in os.environ.items() if not name.startswith(("COV", "PYTEST"))}
         variables.pop("LD_PRELOAD", None)
         return subprocess.run(

@@ -33,7 +33,7 @@ INSIDE = """
 
 @pytest.fixture
 def inside(project):
-    """Runs a suite that prints what it runs in, and returns that."""
+    """A function that runs a suite which notes what it runs in, and returns the notes and "output" as a dict."""
     project.write("test_inside.py", INSIDE)
 
     def inside(*arguments, interpreter=(), env={}):
@@ -109,7 +109,7 @@ def test_a_signal_to_the_process_that_was_started_ends_pytest_so(project):
 
 
 def sections(output):
-    """The terminal report by the names of its sections."""
+    """The sections of pytest's terminal report: name -> text."""
     parts = re.split(r"^=+ (.+?) =+$", output, flags=re.M)
     return dict(zip(parts[1::2], parts[2::2], strict=True))
 

@@ -35,7 +35,7 @@ def built_wheel(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def wheel(built_wheel, tmp_path_factory):
-    """What auditwheel makes of it."""
+    """The Path of the wheel that auditwheel has made of the built one."""
     folder = tmp_path_factory.mktemp("repaired")
     python = python_of("wheel")
     platform = f"manylinux_2_17_{os.uname().machine}"
@@ -47,7 +47,7 @@ def wheel(built_wheel, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def environment(wheel, tmp_path_factory):
-    """A fresh virtual environment with the wheel, pytest-cov and xdist."""
+    """The folder of a fresh virtual environment with the wheel, pytest-cov and xdist."""
     folder = tmp_path_factory.mktemp("environment")
     run(sys.executable, "-m", "venv", folder)
     run(folder / "bin" / "python", "-m", "pip", "install", "--quiet", wheel, "pytest-cov", "pytest-xdist")

@@ -25,13 +25,13 @@ def pytest_generate_tests(metafunc):
 
 
 def pytest_configure(config):
-    # `covenv salvage` takes every journal of this user.
+    # A /dev/shm of our own, because `covenv salvage` takes every journal of this user.
     shared_memory.make_own()
     config.addinivalue_line("markers", "each_stack: run on each pair of pytest-cov and coverage, not just the newest")
 
 
 class Stack:
-    """One virtual environment with pytest, pytest-cov and coverage, and the configuration that they need."""
+    """A virtual environment with pytest, pytest-cov and coverage, and the .coveragerc that they need."""
 
     def __init__(self, name):
         self.name = name
@@ -40,7 +40,7 @@ class Stack:
 
 
 class StackProject(Project):
-    """A project of the users of a stack."""
+    """A user's project that is tested on a stack, and has a copy of the stack's .coveragerc."""
 
     def __init__(self, folder, stack, preload, settings):
         super().__init__(folder, stack.python, preload, settings)
@@ -49,23 +49,24 @@ class StackProject(Project):
         shutil.copy(stack.coveragerc, folder / ".coveragerc")
 
     def use(self, suite):
+        """Copies the Python files of a folder of `suites` into the project."""
         for file in (SUITES / suite).glob("*.py"):
             shutil.copy(file, self.folder)
 
     def configure(self, line):
-        """Adds a line to the [run] section, which is the configuration's last."""
+        """Adds a line to .coveragerc, whose last section is [run]."""
         with open(self.folder / ".coveragerc", "a") as file:
             file.write(f"{line}\n")
 
     def set_variables(self):
-        """Has coverage put variables into the runner's environment, as pytest-cov does up to 6."""
+        """Has coverage put variables into the runner's environment (patch = subprocess), as pytest-cov up to 6 does."""
         if self.stack.name == NEWEST:
             self.configure("patch = subprocess")
 
 
 @pytest.fixture(autouse=True)
 def no_journal_is_left():
-    """Except journals of processes that were killed after the end of their run."""
+    """After each test: no journal is left, except journals of processes that were killed after the end of their run."""
     yield
     left = shared_memory.journals()
     for journal in left:
@@ -81,12 +82,12 @@ def stack(request):
 @pytest.fixture
 def project(request, tmp_path, stack, keeping):
     """An empty project, whose suites run under the library that is tested."""
-    # Asked for when it is needed, so that tests without the library run without a build of it.
+    # The library is looked up only when a run preloads it, so that other tests run without a build of it.
     return StackProject(tmp_path, stack, lambda: request.getfixturevalue("libcovenv"), keeping)
 
 
 @pytest.fixture
 def small(project):
-    """A project with a server, a job that ends by itself, and a helper that starts either."""
+    """A project with the files of suites/small: a server, a job that ends by itself, and helpers to start them."""
     project.use("small")
     return project

@@ -32,7 +32,7 @@ int main(int argc, char** argv) {
   // Without RTLD_GLOBAL a CPython cannot import its own extension modules.
   void* library = dlopen(argv[1], RTLD_NOW | RTLD_GLOBAL);
   if (library == NULL) return fprintf(stderr, "%s\n", dlerror()), 3;
-  // As many programs do, before there is an interpreter.
+  // Many programs ignore SIGPIPE before there is an interpreter.
   signal(SIGPIPE, SIG_IGN);
   struct sigaction ignore = {.sa_handler = SIG_IGN};
   sigaction(SIGPIPE, &ignore, NULL);

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Suites that were wrong below covenv before there were journals, as their users have them."""
+"""Suites as users write them, whose coverage was lost or wrong below covenv before there were journals."""
 
 import pytest
 
@@ -32,7 +32,7 @@ SLOW = """
 @pytest.mark.parametrize("kind", ["sleep", "busy", "lock"])
 @pytest.mark.parametrize("name", ["ABRT", "KILL", "TERM"])
 def test_a_time_limit(small, kind, name):
-    """`timeout -s ABRT`, for a traceback of what hangs."""
+    """A program that hangs is ended by `timeout`, by ABRT in order to get a traceback: its coverage is kept."""
     small.write("slow.py", SLOW)
     small.write("test_it.py", f"""
         import subprocess
@@ -54,7 +54,7 @@ def test_a_time_limit(small, kind, name):
 
 @pytest.mark.parametrize("how, status", [("kill", -9), ("terminate", -15)])
 def test_a_program_that_drops_its_modules(small, how, status):
-    """As hot reload, build tools and zipapp runners do."""
+    """The program removes its modules from sys.modules, as hot reload, build tools and zipapp runners do."""
     small.write("forge.py", """
         import sys
         import time
@@ -95,7 +95,7 @@ def test_a_program_that_drops_its_modules(small, how, status):
 
 @pytest.mark.parametrize("number", [9, 15])
 def test_a_supervisor_that_is_killed_with_its_worker(small, number):
-    """In the order of bare kills, so that the supervisor sees no worker die, and starts none."""
+    """Both die in the order in which they are killed, so the supervisor sees no worker die, and starts no new one."""
     small.write("worker.py", """
         import time
 

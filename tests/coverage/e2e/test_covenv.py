@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""`covenv run` is the command it runs; what it says of itself is one line, and a status of its own."""
+"""`covenv run` looks like the command that it runs. Its own words are one line, and its own failures one status."""
 
 import os
 import shutil

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""`covenv env`, as each format's own reader reads it. Values travel through COVENV_CARRY, which takes any text."""
+"""The output of `covenv env`, read by each format's own reader. The values are COVENV_CARRY's, which takes any text."""
 
 import json
 import os
@@ -26,7 +26,7 @@ NASTY = [
     "$$",
 ]
 DUMP = "import json, os; print(json.dumps({k: v for k, v in os.environ.items() if k == 'COVENV_CARRY'}))"
-# All but sh take the same; the shells' own names say what is run.
+# (shell, format of `covenv env`): all but fish read the format "sh".
 SHELLS = [("sh", "sh"), ("dash", "sh"), ("bash", "sh"), ("zsh", "sh"), ("busybox", "sh"), ("fish", "fish")]
 
 
@@ -36,7 +36,7 @@ def run(covenv, tmp_path):
         variables = {"PATH": f"{covenv.parent}:{os.environ['PATH']}", "HOME": str(tmp_path), "LC_ALL": "C.UTF-8"} | env
         options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "env": variables, "timeout": 60} | options
         result = subprocess.run([*map(str, command)], **options)
-        # Not by text=True, which makes line ends of carriage returns.
+        # Decoded here, because text=True turns carriage returns into line ends.
         result.stdout, result.stderr = (result.stdout or b"").decode(), result.stderr.decode()
         return result
 
@@ -45,7 +45,7 @@ def run(covenv, tmp_path):
 
 @pytest.fixture
 def printed(run):
-    """What `covenv env` prints, which has to succeed; newlines are left alone."""
+    """A function that returns what `covenv env --format format` prints, as it is. Fails if the command fails."""
 
     def printed(format, *options, env={}):
         result = run("covenv", "env", "--format", format, *options, env=env)
@@ -86,7 +86,7 @@ def test_json(printed, libcovenv, value):
 
 @pytest.mark.parametrize("value", NASTY, ids=ascii)
 def test_gitlabs_yaml_parser_reads_it(run, printed, libcovenv, value):
-    """Psych is what GitLab parses .gitlab-ci.yml with; `expand: false` keeps `$` (docs.gitlab.com/ci/yaml)."""
+    """GitLab parses .gitlab-ci.yml by Psych; `expand: false` keeps `$` (docs.gitlab.com/ci/yaml)."""
     text = printed("gitlab", "--carry", value).encode()
     result = run("ruby", "-ryaml", "-rjson", "-e", "puts JSON.dump(YAML.safe_load(STDIN.read))", input=text)
     assert json.loads(result.stdout) == {
@@ -98,7 +98,10 @@ def test_gitlabs_yaml_parser_reads_it(run, printed, libcovenv, value):
 
 
 def read_github(text):
-    """As the runner does (actions/runner, FileCommandManager.cs): NAME=value, or NAME<<DELIMITER, lines, DELIMITER."""
+    """The variables (a dict) in the text of a GITHUB_ENV file, read as the runner reads it.
+
+    One is NAME=value, or NAME<<DELIMITER, lines, DELIMITER (actions/runner, FileCommandManager.cs).
+    """
     env, lines = {}, iter(text.split("\n"))
     for line in lines:
         equals, heredoc = line.find("="), line.find("<<")

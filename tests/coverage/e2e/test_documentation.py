@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Completions, in the shells themselves, and manual pages: both agree with --help."""
+"""Completions (in the shells themselves) and manual pages agree with --help."""
 
 import os
 import pty
@@ -61,7 +61,7 @@ class Fish:
 
 
 class Zsh:
-    # What _arguments and its friends hand to compadd is what is offered.
+    # The words offered are those that _arguments and the other functions pass to compadd, so compadd is replaced.
     SETUP = """
         PROMPT= RPROMPT=
         fpath=($FOLDER $fpath)
@@ -219,7 +219,7 @@ def test_the_pages_say_what_the_help_says(share, covenv, sigforward):
         text = " ".join(shown(share / "man" / "man1" / f"{page}.1"))
         help = run(*command, "--help")
         assert all(option in text for option in options_of(*command))
-        # CLI11's own words for types stand in braces.
+        # What CLI11 says of the values of an option, in braces, is left out.
         words = re.sub(r"\S*\{.*?\}|-h,--help", "", help.partition("Options:\n")[2]).lower().split()
         assert [word for word in words if word.strip(":,") not in text] in ([], ["settings:"])
 

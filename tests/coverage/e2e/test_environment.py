@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The environment that the runner sees, and the variables that it can remove on purpose."""
+"""The runner's own environment stays as it is. A child lacks the variables that the runner has removed on purpose."""
 
 import json
 
@@ -7,7 +7,7 @@ import pytest
 
 pytestmark = pytest.mark.each_stack
 
-# Prints the coverage variables that a child has.
+# A child that prints the coverage variables of its environment.
 SHOW = """
     import os
     print([name for name in os.environ if name.startswith(("COV_CORE", "COVERAGE_PROCESS"))])

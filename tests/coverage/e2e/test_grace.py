@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A kill is bounded: after the grace the killer's signal is sent, and a second kill is never delayed."""
+"""A kill takes no longer than the grace: then the killer's signal is sent. A second kill is never delayed."""
 
 import pytest
 

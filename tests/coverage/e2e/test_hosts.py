@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Programs that embed a Python."""
+"""The coverage of a Python that is embedded in another program is kept."""
 
 import json
 import subprocess
@@ -14,7 +14,7 @@ HERE = Path(__file__).resolve().parent
 
 @pytest.fixture(scope="session")
 def hosts(tmp_path_factory, request):
-    """A program that links to the Python of the newest stack, one that loads it, and the library's path."""
+    """The start of a command line of host.c: "linked" to the Python of the newest stack, or "loads" it by dlopen()."""
     from conftest import NEWEST, Stack
 
     program = "import json, sysconfig; print(json.dumps(sysconfig.get_config_vars('LIBDIR', 'MULTIARCH', 'INSTSONAME')))"
@@ -32,7 +32,7 @@ def hosts(tmp_path_factory, request):
 @pytest.mark.parametrize("how", ["linked", "loads"])
 @pytest.mark.parametrize("what", ["file", "module"])
 def test_a_python_in_a_host(small, hosts, what, how, end):
-    """Killed, left by C's exit() with the interpreter as it is, and ended."""
+    """Coverage is kept if the host is killed, leaves by C's exit() without Py_Finalize(), or finalises its Python."""
     program = [small.folder / "server.py"] if what == "file" else [small.folder, "server"]
     command = [*map(str, [*hosts[how], "finalize" if end == "finalize" else "exit", *program])]
     small.write("test_it.py", f"""

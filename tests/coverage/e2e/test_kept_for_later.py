@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A signal that does not end its target without covenv does not end it here: blocked signals stay pending."""
+"""A signal that is blocked stays pending: if it does not end its target without covenv, it does not with covenv."""
 
 import textwrap
 
@@ -23,7 +23,7 @@ SERVER = """
 """
 
 TAKES = {
-    # The mask in /proc lacks the signals that a sigwait() waits for.
+    # During a sigwait() the mask in /proc lacks the signals that are waited for.
     "sigwait": "signal.sigwait({signal.SIGTERM})",
     "sigwaitinfo": "signal.sigwaitinfo({signal.SIGTERM}).si_signo",
     "sigtimedwait": "signal.sigtimedwait({signal.SIGTERM}, 300).si_signo",
@@ -102,7 +102,7 @@ def test_blocked_and_let_through(small):
     small.pytest(env=LONG)
 
 
-# A target that is asked, and a target with a journal.
+# Each case with a target that is asked to save, and with a target that has a journal.
 HOW = [pytest.param(how, marks=getattr(pytest.mark, how)) for how in ("asked", "journal")]
 
 

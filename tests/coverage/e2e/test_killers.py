@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Any killer, in any context, even one that ends meanwhile: the target dies of the killer's signal, and is saved."""
+"""Killers of all kinds, in all contexts, even such as end meanwhile: the target is saved, and dies of their signal."""
 
 import pytest
 
@@ -22,7 +22,7 @@ WAYS_TO_END = {
 }
 
 
-# A thread of the target's keeps the GIL until it is told not to, so that the save has to wait.
+# A target whose thread keeps the GIL until it is told to give it up, so that the save has to wait.
 @pytest.fixture
 def slow(small):
     small.write("slow.py", """

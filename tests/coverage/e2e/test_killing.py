@@ -171,7 +171,7 @@ DROPPED = """
     """,
 ], ids=["itself", "forked child", "child"])
 def test_a_program_that_has_dropped_its_modules(small, rest, how):
-    # As hot reload, build tools and zipapp runners do.
+    # Hot reload, build tools and zipapp runners remove modules like this.
     small.write("child.py", "from job import work\nwork()\nprint('ready', flush=True)\ninput()\n")
     small.write("dropped.py", DROPPED + rest)
     small.write("test_it.py", """
@@ -186,7 +186,7 @@ def test_a_program_that_has_dropped_its_modules(small, rest, how):
 
 
 def test_other_threads_run_while_kill_waits(small):
-    # Each round of the dying server needs an answer from a thread of the runner.
+    # The dying server waits in each of its rounds for an answer that a thread of the runner gives.
     small.write("chatty.py", """
         import os, signal, sys
         from job import work

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Ends that pass by atexit: the data of a measured process are kept, and crashes stay what they are."""
+"""Ends at which no atexit function runs: the data of a measured process are kept, and a crash stays the same crash."""
 
 import pytest
 
@@ -58,7 +58,7 @@ def test_pthread_kill_on_itself_is_not_seen(small):
     assert not run(small, PTHREAD_KILL, -15).kept("job.py")
 
 
-# Ends that no hook of the library sees, or that leave no time to save.
+# These ends are seen by no hook of the library, or leave no time to save, so only a journal keeps the coverage.
 @pytest.mark.journal
 @pytest.mark.parametrize("end, status", [
     (PTHREAD_KILL.splitlines()[-1].strip(), -15),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""`covenv run` says of each kind of loss why it is one, and what fixes it; and of what is none, that it is none."""
+"""`covenv run` says for each kind of loss the reason and the fix, and reports no loss where nothing was lost."""
 
 import json
 import os
@@ -25,7 +25,7 @@ START = """
 
 
 class Told:
-    """The output of one `covenv run` on stderr and in its report, and the suite's coverage."""
+    """What one `covenv run` told: `summary` (its stderr), `processes` (of its report), `measured` (a Report)."""
 
     def __init__(self, summary, report, measured):
         self.summary = summary
@@ -43,7 +43,11 @@ class Told:
 
 @pytest.fixture
 def told_by(small, covenv, tmp_path):
-    """Runs a suite of one test, whose body is given, which has to pass."""
+    """A function that runs a suite of one test below `covenv run`, and returns what was Told.
+
+    `body` is the test's body, `options` are those of `covenv run`, `variables` are added to the environment. The suite
+    has to pass. The attribute `project` is the suite's project.
+    """
 
     def run(body, *options, **variables):
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("COV", "SIGFORWARD"))}
@@ -71,7 +75,7 @@ def test_a_static_program_is_lost(told_by):
     assert "end it by SIGTERM, or start it by `sigforward --`" in told.summary
 
 
-def test_a_static_program_that_collects_nothing_is_not(told_by):
+def test_a_static_program_that_collects_nothing_is_not_lost(told_by):
     source = told_by.project.write("app.c", '#include <unistd.h>\nint main(void) { write(1, "ready\\n", 6); return pause(); }\n')
     subprocess.run(["gcc", "-static", "-o", source.with_suffix(""), source], check=True)
     assert told_by("kill(start('./app', env={}))").losses == []
@@ -84,7 +88,7 @@ OF_ANOTHER_USER = """
 """
 
 
-def test_what_another_users_process_saved_nobody_knows(told_by):
+def test_a_killed_process_of_another_user_is_lost(told_by):
     told = told_by(OF_ANOTHER_USER + "    kill(process)\n")
     assert told.losses == ["other-user"]
     assert "LOST 1 x other user: setpriv " in told.summary
@@ -162,14 +166,14 @@ def test_a_save_that_fails_is_lost(told_by, leave, wait):
 
 @pytest.mark.asked
 def test_a_save_of_its_own_that_fails_is_lost(told_by):
-    """A save at the program's own end, of whose failure only coverage's traceback tells."""
+    """The save at the program's own end fails; only coverage's traceback says so."""
     told_by.project.write("server.py", DISK_IS_FULL + "    os.read(0, 1)\n")
     told = told_by("process = start(sys.executable, 'server.py', env={}, stderr=subprocess.DEVNULL)\nprocess.communicate()")
     assert told.losses == ["save-failed"]
     assert "coverage did not write its data as the interpreter shut down" in told.summary
 
 
-# Ends that are no kill
+# Ends without a kill
 
 LEAVES_BY_ITSELF = """
     from job import work
@@ -182,7 +186,7 @@ LEAVES_BY_ITSELF = """
 @pytest.mark.parametrize("how", ["kill", "terminate"])
 @pytest.mark.parametrize("_kept_by", [pytest.param("journal", marks=pytest.mark.journal), pytest.param("asked", marks=pytest.mark.asked)])
 def test_what_is_killed_as_it_leaves_by_itself_is_not_lost(told_by, how, _kept_by):
-    """Its last line is what says that it is ready."""
+    """The program's last line prints "ready", so the kill meets the program on its way out."""
     told_by.project.write("leaving.py", LEAVES_BY_ITSELF)
     told = told_by(f"""
         for _ in range(20):
@@ -306,7 +310,7 @@ def test_a_signal_that_dumps_core_saves_and_still_dumps_core(told_by, number):
 @pytest.mark.asked
 @pytest.mark.parametrize("number", [signal.SIGABRT, signal.SIGSEGV])
 def test_a_signal_that_dumps_core_and_that_the_suite_sends_is_no_crash(told_by, number):
-    """Not even if the program's handler sends the signal again."""
+    """The loss is a kill, even if the program's own handler (faulthandler) sends the signal again."""
     told = told_by(f"""
         process = start(sys.executable, "server.py", env={{"PYTHONFAULTHANDLER": "1"}}, stderr=subprocess.DEVNULL)
         process.send_signal({int(number)})
@@ -362,7 +366,7 @@ def test_another_program_in_its_place_by_c_code_is_lost(told_by):
 
 
 def is_kept(told, program):
-    """Whether this one's journal has become data, and no other word of it."""
+    """True if the report says of the process that runs `program` only that its journal has become data."""
     [process] = [one for one in told.processes if one["argv"][1:] == [program]]
     return process["loss"] is None and process["saves"] == [{"why": "journal", "took_ns": 0, "ok": True}]
 
@@ -396,7 +400,8 @@ def test_what_could_not_write_its_data_is_kept_by_its_journal(told_by, leave, wa
     ("ctypes.CDLL(None).exit(3)", 3, None),
 ], ids=["SIGSEGV", "abort", "_exit", "exit"])
 def test_an_end_without_finalisation_is_kept(told_by, end, status, name):
-    """The crash is reported, because it is a defect of the program; the coverage is kept all the same."""
+    """The journal keeps the coverage of a program that ends without finalisation. A crash is reported all the same,
+    because it is a defect of the program."""
     told_by.project.write("crash.py", f"import ctypes, os\nfrom job import work\n\nwork()\n{end}\n")
     told = told_by(f"assert subprocess.run([sys.executable, 'crash.py'], env={{}}).returncode == {status}")
     assert told.losses == [] and is_kept(told, "crash.py") and told.measured.kept("job.py")
@@ -419,7 +424,7 @@ def test_an_interpreter_without_coverage_is_lost(told_by):
 
 
 def test_a_script_by_an_interpreter_without_coverage_is_lost(told_by):
-    """The file has another name than Python's, because the program that runs counts."""
+    """Python is recognised although the file (a script with `#!`) has another name: the program that runs counts."""
     tool = told_by.project.write("tool", "#!/usr/bin/python3 -IS\nprint('ran')\n")
     tool.chmod(0o755)
     told = told_by("assert subprocess.run(['./tool'], env={'COVENV_PYTHON': 'another'}, capture_output=True).stdout == b'ran\\n'")
@@ -428,12 +433,12 @@ def test_a_script_by_an_interpreter_without_coverage_is_lost(told_by):
 
 
 @pytest.mark.parametrize("words", [["-V"], ["--help"], ["-VV"]], ids=" ".join)
-def test_an_interpreter_that_runs_no_program_is_not(told_by, words):
+def test_an_interpreter_that_runs_no_program_is_not_lost(told_by, words):
     told = told_by(WITHOUT_COVERAGE % (words, ""), "--fail-on-loss")
     assert told.losses == [] and told.summary.startswith("covenv: nothing lost: ")
 
 
-def test_one_that_has_opted_out_is_not(told_by):
+def test_one_that_has_opted_out_is_not_lost(told_by):
     told = told_by(WITHOUT_COVERAGE % (["-c", "print(1)"], "'COVERAGE_PROCESS_CONFIG': ''"))
     assert told.losses == []
     assert told.summary.startswith("covenv: 1 opted out: /usr/bin/python3 -I -S ")
@@ -471,8 +476,8 @@ def test_one_that_lacks_a_plugin_is_lost(told_with_plugin):
     assert "fix: install plug for " in told.summary and "or take it out of coverage's configuration" in told.summary
 
 
-def test_one_whose_plugin_is_in_the_suites_folder_is_not(told_with_plugin):
-    """The suite finds it in the folder in which it runs; the child runs in another."""
+def test_one_whose_plugin_is_in_the_suites_folder_is_not_lost(told_with_plugin):
+    """The suite finds its plugin in its working directory. The child, in another folder, finds the plugin as well."""
     told = told_with_plugin(IN_ANOTHER_FOLDER)
     assert told.losses == [] and told.measured.kept("elsewhere/job.py")
 
@@ -493,7 +498,11 @@ RUNS_ON = """
 
 @pytest.fixture
 def told_by_one_that_runs_on(told_by):
-    """Runs a suite that leaves a process behind, and kills that one. Returns the report's entries of the process."""
+    """A function that runs a suite which leaves a process behind, and then kills that process.
+
+    `daemonise` is the code by which the process gets away. Returns what was Told, and the process's entries in the
+    report.
+    """
 
     def run(daemonise):
         told_by.project.write("daemon.py", RUNS_ON.format(daemonise=daemonise))
@@ -508,7 +517,7 @@ def told_by_one_that_runs_on(told_by):
 
 
 def test_what_ends_with_the_command_does_not_run_on(told_by):
-    """multiprocessing's resource tracker waits for its parent to end."""
+    """multiprocessing's resource tracker, which ends after its parent, is not reported as still running."""
     told = told_by("""
         import multiprocessing
 
@@ -528,7 +537,7 @@ def test_one_that_runs_on_is_told(told_by_one_that_runs_on):
 
 
 def test_a_daemons_parent_has_ended(told_by_one_that_runs_on):
-    """No process with covenv has waited for the daemon."""
+    """Only the daemon is reported as still running: its parents have ended, although no process has waited for them."""
     told, those = told_by_one_that_runs_on("os.fork() and os._exit(0); os.fork() and os._exit(0)")
     assert len(those) > 1 and "1 still running: " in told.summary
 

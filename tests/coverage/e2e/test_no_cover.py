@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""pytest-cov's own way to switch coverage off: up to 6.x it removes its variables while such a test runs."""
+"""pytest-cov's marker no_cover switches coverage off: pytest-cov up to 6.x removes its variables during such a test."""
 
 import pytest
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Without configuration, the coverage that measures the runner measures its children, once and in the same way."""
+"""Without configuration the coverage that measures the runner measures its children, each once and in the same way."""
 
 import json
 import os
@@ -18,7 +18,7 @@ KILL = """
 
 @pytest.fixture
 def unconfigured(small):
-    """A project that says nothing of subprocesses: the newest pytest-cov sets no variable then."""
+    """A project with an empty .coveragerc, for which the newest pytest-cov sets no variable."""
     (small.folder / ".coveragerc").write_text("")
     return small
 
@@ -135,7 +135,7 @@ assert os.listdir() == []
 
 
 def test_a_nested_suite_measures_its_own_source(unconfigured):
-    # The outer suite's folder has a source of that name, too.
+    # The outer suite's folder has a file of the same name (src/job.py), too.
     inner = unconfigured.folder / "inner"
     for folder in (unconfigured.folder, inner):
         (folder / "src").mkdir(parents=True)
@@ -169,7 +169,7 @@ def test_an_environment_without_coverage(unconfigured, tmp_path_factory):
 
 
 def test_a_coverage_without_its_pth_file(unconfigured, tmp_path_factory):
-    # What `pip install --target` makes.
+    # A folder as `pip install --target` makes it: the package without its .pth file.
     target = tmp_path_factory.mktemp("target")
     bare = tmp_path_factory.mktemp("bare")
     subprocess.run([unconfigured.stack.python, "-m", "venv", "--without-pip", bare], check=True)
@@ -269,7 +269,7 @@ def test_no_cover(unconfigured):
 
 
 def test_coverage_that_stops_unseen_offers_nothing(unconfigured):
-    # From Python 3.14 on coverage stops without an event; here, by what it does then.
+    # From Python 3.14 on coverage stops without an audit event. The test does what coverage does then, on any Python.
     unconfigured.write("bare.py", UNMEASURED_FUNCTION)
     unconfigured.write("test_it.py", """
         import multiprocessing
@@ -348,7 +348,7 @@ assert os.listdir({str(elsewhere)!r}) == ["own"]
 
 
 def test_a_coverage_that_was_imported_anew_offers(small):
-    # The Coverage that has stopped before does not count.
+    # The program has two Coverage objects: the first has stopped, and does not count.
     (small.folder / ".coveragerc").write_text("")
     small.write("twice.py", """
         import subprocess
@@ -391,7 +391,7 @@ def test_coverage_that_has_stopped_offers_nothing(unconfigured):
 
 @pytest.mark.parametrize("stack", ["pytest-cov-6"], indirect=True)
 def test_the_file_of_one_that_is_killed_is_removed_by_the_next(unconfigured):
-    """Before coverage 7.10.3 the configuration is carried in a file."""
+    """Coverage before 7.10.3 gets its configuration by a temporary file. A later run removes a killed process's."""
     folder = unconfigured.folder / "tmp"
     folder.mkdir()
     unconfigured.write("starts.py", """

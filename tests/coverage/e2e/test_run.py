@@ -41,7 +41,10 @@ PRINT_SESSION = ["sh", "-c", 'echo "$COVENV_SESSION"; read line']
 
 @pytest.fixture
 def running(covenv):
-    """Starts a command that says the name of its session and waits for the end of its stdin."""
+    """A function that starts `covenv run` on a command which prints the name of its session.
+
+    The command waits for the end of its stdin. Returns the Popen, and the path of the session.
+    """
     processes = []
 
     def start(*options, command=PRINT_SESSION, **more):
@@ -116,7 +119,7 @@ def test_a_full_session_counts_what_it_dropped(covenv, tmp_path):
 
 
 def with_memory(size, *command):
-    """Runs in a namespace whose /dev/shm has only `size` bytes."""
+    """The CompletedProcess of a command in a mount namespace whose /dev/shm has only `size` bytes, such as "256k"."""
     return subprocess.run(["unshare", "--mount", "sh", "-c", f'mount -t tmpfs -o size={size} none /dev/shm && exec "$@"', "sh",
                            *command], env=environment(), capture_output=True, text=True, timeout=60, check=False)
 
@@ -161,7 +164,7 @@ def test_without_any_shared_memory_what_was_asked_for_is_missed(covenv, options,
 
 @pytest.fixture
 def own_covenv(covenv, libcovenv, tmp_path):
-    """The program and the library in a folder of a test's own; the folder of the library."""
+    """The folder of a copy of the library; a copy of covenv lies in ../bin beside it. Both are this test's own."""
     for name, file in (("bin", covenv), ("lib", libcovenv)):
         (tmp_path / "covenv" / name).mkdir(parents=True)
         shutil.copy(file, tmp_path / "covenv" / name)
@@ -206,7 +209,7 @@ def test_what_the_command_leaves_behind_stays(covenv, tmp_path):
     result = run(covenv, "--", "sh", "-c", f'setsid sleep 30 >/dev/null 2>&1 & echo $! >"{tmp_path}/pid"')
     assert result.returncode == 0
     pid = int((tmp_path / "pid").read_text())
-    os.kill(pid, signal.SIGKILL)  # it is there
+    os.kill(pid, signal.SIGKILL)  # raises if the process has gone
 
 
 def test_options_set_what_their_variables_say(covenv):
@@ -378,7 +381,7 @@ def test_the_report_tells_each_process(suite, tmp_path, why, method):
 
 
 def test_a_killer_that_is_no_parent_tells_the_parent(small, covenv):
-    """The target terminates by a handler; its parent, which did not kill it, is told the SIGKILL that was meant."""
+    """The target ends by its SIGTERM handler. Its parent, which did not kill it, is told the SIGKILL of the killer."""
     small.write("target.py", """
         import os, signal, sys
 

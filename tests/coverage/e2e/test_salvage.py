@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""`covenv salvage`: the journals of a run that was killed as a whole become data."""
+"""`covenv salvage` makes data of the journals of a run that was killed as a whole."""
 
 import contextlib
 import os
@@ -18,8 +18,8 @@ pytestmark = pytest.mark.journal
 
 DEADLINE = 30
 WORDS_AT = 4096
-TAKEN_AT = 56  # how many words have become data
-# An entry that says what the journal is of, and that is longer than the file.
+TAKEN_AT = 56  # the offset of the number of words that have become data
+# The head of an entry of the kind that describes the journal. The entry claims to be longer than the file.
 TORN = struct.pack("=Q", 3 << 62 | 2 << 32 | 0xFFFFFF)
 
 
@@ -28,7 +28,7 @@ def environment(**more):
 
 
 def kill_all(folder):
-    """Kills each process with this working directory, so that none can react to another's end."""
+    """Stops and then kills each process whose working directory is in `folder`, so none can react to another's end."""
 
     def is_there(process):
         with contextlib.suppress(psutil.Error):
@@ -48,7 +48,10 @@ def kill_all(folder):
 
 @pytest.fixture
 def killed_run(small, covenv):
-    """A `covenv run` of a suite with a server, killed with all of it."""
+    """A function that starts `covenv run` of a suite with a server, and kills all its processes.
+
+    Returns the project. Coverage has left no data file there.
+    """
     small.write("test_it.py", """
         import time
         from helpers import start
@@ -80,7 +83,10 @@ def killed_run(small, covenv):
 
 @pytest.fixture
 def server(small, libcovenv):
-    """A measured server with its journal in a folder, and without a runner."""
+    """A function that starts a measured program (server.py) without a runner, and returns its Popen.
+
+    The program's journal is in the folder `server.folder`.
+    """
     folder = small.folder / "journals"
     folder.mkdir()
     started = []
@@ -136,7 +142,7 @@ def test_a_run_with_a_folder_for_its_journals(killed_run, salvage, tmp_path_fact
 
 
 def test_a_container_that_was_killed(small, libcovenv, salvage, tmp_path_factory):
-    """Its /dev/shm and its pids go with it, and the folder of its journals is a mount."""
+    """The container's /dev/shm and pids are gone, but its journals lie in a folder of the host, which is mounted."""
     folder = tmp_path_factory.mktemp("mount")
     inside = "mount -t tmpfs none /dev/shm && exec \"$@\""
     container = subprocess.Popen(
@@ -145,7 +151,8 @@ def test_a_container_that_was_killed(small, libcovenv, salvage, tmp_path_factory
         env=environment(LD_PRELOAD=str(libcovenv), COVENV_JOURNAL=str(folder), COVERAGE_PROCESS_START=".coveragerc"))
     assert container.stdout.readline() == b"ready\n"
     container.kill()
-    # The last process of the container holds the pipe, and would end by itself if its standard input were closed first.
+    # The end of the output says that the last process has died. Until then stdin stays open, because a server whose
+    # stdin is closed ends by itself.
     container.stdout.read()
     container.communicate()
     assert len(journals(folder)) == 1
@@ -155,7 +162,7 @@ def test_a_container_that_was_killed(small, libcovenv, salvage, tmp_path_factory
 
 
 def test_the_next_run_finds_what_a_killed_one_has_left(killed_run):
-    """The next run erases data files of earlier runs, and so it erases their journals."""
+    """The next run removes the journals, because it erases the data files of earlier runs, too."""
     project = killed_run()
     project.write("test_it.py", "def test_it():\n    pass\n")
     report = project.pytest()
@@ -197,7 +204,7 @@ def test_what_is_no_journal_of_ours_is_left(server, salvage):
     [journal] = journals(server.folder)
     with open(journal, "r+b") as file:
         file.seek(8)
-        file.write(struct.pack("=I", 99))  # another version's
+        file.write(struct.pack("=I", 99))  # the number of another version of the format
     done = salvage(server.folder, cwd="/")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", f"covenv: 0 journals in {server.folder}, 0 became data\n")
     assert journals(server.folder) == [journal]

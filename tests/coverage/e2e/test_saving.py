@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""For each signal that ends a measured process: its data are kept, its parent sees the signal, no code of it runs."""
+"""A signal ends a measured process: its data are kept, its parent sees the signal, and none of its own code runs."""
 
 import pytest
 
@@ -93,7 +93,7 @@ def test_multiprocessing(small, method, end, status):
 
 
 def test_a_main_thread_that_never_idles_and_keeps_the_gil(small):
-    # The grace is over long before the interpreter would take it from a thread.
+    # The switch interval of 600 s is much longer than the grace, so the interpreter will not take the GIL away in time.
     small.write("busy.py", """
         import sys
 
@@ -240,7 +240,7 @@ def test_between_coverages_own_stop_and_its_save(small):
 
 
 def test_whose_threads_measure_meanwhile(small):
-    # What coverage before 7.10 raises if another thread has run a new line, and has lost nothing by.
+    # Coverage before 7.10 raises this error if another thread has run a new line; a second try loses nothing.
     small.write("changing.py", """
         import coverage
         from job import work

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A suite in three parts, as on three machines: the reports make one, and so do the data files."""
+"""A suite runs in three parts, as on three machines: the three reports become one, and the data files are combined."""
 
 import json
 import os
@@ -31,7 +31,7 @@ SUITE = """
 
 @pytest.fixture
 def shards(small, covenv):
-    """The reports of three runs, each with a data file of its own."""
+    """The paths of the reports of three runs, each of which has a data file of its own."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
     reports = []
     for shard in SHARDS:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The suite of the demo, unchanged, in every way that a user may run it."""
+"""The suite of scripts/demo, unchanged, in every way in which users may run it."""
 
 import pytest
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A measured command of sigforward: the command's coverage is kept, by whatever way the wrapper ends.
+"""The coverage of a measured command below sigforward is kept, however the wrapper ends.
 
 No project here sets `sigterm = true`, so a SIGTERM that reaches the command as such is the end of its data.
 """
@@ -66,7 +66,7 @@ def test_a_killed_wrapper_returns_after_the_save(wrapped, kill, options):
 
 
 def test_a_wrapper_that_is_to_wait_longer_than_a_kill_gets_its_time(wrapped):
-    """The command saves in a handler of its own, for longer than COVENV_GRACE."""
+    """A kill of sigforward waits for --grace, not for COVENV_GRACE: the command's own handler takes longer to save."""
     wrapped.write("server.py", """
         import signal, sys, time
         from job import work
@@ -164,7 +164,10 @@ HANDLES_ONE = {
 
 @pytest.mark.parametrize("options", HANDLES_ONE.values(), ids=HANDLES_ONE)
 def test_a_signal_that_was_handled_before_saves(wrapped, options):
-    """The signals of a storm share one look at the command, whose state may have changed since."""
+    """The second signal saves, although the command handled the first one: sigforward looks at the command again.
+
+    In a storm of signals it looks only once, and the command may have changed its handlers meanwhile.
+    """
     wrapped.write("server.py", """
         import signal, time
         from job import work
@@ -219,7 +222,7 @@ OUTSIDE = {
 
 @pytest.mark.parametrize("killed", OUTSIDE.values(), ids=OUTSIDE)
 def test_killed_from_outside_covenv_the_command_saves(wrapped, killed):
-    """The kernel's parent-death signal asks the saver, and does not kill."""
+    """The kernel's parent-death signal asks the command to save, and does not kill the command."""
     wrapped.write("guards.py", "import contextlib\nfrom pathlib import Path\n\n" + inspect.getsource(guards_of))
     wrapped.write("test_it.py", f"""
         import os, subprocess
@@ -301,7 +304,7 @@ def test_no_preload_leaves_the_command_without_a_saver(wrapped):
 
 
 def test_a_command_of_another_architecture_gets_no_library(sigforward, libcovenv, tmp_path):
-    """Its loader would complain."""
+    """A 32-bit command gets no LD_PRELOAD, because its loader would complain about the 64-bit library."""
     source = tmp_path / "small.c"
     source.write_text('#include <stdlib.h>\nint main(void) { return getenv("LD_PRELOAD") ? 1 : 0; }\n')
     program = tmp_path / "small"
@@ -319,7 +322,7 @@ def test_a_command_of_another_architecture_gets_no_library(sigforward, libcovenv
     ({"COVENV_JOURNAL": "1"}, "1"),
 ], ids=str)
 def test_a_journal_only_if_a_run_above_gathers_it(sigforward, above, expected):
-    """Otherwise the journal would stay in /dev/shm, or be lost with a container's /dev/shm."""
+    """Without such a run sigforward turns journals off: one would stay in /dev/shm, or be lost with a container."""
     told = subprocess.run([sigforward, "--no-guard", "--", "/usr/bin/env"], env=above, capture_output=True, text=True, check=True)
     settings = dict(line.split("=", 1) for line in told.stdout.splitlines())
     assert settings.get("COVENV_JOURNAL") == expected

@@ -22,9 +22,9 @@ def test_through_a_shell_that_execs(small):
 
 
 def test_behind_a_shell_that_stays(small):
-    # A shell's background job ignores SIGINT, so here the configuration has to offer SIGTERM.
+    # The server is a background job of the shell and ignores SIGINT, so coverage has to save at SIGTERM.
     small.configure("sigterm = true")
-    # Its input would be /dev/null, so it gets the shell's own by another number.
+    # The shell gives a background job /dev/null as stdin, so the job gets the shell's stdin by descriptor 3.
     small.write("test_it.py", """
         import os, signal, subprocess, sys
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The system calls that the library adds to programs that are not measured."""
+"""The library adds only these system calls to a program that is not measured."""
 
 import re
 import subprocess
@@ -9,7 +9,10 @@ import pytest
 
 @pytest.fixture
 def system_calls(libcovenv, tmp_path):
-    """The names of the calls that the first process of a command makes, with the library or without."""
+    """A function that returns the names of the system calls of a command's first process, in their order.
+
+    The command runs with the library if `preloaded`, else without.
+    """
 
     def run(*command, preloaded):
         trace = tmp_path / "trace"

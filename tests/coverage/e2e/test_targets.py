@@ -57,7 +57,8 @@ def test_by_the_id_of_a_thread(small):
 
 
 def test_init_of_a_pid_namespace(small):
-    # The target cannot kill itself, so the killer has to, but not before the grace is over.
+    # The killer has to send the SIGKILL, because the init of a namespace cannot kill itself. It does so without waiting
+    # for the end of the grace, which would exceed the suite's time.
     in_namespace(small, "exec")
     assert small.pytest(env={"COVENV_GRACE": "300s"}).kept("server.py")
 
@@ -157,7 +158,7 @@ def test_traced(small):
 
 
 def test_in_vfork(small):
-    # It answers to nothing before its child is done: it dies unsaved when the grace is over, as it does bare at once.
+    # The target waits in vfork() for its child, and answers to no signal. It dies unsaved when the grace is over.
     small.write("stuck.py", """
         import ctypes, os
 

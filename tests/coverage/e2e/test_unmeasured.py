@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A process that is not measured dies as it always did: at once, by SIGKILL, without another signal before."""
+"""A process that is not measured dies as without covenv: at once, by SIGKILL, without another signal before."""
 
 import os
 import shutil
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-# A process that is asked first would answer on its standard output.
+# Every program here answers on stdout if a signal comes before the SIGKILL.
 KILLED_IN_SILENCE = """
     import subprocess, sys
 
@@ -20,7 +20,7 @@ KILLED_IN_SILENCE = """
         assert process.stdout.read() == b""
 """
 
-# A wait for an asked process would exceed the suite's time by far.
+# A killer that waits for an answer would exceed the suite's time by far.
 FOREVER = {"COVENV_GRACE": "300s"}
 
 
@@ -61,7 +61,7 @@ def test_a_daemon_that_catches(small):
 
 
 def test_a_database(small):
-    # Its checker's binary, which is the server as well, comes without a service that Debian would start.
+    # redis-check-rdb is the same binary as redis-server. Its package has no service, which Debian would start.
     redis = shutil.which("redis-check-rdb")
     assert redis, "redis-check-rdb is missing: apt-get install redis-tools"
     small.write("test_it.py", f"""
@@ -111,7 +111,7 @@ def test_python_that_opted_out(small):
 
 
 def pythons_before_3_8():
-    """Those of this machine, and what has only the name of one."""
+    """Parameters: the path of each Python 2.7, 3.6 and 3.7 in pyenv's folder, and None for a dash named python3.7."""
     versions = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
     found = [path for version in ("2.7", "3.6", "3.7") for path in sorted(versions.glob(f"{version}.*/bin/python"))]
     return [pytest.param(str(path), id=path.parts[-3]) for path in found] + [pytest.param(None, id="name")]
@@ -119,7 +119,7 @@ def pythons_before_3_8():
 
 @pytest.mark.parametrize("python", pythons_before_3_8())
 def test_python_that_is_told_to_measure_and_has_no_coverage(small, python):
-    # An interrupt, in the place of the kill, would have it print a traceback.
+    # A SIGINT in the place of the SIGKILL would have the program print a traceback, or "interrupted".
     small.write("tool.py", "import sys, time\nsys.stdout.write('ready\\n')\nsys.stdout.flush()\ntime.sleep(600)\n")
     small.write("tool.sh", "trap 'echo interrupted' INT\necho ready\nread line\n")
     if python is None:
@@ -227,7 +227,10 @@ def test_what_is_queued_with_a_signal_may_end_where_its_page_does(small):
 
 @pytest.mark.asked
 def test_a_filter_may_end_where_its_page_does(small):
-    """The saver is not there any more behind a filter that may kill it."""
+    """The library reads a seccomp filter that ends at the end of its page, and disarms the saver.
+
+    The saver makes way for any filter that might kill it.
+    """
     small.write("edge.py", AT_THE_EDGE)
     small.write("filtered.py", """
         from edge import *

@@ -3,7 +3,7 @@
 
 
 def printed(project, *command):
-    """The command's output, which has to be the same without and with the library."""
+    """The command's output. Fails if the output with the library differs from that without."""
     bare = project.run(*command, preload=False)
     assert project.run(*command) == bare
     return bare

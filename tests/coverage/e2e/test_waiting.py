@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The runner is told the death that it wanted, in whatever way it waits."""
+"""The runner's wait() reports the death that the runner asked for, whatever function it waits by."""
 
 import textwrap
 
@@ -142,7 +142,7 @@ def test_a_death_that_nobody_wanted_keeps_its_status(small):
 
 @pytest.mark.asked
 def test_a_pid_that_a_killed_process_had_before(small, covenv):
-    """The killed process is reaped by init, which does not have covenv."""
+    """Init reaps the killed process, and does not have covenv, so covenv does not hear of it. The pid is used again."""
     small.write("tidy.py", """
         import signal, sys
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A folder of its own, in which measured programs run, die and are combined."""
+"""Place: a folder in which measured programs run and die, and in which their data are combined."""
 
 import json
 import os
@@ -18,12 +18,16 @@ RCFILE = "[run]\nparallel = true\nbranch = {branch}\ninclude = {folder}/*\n"
 
 
 def pytest_configure():
-    # `covenv salvage`, which other tests run meanwhile, takes every journal of this user.
+    # A /dev/shm of our own, because other tests run `covenv salvage` meanwhile, which takes every journal of this user.
     shared_memory.make_own()
 
 
 class Place:
-    """Where programs run measured; what they leave in /dev/shm goes with it."""
+    """A folder in which programs run measured on one stack. close() removes the journals that they have left.
+
+    A command that takes longer than DEADLINE seconds raises TimeoutExpired. `variables` are added to the environment,
+    `preload` says whether the library is preloaded, `through` are words before the interpreter.
+    """
 
     def __init__(self, folder, stack, libcovenv):
         self.folder = folder
@@ -33,23 +37,27 @@ class Place:
         self.write("rc", RCFILE.format(branch=stack.branch, folder=folder))
 
     def write(self, name, text):
+        """Writes a file, without the text's common indentation, and returns its path."""
         path = self.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(textwrap.dedent(text).lstrip())
         return path
 
     def configure(self, *lines):
+        """Adds lines to the configuration `rc`, whose last section is [run]."""
         with open(self.folder / "rc", "a") as file:
             file.writelines(line + "\n" for line in lines)
 
     def environment(self, preload=True, **variables):
+        """The environment (a dict) of a measured program here, with or without the library."""
         return environment(self.stack, self.library if preload else None, **variables)
 
     def command(self, *arguments):
+        """The words of a command that runs a program measured; `arguments` start with the program's file."""
         return [*self.stack.run, *map(str, arguments)]
 
     def run(self, *arguments, preload=True, through=(), status=None, cwd=None, **variables):
-        """A measured program, to its end."""
+        """The CompletedProcess of a measured program. `status` is the one that it has to have, if it is given."""
         done = subprocess.run([*through, *self.command(*arguments)], cwd=cwd or self.folder, env=self.environment(preload, **variables),
                               stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace",
                               timeout=DEADLINE, check=False)
@@ -57,7 +65,7 @@ class Place:
         return done
 
     def start(self, *arguments, preload=True, through=(), **variables):
-        """A measured program that says `ready`."""
+        """The Popen of a measured program that has printed `ready`. Its three streams are pipes of bytes."""
         process = subprocess.Popen([*through, *self.command(*arguments)], cwd=self.folder, env=self.environment(preload, **variables),
                                    stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self._started.append(process)
@@ -65,11 +73,12 @@ class Place:
         return process
 
     def kill(self, process, number=signal.SIGKILL):
-        """Kills from this process, which does not have the library."""
+        """Kills a started program, and waits. This process does not have the library, so the program is not asked."""
         process.send_signal(number)
         process.wait(timeout=DEADLINE)
 
     def coverage(self, *arguments, preload=True, status=0, cwd=None, **variables):
+        """The CompletedProcess of `coverage *arguments`, which has to end with `status`, unless that is None."""
         done = subprocess.run([str(self.stack.python), "-m", "coverage", *map(str, arguments)], cwd=cwd or self.folder,
                               env=self.environment(preload, **variables), stdin=subprocess.DEVNULL, capture_output=True, text=True,
                               timeout=DEADLINE, check=False)
@@ -77,7 +86,10 @@ class Place:
         return done
 
     def combine(self, preload=True, **variables):
-        """All that `coverage combine` finds here, from the start: file -> what combine_and_show.py says of it."""
+        """Combines the data of this folder into a new .coverage: file -> what combine_and_show.py says of the file.
+
+        The output of combine is kept in `said`.
+        """
         (self.folder / ".coverage").unlink(missing_ok=True)
         done = subprocess.run([str(self.stack.python), str(HERE / "combine_and_show.py")], cwd=self.folder,
                               env=self.environment(preload, **variables), stdin=subprocess.DEVNULL, capture_output=True, text=True,
@@ -88,14 +100,16 @@ class Place:
         return {os.path.relpath(eval(name), self.folder): told for name, told in data["files"].items()}
 
     def lines(self, name, context="", **variables):
-        """Those of one file; None if it was not measured."""
+        """The lines of one file that were measured in a context, after combine(); None if the file was not measured."""
         told = self.combine(**variables).get(name)
         return told and told["contexts"].get(context, [[]])[0]
 
     def journals(self, folder="/dev/shm"):
+        """The paths of the journals of this folder's data file, sorted."""
         return journals_of(self.folder / ".coverage", folder)
 
     def close(self):
+        """Kills the programs that still run, and removes the journals that are left."""
         for process in self._started:
             if process.poll() is None:
                 process.kill()
@@ -106,13 +120,14 @@ class Place:
 
 @pytest.fixture
 def place(request, libcovenv, tmp_path):
-    """On the newest coverage, unless the test names another stack."""
+    """A Place on the newest coverage, unless the test names another stack as its parameter."""
     place = Place(tmp_path, getattr(request, "param", Stack(NEWEST)), libcovenv)
     yield place
     place.close()
 
 
 def compiled(tmp_path_factory, name, *options):
+    """The path of the program or library that gcc has made of a source of this folder."""
     made = tmp_path_factory.mktemp("compiled") / Path(name).stem
     subprocess.run(["gcc", "-O1", "-o", made, HERE / name, *options], check=True)
     return made
@@ -120,10 +135,11 @@ def compiled(tmp_path_factory, name, *options):
 
 @pytest.fixture(scope="session")
 def crashes(tmp_path_factory):
+    """The path of crashes.c's library."""
     return compiled(tmp_path_factory, "crashes.c", "-shared", "-fPIC", "-w")
 
 
 @pytest.fixture(scope="session")
 def static_kill(tmp_path_factory):
-    """A static program, which cannot be preloaded."""
+    """The path of static_kill.c's program, which is static, so that nothing can be preloaded into it."""
     return compiled(tmp_path_factory, "static_kill.c", "-static")

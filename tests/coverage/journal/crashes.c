@@ -45,7 +45,7 @@ void leave_quickly(int status) { quick_exit(status); }
 
 void leave_raw(int status) { syscall(SYS_exit_group, status); }
 
-// getpgid() kills from now on.
+// Puts the process under a seccomp filter that kills it at getpgid().
 void confine(void) {
   struct sock_filter code[] = {
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
@@ -63,7 +63,7 @@ void be_killed_by_filter(void) {
   syscall(SYS_getpgid, 0);
 }
 
-// With CPython's lock held, as ctypes.PyDLL calls it.
+// Never returns, and holds CPython's lock, because ctypes.PyDLL does not give it up for a call.
 void spin(void) {
   write(1, "ready\n", 6);
   for (;;) pause();

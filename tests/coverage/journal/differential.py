@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""One program, measured twice: once coverage saves at its last line, once it is killed there under the library."""
+"""One program, measured twice: without the library until coverage saves at the last line, and with the library until
+a kill at the last line."""
 
 import dataclasses
 import difflib
@@ -18,6 +19,8 @@ DEADLINE = 120
 
 @dataclasses.dataclass(frozen=True)
 class Program:
+    """A file of `programs`. Its comments say which Python it needs, and how coverage is configured."""
+
     path: Path
 
     @property
@@ -30,11 +33,11 @@ class Program:
 
     @property
     def at_least(self):
-        """The first Python that understands it."""
+        """The oldest Python that can run the program, as a tuple: (3, 8) unless it says `# at least: 3.10`."""
         return tuple(map(int, (self._comment("at least") or "3.8").split(".")))
 
     def rcfile(self, branch):
-        """The lines that begin with `#:`, and what every program has."""
+        """The text of the configuration: the program's lines that start with `#:`, and the settings that all share."""
         lines = re.findall(r"^#: (.*)$", self.path.read_text(), re.MULTILINE)
         base = ["parallel = true", f"branch = {branch}"]
         base += ([] if any(line.startswith(("omit", "include")) for line in lines) else ["omit = */finish.py"])
@@ -46,6 +49,8 @@ class Program:
 
 @dataclasses.dataclass
 class Outcome:
+    """The combined data of a run, the names of data files that are left, the number of journals, what was on stderr."""
+
     data: dict
     left: list
     journals: int
@@ -53,17 +58,19 @@ class Outcome:
 
 
 def key_of(data_file):
-    """What stands for a data file in the names of its journals."""
+    """The 16 hexadecimal digits that stand for a data file in the names of its journals."""
     status = os.stat(Path(data_file).parent)
     text = f"{status.st_dev}:{status.st_ino}:{Path(data_file).name}"
     return hashlib.blake2b(os.fsencode(text), digest_size=8).hexdigest()
 
 
 def journals_of(data_file, folder="/dev/shm"):
+    """The paths of a data file's journals in `folder`, sorted."""
     return sorted(Path(folder).glob(f".covenv-j-{key_of(data_file)}-*"))
 
 
 def environment(stack, preload=None, **more):
+    """The variables of a measured program: those of this process without coverage's, the stack's, and `more`."""
     variables = {name: value for name, value in os.environ.items() if not name.startswith(("COV", "PYTEST", "PYTHON"))}
     variables.pop("LD_PRELOAD", None)
     variables |= {"PYTHONDONTWRITEBYTECODE": "1"} | stack.variables | more
@@ -73,7 +80,7 @@ def environment(stack, preload=None, **more):
 
 
 def difference(saved, kept):
-    """Empty if they are the same."""
+    """A diff of two values of Outcome.data, as text; empty if they are the same."""
     def lines(data):
         return json.dumps(data, indent=1, sort_keys=True).splitlines()
 
@@ -81,6 +88,7 @@ def difference(saved, kept):
 
 
 def outcome(program, stack, how, folder, libcovenv, **variables):
+    """The Outcome of a program in a new `folder`. `how` is its end: "save" (bare) or "kill" (preloaded)."""
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(HERE / "project", folder)
     shutil.copy(program.path, folder)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""dying.py KIND: runs every line of work.py, and then dies in one way or another. Not measured itself."""
+"""dying.py KIND: runs every line of work.py, and then dies in the way that KIND names. This file is not measured."""
 
 import ctypes
 import faulthandler
@@ -11,7 +11,7 @@ import threading
 import time
 
 KINDS = {}
-# Killed from outside by the starter, when they have said `ready`.
+# kind -> the signal that the starter sends to the process once it has printed `ready`
 FROM_OUTSIDE = {}
 C = ctypes.CDLL(None, use_errno=True)
 
@@ -45,12 +45,12 @@ def wait():
 
 
 def raw_kill(number, pid=0):
-    """Kills as static programs do, so that no hook sees it."""
+    """Sends a signal by the system call's number, as static programs do, so that no hook sees the call."""
     C.syscall(62, pid or os.getpid(), number)
 
 
 class Last:
-    """Goes when modules do, and takes the process with it."""
+    """An object that kills the process when it is freed, which is when modules are."""
 
     def __del__(self, kill=C.syscall, pid=os.getpid()):
         kill(62, pid, 9)
@@ -253,7 +253,7 @@ def killed_after_an_exec_that_failed():
 
 @way
 def its_parent_dies():
-    """By PDEATHSIG, of a child; and its parent of SIGKILL."""
+    """A child dies of its parent-death signal, and the parent of SIGKILL."""
     reader, writer = os.pipe()
     if os.fork() == 0:
         C.prctl(1, 9, 0, 0, 0)
@@ -311,7 +311,7 @@ def while_it_imports():
 def at_exit():
     import atexit
 
-    # Before coverage's own, and as the interpreter is at its end.
+    # Registered last, so it runs before coverage's own function, when the interpreter is about to end.
     atexit.register(raw_kill, 9)
 
 
@@ -319,7 +319,7 @@ def at_exit():
 def while_python_finalises():
     import coverage
 
-    # What has not saved by then has only its journal.
+    # Coverage's own save at exit is turned off, so that only the journal is left.
     coverage.Coverage.current().save = lambda: None
 
     sys.last_one = Last()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a journal costs a program that is traced, in instructions: the same however busy the machine is."""
+"""The cost of a journal for a traced program, in instructions, which do not depend on how busy the machine is."""
 
 import re
 import subprocess
@@ -7,7 +7,7 @@ import subprocess
 from differential import DEADLINE
 from stacks import NEWEST, Stack
 
-# So many that what differs once from run to run, some 200000 instructions, makes no difference.
+# So many rounds that the difference between two runs, some 200000 instructions, does not count.
 ROUNDS = 80000
 LOOP = """
     import gc
@@ -29,7 +29,7 @@ LOOP = """
 
 
 def instructions(place, count, journal):
-    """Of a measured program whose loop turns `count` times, all of its start and end included."""
+    """The instructions of a measured program whose loop has `count` rounds, with its start and its end."""
     command = place.command("loop.py", count)
     done = subprocess.run(["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", *command], cwd=place.folder,
                           env=place.environment(PYTHONHASHSEED="0", COVENV_KILL="off", COVENV_JOURNAL=journal),
@@ -50,6 +50,6 @@ def pytest_generate_tests(metafunc):
 def test_a_round_of_a_traced_loop_costs_at_most_2_percent_more(place):
     place.write("loop.py", LOOP)
     without, with_one = for_each_round(place, "0"), for_each_round(place, "1")
-    # The C tracer takes several hundred for each line: fewer would be no tracing.
+    # The C tracer takes several hundred instructions a line, so a round with fewer than 1000 would not be traced.
     assert without > 1000
     assert without < with_one <= 1.02 * without

@@ -10,7 +10,7 @@ from differential import DEADLINE, HERE
 from dying import FROM_OUTSIDE, KINDS
 from stacks import NEWEST, Stack, all_stacks
 
-# They die after coverage has saved.
+# The kinds that die after coverage has saved by itself.
 SAVE_BY_THEMSELVES = {"at_exit", "while_modules_are_finalised_after_a_save"}
 FUNCTIONS = 90
 LINES = 4 * FUNCTIONS
@@ -31,7 +31,7 @@ def died(place, kind, crashes, preload):
         assert process.stdout.readline() == b"ready\n"
         process.send_signal(FROM_OUTSIDE[kind])
     _, stderr = process.communicate(timeout=DEADLINE)
-    # Addresses of threads and objects.
+    # Addresses of threads and objects, and pids, differ from run to run.
     return process.returncode, re.sub(r"0x[0-9a-f]+|pid=\d+", "?", stderr.decode(errors="replace"))
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A journal gives what coverage's own save would have given: every program, killed at its last line, against itself."""
+"""A journal gives what coverage's own save gives: each program is killed at its last line, and compared with itself."""
 
 import shutil
 
@@ -12,14 +12,14 @@ def pytest_generate_tests(metafunc):
     is_full = metafunc.config.getoption("--full")
     cases = []
     for number, stack in enumerate(all_stacks() if is_full else default_stacks()):
-        # In short, all on the newest coverage, and of the rest a third on each.
+        # Without --full: all programs on the newest coverage, and a third of them on each other stack.
         programs = PROGRAMS if is_full or number == 0 else PROGRAMS[number::3]
         cases += [(stack, Program(path)) for path in programs if Program(path).at_least <= stack.version]
     metafunc.parametrize("stack, program", cases, ids=[f"{stack}-{program.name}" for stack, program in cases])
 
 
 def test_is_what_coverage_would_have_saved(stack, program, libcovenv, tmp_path):
-    # The same folder for both: it is in the names of files.
+    # Both runs use the same folder, because the names of measured files contain it.
     folder = tmp_path / "project"
     saved = outcome(program, stack, "save", folder, libcovenv)
     kept = outcome(program, stack, "kill", folder, libcovenv)

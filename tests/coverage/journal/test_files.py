@@ -22,7 +22,7 @@ ENTRY, ABOUT = 3 << 62, 2
 
 @pytest.fixture
 def two(place):
-    """Two killed processes; the test spoils the journal of the first."""
+    """A Place with the journals of two killed processes. The test spoils the first, whose path is place.spoilt."""
     place.write("spoilt.py", "x = 1\n" + KILL)
     place.write("good.py", "x = 1\n" + KILL)
     place.run("spoilt.py", status=-9)
@@ -43,7 +43,7 @@ def change(path, **fields):
 
 
 def about_of(path):
-    """Where the text of its description starts, and the description."""
+    """The offset of a journal's description, and the description itself as a dict."""
     data = path.read_bytes()
     word, = struct.unpack_from("=Q", data, WORDS)
     assert word >= ENTRY and word >> 32 & 0xFF == ABOUT
@@ -51,11 +51,11 @@ def about_of(path):
 
 
 def change_about(path, **values):
-    """It may grow shorter, as JSON can be padded, not longer."""
+    """Replaces values in a journal's description, whose text must not become longer. A shorter text is padded."""
     at, about = about_of(path)
     data = bytearray(path.read_bytes())
     size = struct.unpack_from("=I", data, WORDS)[0]
-    # Room for what is longer.
+    # Settings that no test needs make room for values that are longer.
     about["config"] = {name: value for name, value in about["config"].items() if not name.startswith(("html", "xml", "json", "lcov"))}
     text = json.dumps(about | values).encode()
     assert len(text) <= size
@@ -145,7 +145,7 @@ def test_is_skipped_and_the_rest_is_combined(spoil, two):
     before = sorted(two.folder.iterdir())
     files = two.combine()
     assert list(files) == ["good.py"]
-    # The journal is still there.
+    # The spoilt journal is still there.
     assert os.path.lexists(two.spoilt) and two.journals() == [two.spoilt]
     assert set(two.folder.iterdir()) - set(before) == {two.folder / ".coverage", two.folder / "shown.json"}
     assert (two.folder / "precious").read_text() == "keep me"
@@ -158,7 +158,7 @@ def test_more_words_than_the_file_holds_are_not_read(two):
 
 
 def test_a_forged_data_file_is_not_where_its_data_go(two):
-    """The data file of the combining process counts."""
+    """The data go to the data file of the process that combines, whatever the journal names."""
     elsewhere = two.folder / "elsewhere"
     elsewhere.mkdir()
     change(two.spoilt, data_file=str(elsewhere / ".coverage").encode())
@@ -301,7 +301,7 @@ sys.exit(bool(opened) or not all(counts.values()))
 
 @pytest.mark.parametrize("seed", range(2))
 def test_reads_whatever_the_bytes_are(seed, place, request):
-    """Random changes of a real journal: never an exception, never a file elsewhere touched."""
+    """A real journal with random changes raises no exception in combine, and no file elsewhere is touched."""
     project, shelf = place.folder / "project", place.folder / "shelf"
     project.mkdir()
     shelf.mkdir()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The fifteen defects that reviewers found in the journal's first design."""
+"""The defects that reviewers found in the journal's first design, one test for each."""
 
 import os
 import random
@@ -48,7 +48,10 @@ FIRST_PID_NAMESPACE = 0xEFFFFFFC
 
 
 def test_a_process_of_another_pid_namespace_counts_as_alive(place):
-    """Its pid means nothing here: another process may have it, or none. Only the first namespace sees all processes."""
+    """The journal is copied and not claimed, because the pid in its name means nothing here.
+
+    Only the first pid namespace sees all processes.
+    """
     place.write("server.py", SERVER)
     server = place.start("server.py", through=["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"])
     assert 4 in place.lines("server.py")
@@ -106,7 +109,7 @@ def test_measuring_that_begins_in_the_middle_of_frames_keeps_its_data(place, is_
         assert bool(place.journals()) == is_killed or not preload
         return place.combine(preload)["late.py"]["contexts"]
 
-    # One line either way.
+    # Both endings are one line, so that the programs have the same lines.
     save = "cov.stop(), cov.save()\n"
     bare = measured(save, preload=False)
     kept = measured("cov, os.kill(os.getpid(), signal.SIGKILL)\n" if is_killed else save, preload=True)
@@ -116,7 +119,7 @@ def test_measuring_that_begins_in_the_middle_of_frames_keeps_its_data(place, is_
 
 @pytest.mark.parametrize("place", [Stack(venv, "ctrace", True) for venv in OURS], indirect=True, ids=OURS)
 def test_pairs_of_lines_are_unpacked_as_this_coverage_packs_them(place):
-    """By 20 bits up to coverage 7.13.0, by 28 after."""
+    """Coverage up to 7.13.0 packs a pair by shifting one line by 20 bits, later versions by 28."""
     with open(place.folder / "far.py", "w") as file:
         file.write("\n" * 700000 + "def f(n):\n    for i in range(n):\n        n += i\n\nf(2)\n" + KILL)
     place.run("far.py", status=-9)
@@ -136,7 +139,7 @@ def test_erased_data_does_not_come_back(place):
 
 
 def test_a_worker_that_erases_takes_nothing_from_its_own_run(place):
-    """pytest-xdist replaces a worker that crashed, and pytest-cov in it erases first."""
+    """Journals of the same run stay: pytest-xdist replaces a crashed worker, and pytest-cov in the new one erases."""
     place.write("job.py", "x = 1\n" + KILL)
     place.run("job.py", status=-9, COVENV_RUN="this")
     place.coverage("erase", "--rcfile=rc", COVENV_RUN="this")
@@ -147,7 +150,7 @@ def test_a_worker_that_erases_takes_nothing_from_its_own_run(place):
 
 @on_each_stack
 def test_values_of_forks_of_c_code_stay_with_their_files(place):
-    """Parent and child make new sets at the same addresses."""
+    """A parent and its child make new sets at the same addresses; lines go to the files of the right process."""
     for i in range(4):
         (place.folder / f"child{i}.py").write_text("\n" * (10 * i) + "x = 1\ny = 2\n")
         (place.folder / f"parent{i}.py").write_text("\n" * (100 + 10 * i) + "x = 1\n")
@@ -317,7 +320,7 @@ def test_a_combine_of_another_folder_and_through_a_link(place):
 
 
 def test_names_that_a_shell_gives_to_combine_are_there_after_the_run(place):
-    """No glob of Python's: what was kept has to be a file when the first process of the run has ended."""
+    """The data files are there once the run's first process has ended, because a shell's glob causes no audit event."""
     place.write("child.py", "x = 1\n" + KILL)
     place.write("main.py", """
         import subprocess, sys
@@ -334,7 +337,7 @@ def test_names_that_a_shell_gives_to_combine_are_there_after_the_run(place):
 
 
 def test_a_build_without_the_lock_of_cpython_has_no_journal(place):
-    """It is asked to save, as before."""
+    """A free-threaded build (here only by its flag "t") is asked to save."""
     place.write("other.py", "z = 1\n")
     place.write("job.py", """
         import coverage, os, signal, sys

@@ -42,7 +42,10 @@ def prepared(place, before="", after=""):
 
 
 def as_bare(place, *arguments, **options):
-    """Both outcomes, the second with the library; what bare coverage has left is gone."""
+    """Runs a program without and then with the library. Returns the second CompletedProcess, which has to be the same.
+
+    Data files of the first run are removed.
+    """
     bare = place.run(*arguments, preload=False, **options)
     for path in place.folder.glob(".coverage*"):
         path.unlink()
@@ -53,7 +56,7 @@ def as_bare(place, *arguments, **options):
 
 @pytest.mark.parametrize("limit", LIMITS)
 def test_of_a_limit_set_by_the_program(limit, place):
-    """The library is in it already; what was recorded before is kept, and all if the limit lets it."""
+    """The program limits itself, with the library in it: lines before that are kept, the rest if the limit lets it."""
     prepared(place, before=LIMITS[limit])
     done = as_bare(place, "program.py")
     assert done.returncode == -9 and done.stdout == "still here\n"
@@ -61,7 +64,7 @@ def test_of_a_limit_set_by_the_program(limit, place):
     assert {1, 2} <= set(files["program.py"]["contexts"][""][0])
     lines = files["work.py"]["contexts"][""][0] if "work.py" in files else []
     if limit.startswith("file size"):
-        # Coverage could not write its file either.
+        # Coverage itself could not write its file, so the rest is lost.
         assert len(lines) < 3 * FUNCTIONS
     else:
         assert len(lines) == 3 * FUNCTIONS + 3
@@ -78,7 +81,10 @@ def test_of_a_limit_that_it_starts_with(limit, place):
 
 
 def with_shared_memory(options, *command, before=":"):
-    """In a mount namespace with its own /dev/shm."""
+    """The command line that runs `command` in a mount namespace with its own /dev/shm, mounted with `options`.
+
+    `before` is run by the shell after the mount.
+    """
     script = f'mount -t tmpfs -o {options} none /dev/shm && {before} && exec "$@"'
     return ["unshare", "--mount", "sh", "-c", script, "sh", *command]
 
@@ -93,7 +99,7 @@ def with_shared_memory(options, *command, before=":"):
     ("size=64m,nr_inodes=2", "touch /dev/shm/one; true"),
 ], ids=str)
 def test_of_shared_memory(options, before, place):
-    """The journal is in the data file's folder then. A process whose journal gets no more room is asked to save."""
+    """The journal is in the data file's folder if /dev/shm cannot hold it. Without any room the process is asked."""
     prepared(place)
     through = with_shared_memory(options, before=before)
     script = '"$@"; echo $? >status; env -u COVERAGE_CORE "$PYTHON" -m coverage combine --rcfile=rc >&2'
@@ -131,7 +137,7 @@ def test_of_room_in_both_places(place):
 
 
 def test_of_64_mb_with_200_measured_processes(place):
-    """Docker's default."""
+    """64 MB is Docker's default size of /dev/shm."""
     place.write("child.py", """
         import os, signal, sys
         def f(n):
@@ -177,7 +183,7 @@ def test_of_64_mb_with_200_measured_processes(place):
 
 
 def test_of_a_filter_that_kills(place, crashes):
-    """A process that may make no system call of ours is measured on, into room taken ahead."""
+    """A process in which a filter kills our system calls is still measured, because its journal took room ahead."""
     prepared(place, before="ctypes.PyDLL(os.environ['CRASHES']).confine()")
     done = as_bare(place, "program.py", CRASHES=str(crashes))
     assert done.returncode == -9 and done.stdout == "still here\n"

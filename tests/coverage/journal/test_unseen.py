@@ -71,7 +71,10 @@ LOOKS = """
 
 @pytest.mark.parametrize("place", [Stack(NEWEST, "ctrace", True), Stack(NEWEST, "pytrace", False)], indirect=True, ids=str)
 def test_a_program_sees_of_itself_what_it_would_see_without(place, tmp_path_factory):
-    """The first process of a run has one function more to call at its exit: it turns journals into data."""
+    """COVENV_RUN makes the program a later process of a run.
+
+    The first one sees a difference: it has a further exit function, which turns journals into data.
+    """
     place.write("looks.py", LOOKS)
     elsewhere = tmp_path_factory.mktemp("told")
     told = []
@@ -84,8 +87,8 @@ def test_a_program_sees_of_itself_what_it_would_see_without(place, tmp_path_fact
     assert seen == bare
 
 
-def test_its_type_objects_are_the_common_ones_for_who_asks_by_name(place):
-    """The sets that tell what is put into them say that they are sets."""
+def test_the_type_in_the_place_of_set_says_that_it_is_set(place):
+    """The type that the library puts in the place of `set` says that it is `set`."""
     place.write("asks.py", """
         import coverage
         data = coverage.Coverage.current()._collector.data
@@ -100,7 +103,7 @@ def test_its_type_objects_are_the_common_ones_for_who_asks_by_name(place):
 @pytest.mark.parametrize("ending", ["", "os._exit(3)", "os.kill(os.getpid(), 9)", "raise SystemExit(4)", "1 / 0", "os.abort()"],
                          ids=lambda text: text.partition("(")[0] or "end")
 def test_after_a_run_nothing_of_it_is_left(place, ending):
-    """Neither in the project's folder nor in /dev/shm: data files only, and no more of them than there were measured processes."""
+    """Only data files are left, at most one for each measured process. /dev/shm is as before."""
     place.write("child.py", f"import os\nx = 1\n{ending}\n")
     place.write("main.py", """
         import subprocess, sys
@@ -145,7 +148,7 @@ def test_a_run_that_ends_well_leaves_the_data_files_that_it_would_leave(place):
 
 
 def test_a_measured_process_catches_no_signal(place):
-    """Which it does when it is asked to save: then SIGURG and the two of its signature."""
+    """A process with a journal catches no further signal. One that is asked catches SIGURG and two more."""
     place.write("server.py", """
         import sys
         print("ready", flush=True)
@@ -169,7 +172,7 @@ def test_a_stranger_cannot_read_what_is_recorded(place):
     """)
     server = place.start("server.py")
     journal, = place.journals()
-    # Root may read all.
+    # The check needs another user, because root may read every file.
     if os.geteuid() == 0:
         done = subprocess.run(["setpriv", "--reuid=65534", "--clear-groups", "cat", str(journal)], capture_output=True, check=False)
         assert done.returncode != 0 and not done.stdout

@@ -7,7 +7,7 @@ collect_ignore = ["project"]
 
 
 def pytest_configure():
-    # `covenv salvage`, which other tests run meanwhile, takes every journal of this user.
+    # A /dev/shm of our own, because other tests run `covenv salvage` meanwhile, which takes every journal of this user.
     shared_memory.make_own()
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A project, and a program outside of it that a measured runner of the project starts."""
+"""Place: a project, and a program outside of the project, which a measured runner of the project starts."""
 
 import json
 import os
@@ -22,18 +22,19 @@ SOURCES = {
     "omit": "source = {project}\nomit = */till.py",
     "context": "source = {project}\ncontext = nightly",
 }
-# Addresses, times, and folders that a program makes.
+# What differs from run to run: addresses, times, and temporary folders.
 NOT_THE_SAME = re.compile(r"0x[0-9a-f]+|[0-9.]+ ?[mun]?s(ec)?\b|/tmp/tmp[^/ '\"]+")
 
 
 class Place:
-    """A project, and a program beside it that a measured runner starts."""
+    """A copy of `project` in `folder`, and beside it outside/program.py, which runner.py of the project starts."""
 
     def __init__(self, folder, libcovenv):
         self.folder, self.project, self.library = folder, folder / "project", libcovenv
         self.program = folder / "outside" / "program.py"
 
     def prepare(self, stack, source, way):
+        """Makes the folder anew. `source` is a key of SOURCES, `way` one of WAYS or STARTS."""
         shutil.rmtree(self.folder, ignore_errors=True)
         shutil.copytree(HERE / "project", self.project, ignore=shutil.ignore_patterns("__pycache__"))
         self.program.parent.mkdir()
@@ -44,16 +45,20 @@ class Place:
             file.write_text(content)
         self.program.write_text(f"PROJECT = {str(self.project)!r}\n{text}")
         shutil.copy(self.program, self.project / "program.py")
-        # Lines of the program that the runner reads are the same in both, but not its name for standard input.
+        # The runner gives this copy as standard input. Its lines are those of the program; only its name differs.
         settings = SOURCES[source].format(project=self.project)
         (self.project / "rc").write_text(f"[run]\nparallel = true\nbranch = {stack.branch}\n{settings}\n")
 
     def words(self, way):
+        """The words behind the interpreter, for a key of STARTS or WAYS."""
         names = {"PROGRAM": str(self.program), "PROJECT/script.py": str(self.project / "script.py")}
         return [names.get(word, word.replace("PROJECT", repr(str(self.project)))) for word in STARTS.get(way, ["PROGRAM"])]
 
     def run(self, stack, way, is_light):
-        """How the program ended and what it printed, and all that was measured, as JSON has it."""
+        """Runs the program, and returns ([status, stdout, stderr], data).
+
+        `is_light` says whether coverage may start late. `data` is what combine_and_show.py says of all measured files.
+        """
         own = {name: value for name, value in os.environ.items() if not name.startswith(("COV", "PYTEST", "PYTHON"))}
         own |= stack.variables | {"LD_PRELOAD": str(self.library), "PYTHONDONTWRITEBYTECODE": "1"}
         own["COVENV_LIGHT"] = "1" if is_light else "0"

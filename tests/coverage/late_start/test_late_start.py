@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Coverage that starts late in a child measures what coverage measures that starts at once, and the program cannot tell."""
+"""Coverage that starts late in a child measures the same as coverage that starts at once. The program cannot tell."""
 
 import json
 
@@ -17,7 +17,8 @@ def cases(is_full):
             sources = SOURCES if stack == newest else ("folder", "everything")
             yield from ((stack, source, way) for source in sources for way in ways)
         return
-    # In short, each second way, and each fourth with a source in turn, because the late start is opt-in.
+    # Without --full, every second way: half of these have the sources in turn, the others the first source. There are
+    # few because the late start is opt-in.
     for number, way in enumerate(ways[::2]):
         yield newest, list(SOURCES)[0 if number % 2 else number // 2 % len(SOURCES)], way
 

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Programs outside of the source, and the ways in which they come to run code of it. PROJECT is the project's folder."""
+"""Programs outside of the source, and the ways in which they come to run code of the source.
+
+PROJECT is the project's folder.
+"""
 
 import textwrap
 
@@ -8,7 +11,10 @@ SHOP = HERE + "import shop.till\nshop.till.count(3)\n"
 
 
 def that_sees(function):
-    """A program that prints which files of covenv and coverage its trace or profile function has seen."""
+    """The text of a program that prints which files of covenv and coverage its own trace function has seen.
+
+    `function` is the name that sets it: "settrace" or "setprofile".
+    """
     return HERE + f"""
         seen = set()
         sys.{function}(lambda frame, event, arg: seen.add(frame.f_code.co_filename))
@@ -18,7 +24,7 @@ def that_sees(function):
     """
 
 
-#: name -> the program; the last line runs in the source, if any does
+#: name -> the text of the program. If any line runs code of the source, it is the last one.
 WAYS = {
     "import": SHOP,
     "import of a module": HERE + "import single\nsingle.once()\n",
@@ -317,7 +323,7 @@ WAYS = {
     "killed before": "import os, signal; os.kill(os.getpid(), signal.SIGKILL)\n",
 }
 
-#: name -> the words behind the interpreter; PROGRAM is a file that holds "import"'s program
+#: name -> the words behind the interpreter. PROGRAM stands for a file with the text of WAYS["import"].
 STARTS = {
     "-c": ["-c", "import sys; sys.path.insert(0, PROJECT); import single; single.once()"],
     "-m of the source": ["-m", "shop"],
@@ -337,7 +343,10 @@ STARTS = {
 
 
 def program(name):
-    """The text of a way, and the files that are to stand beside it."""
+    """The text of a key of WAYS, without its indentation, and the files beside it: path -> content.
+
+    A comment `# files/PATH: CONTENT` in the text makes a file.
+    """
     text = textwrap.dedent(WAYS[name]) if not WAYS[name].startswith((HERE, SHOP)) else WAYS[name]
     for start in (SHOP, HERE):
         if text.startswith(start):

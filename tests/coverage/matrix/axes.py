@@ -14,7 +14,7 @@ from starts import STARTS  # noqa: E402
 
 
 class Stack(NamedTuple):
-    """A virtual environment, and what its users have set."""
+    """The name of a virtual environment, and the variables that its users have set."""
 
     venv: str
     environment: dict
@@ -30,6 +30,8 @@ STACKS = {
 
 
 class Cell(NamedTuple):
+    """A key of STACKS, one of STARTS, and one of ENDS."""
+
     stack: str
     start: str
     end: str
@@ -41,14 +43,14 @@ class Cell(NamedTuple):
 # The ends that leave a process no time, whatever its suite has configured.
 KILLS = ("kill", "kill_group", "pidfd", "kill_command")
 IMPOSSIBLE = {("background", "interrupt"): "a shell's background job ignores SIGINT"}
-# Cell(...): why. The cells whose coverage covenv does not keep.
+# The cells whose coverage covenv does not keep: Cell -> the reason, in words of tests/README.md.
 LOST = {}
 
 CELLS = [Cell(*values) for values in product(STACKS, STARTS, ENDS) if values[1:] not in IMPOSSIBLE]
 
 
 def pruned():
-    """Each start with each end, on one of the stacks in turn: each stack meets each start and each end as well."""
+    """Each start with each end on one stack. The stacks take turns, so each meets every start and every end."""
     stacks, starts, ends = list(STACKS), list(STARTS), list(ENDS)
 
     def turn(cell):

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""One test for each cell; the suite that has the cells runs once on each stack without the library, and once with it.
+"""One test for each cell. The suite that holds the cells runs twice on each stack: without the library, and with it.
 
-That suite is a program under test here, so this pytest does not collect it.
+The suite is a program under test here, so this pytest does not collect it.
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -23,10 +23,13 @@ def pytest_generate_tests(metafunc):
 
 @pytest.fixture(scope="session")
 def runs(request, tmp_path_factory, libcovenv):
-    """stack -> the suite's runs without and with the library, on the cells that were selected."""
+    """A function: name of a stack -> [Run without the library, Run with it], on the cells of the selected tests.
+
+    Each stack runs once, when a test first asks for it.
+    """
     selected = {}
     for item in request.session.items:
-        # A dict keeps the order of what comes twice.
+        # A dict drops cells that come twice, and keeps the order.
         for cell in item.callspec.params.values() if hasattr(item, "callspec") else ():
             selected.setdefault(cell.stack, {})[cell] = True
     done = {}

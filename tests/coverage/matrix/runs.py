@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Runs the suite of cells as a user would, with nothing configured, and tells what each cell came to."""
+"""Runs the suite of cells as a user would, with nothing configured, and reads the result of each cell."""
 
 import ast
 import contextlib
@@ -12,13 +12,13 @@ import subprocess
 from axes import STARTS, SUITE
 from user_project import python_of
 
-# Users have a second, this is for a machine under load.
+# Users have a grace of one second. Ten seconds are for a machine under load.
 GRACE = {"COVENV_GRACE": "10s"}
 DEADLINE = 800
 
 
 class Run:
-    """One run of the suite on the cells of one stack, in a folder of its own."""
+    """One run of the suite on some cells of one Stack, in a new folder, with `library` preloaded if it is given."""
 
     def __init__(self, folder, stack, cells, library=None):
         self.folder = folder
@@ -39,10 +39,11 @@ class Run:
         return self._statuses.get((cell.start, cell.end))
 
     def measured(self, cell):
+        """The numbers of the lines of the cell's program that were measured."""
         return set(self._files.get(self._program(cell).name, {}).get("executed_lines", []))
 
     def expected(self, cell):
-        """The lines that ran before the cell's program was ended, and those of the end that it took by itself."""
+        """The numbers of the lines that have run: those before the end, and those of an end by the program itself."""
         ran = {"work", "main", cell.end}
         lines = set()
         for statement in ast.parse(self._program(cell).read_text()).body:
@@ -67,7 +68,7 @@ class Run:
         return {tuple(cell): status for cell, status in map(json.loads, lines)}
 
     def _read_coverage(self, python):
-        # pytest-cov 4.0 cannot write this.
+        # coverage writes the report afterwards, because pytest-cov 4.0 knows no --cov-report=json.
         command = [python, "-m", "coverage", "json", "-q", "-o", "coverage.json"]
         done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True)
         if done.returncode:
@@ -75,19 +76,19 @@ class Run:
         return json.loads((self.folder / "coverage.json").read_text())["files"]
 
     def _run(self, python, environment):
-        # A job started by `nohup`, or in a script's background, ignores these, and so would the programs.
+        # The programs would inherit signals that are ignored here (by nohup, in a script's background).
         command = ["env", "--default-signal=INT,HUP", python, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
-        # Relative, as users type it, and no name of a folder where its programs are started.
+        # The source is a relative path, as users type it, which names no folder where the programs are started.
         command.append(f"--cov=../{self.folder.name}")
         with open(self.folder / "log", "wb") as log:
             suite = subprocess.Popen(
                 command, cwd=self.folder, env=environment, stdin=subprocess.DEVNULL,
                 stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
             )
-        # What was not reached has no status.
+        # Cells that were not reached within the deadline have no status.
         with contextlib.suppress(subprocess.TimeoutExpired):
             suite.wait(timeout=DEADLINE)
-        # Its programs end by themselves when it has gone.
+        # The suite's programs end by themselves when the suite has gone.
         with contextlib.suppress(ProcessLookupError):
             os.killpg(suite.pid, signal.SIGKILL)
         suite.wait()

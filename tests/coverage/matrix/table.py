@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The matrix as tests/README.md shows it. Run by itself, it writes it there."""
+"""The matrix as tests/README.md shows it. As a program, this file writes the table there."""
 
 import sys
 from pathlib import Path
@@ -11,7 +11,7 @@ from axes import ENDS, IMPOSSIBLE, LOST, STACKS, STARTS, Cell  # noqa: E402
 
 
 def table(lost):
-    """In Markdown: on how many of the stacks each start with each end keeps its coverage."""
+    """The table in Markdown: on how many of the stacks each start (row) with each end (column) keeps its coverage."""
     rows = [["", *(end.title for end in ENDS.values())], ["---"] * (len(ENDS) + 1)]
     rows += [[STARTS[start].title, *(kept(start, end, lost) for end in ENDS)] for start in STARTS]
     return "".join(f"| {' | '.join(row)} |\n" for row in rows)
@@ -31,7 +31,7 @@ def notes(lost):
 
 
 def section(lost):
-    """`lost`: why, by cell."""
+    """The table and its notes in Markdown. `lost` has the reasons: Cell -> text."""
     return f"{table(lost)}\n{''.join(notes(lost))}"
 
 

@@ -38,5 +38,5 @@ def test_what_is_lost_is_shown():
 
 
 def test_the_table_shows_what_is_kept():
-    """What LOST says, that is: test_cell holds every cell to it."""
+    """The table in tests/README.md is the one that LOST makes; test_cell compares each cell with LOST."""
     assert readme.shown("matrix") == section(LOST), "python3 tests/coverage/matrix/table.py rewrites it"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Programs that suites start, and programs that start others, each used as its own documentation shows.
 
-No project here configures coverage, and what a suite starts gets an environment of its own: bare, it is lost.
+No project here configures coverage, and each program gets an environment of its own, so bare its coverage is lost.
 """
 
 import shutil
@@ -23,7 +23,7 @@ def project(request, tmp_path):
 
 @pytest.fixture
 def reloaded(project):
-    """A project whose words.py says what old.py does, until the suite has it say what fresh.py does."""
+    """A project whose words.py imports old.py, until the suite edits words.py and a reloader imports fresh.py."""
     for word in ["old", "fresh"]:
         project.write(f"{word}.py", f"def word():\n    return {word!r}\n")
     project.write("words.py", "from old import word\n")

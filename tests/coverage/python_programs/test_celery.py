@@ -6,7 +6,7 @@ import pytest
 GROUP = "os.killpg(process.pid, signal.SIGKILL)"
 
 
-# This takes Celery seven seconds, bare as well.
+# A warm shutdown takes Celery seven seconds, bare as well.
 def test_warm_shutdown(project):
     write_suite(project, "process.terminate()", 0)
     assert project.pytest().kept("tasks.py", "add")
@@ -17,7 +17,7 @@ def test_the_group_is_killed(project):
     assert project.pytest().kept("tasks.py", "add")
 
 
-# The kernel ends the children with their parent, as they have asked it to: no better than bare, and no worse.
+# The kernel kills the children with their parent, because they have asked for it: the same with the library as without.
 @pytest.mark.parametrize("preload", [True, False], ids=["preloaded", "bare"])
 def test_the_parent_alone_is_killed(project, preload):
     write_suite(project, "process.kill()", -9)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""honcho: the processes of a Procfile, each behind a shell and in a session of its own."""
+"""honcho: each process of a Procfile runs behind a shell, in a session of its own."""
 
 import pytest
 

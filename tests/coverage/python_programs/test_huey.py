@@ -17,7 +17,7 @@ def test_consumer(project, workers, end, status):
     assert project.pytest().kept("tasks.py", "add")
 
 
-# It executes itself anew, in place.
+# At SIGHUP the consumer executes itself anew, with the same pid.
 def test_restart(project):
     write_suite(project, "thread", """
             process.send_signal(signal.SIGHUP)

@@ -14,7 +14,7 @@ def test_spawn(project, end, signal):
     assert project.pytest().kept("program.py", "greet")
 
 
-# It dies of the SIGHUP of a terminal that is closed, which no library sees.
+# The program dies of SIGHUP when its terminal is closed. The kernel sends that signal, so no library sees it.
 @pytest.mark.parametrize("settings, is_kept", [({}, True), ({"COVENV_JOURNAL": "0"}, False)], ids=["journal", "asked"])
 def test_close(project, settings, is_kept):
     write_suite(project, "child.close(force=True)", 1)

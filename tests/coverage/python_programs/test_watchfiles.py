@@ -9,7 +9,7 @@ GROUP = "os.killpg(process.pid, signal.SIGKILL)"
 
 
 @pytest.mark.parametrize("target", [COMMAND, FUNCTION], ids=["command", "function"])
-# watchfiles makes an interrupt of SIGTERM: one that meets it outside of its wait for changes ends it by SIGINT.
+# watchfiles turns SIGTERM into an interrupt, of which it dies if it is not just waiting for changes.
 @pytest.mark.parametrize("end, statuses", [("process.terminate()", (0, -2)), (GROUP, (-9,))])
 def test_restart(reloaded, target, end, statuses):
     write_suite(reloaded, target, end, statuses)

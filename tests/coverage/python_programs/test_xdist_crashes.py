@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Workers of pytest-xdist that die: xdist starts others, whose pytest-cov erases what it takes for an old run's."""
+"""Workers of pytest-xdist that die. xdist starts new ones, whose pytest-cov erases data that it takes for an old run's.
+"""
 
 import pytest
 from shared_memory import journals
@@ -69,13 +70,16 @@ def test_a_worker_that_dies(project, options):
     ran = [report.ran("fuse.py", "blow"), report.ran("fuse.py", "leave")]
     blown = ['marker = "blown"', "os.kill(os.getpid(), signal.SIGKILL)"]
     left = ['state = {"code": code}', 'os._exit(state["code"])']
-    # Without new workers the other test may have had none.
+    # If no new workers are started, one of the two tests may have had no worker.
     assert ran == [blown, left] or (options and ran in ([blown, []], [[], left]))
     assert own_journals(project) == []
 
 
 def test_data_that_a_new_worker_erases_are_lost(project, covenv):
-    """Without a journal, and of a child that has ended by itself, in whose place coverage has written a file."""
+    """`covenv run` reports the data that a new worker erases: two processes' without journals, one's with journals.
+
+    With journals the data of a child that has ended by itself are erased, because coverage has written its data file.
+    """
     write_fuse(project)
     project.write("test_fuse.py", """
         import subprocess
@@ -127,7 +131,7 @@ def test_a_worker_that_the_watchdog_of_faulthandler_ends(project):
 
 
 def test_a_runner_that_the_watchdog_of_faulthandler_ends(project, covenv):
-    """It combines nothing: the end of `covenv run` makes its data."""
+    """The runner dies before it combines, so `covenv run` makes data of the journals at its own end."""
     write_dam(project)
     output = project.pytest(preload=False, report=False, through=(*FAILS, covenv, "run", "--")).output
     assert "Timeout (0:00:01)!" in output and "covenv: nothing lost: 1 process, 1 measured; " in output

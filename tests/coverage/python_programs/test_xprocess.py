@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""pytest-xprocess: what it starts outlives the session, unless a fixture terminates it."""
+"""pytest-xprocess: its processes outlive the session, unless a fixture terminates them."""
 
 import pytest
 
-# It keeps its processes' records in pytest's cache.
+# pytest-xprocess keeps the records of its processes in pytest's cache.
 CACHE = ["-p", "cacheprovider"]
 
 

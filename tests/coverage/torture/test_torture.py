@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A few rounds of each situation; torture.py by itself does as many as one likes, and on any Python."""
+"""A few rounds of each situation. torture.py as a program does more, on any Python."""
 
 import os
 import subprocess
@@ -12,9 +12,10 @@ HERE = Path(__file__).resolve().parent
 PYTHON = HERE.parents[2] / "build" / "venvs" / "pytest-cov-7" / "bin" / "python"
 RUNNER = HERE / "torture.py"
 ROUNDS = 2
-# Of ten rounds three to five ran what stands behind the call: twelve calls in each way make up for few rounds.
+# With the defect, three to five of ten rounds ran the code after the call. Three rounds are enough to see it, because
+# there are twelve calls.
 ROUNDS_OF_BLOCKED = 3
-GRACE = 4  # seconds: the table is about the second that users have, this about a machine under load
+GRACE = 4  # seconds, for a machine under load; users have one second
 DEADLINE = 900
 
 
@@ -26,7 +27,7 @@ def python():
 
 
 def grace_of(situation):
-    # Every twentieth of its 200 children inherits a lock, and takes the whole grace to leave.
+    # A few of the children in forked_children.py inherit a lock, and take the whole grace to leave.
     return 1 if situation == "forked_children" else GRACE
 
 

@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: MIT
-"""Kills measured Python processes in every situation that is bad for it, and counts whose coverage is kept.
+"""Kills measured Python processes in every situation that is bad for a save, and counts whose coverage is kept.
 
     python tests/coverage/torture/torture.py --library build/release/lib/libcovenv.so --python VENV/bin/python
 
-The Python that is named, which needs coverage, runs both the targets (targets/) and, under the library, this runner
-that kills them. A round is: start the target, wait until it says that it is ready, os.kill(), wait, look at what is
-left: the status has to be the signal's, and the data file has to hold every line of the target's prepare(), and of
-in_child() if there is one, and no line of behind().
+The Python that is named must have coverage. It runs the targets (targets/), and under the library also this runner,
+which kills them. In a round the runner starts a target, waits until the target is ready, kills it by os.kill(), and
+waits for its end. The status has to be the signal's. The data file has to hold every line of the target's prepare(),
+and of in_child() if there is one, and no line of behind().
 
-With --keeping journal the targets have journals, and the runner looks for data files as who combines does; otherwise
-they have none, and are asked to save.
+With --keeping journal the targets have journals, and the runner looks for data files, as `coverage combine` does.
+Otherwise the targets have none, and are asked to save.
 
-Exit status 1 where a situation breaks what ALLOWED says.
+The exit status is 1 if a situation loses more than ALLOWED says.
 """
 
 import argparse
@@ -34,19 +34,20 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 TARGETS = HERE / "targets"
-# How much later than the grace a busy machine may be.
+# So many seconds after the grace a process may die on a busy machine.
 SLACK = float(os.environ.get("TORTURE_SLACK", "0.5"))
-# A process that is not ready by then never will be, and one that is still there after the kill never ends.
+# seconds; a process that takes longer to get ready never will, and one that takes longer to die never does
 LOST_CAUSE = 30
 NEVER_READY = "never got ready"
-# For what the runner itself starts.
+# The environment of tools that the runner starts.
 BARE = {**os.environ, "COVENV_DISABLE": "1"}
 
 
 class Situation:
-    """One target. `delay` ms at most, picked by chance, go by between ready and the kill: for what is a race.
+    """One target, and how it is killed.
 
-    One that `ends` by itself may have done so before the kill.
+    The kill comes up to `delay` ms after the target is ready, a time that is picked by chance, because some situations
+    are races. A target that `ends` by itself may have ended before the kill.
     """
 
     def __init__(self, name, delay=0, waits_ready=True, target=None, file=None, variables=(), ends=False):
@@ -118,8 +119,8 @@ SITUATIONS = [
     Situation("dlopen_loop", delay=5),
 ]
 
-# Where data may be lost, and why. Everywhere else each round has to save; and everywhere the process has to die by
-# the signal that was asked for, not later than the grace.
+# situation -> why data may be lost there. In every other situation each round has to save. In all of them the process
+# has to die by the signal that was sent, not later than the grace.
 ALLOWED = {
     "gil_held": "the GIL is never given back",
     "finalising_teardown_busy": "the GIL is never given back; coverage's own atexit has saved",
@@ -127,7 +128,7 @@ ALLOWED = {
     "starting": "nothing of the program has run where the saver is not armed yet",
     "fork_fresh": "the child may not have got out of fork()",
 }
-# Of CPython 3.9 to 3.11 the main interpreter's threads ask the wrong interpreter for the GIL that they share.
+# In CPython 3.9 to 3.11 threads of the main interpreter ask the wrong interpreter for the GIL that they share.
 if (3, 9) <= sys.version_info[:2] <= (3, 11):
     ALLOWED["subinterpreter_busy"] = "the GIL is never given back"
 ALLOWED_TERM = {"stopped": "a stopped process keeps SIGTERM for later, when the saver is not asked"}
@@ -139,12 +140,12 @@ ALLOWED_JOURNAL = {
 
 
 class Round:
-    """The result of one target."""
+    """The result of one kill. `seconds` is the time from the kill to the end, `saved` whether the data are right."""
 
     def __init__(self, seconds, status, saved, note="", too_late=False):
         self.seconds = seconds
-        self.too_late = too_late  # it had ended by itself
-        self.status = status  # as Popen.returncode has it
+        self.too_late = too_late  # the target had ended by itself before the kill
+        self.status = status  # as Popen.returncode: negative for a signal
         self.saved = saved
         self.note = note
 
@@ -185,14 +186,14 @@ class Tally:
         )
 
     def _allowed(self):
-        """Why rounds may be lost; None: none may."""
+        """The reason why rounds of this situation may be lost, or None if none may."""
         name = self.situation.name
         if self._keeping == "journal":
             return ALLOWED_JOURNAL.get(name)
         return ALLOWED.get(name) or (ALLOWED_TERM.get(name) if self._signal == signal.SIGTERM else None)
 
     def violations(self):
-        """A line for each violation."""
+        """A line of text for each rule that the rounds have broken."""
         found = []
         lost = len(self.rounds) - self.saved()
         if lost and not self._allowed():
@@ -206,6 +207,7 @@ class Tally:
 
 
 def lines_of(path, *functions):
+    """The line numbers of all statements inside of these functions of a file."""
     lines = set()
     for node in ast.parse(path.read_text()).body:
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name in functions:
@@ -216,14 +218,14 @@ def lines_of(path, *functions):
 
 
 def measured_lines(folder, file, pid):
-    """The lines of the file in the data files of one process; raises where one is not readable."""
+    """The line numbers of `file` in the data files of one process. Raises CoverageException if one is not readable."""
     from coverage.data import CoverageData
 
     lines = set()
-    # Not those of its children, which may be writing still.
+    # Data files of the process's children are left out, because the children may still be writing.
     for path in folder.glob(".coverage.*"):
         parts = path.name.split(".")
-        # coverage writes "pid" before the number since 7.10.
+        # Since 7.10 coverage writes "pid" before the number.
         if not {str(pid), f"pid{pid}"} & set(parts) or parts[-1].endswith(("-journal", "-wal")):
             continue
         data = CoverageData(basename=str(path))
@@ -235,14 +237,17 @@ def measured_lines(folder, file, pid):
 
 
 def kill_group(group):
-    """Kills from a process without the library, and so without a grace. No member of the group outlives its round."""
+    """Kills a process group at once, by a process without the library, so that no member outlives its round."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(group, 0)
         subprocess.run(["/bin/kill", "-KILL", "--", f"-{group}"], env=BARE, stderr=subprocess.DEVNULL)
 
 
 class Watchdog:
-    """Looks at a process that takes its time to die, and ends one that never will."""
+    """Kills the group of a process that is still there after LOST_CAUSE seconds.
+
+    If a `folder` is given, gdb writes the backtraces of all threads there `after` so many seconds.
+    """
 
     def __init__(self, pid, folder, after):
         self._pid = pid
@@ -275,7 +280,7 @@ class Watchdog:
 
 
 class Runner:
-    """Runs under the library, so that its os.kill() is what is tested."""
+    """Starts and kills targets. This process runs under the library, because its os.kill() is under test."""
 
     def __init__(self, options, folder):
         self._options = options
@@ -287,7 +292,7 @@ class Runner:
         self._configuration.write_text("[run]\nparallel = true\n")
 
     def _build(self):
-        """What the targets run without Python."""
+        """Builds the libraries of C code that the targets load."""
         compile = [os.environ.get("CC", "cc"), "-O2", "-shared", "-fPIC", "-pthread"]
         for name in ("native", "tls", "state_word"):
             command = [*compile, "-o", str(self._folder / f"{name}.so"), str(TARGETS / f"{name}.c"), "-ldl"]
@@ -296,6 +301,7 @@ class Runner:
             shutil.copy(self._folder / "tls.so", self._folder / f"tls{number}.so")
 
     def tally(self, situation):
+        """The Tally of all rounds of a situation. Stops after the first target that never gets ready."""
         tally = Tally(situation, self._signal, self._options.grace, self._options.keeping)
         for _ in range(self._options.rounds):
             tally.rounds.append(self._round(situation))
@@ -317,14 +323,17 @@ class Runner:
         return f"/dev/shm/{self._folder.name}-{folder.name}" if self._options.keeping == "journal" else "0"
 
     def _gather(self, folder, pid, started):
-        """The data that a combine would find of this process and of its parent, which was started; not of children."""
+        """Turns the journals of `pid`, and of its parent `started`, into data files in `folder`.
+
+        Journals of other processes are put aside. Returns "", or a text if journals of `pid` are left.
+        """
         journals = Path(self._journals(folder))
         others = journals / "others"
         others.mkdir()
         for journal in journals.glob(".covenv-j-*"):
             if journal.name.split("-")[3] not in (str(pid), str(started)):
                 journal.rename(others / journal.name)
-        import coverage  # as in who combines
+        import coverage  # a process that combines has imported coverage
 
         os.environ["COVENV_JOURNAL"] = str(journals)
         glob.glob(str(folder / ".coverage.*"))
@@ -399,11 +408,11 @@ class Runner:
                 return False, left
             lines = measured_lines(folder, situation.file, pid)
             if self._options.keeping == "journal" and started != pid:
-                # What ran before the fork is the parent's.
+                # Lines that ran before the fork are in the parent's data.
                 lines |= measured_lines(folder, situation.file, started)
         except Exception as problem:
             return False, f"unreadable data: {problem}"
-        # What has run when the target says ready, and what must never run.
+        # prepare() and in_child() have run when the target is ready; behind() must never run.
         expected = lines_of(TARGETS / situation.file, "prepare", "in_child")
         if behind := lines & lines_of(TARGETS / situation.file, "behind"):
             return False, f"lines {sorted(behind)} have not run"
@@ -443,7 +452,7 @@ def parse(arguments):
 
 
 def run_under_library(options):
-    """Becomes the named Python with the library, and none of our caller's coverage."""
+    """Replaces this process by `options.python` with this file, with the library, and without our caller's coverage."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
     environment.update(LD_PRELOAD=options.library, COVENV_GRACE=f"{options.grace}s", TORTURE_RUNNER="1")
     python = shutil.which(options.python) or options.python

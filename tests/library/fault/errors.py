@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""How each system call can fail."""
+"""The errors with which each system call can fail."""
 
-SANDBOX = ["EPERM", "ENOSYS"]  # what seccomp filters answer
+SANDBOX = ["EPERM", "ENOSYS"]  # the errors that seccomp filters return
 FEW_FILES = ["EMFILE", "ENFILE", "ENOMEM"]
 
-# Of the shim, and of libc on its behalf.
+# System calls of the shim, and of libc on its behalf -> their errors.
 ERRORS = {
     "clock_gettime": ["EINVAL", "EFAULT", *SANDBOX],
     "clone": ["EAGAIN", "ENOMEM", *SANDBOX],
@@ -48,7 +48,7 @@ ERRORS = {
     "timer_settime": ["EFAULT", "EINVAL", *SANDBOX],
 }
 
-# The caller's own call, whose result is passed on.
+# System calls that the program itself has asked for, whose result the shim passes on -> their errors.
 ORIGINAL_ERRORS = {
     "clone": ["EAGAIN", "ENOMEM", "ENOSYS", "EPERM"],
     "clone3": ["EAGAIN", "ENOMEM", "EPERM"],
@@ -65,7 +65,8 @@ ORIGINAL_ERRORS = {
 }
 ORIGINAL_ERRORS["execveat"] = ORIGINAL_ERRORS["execve"]
 
-# Restoring a mask can fail only in a sandbox, in which reading the mask has failed before.
+# Calls that cannot fail. rt_sigprocmask-set, which restores a mask, can fail only in a sandbox, in which reading the
+# mask has failed before.
 NEVER_FAIL = {"geteuid", "getpid", "getppid", "gettid", "getuid", "exit", "rt_sigprocmask-set"}
-# Of libc on our behalf: what makes a thread and what catches a signal.
+# Calls that libc makes on the shim's behalf: it makes a thread, and catches a signal.
 FOR_SHIM = {"clone", "clone3", "mmap", "mprotect", "munmap", "madvise", "rt_sigaction", "rt_sigprocmask"}

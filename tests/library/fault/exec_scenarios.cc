@@ -17,10 +17,11 @@ namespace {
 
 char* kArguments[] = {const_cast<char*>("name"), const_cast<char*>("one"), nullptr};
 
-// Without covenv's variables, so that covenv adds some. The child gets an exit status of its own.
+// The environment lacks the runner's coverage variables, so that covenv adds some. EXIT_WITH is the
+// target's exit status.
 char* kEnvironment[] = {const_cast<char*>("GIVEN=1"), const_cast<char*>("EXIT_WITH=3"), nullptr};
 
-// Larger than what the library takes from the stack without a check.
+// An environment that takes more stack than the library uses without a check.
 char** large_environment() {
   static std::vector<std::string> texts;
   static std::vector<char*> entries;
@@ -125,7 +126,8 @@ void run_wordexp(const Scenario& self) {
   const int result = wordexp(("$(./" + self.target + " one) $HOME").c_str(), &words, 0);
   say("wordexp", result);
   if (result != 0) return;
-  // The target's "may" line comes as three words, which are put on a line that is not compared.
+  // wordexp() splits the target's "may" line into three words. They are printed on a line that
+  // starts with "may", because such a line is not compared.
   for (size_t i = 0; i < words.we_wordc; ++i) {
     const std::string word = words.we_wordv[i];
     if (word == "may") std::printf("\n");

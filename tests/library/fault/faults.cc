@@ -185,7 +185,7 @@ class Run {
     return text;
   }
 
-  /// A file that all write to the end of.
+  /// A file in memory, to whose end all processes write.
   static int make_file() {
     const int fd = memfd_create("output", MFD_CLOEXEC);
     check(fd >= 0 && fcntl(fd, F_SETFL, O_APPEND) == 0, "memfd");
@@ -234,7 +234,7 @@ class Run {
     }
     if (WIFSTOPPED(status)) {
       if (tracees_.count(thread) == 0) {
-        early_[thread] = status;  // came before the stop of its parent, which names its process
+        early_[thread] = status;  // kept until its parent's stop says which process it belongs to
       } else {
         stopped(thread, status);
       }
@@ -248,8 +248,8 @@ class Run {
     is_waiting_for_rest_ = true;
   }
 
-  /// The signal is repeated each second, because one that comes right before a wait does not end
-  /// it.
+  /// SIGALRM is repeated each second, because a signal that comes right before a wait does not end
+  /// the wait.
   static void set_timer(unsigned seconds) {
     const itimerval timer = {{1, 0}, {static_cast<time_t>(seconds), 0}};
     setitimer(ITIMER_REAL, &timer, nullptr);
@@ -325,7 +325,7 @@ class Run {
     Process& process = *tracees_[thread];
     const auto number = static_cast<long>(registers.orig_rax);
     Maker maker = process.maker_of(thread, registers.rip, registers.rsp);
-    // Forks are the program's own. An address of ours on the stack is an old one then.
+    // A fork is always the program's own. An address of ours on the stack is an old one.
     const bool is_fork = number == SYS_clone && (registers.rdi & CLONE_VM) == 0;
     if (is_fork && maker == Maker::kForShim) maker = Maker::kProgram;
     if (number == SYS_mmap && static_cast<int>(registers.r8) >= 0) {
@@ -341,7 +341,8 @@ class Run {
       auto& wanted = number == SYS_readlinkat ? registers.r10 : registers.rdx;
       wanted /= 2;
     } else if (number == SYS_close) {
-      // Let through, and its result changed, because the kernel closes even if it reports an error.
+      // close() is let through, and its result changed afterwards, because the kernel closes even
+      // if it reports an error.
       closing_[thread] = error_number(fault->error);
       ptrace(PTRACE_SYSCALL, thread, 0, 0);
       return;

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Makes the system calls of the shim fail, one by one and each for good, and compares what a program sees then with what
-it sees without the library.
+"""Makes the system calls of the shim fail: each call one time, and each kind of call every time. What a program sees
+has to be what it sees without the library.
 
     faults.py --build-dir build/release                              all of it, counted
     faults.py ... --scenario kill/measured --list                    the calls of one scenario
@@ -22,11 +22,11 @@ from pathlib import Path
 from errors import ERRORS, FOR_SHIM, NEVER_FAIL, ORIGINAL_ERRORS
 
 HERE = Path(__file__).resolve().parent
-# With coverage itself: what has a journal.
+# A Python with coverage itself (not the stand-in), whose processes have journals.
 MEASURED_PYTHON = HERE.parents[2] / "build" / "venvs" / "pytest-cov-7" / "bin" / "python"
 DEADLINE = 30
 ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/root", "COV_CORE_SOURCE": "x", "COVENV_GRACE": "300ms"}
-# Faults after which the shim takes another way, whose calls fail as well.
+# Faults that make the shim take another way. The calls on that way are made to fail as well.
 CONDITIONS = {
     "": [],
     "no pidfds": ["*.pidfd_open.*.shim=ENOSYS"],
@@ -35,25 +35,27 @@ CONDITIONS = {
     "no fallocate": ["*.fallocate.*.shim=EOPNOTSUPP"],
     "no nameless files": ["*.linkat.*.shim=ENOENT"],
 }
-START = "0.execve.1.program"  # of the scenario itself
-# Of each event that is recorded one that has it.
+START = "0.execve.1.program"  # the exec of the scenario itself
+# Scenarios that also run in a session: for each kind of event at least one that records it.
 IN_SESSION = (
     "execve/target", "execve/missing", "posix_spawn/target_static", "kill/plain", "kill/measured", "killpg/group",
     "python/killed", "python/killed_fork", "python/_exit", "python/execv", "journal/killed",
 )
-# A process that may be asked may be killed, so the call that follows does not fail.
+# Scenarios with a process that is asked. The ask may kill it, so its caller's own call may find nothing to fail at.
 ASKED = ("/measured", "/catches_term", "/measured_and_catches", "/measured_by_term", "/deaf", "/group", "/own_group")
 
 
 @dataclass(frozen=True)
 class Scenario:
+    """A command, and how it is run. Its output is compared, except lines that start with "may "."""
+
     name: str
     command: tuple
-    environment: tuple = ()
-    preload: str = ""  # the library by its own path
-    session: str = ""
-    condition: str = ""
-    originals: frozenset = frozenset()  # which system calls are the caller's own
+    environment: tuple = ()  # (name, value) of variables to add
+    preload: str = ""  # LD_PRELOAD, if it is not the library's path
+    session: str = ""  # "whole", "damaged" or none
+    condition: str = ""  # a key of CONDITIONS
+    originals: frozenset = frozenset()  # the names of the system calls that are the caller's own
 
     @property
     def is_python(self):
@@ -70,6 +72,8 @@ class Scenario:
 
 @dataclass
 class Outcome:
+    """The result of one fault. `fault` is CALL=ERROR as in faults.cc, `problems` has a text for each difference."""
+
     scenario: Scenario
     fault: str
     problems: list
@@ -83,16 +87,17 @@ class Outcome:
 
 @dataclass
 class Recorded:
-    """A scenario without faults."""
+    """What a scenario does without faults."""
 
-    bare: dict
-    calls: list  # (process, call, number, maker), those that come in every run
-    originals: list
-    may: list
-    sites: set = field(default_factory=set)
+    bare: dict  # the run without the library, as faults.cc prints it
+    calls: list  # key() of the shim's calls that come in every run
+    originals: list  # key() of the caller's own calls
+    may: list  # the lines that start with "may "
+    sites: set = field(default_factory=set)  # (call, address in the library)
 
 
 def must(run):
+    """The lines of a run's output that must be the same without the library."""
     return [line for line in run["output"].splitlines() if not line.startswith("may ")]
 
 
@@ -101,12 +106,12 @@ def may(run):
 
 
 def lines_of(errors):
-    """In no order: a shell that is given an ELF file (ENOEXEC) finds ampersands in it, and starts background jobs."""
+    """The lines of a text, sorted, because a shell that runs an ELF file (ENOEXEC) finds ampersands in it: jobs."""
     return sorted(errors.splitlines())
 
 
 def differences(bare, run):
-    """The lines that differ from a run without the library."""
+    """A text for each difference of a run from the run without the library; [] if a program sees none."""
     found = [] if must(run) == must(bare) else [f"output: {must(bare)} became {must(run)}"]
     if run["status"] != bare["status"] or lines_of(run["errors"]) != lines_of(bare["errors"]):
         found.append(f"status {bare['status']} became {run['status']}, stderr {run['errors']!r}")
@@ -118,6 +123,8 @@ def differences(bare, run):
 
 
 class Laboratory:
+    """Runs scenarios of one build in `folder`, with `library` or the build's own, for `deadline` seconds at most."""
+
     def __init__(self, build, folder, library=None, deadline=DEADLINE):
         self.shim = HERE.parents[2] / "shim"
         self.deadline = deadline
@@ -137,6 +144,7 @@ class Laboratory:
         (self.folder / "denied").write_text("no program\n")
 
     def scenarios(self):
+        """All scenarios: of the probe, of the stand-in for coverage, of coverage itself, and variants of some."""
         listed = subprocess.run([self.programs / "probe", "--list"], capture_output=True, text=True, check=True)
         named = [self._of_probe(name) for name in listed.stdout.split()]
         named += [self._of_python(name) for name in names_in(HERE / "python" / "programs.py")]
@@ -152,7 +160,7 @@ class Laboratory:
             named.append(Scenario("python/killed", self._python("killed"), condition=condition))
         for condition in ("no fallocate", "no nameless files"):
             named.append(replace(self._of_journal("killed"), condition=condition))
-        # The parent-death signal goes to the saver there.
+        # Below sigforward the parent-death signal goes to the saver.
         wrapper = (str(self.sigforward), "--no-guard", "--no-preload", "--")
         named.append(Scenario("python/execv_fails_below_sigforward", (*wrapper, *self._python("becomes_nothing"))))
         plain = {one.name: one for one in named if not one.condition}
@@ -185,6 +193,7 @@ class Laboratory:
         return Scenario(f"journal/{name}", command, (("PYTHONPATH", ""),))
 
     def run(self, scenario, faults=(), *, bare=False):
+        """What faults.cc prints of one run, as a dict. `faults` are texts CALL[,CALL...]=ERROR. Raises RuntimeError."""
         environment = {**ENVIRONMENT, "PYTHONPATH": str(HERE / "python"), "PYTHONDONTWRITEBYTECODE": "1"}
         environment.update(scenario.environment)
         command = [self.programs / "faults", "--library", self.library, "--deadline", str(self.deadline)]
@@ -204,6 +213,7 @@ class Laboratory:
         return json.loads(done.stdout)
 
     def record(self, scenario):
+        """The Recorded of a scenario. Raises RuntimeError if the scenario differs without any fault."""
         bare = self.run(scenario, bare=True)
         runs = [self.run(scenario), self.run(scenario)]
         for run in runs:
@@ -223,35 +233,36 @@ class Laboratory:
         return Recorded(bare, [call for call in calls if call in again], originals, may(runs[0]), sites)
 
     def test(self, scenario, recorded, fault):
-        """One fault; a call of the caller's own is made to fail without the library as well."""
+        """The Outcome of one fault. A caller's own call is made to fail in the run without the library as well."""
         is_original = ".libc=" in fault
         bare = self.run(scenario, [fault], bare=True) if is_original else recorded.bare
         run = self.run(scenario, [fault])
         was_reached = run["injected"] > 0
-        # A process that has died of the ask is not signalled again, so there is nothing to compare.
+        # The caller's own call is not made if the process has died of the ask, so there is nothing to compare.
         problems = [] if is_original and not was_reached else differences(bare, run)
         return Outcome(scenario, fault, problems, was_reached, may(run) != recorded.may)
 
 
 def names_in(path):
-    """Reads the file, because an import would start a measurement here."""
+    """The names of the scenarios in a file, read from its text because an import would start a measurement here."""
     text = path.read_text()
     table = text[text.index("SCENARIOS = {") :].split("}", 1)[0]
     return [line.split('"')[1] for line in table.splitlines() if line.startswith('    "')]
 
 
-# Those that wait come as often as the machine is slow, those that write once for each 512 bytes.
+# How many calls of a kind in a process are made to fail. Calls that wait come the more often the slower the machine is,
+# and calls that write come once for each 512 bytes.
 AT_MOST = {"sched_yield": 2, "nanosleep": 3, "ppoll": 6, "clock_gettime": 8, "pwrite64": 3}
-# The first ones make the thread; later ones may be of a spawn function's own.
+# The same for libc's calls: the first ones make the thread, later ones may be a spawn function's own.
 AT_MOST_FOR_SHIM = {"rt_sigprocmask": 1, "mmap": 1, "mprotect": 1, "munmap": 1, "madvise": 1, "clone3": 1}
-ARMING = 6  # what arm_saver() asks and sets: its own signal, and the two of the signature
+ARMING = 6  # rt_sigaction calls of arm_saver(): it reads and sets its own signal, and the two of the signature
 
 
 def shims_calls(calls, scenario):
-    """The shim's own calls, and in a measured process what libc does for it: makes a thread, catches a signal.
+    """The shim's own calls, and in a measured process those of libc that make the thread and catch signals for it.
 
-    A return address on the stack may be an old one, so libc's calls count only from where the saver is armed, which
-    its page shows.
+    libc's calls count only after the first mmap() of the shim in that process, by which the saver is armed, because an
+    address of the library on the stack may be an old one.
     """
     chosen, actions, counts = [], {}, {}
     for call in calls:
@@ -276,11 +287,12 @@ def shims_calls(calls, scenario):
 
 
 def key(call):
+    """The name of one call in faults: PROCESS.SYSCALL.NUMBER.MAKER, as in faults.cc."""
     return f"{call['process']}.{call['call']}.{call['number']}.{call['maker']}"
 
 
-# What cannot be of a path, a file and a pointer with which the exec then succeeds. Where the library is told so, it goes
-# by it: a program that is not there, or is not ours to read, is taken for one of our own kind.
+# Errors that are lies if the exec then succeeds with the same path, file and pointer. The library believes them: it
+# takes a program that is not there, or that it may not read, for one that can load it.
 LIES = {
     "newfstatat": {"EACCES", "ENOENT", "ELOOP", "ENOTDIR", "ENAMETOOLONG"},
     "openat": {"EACCES"},
@@ -290,7 +302,10 @@ LIES = {
 
 
 def faults_of(scenario, recorded):
-    """What to try, but for lies: a 32-bit program is told to load a library that it cannot; a zombie is no more."""
+    """The faults of a scenario, each once, as CALL=ERROR.
+
+    Left out are lies that would have a 32-bit program load the library, and the lie that a zombie is gone.
+    """
     for fault in dict.fromkeys(all_faults_of(recorded)):
         call, error = fault.split("=")
         name, index = call.split(".")[1:3]
@@ -300,7 +315,7 @@ def faults_of(scenario, recorded):
 
 
 def all_faults_of(recorded):
-    """Each call with each of its errors; each system call that always fails; each call of the caller's own."""
+    """Each call with each of its errors, each kind of call that fails always, and each call of the caller's own."""
     for call in recorded.calls:
         for error in ERRORS[call.split(".")[1]]:
             yield f"{call}={error}"
@@ -310,18 +325,20 @@ def all_faults_of(recorded):
                 yield f"*.{name}.*.shim={error}"
     for call in recorded.originals:
         for error in ORIGINAL_ERRORS[call.split(".")[1]]:
-            # Too big with what covenv adds is tried without it: so it is too big for good.
+            # At E2BIG the shim tries again without what it adds, so that try has to fail as well.
             yield f"{always(call) if error == 'E2BIG' else call}={error}"
 
 
 def always(call):
-    """In the first child, and in the child of a second try."""
+    """The calls of the same kind in processes 1 and 2: the first child, and the child of a second try."""
     _, name, _, maker = call.split(".")
     return f"1.{name}.*.{maker},2.{name}.*.{maker}"
 
 
 @dataclass
 class Tally:
+    """The Outcomes of a survey, and how many calls and errors were tried."""
+
     outcomes: list
     calls: int
     errors: int
@@ -342,7 +359,7 @@ class Tally:
 
 
 def survey(laboratory, scenarios, *, every=1, workers=2):
-    """Records the scenarios, and tries every n-th of their faults."""
+    """Records the scenarios, tries each `every`-th of their faults, `workers` at a time, and returns the Tally."""
     with ThreadPoolExecutor(workers) as pool:
         recorded = dict(zip(scenarios, pool.map(laboratory.record, scenarios)))
         chosen = [(scenario, fault) for scenario in scenarios for fault in faults_of(scenario, recorded[scenario])][:: every]

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Scenarios with processes that a real coverage measures: `journalled.py NAME`.
 
-What is printed has to be the same without the library, and with it whatever fails; a line that starts with "may "
-need not: what is kept of a killed process. A line that is kept and never ran is wrong in every run.
+The output has to be the same without the library, and with it whatever fails, except lines that start with "may ".
+Those say how much of a killed process was kept. A line of work.py that is kept and never ran is wrong in every run.
 """
 
 import os
@@ -15,13 +15,14 @@ import tempfile
 import coverage
 
 FUNCTIONS = 800
-HEIGHT = 5  # lines of a function, with the one that makes it
+HEIGHT = 5  # the lines of a function in WORK, with its `def` and the empty line
 WORK = "".join(f"def f{n}(x):\n    x += {n}\n    x += {n}\n    return x\n\n" for n in range(FUNCTIONS))
-# Of a module that is imported, and whose first functions are called.
+# The lines of work.py that an import runs: each `def`.
 MADE = {1 + HEIGHT * n for n in range(FUNCTIONS)}
 
 
 def ran(first, last):
+    """The numbers of the lines that run when the functions from `first` to before `last` are called."""
     return {1 + HEIGHT * n + line for n in range(first, last) for line in (1, 2, 3)}
 
 
@@ -34,12 +35,15 @@ def say_state():
         fields = dict(line.rstrip("\n").split(":\t", 1) for line in status if ":\t" in line)
     files = sum(os.path.exists(f"/proc/self/fd/{fd}") for fd in range(256)) - 1
     say("state", fields["SigBlk"], fields["SigIgn"], "threads", fields["Threads"], "files", files)
-    # A process whose journal has failed is asked.
+    # The caught signals may differ, because a process whose journal has failed is asked, and catches signals for that.
     say("may catch", fields["SigCgt"])
 
 
 def measured(work):
-    """Runs `work` measured, as `coverage run --parallel-mode` does."""
+    """Imports work.py measured, as `coverage run --parallel-mode` does, and runs `work(call)`.
+
+    call(first, last) calls the functions from `first` to before `last`.
+    """
     current = coverage.Coverage(data_file="data", data_suffix=True, include=[os.path.join(os.getcwd(), "work.py")])
     current.start()
     sys.path.insert(0, os.getcwd())
@@ -76,7 +80,7 @@ def forks():
 
 
 def goes_on():
-    """Its parent combines in between."""
+    """A process that works twice. Its parent combines in between."""
 
     def work(call):
         call(0, 300)
@@ -112,7 +116,7 @@ class Child:
 
 
 def combined():
-    """The lines of work.py in all data that is here."""
+    """The numbers of the lines of work.py in all data of this folder."""
     current = coverage.Coverage(data_file="data")
     try:
         current.combine(keep=True)
@@ -124,6 +128,7 @@ def combined():
 
 
 def check(name, lines, must, may):
+    """Prints which of the lines that must be kept are missing, and which were kept that neither must nor may be."""
     say(name, "misses", sorted(must - lines)[:5], "has wrong", sorted(lines - must - may)[:5])
     say("may", name, len(lines))
 

@@ -21,7 +21,7 @@ namespace {
 using transparency::kSenders;
 using transparency::Sender;
 
-// ---- the processes that are signalled; they end when their parent closes its end of the pipe ----
+// ---- the targets: processes that end when their parent closes its end of a pipe ----
 
 enum Kind : int {
   kPlain,
@@ -40,7 +40,7 @@ void mark_as_measured() {
   for (const int signal : {57, 59}) std::signal(signal, [](int) {});
 }
 
-/// As the saver does, without a Python.
+/// The handler of the ask. It does what the saver does, without a Python.
 void die_as_asked(int, siginfo_t* info, void*) {
   const auto value = reinterpret_cast<std::uintptr_t>(info->si_value.sival_ptr);
   if (info->si_code != SI_QUEUE || covenv::asked_signal(value) == 0) return;
@@ -117,7 +117,7 @@ void finish(const std::vector<Child>& children) {
   for (const Child& child : children) say_end(child.pid);
 }
 
-// ---- what is done to them ----
+// ---- what is done to the targets ----
 
 Kind kind_of(const Scenario& self) {
   int kind = 0;
@@ -162,7 +162,7 @@ void run_self(const Scenario& self) {
   errno = 4242;
 }
 
-/// The caller is in the group, and handles the signal.
+/// The caller is a member of the group that it signals, and handles the signal.
 void run_own_group(const Scenario&) {
   setpgid(0, 0);
   const Child plain = start(kPlain, getpid());

@@ -11,10 +11,10 @@ namespace fault {
 /// and those that have a hook.
 std::vector<long> traced_calls();
 
-/// "" for a call that is not traced.
+/// The name of a system call; "" for one that is not traced.
 std::string name_of_call(long number);
 
-/// 0 if there is no such error.
+/// The number of an error such as "EPERM"; 0 if there is no such error.
 int error_number(const std::string& name);
 
 }  // namespace fault

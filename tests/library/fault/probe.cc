@@ -28,7 +28,7 @@ void say_state() {
   }
   int files = 0;
   for (int fd = 0; fd < 256; ++fd) files += fcntl(fd, F_GETFD) >= 0 ? 1 : 0;
-  // Without the descriptor of /proc/self/status, which is open here.
+  // One less, because the descriptor of /proc/self/status is open here.
   std::printf("files %d\n", files - 1);
   std::fflush(stdout);
   errno = 4242;
@@ -36,7 +36,7 @@ void say_state() {
 
 void say_end(int child) {
   int status = 0;
-  // Stays zero, because waitpid() does not fill it in.
+  // `info` stays zero, because waitpid() does not fill it in.
   siginfo_t info{};
   const pid_t reaped = static_cast<pid_t>(TEMP_FAILURE_RETRY(waitpid(child, &status, 0)));
   std::printf("end %d %x %d\n", reaped == child ? 1 : 0, static_cast<unsigned>(status),

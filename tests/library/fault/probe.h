@@ -20,10 +20,10 @@ std::vector<Scenario> exec_scenarios();
 std::vector<Scenario> kill_scenarios();
 std::vector<Scenario> other_scenarios();
 
-/// Prints a result with its errno, and presets errno for the next call.
+/// Prints the result of a call and errno, and presets errno for the next call.
 void say(const char* what, long result);
 
-/// Descriptors, threads, mask and dispositions of this process.
+/// Prints the descriptors, threads, mask and dispositions of this process.
 void say_state();
 
 /// Waits for the child, and prints how it ended.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Any system call of the shim fails in any way: the program sees the same as without the library."""
+"""Whatever system call of the shim fails, in whatever way, the program sees the same as without the library."""
 
 import re
 
@@ -8,10 +8,10 @@ import pytest
 from errors import ERRORS, NEVER_FAIL
 from faults import Laboratory, faults_of, survey, written
 
-# The quick test: every scenario, and of its faults every n-th.
+# The quick tests run every scenario, and try every n-th of the faults.
 EVERY_OF_PROBE, EVERY_OF_PYTHON, EVERY_OF_JOURNAL = 40, 60, 100
 
-# Calls in the source that no run makes, with the reason.
+# System calls that the source names and no run makes -> the reason.
 NOT_MADE = {
     "execve": "the number that a caller of syscall() names",
     "execveat": "by number only where libc has no function for it",
@@ -57,7 +57,7 @@ def test_journal(quick, tmp_path):
 
 
 def test_every_system_call_is_met(quick, laboratory):
-    """A new system call of the shim has to appear in a scenario."""
+    """Each system call that the shim's source names appears in a scenario, or in NOT_MADE."""
     source = [path.read_text() for pattern in ("*.cc", "*.h") for path in laboratory.shim.rglob(pattern)]
     named = set(re.findall(r"\bSYS_(\w+)", "\n".join(source)))
     met = {call for tally in quick for call, _ in tally.sites}
@@ -71,7 +71,7 @@ def test_all_full(laboratory, tmp_path):
 
 DEFECTS = {
     "1.openat.1.shim=EMFILE": "output",
-    "1.pread64.1.shim=EIO": "output",  # one descriptor more in the target
+    "1.pread64.1.shim=EIO": "output",  # the target has one descriptor more
     "1.rt_sigprocmask-set.1.shim=EPERM": "output",
     "1.clock_gettime.*.shim=EINVAL": "hangs",
 }
@@ -79,7 +79,7 @@ DEFECTS = {
 
 @pytest.mark.parametrize("fault", DEFECTS)
 def test_defect_is_seen(request, laboratory, tmp_path, fault):
-    """Of a library that is made to fail."""
+    """The comparison sees each defect of broken.so, and no difference if no call fails."""
     broken = Laboratory(request.config.getoption("--build-dir"), tmp_path, laboratory.programs / "broken.so", deadline=3)
     [scenario] = [one for one in broken.scenarios() if str(one) == "execve/target"]
     recorded = broken.record(scenario)

@@ -13,8 +13,8 @@
 namespace fault {
 namespace {
 
-// At most this lies between a frame of the library's and a system call that libc makes for it. The
-// frames of an interpreter take more.
+// At most so many words of stack lie between a frame of the library's and a system call that libc
+// makes for it. The frames of an interpreter take more.
 constexpr std::size_t kWordsLookedAt = 256;
 constexpr std::uint64_t kHeaders = 4096;
 
@@ -48,8 +48,8 @@ void Process::find_library() {
     fields >> std::hex >> start >> dash >> end >> rights >> offset;
     base_ = start - offset;
     if (rights.find('x') == std::string::npos) continue;
-    // Without the headers, which are in the same segment, because the loader's code holds their
-    // address.
+    // The file's headers, which are in the same segment, do not count as code, because the loader
+    // keeps their address on its stack.
     text_ = start + (offset == 0 ? kHeaders : 0);
     text_end_ = end;
     is_stale_ = false;
@@ -62,7 +62,7 @@ Maker Process::maker_of(pid_t thread, std::uint64_t instruction, std::uint64_t s
   if (text_ == 0) return Maker::kProgram;
   if (is_text(instruction)) return Maker::kShim;
   std::array<std::uint64_t, kWordsLookedAt> words{};
-  // Less at the second try, because the stack may end.
+  // The second try reads less, because the stack may end before.
   std::size_t got = 0;
   for (const std::size_t wanted : {words.size(), words.size() / 8}) {
     const iovec local{words.data(), wanted * sizeof(words[0])};

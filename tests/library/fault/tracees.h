@@ -11,7 +11,7 @@
 
 namespace fault {
 
-/// The code that makes a system call.
+/// The code that makes a system call: the library, libc for the library, or the program.
 enum class Maker : unsigned char {
   kShim,     ///< the instruction is the library's
   kForShim,  ///< libc's, on the library's behalf: a thread, a disposition
@@ -39,7 +39,7 @@ class Process {
   /// `instruction` and `stack` are the registers of the thread that makes the call.
   Maker maker_of(pid_t thread, std::uint64_t instruction, std::uint64_t stack);
 
-  /// How often it has been called for this key; 1 at the first call.
+  /// How often count() has been called for this key; 1 at the first call.
   int count(const std::string& key) { return ++counts_[key]; }
 
   std::uint64_t offset_in_library(std::uint64_t instruction) const { return instruction - base_; }

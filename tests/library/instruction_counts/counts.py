@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""How many instructions of ours the work takes, counted by valgrind: the same on each machine with these compilers, and
-however busy it is. What libc and the kernel do for us is not in it.
+"""Counts the library's own instructions by valgrind: the same on each machine with these compilers, however busy it is.
+Instructions of libc and the kernel are not counted.
 
     tests/library/instruction_counts/counts.py [BUILD]    renews expected.json"""
 
@@ -17,25 +17,25 @@ HERE = Path(__file__).resolve().parent
 EXPECTED = HERE / "expected.json"
 TOLERANCE = 0.02
 
-# What is counted, and in which files of the process.
+# The kinds of work. Merges are counted in the program, which is linked to core; hooks and the start in the library.
 MERGES = ("merge into nothing", "merge into the same", "merge of 64 carried")
 HOOKS = ("exec hook", "exec hook, 100 entries")
 START = "start"
 NAMES = (*MERGES, *HOOKS, START)
 TIMES = 50
-# By a name that is as long on each machine; and variables as a process has them.
+# The library's name is as long on each machine, and there are as many variables as processes usually have.
 ENVIRONMENT = {"LD_PRELOAD": "/proc/self/cwd/libcovenv.so", "PATH": "/usr/bin:/bin", "COV_CORE_SOURCE": "x"} | {
     f"BUSINESS_{number}": "x" * 20 for number in range(40)
 }
 
 
 def count(name, build):
-    """Instructions for one piece of the work of this name."""
+    """The number of instructions for one piece of the work of this name, in the build folder `build`."""
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
         shutil.copy(build / "lib/libcovenv.so", folder)
         work = shutil.copy(build / "tests/library/instruction_counts/work", folder)
-        # A sound ELF file without execute permission.
+        # The program that the exec hooks are given: a sound ELF file without execute permission.
         shutil.copyfile(work, folder / "program")
         if name == START:
             return _counted(folder, work, name, 0, "libcovenv.so")
@@ -57,13 +57,13 @@ def _counted(folder, work, name, times, of):
 
 
 def _own(text, of):
-    """The sum of what the functions of one file cost themselves, what they call left out."""
+    """The sum of the own costs of all functions of the file `of` in callgrind's output; callees are left out."""
     total, is_ours, is_called = 0, False, False
     for line in text.splitlines():
         if line.startswith("ob="):
             is_ours = line.endswith(f"/{of}")
         elif line.startswith("calls="):
-            is_called = True  # the next line is what the callee costs
+            is_called = True  # the next line is the cost of the callee
         elif re.match(r"[+*\-\d]", line):
             if is_ours and not is_called:
                 total += int(line.split()[-1])

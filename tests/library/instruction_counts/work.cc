@@ -15,7 +15,7 @@
 
 namespace {
 
-/// `size` entries, of which `carried` are named for coverage.
+/// An environment of `size` entries, of which `carried` have names of coverage variables.
 class Entries {
  public:
   Entries(int size, int carried) {
@@ -56,7 +56,7 @@ int main(int argc, char** argv) {
   Entries hundred(100, 5);
   Entries measured(100, 64);
   char* nothing[] = {nullptr};
-  // A program that cannot be executed: the whole hook, and no process.
+  // The program cannot be executed, so the whole hook runs, and no process starts.
   char program[] = "./program";
   char* arguments[] = {program, nullptr};
   for (int i = std::atoi(argv[2]); i > 0; --i) {

@@ -9,7 +9,7 @@
 
 namespace load {
 
-/// A program that ends at once; it lies beside this one.
+/// The program load_leaf, which ends at once. It lies beside this program.
 class Leaf {
  public:
   Leaf();
@@ -21,8 +21,8 @@ class Leaf {
   std::string path_;
 };
 
-/// Forks a child that waits to be killed. A marked one has the dispositions of a measured process
-/// (asked_target.h). No descriptor stays open here.
+/// Forks a child that waits to be killed, and returns its pid. A marked child has the dispositions
+/// of a measured process (asked_target.h). No descriptor stays open here.
 pid_t start_waiting(bool marked, pid_t group);
 
 /// How many marked children have been asked so far.
@@ -33,11 +33,12 @@ using transparency::status_of;
 /// The number of open descriptors of this process.
 int open_descriptors();
 
-/// Whether the leaf with this status got the runner's variable, and the status without that bit.
+/// True if the leaf that ended with this wait status got the runner's variable; and the status
+/// without what says so.
 constexpr bool was_carried(int status) { return status == 1 << 8; }
 constexpr int without_carried(int status) { return was_carried(status) ? 0 : status; }
 
-/// A field of /proc/self/status in KiB.
+/// A field of /proc/self/status, such as "VmData:", in KiB.
 long memory(const char* field);
 
 }  // namespace load

@@ -20,7 +20,7 @@ std::vector<pid_t> start_group(int count, bool marked) {
   return pids;
 }
 
-/// How often each status was seen.
+/// Waits for all, and returns how often each wait status was seen.
 json statuses_of(const std::vector<pid_t>& pids) {
   std::map<std::string, int> seen;
   for (const pid_t pid : pids) ++seen[std::to_string(status_of(pid))];

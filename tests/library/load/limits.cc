@@ -22,7 +22,7 @@ namespace {
 constexpr std::size_t kSmall = 16 * 1024;
 constexpr std::size_t kPage = 4096;
 
-/// A thread's stack of 16 KiB above a page that faults; main's own is never this small.
+/// A stack of 16 KiB for a thread, above a page that faults. The main thread's is never this small.
 class SmallStack {
  public:
   SmallStack() {
@@ -69,7 +69,7 @@ void* use_hooks(void* argument) {
   return nullptr;
 }
 
-/// The error that `size` bytes of arguments, in pieces, get; 0 for none.
+/// The error of an exec with `size` bytes of arguments, in pieces of 64 KiB; 0 for none.
 int error_of_arguments(const Leaf& leaf, std::size_t size, std::vector<char*>& environment) {
   constexpr std::size_t kPiece = 64 * 1024;
   std::vector<std::string> pieces(1, "load_leaf");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The scenarios of load_probe. Each gets a count and returns an object: "same" has to be equal
-// without and with the library, the test judges the rest.
+// The scenarios of load_probe. Each repeats its work `count` times and returns an object. The value
+// of "same" has to be equal without and with the library; test_load.py judges the others.
 #pragma once
 
 #include <nlohmann/json.hpp>

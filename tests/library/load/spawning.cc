@@ -18,7 +18,7 @@ json spawn_one_by_one(int count) {
   for (int i = 0; i < kWarmUp; ++i) static_cast<void>(leaf.run());
   const int descriptors = open_descriptors();
   const long data = memory("VmData:");
-  // Without the pages of a session, which all writers share.
+  // RssAnon leaves out the pages of a session, which all writers share.
   const long resident = memory("RssAnon:");
   int carried = 0;
   int failed = 0;

@@ -15,7 +15,7 @@
 namespace load {
 namespace {
 
-/// A signal of this process every 50 us, from construction to destruction.
+/// From construction to destruction this process gets a signal every 50 us.
 class Storm {
  public:
   explicit Storm(int flags) {
@@ -48,7 +48,7 @@ std::string said(int result) {
   return std::to_string(result) + " errno " + std::to_string(result == -1 ? errno : 0);
 }
 
-/// The result of the wait. EINTRs are passed over, because the kernel gives any number of them.
+/// Waits, and returns the result. Results EINTR are passed over, because there may be any number.
 std::string waited(pid_t pid) {
   std::string answer;
   int status = 0;

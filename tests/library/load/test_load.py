@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-# Storms and small stacks need few repetitions; the others count.
+# scenario -> how often it repeats its work. Storms and small stacks need few repetitions.
 USUAL = {
     "spawn_one_by_one": 3000,
     "spawn_from_64_threads": 20,
@@ -38,10 +38,13 @@ def count_of(config, scenario):
 
 @pytest.fixture
 def run(programs, libcovenv, session_variables):
-    """Runs one of the programs, preloaded or bare, which has to succeed silently; its output."""
+    """A function that runs one of the load programs, preloaded or bare, and returns its stdout as bytes.
+
+    The program has to succeed, and to print nothing on stderr.
+    """
 
     def run(program, *arguments, preload):
-        # No grace ends before a busy machine does.
+        # The grace is long, so that it does not end before a busy machine has saved.
         environment = {"PATH": os.environ["PATH"], "COV_LOAD": "1", "COVENV_GRACE": "10m", **session_variables}
         if preload:
             environment["LD_PRELOAD"] = str(libcovenv)
@@ -56,7 +59,10 @@ def run(programs, libcovenv, session_variables):
 
 @pytest.fixture
 def both(run, pytestconfig):
-    """Runs a scenario bare and preloaded, which has to come to the same; what the preloaded run said, and how much it did."""
+    """A function that runs a scenario of load_probe bare and preloaded, which must give the same "same".
+
+    Returns the object of the preloaded run, and the count that the scenario got.
+    """
 
     def both(scenario):
         count = count_of(pytestconfig, scenario)
@@ -68,7 +74,7 @@ def both(run, pytestconfig):
 
 
 def test_spawns_leave_nothing_behind(both):
-    """The memory of the hundredth spawn is that of the last one; a page or two are the kernel's own accounting."""
+    """The last spawn leaves as much memory as the hundredth; 128 KiB of resident memory are the kernel's accounting."""
     shim, count = both("spawn_one_by_one")
     assert shim["carried"] == count
     assert shim["more_data_kib"] == 0

@@ -28,7 +28,7 @@ COMPILERS = {
 
 @pytest.fixture(scope="session")
 def probe(tmp_path_factory):
-    """name -> the probe for it; each is compiled once."""
+    """A function: a name of COMPILERS -> the path of the probe that the compiler has made. Each is compiled once."""
     folder = tmp_path_factory.mktemp("probes")
     made = {}
 

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-# Before 2.34 dlsym() and dladdr() are in libdl, which few programs are linked to. scripts/test --full brings it.
+# A glibc before 2.34, which scripts/test --full fetches: its dlsym() and dladdr() are in libdl, which few programs use.
 OLD_GLIBC = pytest.param("glibc-2.31", id="old_glibc")
 CARRIED = ("COV_CORE_SOURCE=", "LD_PRELOAD=")
 EXECUTES = (
@@ -18,8 +18,10 @@ ABSENT_IN_QEMU = {"execveat"}
 
 
 class Platform:
-    """How the probe is run, and what it executes: with qemu the programs of this machine, as the kernel cannot
-    execute another's."""
+    """How the probe is run (`through` qemu or not), and the `target` that it executes.
+
+    Below qemu the target is a program of this machine, because the kernel cannot execute one of another.
+    """
 
     def __init__(self, program, library, target, through=()):
         self.library = library
@@ -29,7 +31,7 @@ class Platform:
     def run(self, preload):
         environment = {"PATH": "/usr/bin:/bin", "COV_CORE_SOURCE": "x"}
         command = list(self.command)
-        if preload and self.through:  # the emulator itself is a program of this machine
+        if preload and self.through:  # LD_PRELOAD is for the probe; the emulator is a program of this machine
             command[len(self.through):len(self.through)] = ["-E", f"LD_PRELOAD={self.library}"]
         elif preload:
             environment["LD_PRELOAD"] = str(self.library)
@@ -39,9 +41,9 @@ class Platform:
 
 
 def parsed(output):
-    """hook -> (how its process ended, the lines that were written, sorted: two processes write them).
+    """The probe's output as a dict: hook -> (status of its process, lines).
 
-    Without what a shell adds.
+    The lines are sorted, because two processes write them. Variables that a shell adds are left out.
     """
     parts = re.split(r"^== (\w+) (\d+)\n", output, flags=re.M)
     assert parts[0] == ""
@@ -69,7 +71,7 @@ def platforms(probe, libcovenv, libcovenv_aarch64):
 
 @pytest.fixture(scope="module")
 def results(platforms):
-    """(platform, preloaded) -> results; each is run once."""
+    """A function: (name of a platform, whether the library is preloaded) -> parsed(). Each pair is run once."""
     made = {}
 
     def of(name, preload):
@@ -102,7 +104,7 @@ def test_on_aarch64_it_keeps_itself_out_of_another_machines_programs(results):
 
 @pytest.mark.parametrize("name", ["musl", "aarch64", OLD_GLIBC])
 def test_functions_do_what_they_do_with_glibc(results, name):
-    """Else a platform on which nothing works would be equal without and with the library."""
+    """Without the library the results are glibc's. A platform on which nothing works would pass the other tests."""
     glibc, other = results("glibc", False), results(name, False)
     absent = ABSENT_IN_QEMU if name == "aarch64" else set()
     assert {hook: other[hook] for hook in other if hook not in absent} == {

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A program drops the environment of a Python server and kills it; with musl the coverage is kept as with glibc."""
+"""A program starts a Python server with another environment and kills it: coverage is kept with musl as with glibc."""
 
 import json
 import subprocess

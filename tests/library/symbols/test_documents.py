@@ -26,7 +26,7 @@ def prose_of(document):
 
 
 def anchors_of(document):
-    """As hosting pages make them of headings: lower case, no punctuation, hyphens for blanks."""
+    """The anchors that hosting pages make of headings: lower case, no punctuation, hyphens for blanks."""
     headings = re.findall(r"^#+ (.*)$", prose_of(document), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
@@ -48,12 +48,12 @@ def lost_links(document):
 
 
 def lost_paths(document):
-    """Of what looks like a path of this repository: it starts with one of its folders."""
+    """The texts of a document that start like a path of this repository (shim/, ...), and name no file or folder."""
     for path in re.findall(r"(?<![\w/.~-])((?:shim|wrapper|tests|scripts)/[\w./-]*\w)", text_of(document)):
         name = path.rstrip("/")
         base = (ROOT / document).parent
         there = name in FILES or name in FOLDERS or (base / name).exists()
-        # Of a source its name alone, as in a diagram.
+        # A diagram may name a source without its ending.
         if not there and not any(f"{name}{ending}" in FILES for ending in (".cc", ".h", ".py")):
             yield path
 

@@ -32,7 +32,7 @@ def header(library):
 
 @pytest.fixture(scope="module")
 def relocations(library):
-    """Their kinds, without the machine's prefix."""
+    """The kinds of the library's relocations (a set), without the machine's prefix."""
     found = re.findall(r"^[0-9a-f]+ +[0-9a-f]+ R_(?:X86_64|AARCH64)_(\w+) ", readelf(library, "-r"), re.M)
     assert found, "readelf prints something else"
     return set(found)
@@ -101,9 +101,10 @@ def test_undefined_symbols_are_all_weak(symbols):
 
 
 def test_refers_to_nothing_younger_than_glibc_2_17(symbols):
-    """Beside CPython's names. getauxval is of 2.16, _dl_debug_addr musl's; dlsym serves the saver alone.
+    """The undefined symbols are these, and CPython's.
 
-    dl_iterate_phdr, of 2.2.4, finds coverage's C tracer among what is loaded.
+    getauxval came with glibc 2.16, dl_iterate_phdr (by which coverage's C tracer is found) with 2.2.4. _dl_debug_addr
+    is musl's. dlsym serves only the saver.
     """
     undefined = {s.name for s in symbols if s.section == "UND" and not re.match("_?Py", s.name)}
     assert undefined == {
@@ -129,29 +130,29 @@ def test_exports_are_global_functions(symbols):
 
 
 def test_no_symbol_has_a_version(dynamic, symbols):
-    """Callers ask for glibc's version of a name; any version of ours would be another symbol."""
+    """A symbol with a version of ours would not be found, because callers ask for glibc's version."""
     assert [s.name for s in symbols if "@" in s.name] == []
     assert {"VERSYM", "VERDEF", "VERNEED"} & set(dynamic) == set()
 
 
 def test_is_for_any_system_that_loads_elf(header):
-    """GNU/Linux there would mean IFUNC or unique symbols, which musl has not."""
+    """"UNIX - GNU" would mean that there are IFUNC or unique symbols, which musl does not know."""
     assert (header["Type"], header["OS/ABI"]) == ("DYN (Shared object file)", "UNIX - System V")
 
 
 def test_relocations_are_those_that_every_loader_knows(relocations):
-    """No IRELATIVE, TLSDESC or COPY; each machine has a name of its own for a plain address."""
+    """There is no IRELATIVE, TLSDESC or COPY. A plain address is "64" on x86-64, and "ABS64" on aarch64."""
     assert relocations <= {"RELATIVE", "GLOB_DAT", "JUMP_SLOT", "64", "ABS64"}
 
 
 def test_tables_are_those_that_every_loader_reads(dynamic):
-    """DT_GNU_HASH is read by musl, and by glibc from 2.5 on; DT_RELR by glibc from 2.36 on."""
+    """There is DT_GNU_HASH, which musl and glibc from 2.5 on read, and no DT_RELR, which needs glibc 2.36."""
     assert "GNU_HASH" in dynamic
     assert not [tag for tag in dynamic if "RELR" in tag]
 
 
 def test_asks_the_loader_for_nothing_but_to_bind_at_once(dynamic):
-    """A flag that an old loader does not know it warns of, or ignores."""
+    """There is no other flag, because an old loader warns of flags that it does not know, or ignores them."""
     assert (dynamic["FLAGS"], dynamic["FLAGS_1"]) == (["BIND_NOW"], ["Flags: NOW"])
 
 
@@ -186,7 +187,7 @@ def test_has_no_gap_that_the_loader_would_have_to_protect(segments):
 
 
 def test_what_a_start_writes_lies_in_one_page(segments, sections):
-    """Each further page costs a fault. `.bss.early` starts with what is written early, and may end anywhere."""
+    """The data in the file, and the start of `.bss.early` behind them, fit into a page, because each costs a fault."""
     data = [s for s in segments if s.kind == "LOAD"][1]
     assert ".bss.early" in sections
     assert data.file_size < data.alignment - 512
@@ -199,7 +200,7 @@ def test_has_one_constructor(sections, dynamic):
 
 
 def test_has_no_destructor(sections, dynamic):
-    """What runs at exit runs in every program."""
+    """There is none, because it would run in every program."""
     assert ".fini_array" not in sections
     assert "FINI" not in dynamic and "FINI_ARRAY" not in dynamic
 

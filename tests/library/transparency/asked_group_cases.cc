@@ -34,7 +34,7 @@ json mixed(const Sender& sender) {
   return saw;
 }
 
-// The group outlives its leader, a zombie or reaped.
+// A group whose leader is a zombie, or reaped, is killed.
 json leader_gone(const Sender& sender, bool reaped) {
   const AskedTarget leader = start_target(member_of(0, false));
   const AskedTarget member = start_target(member_of(leader.pid));
@@ -128,7 +128,7 @@ std::vector<SignalCase> asked_group_cases() {
     add("group_without_leader" + by, 1, [&sender] { return leader_gone(sender, true); });
     add("nested_session" + by, 1, [&sender] { return nested_session(sender); });
   }
-  // The process that waits is not the killer.
+  // These are false, because the process that waits is not the killer.
   add(
       "own_group_by_zero", 1, [] { return own_group([] { return kill(0, SIGKILL); }); }, false);
   add(

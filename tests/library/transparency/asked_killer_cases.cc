@@ -102,7 +102,7 @@ json killer_ends(End how) {
     kill(target.pid, SIGKILL);
     stay();
   }
-  hears(target.said);  // it is asked, or it is dead
+  hears(target.said);  // returns once the target is asked, or dead
   if (how == End::kExit) say(leave[1]);
   if (how == End::kKilled) raw_kill(killer, SIGKILL);
   if (how == End::kAlarm) raw_kill(killer, SIGALRM);
@@ -262,7 +262,7 @@ json reaped_in_handler(int flags) {
   return saw;
 }
 
-// Forks a child that gets the pid of the dead one.
+// Forks a child that gets this pid, which must be free.
 pid_t fork_as(pid_t pid) {
   clone_args arguments{};
   arguments.exit_signal = SIGCHLD;
@@ -274,7 +274,8 @@ pid_t fork_as(pid_t pid) {
 
 volatile sig_atomic_t forked;
 
-// The target is reaped by a raw system call, as in Go and inside of musl.
+// The target's pid is used again while its killer waits, because a SIGCHLD handler reaps the target
+// by a raw system call, as in Go and inside of musl.
 json pid_reused(int (*send)(pid_t, int)) {
   const AskedTarget target = start_target();
   on(SIGCHLD, [](int) {
@@ -306,9 +307,9 @@ std::vector<SignalCase> asked_killer_cases() {
                        bool in_term = true) {
     cases.push_back({"killer/" + name, std::move(run), asks, in_term});
   };
-  // The second kill goes through at once.
+  // A thread's kill goes through at once while another thread waits for the same target.
   add("two_threads", kAnyNumber, two_threads);
-  // Only one of the two processes is told SIGKILL.
+  // False, because only one of the two killers is told SIGKILL.
   add("two_processes", kAtLeastOne, two_processes, false);
   add(
       "killed", 1, [] { return killer_ends(End::kKilled); }, false);

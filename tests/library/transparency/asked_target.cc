@@ -26,7 +26,7 @@ int go;
 bool dawdles;
 
 void be_asked() {
-  static bool is_asked = false;  // asks are repeated while the target dawdles
+  static bool is_asked = false;  // killers repeat the ask while the target dawdles
   if (is_asked) return;
   is_asked = true;
   ++asked_count();
@@ -41,7 +41,8 @@ void die_of(int signal) {
   sigaddset(&only, signal);
   sigprocmask(SIG_UNBLOCK, &only, nullptr);
   raw_kill(getpid(), signal);
-  // Still alive: an init of a pid namespace. It stops catching the ask, so that the killer goes on.
+  // Only the init of a pid namespace is still alive. It stops catching the ask, so that the killer
+  // goes on.
   std::signal(covenv::kAskSignal, SIG_DFL);
 }
 

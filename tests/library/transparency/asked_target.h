@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Processes that look measured to a killer: they carry the mark, catch the ask, count their asks,
-// and die of the killer's signal. Without the library they are not asked.
+// Targets: processes that look measured to a killer. They carry the mark, catch the ask, count the
+// asks, and die of the killer's signal. Without the library no killer asks them.
 #pragma once
 
 #include <sys/types.h>
@@ -15,7 +15,7 @@ namespace transparency {
 
 using nlohmann::json;
 
-// How many targets of the running case have been asked; in memory that all targets share.
+// How many targets of the running case have been asked. The counter is in shared memory.
 std::atomic<int>& asked_count();
 
 struct Setup {
@@ -39,20 +39,20 @@ void let_go(const AskedTarget& target);
 void say(int fd);
 bool hears(int fd);  // waits for a byte; false at the end of file
 
-// Past the library. `end` also reaps, and returns the status.
+// Both signal past the library. end() kills, reaps, and returns the wait status.
 void raw_kill(pid_t pid, int signal);
 int end(pid_t pid);
 
-// Waits for a child of ours, and returns its status; -1 if it is no child of ours.
+// Waits for a child, and returns its wait status; -1 if the process is no child of this one.
 int status_of(pid_t pid);
 
-// Runs `see` in a forked child. Returns its result, and how the child ended.
+// Runs `see` in a forked child. Returns the result, and how the child ended.
 json seen_by_child(const std::function<json()>& see);
 
-// The tid of a thread that is not the leader.
+// The id of a thread of the process that is not its leader.
 pid_t other_thread_of(pid_t pid);
 
-// Waits until /proc/<pid>/status shows this state.
+// Waits until /proc/<pid>/status shows this state letter.
 void await_state(pid_t pid, char state);
 
 }  // namespace transparency

@@ -64,13 +64,13 @@ json stopped(int stop, int signal) {
   }
   int status = 0;
   saw["reaped"] = waitpid(target.pid, &status, WUNTRACED | WCONTINUED) == target.pid;
-  // A stop or a continuation may be reported first, although it was not asked for.
+  // A stop or a continuation may be reported first.
   if (WIFSTOPPED(status) || WIFCONTINUED(status)) status = status_of(target.pid);
   saw["status"] = status;
   return saw;
 }
 
-// ---- signals that do not end it ----
+// ---- signals that do not end the target ----
 
 json blocked(int signal) {
   Setup setup;
@@ -87,7 +87,8 @@ json blocked(int signal) {
   return saw;
 }
 
-// The signal is not caught and not ignored, and is missing from the thread's mask during the wait.
+// The target waits for the signal in sigwait(). The signal is neither caught nor ignored, and
+// during the wait the thread's mask lacks it.
 json awaited_by_sigwait() {
   int pipe[2];
   if (::pipe(pipe) != 0) std::abort();
@@ -152,7 +153,7 @@ json traced_by_killers_thread() {
   return killed(target);
 }
 
-// As strace does: every signal of the target is looked at, and goes on.
+// Traces as strace does: each signal of the target is looked at, and passed on.
 [[noreturn]] void trace(pid_t pid, long options, bool stops_it, int ready) {
   ptrace(PTRACE_SEIZE, pid, nullptr, options);
   if (stops_it) ptrace(PTRACE_INTERRUPT, pid, nullptr, nullptr);
@@ -210,7 +211,7 @@ void live_on_in_a_thread() {
       &thread, nullptr, [](void*) -> void* { stay(); }, nullptr);
 }
 
-// /proc calls the whole process a zombie then.
+// The leader thread of the target has ended, so /proc calls the whole process a zombie.
 json leader_thread_gone() {
   Setup setup;
   setup.first = live_on_in_a_thread;
@@ -266,7 +267,8 @@ json member_of_a_namespace() {
   return saw;
 }
 
-// No process in a namespace can kill its init, or a process with pid 1 in a foreign /proc.
+// A process kills the init of its own namespace, which no process in the namespace can. Without a
+// /proc of its own, pid 1 in /proc is another process.
 json own_init(bool has_proc) {
   if (unshare(CLONE_NEWPID) != 0) return "no namespace";
   int told[2];
@@ -326,8 +328,8 @@ std::vector<SignalCase> asked_target_cases() {
   const auto add = [&](const char* name, int asks, std::function<json()> run, bool in_term = true) {
     cases.push_back({std::string("asked/") + name, std::move(run), asks, in_term});
   };
-  // HUP INT KILL USR1 PIPE ALRM USR2 VTALRM PROF POLL PWR STKFLT, and those that dump core: QUIT
-  // ILL TRAP ABRT BUS FPE SEGV XCPU XFSZ SYS.
+  // 22 signals end the target: HUP INT KILL USR1 PIPE ALRM USR2 VTALRM PROF POLL PWR STKFLT, and
+  // those that dump core: QUIT ILL TRAP ABRT BUS FPE SEGV XCPU XFSZ SYS.
   add("every_signal", 22, every_signal);
   add("stopped_KILL", 1, [] { return stopped(SIGSTOP, SIGKILL); });
   add("stopped_by_TSTP_KILL", 1, [] { return stopped(SIGTSTP, SIGKILL); });

@@ -105,7 +105,7 @@ json by_handlers_siginfo() {
   return saw;
 }
 
-// The child leaves no zombie, so that a wait finds no such child.
+// The parent does not want zombies, so a wait finds no such child.
 json not_waited_for(bool by_flag) {
   struct sigaction action {};
   action.sa_handler = by_flag ? SIG_DFL : SIG_IGN;
@@ -150,7 +150,7 @@ json in_a_thread_that_waits_already() {
   return saw;
 }
 
-// `parent` stays, so that the target is a grandchild, or ends, so that it becomes our child.
+// The target is a grandchild. If `orphan`, its parent ends, so that it becomes our child.
 json grandchild(bool orphan) {
   prctl(PR_SET_CHILD_SUBREAPER, 1);
   int pids[2];
@@ -202,7 +202,8 @@ json has_a_parent_death_signal() {
   return saw;
 }
 
-// The entry of a target that was reaped unseen does not serve the next process with its pid.
+// The kernel reaps 300 killed children (SIGCHLD is ignored), so that their entries stay in the
+// killer's table. None of these may serve a later child with the same pid.
 json status_of_the_next() {
   std::signal(SIGCHLD, SIG_IGN);
   json saw;
@@ -240,13 +241,13 @@ std::vector<SignalCase> asked_wait_cases() {
   add("wait4", [] { return after_kill([](pid_t pid) { return with_usage(pid, true); }); });
   add("waitid_before_and_after", looked_at_before_and_after);
   add("pidfd", by_pidfd);
-  // These report the true end even if the target was terminated.
+  // These two are false, because they report the true end even if the target was terminated.
   add("signalfd", by_signalfd, 1, false);
   add("siginfo", by_handlers_siginfo, 1, false);
   add("SIGCHLD_ignored", [] { return not_waited_for(false); });
   add("SA_NOCLDWAIT", [] { return not_waited_for(true); });
   add("thread_that_waits_already", in_a_thread_that_waits_already);
-  // The parent is not the killer.
+  // False, because the parent is not the killer.
   add(
       "by_its_parent", [] { return grandchild(false); }, 1, false);
   add("by_the_subreaper", [] { return grandchild(true); });

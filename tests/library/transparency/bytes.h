@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Bytes in JSON: each byte becomes the code point of the same number (latin-1), so that bytes that
-// are not UTF-8 survive.
+// Bytes in JSON. Each byte becomes the code point of the same number (latin-1), because JSON would
+// not take bytes that are not UTF-8.
 #pragma once
 
 #include <string>

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Runs one program and reads what each receiver below it reported."""
+"""Runs one program, and reads the reports of all receivers below it.
+
+A Chain has the program's status, the reports (dicts, in their order) and stderr as text.
+"""
 
 import json
 import subprocess
@@ -9,6 +12,7 @@ Chain = namedtuple("Chain", "status reports err")
 
 
 def run_chain(command, environment, **options):
+    """The Chain of a command. Raises TimeoutExpired after 30 s."""
     done = subprocess.run(
         [str(part) for part in command], env=environment, capture_output=True, timeout=30, stdin=subprocess.DEVNULL, **options
     )
@@ -16,7 +20,7 @@ def run_chain(command, environment, **options):
 
 
 def value_of(report, name):
-    """None where the receiver's environment does not have it."""
+    """The value of a variable in a receiver's report; None if the receiver's environment lacks it."""
     for entry in report["environ"]:
         if entry.startswith(name + "="):
             return entry.partition("=")[2]
@@ -24,4 +28,5 @@ def value_of(report, name):
 
 
 def loaded_by_preload(report, name):
+    """True if an entry of the receiver's LD_PRELOAD ends with `name`."""
     return any(entry.endswith(name) for entry in (value_of(report, "LD_PRELOAD") or "").replace(" ", ":").split(":"))

@@ -19,6 +19,7 @@ def programs_of(config):
 
 
 def listed(config, program):
+    """The cases (dicts) that `program --list` prints. Raises UsageError if the program has not been built."""
     path = programs_of(config) / program
     if not path.exists():
         raise pytest.UsageError(f"{path} is missing: build the tests first")
@@ -27,12 +28,15 @@ def listed(config, program):
 
 
 def made_in(case, context):
-    """Everything is called from main and from a vfork child; what depends on the stack, or on locks, from everywhere."""
+    """True if a case is called from this context.
+
+    Main and a vfork child call all cases. The other contexts call those that depend on the stack or on locks.
+    """
     form = case["case"].split("/")[1]
     if context == "main":
         return True
     if context == "vfork":
-        return form != "environment_just_fits"  # slow, and the same decision
+        return form != "environment_just_fits"  # slow, and decided as in main
     return form.startswith(FORMS_EVERYWHERE) and "deep" not in case["traits"]
 
 
@@ -56,7 +60,7 @@ def pytest_generate_tests(metafunc):
 
 @pytest.fixture(scope="session", autouse=True)
 def in_session(session_variables):
-    """All that is compared, with the library and without."""
+    """Adds the variables of a session (--session) to the environment of all runs, with the library and without."""
     RUNNER.update(session_variables)
     SESSION.update(session_variables)
 
@@ -67,7 +71,7 @@ def programs(request):
 
 
 def selected(request, parameter):
-    """The values of this parameter in the selected tests."""
+    """The values of a parameter in all selected tests, in their order."""
     parameters = [getattr(item, "callspec", None) and item.callspec.params for item in request.session.items]
     return [each[parameter] for each in parameters if each and parameter in each]
 
@@ -84,7 +88,7 @@ def asked_names(request):
 
 @pytest.fixture(scope="session")
 def folder(programs):
-    """Short, because a `#!` line holds 255 bytes; searchable for other users."""
+    """The folder of targets. Its path is short, because a `#!` line holds 255 bytes, and other users may search it."""
     path = Path(tempfile.mkdtemp(prefix="tr"))
     target_folder.make(path, programs)
     yield path
@@ -93,7 +97,10 @@ def folder(programs):
 
 @pytest.fixture(scope="session")
 def exec_results(request, programs, folder, libcovenv):
-    """context -> the results by case, without and with the library; each is run once, for the cases that were selected."""
+    """A function: context -> [results without the library, results with it], each a dict by case.
+
+    Each context is run once, for the selected cases.
+    """
     wanted = {}
     for item in request.session.items:
         parameters = getattr(item, "callspec", None) and item.callspec.params

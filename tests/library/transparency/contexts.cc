@@ -40,7 +40,8 @@ void from_handler(int flags) {
   sigaction(SIGUSR1, &action, nullptr);
 }
 
-// The smallest stack that glibc recommends, above a page that faults.
+// Makes the call in a handler on an alternate stack, above a page that faults. The stack has the
+// smallest size that glibc recommends.
 void from_alternate_stack() {
   const auto page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
   const auto wanted = static_cast<size_t>(sysconf(_SC_SIGSTKSZ));

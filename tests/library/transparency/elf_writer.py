@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Writes the smallest ELF executables, for machines that no compiler here need know."""
+"""Makes the smallest ELF executables, for machines for which there need be no compiler here."""
 
 import struct
 
@@ -9,7 +9,10 @@ EXIT_7_I386 = bytes.fromhex("b801000000bb07000000cd80")
 
 
 def executable(bits, machine, code):
-    """A static executable with one segment that is loaded at 4 MiB and starts with the file's own headers."""
+    """The bytes of a static executable of 32 or 64 `bits`, whose entry point is the start of `code`.
+
+    One segment holds the file's headers and the code. It is loaded at 4 MiB.
+    """
     base = 0x400000
     if bits == 32:
         header, segment = 52, 32

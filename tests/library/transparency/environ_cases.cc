@@ -42,7 +42,7 @@ char put_removal[] = "COV_PUT";
 json put() {
   json saw = {outcome([] { return putenv(put_text); })};
   saw.push_back(getenv("COV_PUT") ==
-                put_text + 8);  // the string itself is in the environment, no copy
+                put_text + 8);  // the environment holds the string itself, no copy
   put_text[8] = '5';
   saw.push_back(getenv("COV_PUT"));
   saw.push_back(outcome([] { return putenv(put_again); }));

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""What a child's environment must be, computed from what it was given and what the runner carries."""
+"""Computes the environment that a child must get, of the one that it was given and of what the runner carries.
+
+An environment is a list of texts NAME=VALUE, in its order.
+"""
 
 from fnmatch import fnmatchcase
 
@@ -19,10 +22,12 @@ def name_of(entry):
 
 
 def is_carried(name, globs=("COV*",)):
+    """True if a variable of this name is carried: by a pattern of COVENV_CARRY or as a preset."""
     return any(fnmatchcase(name, glob) for glob in (*globs, *PRESETS))
 
 
 def group_of(name):
+    """The group of a variable. An empty value of one member keeps the whole group out of a child."""
     return "COV_CORE_" if name.startswith("COV_CORE_") else name
 
 
@@ -31,19 +36,19 @@ def is_empty(entry):
 
 
 def carried_from(runner, globs=("COV*",)):
-    """A variable that the runner itself has given an empty value is not carried."""
+    """The entries of the runner's environment that are carried. An empty variable of the runner is not carried."""
     return [
         entry for entry in runner if name_of(entry) and is_carried(name_of(entry), globs) and not is_empty(entry)
     ]
 
 
 def preload_entries(value):
-    """ld.so separates LD_PRELOAD by colons and by spaces."""
+    """The entries of a value of LD_PRELOAD, which ld.so separates by colons and by spaces."""
     return value.replace(" ", ":").split(":")
 
 
 def without_entry(value, library):
-    """The list without our entry, with its own separators; everything else stays as it was."""
+    """A value of LD_PRELOAD without the entry `library`. Other entries, and the separators before them, stay."""
     entries, separators = [""], []
     for character in value:
         if character in ": ":
@@ -59,7 +64,7 @@ def without_entry(value, library):
 
 
 def remove_preload(environment, library):
-    """For a target that cannot load us: removes our entry, and the variable if nothing else is in it."""
+    """The environment of a target that cannot load us: without our entry, and without LD_PRELOAD if that is all."""
     result = []
     for entry in environment:
         if name_of(entry) == "LD_PRELOAD":
@@ -74,6 +79,7 @@ def remove_preload(environment, library):
 
 
 def add_preload(environment, library):
+    """The environment with our entry at the end of LD_PRELOAD. A value that has our entry, or is empty, stays."""
     result = list(environment)
     for index, entry in enumerate(result):
         if name_of(entry) == "LD_PRELOAD":
@@ -85,6 +91,7 @@ def add_preload(environment, library):
 
 
 def add_carried(environment, carried):
+    """The environment, and behind it the carried entries that it lacks, except those of an empty variable's group."""
     present = {name_of(entry) for entry in environment}
     opted_out = {group_of(name_of(entry)) for entry in environment if name_of(entry) and is_empty(entry)}
     missing = [
@@ -94,6 +101,9 @@ def add_carried(environment, carried):
 
 
 def expected_environment(given, carried, library, preload=True):
-    """`given` is None for a NULL environment, which counts as an empty one."""
+    """The environment that a child must get if it is given `given`; None is a NULL environment, and counts as empty.
+
+    `preload` says whether the target can load the library.
+    """
     result = add_carried(given or [], carried)
     return add_preload(result, library) if preload else remove_preload(result, library)

@@ -10,7 +10,7 @@
 namespace transparency {
 namespace {
 
-// What is executed. `path` is relative to the folder of targets unless it is absolute or `as_is`.
+// A program to execute. `path` is relative to the folder of targets, unless `as_is` is true.
 struct Target {
   const char* name;
   std::string path;
@@ -72,7 +72,7 @@ std::string name_of(const Target& target) {
   return "arguments_" + std::to_string(target.arguments.size());
 }
 
-// The PATH with which a function looks for the program `tool`, in the folder `here`.
+// The PATH by which a function looks for `program`. The working directory is the folder `here`.
 struct Search {
   const char* name;
   const char* path;  // '@' stands for the folder of targets; nullptr: no PATH
@@ -114,7 +114,8 @@ std::string at(const Scene& scene, std::string text) {
   return text;
 }
 
-// An environment that the caller gives. '@' as above, '!' for the path of libcovenv.so.
+// An environment that the caller gives. '@' stands for the folder of targets, '!' for the path of
+// libcovenv.so.
 struct Environment {
   const char* name;
   Strings entries;
@@ -177,7 +178,7 @@ char** given(Scene& scene, const Environment& environment) {
   return scene.array(entries);
 }
 
-// Changes that the calling process makes to its own environment before.
+// A change that the calling process makes to its own environment before the call.
 struct Change {
   const char* name;
   void (*make)(Scene& scene);
@@ -240,7 +241,7 @@ std::string joined(const ExecFunction& function, const std::string& form) {
   return std::string(function.name) + "/" + form;
 }
 
-// A function without an environment parameter inherits; any other gives two entries.
+// Calls of the function on each target. A function that takes an environment gives two entries.
 void add_targets(std::vector<Case>& cases, const ExecFunction& function) {
   for (const Target& target : targets()) {
     if (function.variadic && target.arguments.empty())

@@ -14,7 +14,8 @@ struct ExecFunction {
   bool takes_environment;
   bool replaces;
   bool variadic;
-  // Functions that take no environment ignore the last one. Spawned children are waited for.
+  // Makes the call. A function that takes no environment ignores `envp`. Spawned children are
+  // waited for.
   void (*call)(Result& result, const char* path, char* const* argv, char* const* envp);
 };
 

@@ -64,8 +64,8 @@ void place(int fd, int wanted) {
   if (dup2(fd, wanted) != wanted) std::abort();
 }
 
-// Leaves 0 (null), 1 and 2 (files in memory), the report and the answer open, so that the list is
-// short and always the same.
+// Leaves these descriptors open, so that their list is short and always the same: 0 (/dev/null), 1
+// and 2 (files in memory), the report and the answer.
 void arrange_descriptors(int answer) {
   place(answer, kAnswer);
   fcntl(kAnswer, F_SETFD, FD_CLOEXEC);
@@ -82,7 +82,8 @@ void arrange_descriptors(int answer) {
   for (const int fd : {1, 2, kReport}) fcntl(fd, F_SETFL, O_APPEND);
 }
 
-// Pointers and bytes of `environ` and of what a call was given.
+// The pointers and bytes of `environ` and of the environment that a call is given. Compared after
+// the call, they show whether the call has changed something.
 struct Standing {
   char** array = environ;
   json strings = strings_of(environ);

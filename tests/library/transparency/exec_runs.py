@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Runs exec_probe without and with a library, and says in what the two runs differ beyond what is allowed."""
+"""Runs exec_probe without and with a library, and lists the differences of the two runs that are not allowed.
+
+A result is the object that exec_probe prints for a case.
+"""
 
 import json
 import subprocess
@@ -47,12 +50,16 @@ RUNNER = {
     "COVER": "",
     "LAST": "1",
 }
-SESSION = {}  # what puts a runner into one
+SESSION = {}  # the variables that put a runner into a session
 DEADLINE = 120
 
 
 def run_probe(programs, folder, library, context, cases=(), *, preload=None, extra=None):
-    """One run; case -> result. `library` is named in both runs, `preload` only where it is loaded."""
+    """One run of exec_probe on these cases (all if none is given): case -> result.
+
+    `library` is the path that cases may name, also in the run without it. `preload` is what is loaded, `extra` has
+    further variables.
+    """
     environment = {**RUNNER, **(extra or {})}
     if preload:
         environment["LD_PRELOAD"] = str(preload)
@@ -73,14 +80,14 @@ def without_name(entries, name):
 
 
 def plain_parts(result):
-    """Everything that must be equal as it is."""
+    """The parts of a result that must be equal in both runs: all but environments."""
     parts = {key: value for key, value in result.items() if key not in ("given", "environ", "reports")}
     parts["received"] = [{**report, "environ": None} for report in result.get("reports", [])]
     return parts
 
 
 def allowed_environments(result, library, mode, extra):
-    """The environments that the first receiver may have got, in the run with the library."""
+    """The environments that the first receiver may get in the run with the library. `mode` is as in differences()."""
     given, traits = result["given"], result["traits"]
     if mode == "inert":
         return [given or []]
@@ -89,8 +96,8 @@ def allowed_environments(result, library, mode, extra):
     source = runner_entries(extra) if "last_known" in traits else result["environ"] or []
     merged = expected_environment(given, carried_from(source), library, preload="foreign" not in traits)
     if "secure" in traits:
-        merged = without_name(merged, "LD_PRELOAD")  # ld.so takes it away
-    # On a stack this small a long environment may be forwarded as it is.
+        merged = without_name(merged, "LD_PRELOAD")  # ld.so removes it from the environment of such a program
+    # On an alternate stack, which is small, a long environment may be forwarded unchanged.
     small = result.get("context") == "altstack" and "env_entries" in result["case"]
     return [merged, given or []] if small or "may_forward" in traits else [merged]
 
@@ -109,7 +116,7 @@ def environment_differences(bare, shim, library, mode, extra):
                 differences.append(f"bare child: {one['environ']}, given {bare['given']}")
             if other["environ"] not in allowed:
                 differences.append(f"child: {other['environ']}\n  allowed: {allowed}")
-        else:  # a grandchild: inherits, or was given nothing
+        else:  # a grandchild, which inherits its environment or is given an empty one
             before = shim["reports"][index - 1]["environ"]
             target = expected_environment(one["environ"], carried_from(before), library)
             target = before if one["environ"] else target
@@ -119,7 +126,10 @@ def environment_differences(bare, shim, library, mode, extra):
 
 
 def shell_differences(bare, shim, allowed):
-    """A shell exports in an order of its own: beside what is allowed, the same entries in the same order."""
+    """Differences behind a shell, which exports in an order of its own.
+
+    Without the entries that covenv may add, the two environments must be the same, in the same order.
+    """
     present = {name_of(entry) for entry in bare}
     added = [
         entry
@@ -136,7 +146,10 @@ def shell_differences(bare, shim, allowed):
 
 
 def differences(bare, shim, library, mode="carry", extra=None):
-    """[] where the two results differ only in the carried variables, and in those exactly."""
+    """A text for each difference that is not allowed; [] if only the carried variables differ, and as they must.
+
+    `mode` is "carry", "inert" (COVENV_DISABLE) or "skipped" (COVENV_SKIP).
+    """
     one, other = plain_parts(bare), plain_parts(shim)
     found = [f"{key}: {one.get(key)} != {other.get(key)}" for key in {**one, **other} if one.get(key) != other.get(key)]
     if "given" in bare and "given" in shim:

@@ -49,8 +49,8 @@ struct Child {
   for (;;) pause();
 }
 
-// `records`: the child catches and reports all signals that can be caught. It leads a group of its
-// own, and is ready when this returns.
+// Starts a child, which is ready when this returns. With `records` the child catches and reports
+// all signals that can be caught. With `group` 0 the child leads a group of its own.
 Child start(bool records, pid_t group = 0) {
   int pipe[2];
   if (pipe2(pipe, O_CLOEXEC) != 0) std::abort();
@@ -334,7 +334,7 @@ json pidfd_errors() {
   return saw;
 }
 
-// By the directory /proc/PID, which pidfd_send_signal takes as well.
+// The signal is sent by the directory /proc/PID, which pidfd_send_signal() takes as well.
 json pidfd_of_proc() {
   const Child child = start(true);
   const std::string path = "/proc/" + std::to_string(child.pid);
@@ -370,7 +370,8 @@ json sigchld_ignored() {
   return saw;
 }
 
-// A child that execs afterwards is still the same process: its new program dies at once.
+// The child executes another program before the kill. It is still the same process, and dies at
+// once.
 json child_that_executed() {
   int pipe[2];
   if (pipe2(pipe, O_CLOEXEC) != 0) std::abort();
@@ -429,7 +430,7 @@ json to_own_thread() {
 json ends_itself(int (*send)(pid_t, int)) {
   const pid_t pid = fork();
   if (pid == 0) {
-    setpgid(0, 0);  // for those that send to a group
+    setpgid(0, 0);  // because some of the functions signal the whole group
     send(getpid(), SIGKILL);
     live();
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// A preload library with one defect that other libraries had, or one trace that a careless hook
-// would leave; MUTANT names it. The differential tests have to see each: test_mutants.py.
+// A library to preload that has one defect, named by MUTANT: one that other libraries had, or a
+// trace that a careless hook would leave. The differential tests have to see each:
+// test_mutants.py.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <spawn.h>

@@ -24,7 +24,7 @@ std::string link_target(const std::string& path) {
   return length < 0 ? "?" : std::string(target.data(), static_cast<size_t>(length));
 }
 
-// "pipe:[4711]" -> "pipe:[]": the inode says nothing.
+// "pipe:[4711]" -> "pipe:[]", because the inode differs from run to run.
 std::string without_inode(const std::string& target) {
   const size_t bracket = target.find(":[");
   return bracket == std::string::npos ? target : target.substr(0, bracket) + ":[]";

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Prints, as JSON, what a Python program can see of itself and of the processes that it starts. Run by its path."""
+"""Prints as JSON what a Python program can see of itself and of the processes that it starts. It is run by its path."""
 
 import json
 import os
@@ -25,7 +25,7 @@ def status_of(text, *keys):
 
 
 def ends():
-    """How children end, by each way to end them."""
+    """Way to end a child -> [what the call returned, status, stdout, stderr]."""
     sleeper = [sys.executable, "-I", "-S", "-c", "import sys; print(1, flush=True); sys.stdin.read()"]
     results = {}
     for name, end in {
@@ -82,7 +82,7 @@ def starts():
 
 
 def handlers():
-    """A handler for each signal can be set, is read back as it was set, and is called."""
+    """Sets and calls a handler for each signal: [{signal: [before, whether it was set, after]}, signals handled]."""
     called = []
     results = {}
     for number in sorted(signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}):

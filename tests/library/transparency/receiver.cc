@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The program that is executed: reports what it received, as one line of JSON on descriptor 77
-// (else on stdout). Last argument: `@again` runs it once more with its own environment,
-// `@again-bare` with an empty one.
+// The program that is executed. It reports what it received as a line of JSON, on descriptor 77 if
+// that is open, else on stdout. If the last argument is `@again`, it then executes itself once more
+// with its own environment; if it is `@again-bare`, with an empty one.
 #include <fcntl.h>
 #include <unistd.h>
 

@@ -12,11 +12,11 @@ namespace transparency {
 
 using Strings = std::vector<std::string>;
 
-// errno before every call: no error has this number.
+// The value of errno before every call. No error has this number.
 constexpr int kErrnoBefore = 4242;
 
-// Lies in memory that forked and vforked children share, so that a failed exec can report from
-// there.
+// The result of a call. It lies in memory that forked and vforked children share, so that a child
+// can report an exec that failed.
 struct Result {
   bool returned;
   long value;
@@ -37,7 +37,7 @@ void record(Result& result, Function call) {
   result.returned = true;
 }
 
-// Waits for a child; its status goes to the result.
+// Waits for a child, and stores its wait status in the result.
 void wait_for(Result& result, int pid);
 
 class Scene {
@@ -49,7 +49,7 @@ class Scene {
   // The absolute path of libcovenv.so, also in the run without it.
   [[nodiscard]] const std::string& library() const { return library_; }
 
-  // Both live as long as the scene.
+  // Copies that live as long as the scene.
   const char* text(std::string value);
   char** array(Strings values);
 
@@ -59,7 +59,7 @@ class Scene {
   std::deque<std::vector<char*>> arrays_;
 };
 
-// A prepared call. `make` allocates nothing of its own: it runs in vfork children and handlers.
+// A prepared call. `make` allocates nothing itself, because it runs in vfork children and handlers.
 struct Call {
   std::function<void(Result&)> make;
   bool gives_environment = true;       // false: the call uses `environ`

@@ -12,7 +12,8 @@ namespace transparency {
 
 using nlohmann::json;
 
-// What a case's targets are expected to be asked before they are killed (asked_target.h).
+// The number of a case's targets that have to be asked before they are killed (asked_target.h), or
+// one of these.
 constexpr int kNothingToAsk = -2;
 constexpr int kAtLeastOne = -1;
 constexpr int kAnyNumber = -3;

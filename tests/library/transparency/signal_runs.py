@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Runs signal_probe; case -> what it saw. Two runs are compared as they are: nothing may differ."""
+"""Runs signal_probe. The results of two runs are compared as they are, because nothing may differ."""
 
 import json
 import subprocess
@@ -7,15 +7,16 @@ import tempfile
 
 from exec_runs import DEADLINE, RUNNER
 
-# An unwanted wait for a grace shows as a case past its own deadline (20 s).
+# The grace is longer than the deadline of a case (20 s), so a wait that should not be exceeds the deadline.
 PATIENT = {"COVENV_GRACE": "60s"}
 
 
 def run_signals(programs, cases=(), *, preload=None, extra=None):
+    """One run of signal_probe on these cases (all if none is given): case -> the object that it prints."""
     environment = {**RUNNER, **PATIENT, **(extra or {})}
     if preload:
         environment["LD_PRELOAD"] = str(preload)
-    # A file, not a pipe: what a failing case leaves behind would keep a pipe open.
+    # The output goes to a file, because processes that a failing case leaves behind would keep a pipe open.
     with tempfile.TemporaryFile() as output:
         done = subprocess.run(
             [programs / "signal_probe", *cases], env=environment, stdout=output, stderr=subprocess.STDOUT, timeout=DEADLINE,

@@ -382,7 +382,7 @@ void add_circumstances(std::vector<Case>& cases) {
 
 // ---- an environment that just fits into what the kernel allows, so that nothing more does ----
 
-// The kernel's own answer: syscall() is interposed as well.
+// execve() without libc, because the library also interposes syscall().
 long raw_execve(const Given& call) {
   long result = SYS_execve;
   asm volatile("syscall"
@@ -428,7 +428,7 @@ void add_limit(std::vector<Case>& cases) {
              if (did) best = call.envp;
            }
            need(best != nullptr);
-           // fexecve and execveat name the program differently: leave them a few bytes.
+           // A few bytes stay free, because fexecve and execveat give the program another name.
            best[5][std::strlen(best[5]) - 40] = '\0';
            call.envp = best;
            return Call{[&function, call](Result& result) {

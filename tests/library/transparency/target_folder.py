@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The folder of targets that the probes execute: programs, scripts, broken files, folders to search."""
+"""Makes the folder of targets that the probes execute: programs, scripts, broken files, folders to search."""
 
 import os
 import shutil
@@ -59,7 +59,7 @@ def make_variants(folder):
 
 
 def make(folder, programs):
-    """Fills an empty folder from the build's tests/ folder."""
+    """Fills an empty folder. `programs` is the build's tests/ folder, from which programs and libraries are copied."""
     folder.chmod(0o755)
     for name in (*PROGRAMS, *LIBRARIES):
         shutil.copy(programs / name, folder / name)

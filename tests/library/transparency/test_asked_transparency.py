@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: MIT
-"""Kills of processes that can be asked to save: result, errno and death are the kernel's; the right ones are asked."""
+"""Kills of processes that can be asked to save: result, errno and death are as the kernel's, and just those are asked
+that should be."""
 
 import pytest
 
 from signal_runs import run_signals
 
 MODES = ("save", "term", "off")
-# As in signal_cases.h.
+# The numbers of signal_cases.h.
 AT_LEAST_ONE, ANY_NUMBER = -1, -3
 
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""A program started before libcovenv's constructor has run: from another library's, and from before all of them."""
+"""A program is started before libcovenv's constructor has run: by another library's constructor, or before all of them.
+"""
 
 import pytest
 
@@ -21,7 +22,7 @@ def without_preload(report):
 
 
 def test_neighbours_constructor_runs_first(folder, libcovenv):
-    """What the tests below rest on: ld.so initialises the later library of the list before the earlier one."""
+    """ld.so initialises the later library of the list before the earlier one, on which the tests below rest."""
     environment = {**RUNNER, "LD_PRELOAD": f"{libcovenv}:{folder}/early.so", "LD_DEBUG": "files"}
     lines = run_chain([folder / "receiver"], environment).err.splitlines()
     starts = [line.split("calling init: ")[1] for line in lines if "calling init: " in line]
@@ -39,19 +40,20 @@ def test_from_a_constructor(folder, libcovenv, call):
     if call in ("execve", "execvpe", "posix_spawn"):
         assert bare.reports[0]["environ"] == ["GIVEN=1"]
         assert shim.reports[0]["environ"] == expected_environment(["GIVEN=1"], CARRIED, str(libcovenv))
-    else:  # the environment is inherited, and nothing is missing in it
+    else:  # the environment is inherited, so nothing is added
         assert sorted(without_preload(shim.reports[0])) == sorted(without_preload(bare.reports[0]))
 
 
 def test_a_hook_that_needs_nothing_of_ours_but_the_next_function(folder, libcovenv):
-    """As libnuma's constructor calls syscall(): nothing of ours has been set up."""
+    """A constructor calls syscall() before ours has run, as libnuma's does."""
     assert start_early(folder, "syscall", f"{folder}/early.so").status == 0
     assert start_early(folder, "syscall", f"{libcovenv}:{folder}/early.so").status == 0
 
 
 @pytest.mark.parametrize("call", ["execve", "execv", "posix_spawn"])
 def test_before_every_constructor(folder, libcovenv, call):
-    """From .preinit_array not even libc knows its environment: the caller's may go through as it is."""
+    """A function in .preinit_array starts a program. The given environment may go through unchanged, because not even
+    libc knows the process's own yet."""
     command = [folder / "preinit", call, folder / "receiver"]
     bare = run_chain(command, RUNNER)
     shim = run_chain(command, {**RUNNER, "LD_PRELOAD": str(libcovenv)})

@@ -44,7 +44,7 @@ def test_disabled_it_is_inert(programs, folder, libcovenv, context):
 
 @pytest.mark.parametrize("context", ["main", "vfork"])
 def test_skipped_target_gets_nothing(programs, folder, libcovenv, context):
-    """Its environment is the one that it would have without covenv: no variable added, our own entry taken out."""
+    """A target named by COVENV_SKIP gets the environment as without covenv: nothing added, our own entry taken out."""
     extra = {"COVENV_SKIP": "something,receiver*"}
     cases = [case for case in SAMPLE if "/script" not in case and case.split("/")[0] not in ("system", "popen", "wordexp", "posix_spawnp")]
     bare = run_probe(programs, folder, libcovenv, context, cases, extra=extra)
@@ -62,7 +62,7 @@ def test_program_of_another_name_is_not_skipped(programs, folder, libcovenv):
 
 
 def test_handmade_elf32_exits_without_noise(folder, libcovenv):
-    """No compiler's start-up code, no libc: the status says that it ran."""
+    """The target has neither libc nor start-up code, so only its status (7) says that it ran."""
     script = f"import subprocess; print(subprocess.run(['{folder}/exit7-i386'], env={{}}).returncode)"
     done = subprocess.run(
         ["/usr/bin/python3", "-c", script], env={"LD_PRELOAD": str(libcovenv)}, capture_output=True, timeout=30

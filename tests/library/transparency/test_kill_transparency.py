@@ -19,7 +19,7 @@ def test_case(both, signal_case):
 
 @pytest.mark.parametrize("mode", ["save", "term", "off"])
 def test_plain_child_dies_at_once_in_every_mode(programs, libcovenv, mode):
-    """Killed by 9, with not one signal before it, however covenv is set: nothing measures there."""
+    """An unmeasured child dies of SIGKILL, and gets no signal before, whatever COVENV_KILL says."""
     cases = [f"{sender}/child_KILL" for sender in ("kill", "killpg", "kill_group", "tgkill", "sigqueue", "pidfd_send_signal")]
     results = run_signals(programs, cases, preload=libcovenv, extra={"COVENV_KILL": mode})
     assert {case: result["saw"]["end"] for case, result in results.items()} == {

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The differential tests can fail: each defect of mutant.so is seen, in the case that was written for it."""
+"""The differential tests can fail: each defect of mutant.so is seen in the case that was written for the defect."""
 
 import copy
 
@@ -9,7 +9,7 @@ from exec_runs import differences, run_probe
 from signal_runs import run_signals
 
 EXEC_DEFECTS = {
-    "none": "execve/env_null",  # its execve reads a NULL environment
+    "none": "execve/env_null",  # the mutant's execve crashes at a NULL environment
     "adds_an_entry": "execve/env_plain",
     "drops_entries_without_equals": "execve/env_odd_bytes",
     "reorders": "execve/env_plain",
@@ -43,7 +43,7 @@ def test_exec_defect_is_seen(programs, folder, libcovenv, defect):
 
 
 def test_a_write_to_environ_is_seen(programs, folder, libcovenv):
-    """From a vfork child, whose memory is the caller's."""
+    """The call is made by a vfork child, which shares its parent's memory."""
     case, extra = "execve/env_plain", {"MUTANT": "writes_environ"}
     results = [
         run_probe(programs, folder, libcovenv, "vfork", [case], preload=preload, extra=extra)[case]

@@ -27,7 +27,7 @@ def spellings(libcovenv, neighbour):
 
 
 def inherited(folder, preload, log):
-    """receiver -> execve(its own environ) -> receiver."""
+    """The Chain of a receiver that executes a receiver once more, by execve() with its own environ."""
     environment = {**CARRIED, "NEIGHBOUR_LOG": str(log), "LD_PRELOAD": preload}
     return run_chain([folder / "receiver", "@again"], environment)
 
@@ -43,7 +43,7 @@ def test_list_passes_unchanged(folder, libcovenv, log, order):
 
 @pytest.mark.parametrize("order", spellings("", ""))
 def test_only_ours_is_put_back_into_an_empty_environment(folder, libcovenv, log, order):
-    """The caller dropped the neighbour on purpose: it is not revived, but it saw the call."""
+    """The neighbour, which the caller has dropped on purpose, is not put back; but it has seen the call."""
     preload = spellings(libcovenv, folder / "neighbour.so")[order]
     environment = {**CARRIED, "NEIGHBOUR_LOG": str(log), "LD_PRELOAD": preload}
     chain = run_chain([folder / "receiver", "@again-bare"], environment)
@@ -55,7 +55,7 @@ def test_only_ours_is_put_back_into_an_empty_environment(folder, libcovenv, log,
 @pytest.mark.parametrize("order", spellings("", ""))
 @pytest.mark.parametrize("case", ["execve/executes_again", "posix_spawn/executes_again"])
 def test_both_work_in_the_grandchild(programs, folder, libcovenv, log, order, case):
-    """exec_probe -> receiver (environment {GIVEN, PATH}, and the neighbour alone in its list) -> receiver."""
+    """A Python gives a receiver an environment with the neighbour alone in LD_PRELOAD; it executes a receiver again."""
     preload = spellings(libcovenv, folder / "neighbour.so")[order]
     script = (
         "import subprocess, sys;"
@@ -69,7 +69,7 @@ def test_both_work_in_the_grandchild(programs, folder, libcovenv, log, order, ca
     merged = f"{folder}/neighbour.so:{libcovenv}"
     assert [value_of(report, "LD_PRELOAD") for report in chain.reports] == [merged, merged]
     assert [value_of(report, "COV_CORE_SOURCE") for report in chain.reports] == ["x", "x"]
-    seen = log.read_text().split()  # the runner's call (python's own start may make more), then the receiver's
+    seen = log.read_text().split()  # the calls of the Python and of the receiver
     assert seen.count("execve") == (1 if how == "spawn" else 2)
     assert seen.count("posix_spawn") == (1 if how == "spawn" else 0)
 
@@ -83,7 +83,7 @@ def test_neighbour_sees_a_kill(folder, libcovenv, log, order):
 
 
 def test_relative_entry_is_carried_as_an_absolute_path(folder, libcovenv):
-    """The child starts in another folder, where the relative path leads nowhere."""
+    """The child's entry is absolute, because the child starts in a folder where a relative path leads nowhere."""
     relative = os.path.relpath(libcovenv, folder)
     script = (
         "import subprocess, sys;"
@@ -100,7 +100,7 @@ def test_relative_entry_is_carried_as_an_absolute_path(folder, libcovenv):
 
 
 def test_name_found_by_the_library_path(folder, libcovenv, tmp_path):
-    """The child has no LD_LIBRARY_PATH: the carried entry must be a path."""
+    """The child's entry is a path, although the runner's was found by LD_LIBRARY_PATH, which the child lacks."""
     shutil.copy(libcovenv, tmp_path / "libcovenv.so")
     script = "import subprocess, sys; subprocess.run([sys.argv[1], '@again-bare'], env={'A': '1'})"
     command = ["/usr/bin/python3", "-I", "-S", "-c", script, folder / "receiver"]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A Python program that is not measured sees no difference, and writes none."""
+"""A Python program that is not measured sees no difference in itself, and prints the same."""
 
 import json
 import subprocess
@@ -41,14 +41,14 @@ def test_facts(libcovenv, options):
 
 @pytest.mark.parametrize("allocator", ["debug", "malloc_debug", "malloc"])
 def test_allocator(libcovenv, allocator):
-    """An audit hook that is registered before pre-initialisation aborts here."""
+    """Python starts with each allocator; an audit hook registered before pre-initialisation would make it abort."""
     options = ["-X", "dev", "-c", "import sys; print(sys.flags.dev_mode)"]
     more = {"PYTHONMALLOC": allocator, "COV_CORE_SOURCE": "x"}
     assert run(options, libcovenv, more) == run(options, None, more) == (0, b"True\n", b"")
 
 
 def test_fork_in_a_threaded_program_warns_no_more_than_bare(libcovenv):
-    """3.12 and later warn about threads at fork: one that the library kept would show."""
+    """Python 3.12 and later warn at a fork if there is another thread, so a thread of the library's would be seen."""
     options = ["-W", "error", "-c", "import os; pid = os.fork(); pid or os._exit(5); print(os.waitpid(pid, 0)[1])"]
     assert run(options, libcovenv) == run(options, None) == (0, b"1280\n", b"")
 

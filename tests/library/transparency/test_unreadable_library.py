@@ -11,7 +11,7 @@ SCRIPT = "import subprocess, sys; subprocess.run(['env'], env=eval(sys.argv[1]),
 
 @pytest.fixture
 def hidden(libcovenv, tmp_path):
-    """The library, where only its owner sees it."""
+    """The path of a copy of the library, in a folder that only its owner can search."""
     folder = tmp_path / "hidden"
     folder.mkdir(mode=0o700)
     return shutil.copy(libcovenv, folder)

@@ -11,7 +11,10 @@ DEADLINE = 600
 
 
 def errors(library, program, *arguments, folder, extra={}):
-    """What valgrind says where the library has a part in it; it knows fewer system calls than the kernel, and so says more."""
+    """The errors (XML) that valgrind reports with the library in their stack.
+
+    Other errors are left out: valgrind complains about system calls that it does not know.
+    """
     out = folder / "valgrind-%p.xml"
     valgrind = ["valgrind", "--xml=yes", f"--xml-file={out}", "--child-silent-after-fork=no"]
     environment = RUNNER | {"LD_PRELOAD": str(library)} | extra
@@ -23,7 +26,7 @@ def errors(library, program, *arguments, folder, extra={}):
     reports = list(folder.glob("valgrind-*.xml"))
     assert reports
     for report in reports:
-        # A process that was killed or replaced has no last line.
+        # The report of a process that was killed or replaced lacks its last line.
         text = report.read_text().removesuffix("</valgrindoutput>\n\n") + "</valgrindoutput>"
         for error in xml.etree.ElementTree.fromstring(text).iter("error"):
             frames = [frame.findtext("obj") for frame in error.iter("frame")]

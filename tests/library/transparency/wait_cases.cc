@@ -82,7 +82,7 @@ constexpr Wait kWaits[] = {
      }},
 };
 
-// The call's result (1 for the expected child), and which of its outputs it wrote.
+// The result of a call (1 for the expected child), and which of its outputs the call has written.
 json waited(const Wait& wait, pid_t child, pid_t pid, int options, bool with_results = true) {
   int status = kUntouched;
   rusage usage{};
@@ -182,7 +182,8 @@ void add_status_cases(std::vector<SignalCase>& cases) {
 
 // ---- waitid ----
 
-// errno, and every field that waitid fills in; `child` stands for the pid.
+// The result of waitid(), and every field that it fills in. The pid is shown as whether it is
+// `child`.
 json identified(pid_t child, idtype_t type, id_t id, int options) {
   siginfo_t info;
   std::memset(&info, 0x5a, sizeof(info));

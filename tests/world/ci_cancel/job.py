@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A job of a CI system: its entry process, what stands below it, and what its processes measured."""
+"""Job: a job of a CI system, with its entry process, the processes below, and what they have measured."""
 
 import contextlib
 import functools
@@ -46,7 +46,7 @@ def test_server():
     {hang}
 """
 HANGS = "time.sleep(600)"
-# As a fixture or a loop that catches too much does.
+# The test ignores interrupts, as a fixture or a loop that catches too much does.
 SWALLOWS_INT = """
     while True:
         try:
@@ -57,7 +57,10 @@ SWALLOWS_INT = """
 
 
 class Job:
-    """Starts `command` in `folder`; `mark` is what the CI system knows its processes by."""
+    """A job that runs `command` in `folder`. Its stdout and stderr are collected in `output` (bytes).
+
+    `mark` is the variable (name, value) by which the CI system knows the job's processes.
+    """
 
     def __init__(self, folder, command, mark=("CI_JOB", "0"), **environment):
         self.folder = folder
@@ -79,17 +82,18 @@ class Job:
 
     @functools.cache
     def init(self):
-        """PID 1 of the namespace that `unshare --pid --fork` has made."""
+        """PID 1 (a psutil.Process) of the namespace, if the entry process is `unshare --pid --fork`."""
         [init] = psutil.Process(self.pid).children()
         return init
 
     def wait_for(self, file):
-        """Waits until a process of the job has made this file."""
+        """Waits until a process of the job has made this file. Fails after DEADLINE seconds, or if the job ends."""
         end = time.monotonic() + DEADLINE
         while not (self.folder / file).exists():
             assert time.monotonic() < end and not self.output_closed(0.01), self.output.decode()
 
     def output_closed(self, patience):
+        """Reads output for so many seconds. True if all processes that could write have ended."""
         end = time.monotonic() + patience
         while (left := end - time.monotonic()) > 0:
             if select.select([self.process.stdout], [], [], left)[0]:
@@ -100,7 +104,7 @@ class Job:
         return False
 
     def exited(self, patience):
-        """Whether the entry process exits within this time. Its output is read meanwhile."""
+        """True if the entry process exits within so many seconds. The output is read meanwhile."""
         end = time.monotonic() + patience
         while self.process.poll() is None and time.monotonic() < end:
             if self.output_closed(0.02):
@@ -108,7 +112,7 @@ class Job:
         return self.process.poll() is not None
 
     def processes(self):
-        """The processes of the job, of any parent: their working directory is the job's folder."""
+        """The living processes whose working directory is in the job's folder, whatever their parents are."""
         found = []
         for process in psutil.process_iter():
             with contextlib.suppress(psutil.Error, ProcessLookupError, FileNotFoundError):
@@ -117,11 +121,12 @@ class Job:
         return found
 
     def wait_for_the_end(self):
+        """Waits until no process of the job is left, and reads all output. Fails after DEADLINE seconds."""
         end = time.monotonic() + DEADLINE
         while left := self.processes():
             self.output_closed(0.02)
             assert time.monotonic() < end, f"{left}\n{self.output.decode()}"
-        # What the last one printed after the last look.
+        # The last process may have printed something after the last look.
         assert self.output_closed(DEADLINE), self.output.decode()
 
     def report(self, python):

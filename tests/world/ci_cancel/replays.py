@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""What CI systems send to the processes of a job that is cancelled or out of time, as their documents or sources say.
+"""The signals that CI systems send to the processes of a job that is cancelled or out of time, as their documents or
+sources say.
 
-Each replay takes the job, sends to its processes, waits where the system waits, and returns when the system is done.
-Waits end with what they wait for. Those that always last are shortened by `pace`, which is 1 for the real times.
+A replay is a function replay(job, pace). It sends the signals, waits where the system waits, and returns when the
+system is done. A wait for an event ends with the event. A wait that always lasts is shortened by `pace`; 1 is the real
+time.
 """
 
 import contextlib
@@ -28,8 +30,8 @@ def _send(process, signo):
         process.send_signal(signo)
 
 
-# A wait for an event may last longer here than in its system, because a machine that is busy with other
-# tests saves more slowly than a runner.
+# A wait for an event may last so many times longer than in its system, because a machine that is busy with other tests
+# saves more slowly than a runner.
 SLACK = 4
 
 
@@ -38,8 +40,8 @@ def github_step(job, pace, slack=SLACK):
 
     docs.github.com, "Workflow cancellation reference": SIGINT to the step's entry process (bash), 7500 ms, SIGTERM,
     2500 ms, then "the runner kills the process tree". In actions/runner (src/Runner.Sdk/ProcessInvoker.cs) that is, on
-    Linux, a SIGKILL for the entry process alone. It counts as ended 5 s after its exit, or as soon as its output is
-    closed.
+    Linux, a SIGKILL for the entry process alone. The step counts as ended 5 s after that process has exited, or as soon
+    as its output is closed.
     """
     for signo, patience in ((signal.SIGINT, 7.5 * pace), (signal.SIGTERM, 2.5 * slack)):
         os.kill(job.pid, signo)
@@ -51,7 +53,7 @@ def github_step(job, pace, slack=SLACK):
 
 
 def github(job, pace):
-    """A step that is the job's last.
+    """GitHub Actions, a `run` step that is the last of its job.
 
     At the end of the job ("Cleaning up orphan processes", JobExtension.cs, described in its issue 4601) each process
     with the job's RUNNER_TRACKING_ID in its environment gets SIGKILL.
@@ -80,9 +82,9 @@ buildkite = _term_then_kill(9)
 def jenkins(job, pace):
     """Jenkins, core/src/main/java/hudson/util/ProcessTree.java.
 
-    Each process with the build's cookie in its environment gets SIGTERM, its children before it, whatever they have in
-    theirs. After each it waits until the process has left /proc, all in all SoftKillWaitSeconds, 5 by default (pull
-    4225). No SIGKILL follows.
+    Each process with the build's cookie in its environment gets SIGTERM. Its children get theirs before, whether they
+    have the cookie or not. After each SIGTERM Jenkins waits until the process has left /proc, for SoftKillWaitSeconds
+    in all, 5 by default (pull 4225). No SIGKILL follows.
     """
 
     def end(process, deadline):

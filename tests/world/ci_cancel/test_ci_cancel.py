@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""A job is cancelled in the middle of a test, which waits for a server: the coverage of both is kept.
+"""A job is cancelled while a test waits for its server: the coverage of the test and of the server is kept.
 
-Each replay meets the line that wrapper/sigforward/README.md recommends for that system.
+For each CI system the job runs the command line that wrapper/sigforward/README.md recommends for it.
 """
 
 import contextlib
@@ -32,7 +32,7 @@ def pytest_generate_tests(metafunc):
 
 
 class Case:
-    """A project in a folder, and the way in which its jobs start."""
+    """A project in a folder, and functions that start its jobs in the ways of CI systems."""
 
     def __init__(self, folder, sigforward, stack):
         self.folder = folder
@@ -53,7 +53,7 @@ class Case:
         return job
 
     def script(self, *command, exec_=False):
-        """The file of a step, as CI systems write one."""
+        """Writes the file of a step as CI systems do, and returns its path. `exec_` puts `exec` before the command."""
         line = shlex.join([*map(str, command)])
         path = self.folder / "step.sh"
         path.write_text(f"{'exec ' if exec_ else ''}{line}\n" + ("" if exec_ else "echo the step goes on\n"))
@@ -78,7 +78,7 @@ def case(tmp_path, sigforward):
         yield Case(tmp_path, sigforward, stack)
 
 
-# coverage saves by itself on a SIGTERM that comes past every wrapper.
+# Configuration by which coverage saves by itself at a SIGTERM that does not come from a wrapper.
 BY_ITSELF = "sigterm = true\npatch = subprocess"
 
 
@@ -87,7 +87,7 @@ def kept(report):
 
 
 def test_github_exec(case, measured_by, own_session, pace):
-    """Without the map pytest would be interrupted, and pytest-cov then throws away what it has measured."""
+    """sigforward maps INT to TERM, because an interrupt would make pytest-cov throw away what it has measured."""
     case.suite(own_session)
     job = case.github(case.sigforward, "--map", "INT=TERM", "--grace", "9s", "--", PYTHON, *measured_by, exec_=True)
     assert kept(case.cancelled(job, replays.github, pace))
@@ -100,20 +100,23 @@ def test_github_exec_of_a_test_that_swallows_the_interrupt(case, measured_by, ow
 
 
 def test_github_in_a_script(case, measured_by, own_session, pace):
-    """bash puts SIGINT off until its command ends, and SIGTERM ends it alone: its end is all that can be seen."""
+    """sigforward learns of the cancel only by bash's end (--with-parent), because bash passes no signal on.
+
+    bash puts SIGINT off until its command ends, and dies alone of SIGTERM.
+    """
     case.suite(own_session)
     job = case.github(case.sigforward, "--with-parent", "--grace", "4s", "--", PYTHON, *measured_by)
     assert kept(case.cancelled(job, replays.github, pace))
 
 
 def test_github_in_a_script_says_nothing_to_its_command(case, pace):
-    """The limit: what is not --with-parent hears of the cancel by SIGKILL for every process of the job."""
+    """The limit: without --with-parent the command gets no signal before every process of the job gets SIGKILL."""
     case.suite(own_session=False)
     job = case.github(case.sigforward, "--", PYTHON, *COVERAGE_RUN)
     job.wait_for("hangs")
     before = {process.pid for process in job.processes()}
     replays.github_step(job, pace, slack=1)
-    # Before the SIGKILLs, of which a guard of sigforward's may be faster than the next.
+    # Looked at before the SIGKILLs of the job's end, because a guard may act between two of them.
     assert {process.pid for process in job.processes()} == before - {job.pid}
     assert list(case.folder.glob(".coverage.*")) == []
 
@@ -125,7 +128,7 @@ def test_signals_to_the_group_of_the_shell(case, measured_by, own_session, repla
     assert kept(case.cancelled(case.job(["bash", script]), replay))
 
 
-# Ended by its first SIGTERM, and says so where a second one follows.
+# A program that waits for SIGTERM, and then for a second to see whether another one follows.
 COUNTS_TERM = """
 import signal
 signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
@@ -136,7 +139,7 @@ print("again" if signal.sigtimedwait([signal.SIGTERM], 1) else "once", flush=Tru
 
 
 def test_a_signal_to_the_group_of_the_shell_arrives_once(case):
-    """The wrapper sends no second one because the shell has died of the signal as well."""
+    """--with-parent sends no second SIGTERM to the command, although the shell dies of the same signal."""
     script = case.script(case.sigforward, "--with-parent", "--grace", "8s", "--", PYTHON, "-c", COUNTS_TERM)
     job = case.job(["bash", script])
     job.wait_for("hangs")
@@ -154,9 +157,9 @@ def test_pid_1_of_a_container(case, measured_by, own_session, replay):
 
 
 def test_jenkins(case, measured_by, own_session, pace):
-    """Every process gets its SIGTERM from Jenkins, past the wrapper: coverage has to save by itself.
+    """Coverage saves by itself, because every process gets its SIGTERM from Jenkins and not from the wrapper.
 
-    The wrapper's own SIGTERM would meet what is saving already.
+    The wrapper drops its own SIGTERM (--map TERM=), which would meet a process that is already saving.
     """
     case.suite(own_session)
     case.configure(BY_ITSELF)
@@ -166,7 +169,7 @@ def test_jenkins(case, measured_by, own_session, pace):
 
 
 def test_gitlab_in_a_container(case, measured_by, own_session):
-    """As with Jenkins. PID 1 is the shell, which ignores SIGTERM because it is PID 1."""
+    """Coverage saves by itself, as with Jenkins. The shell is PID 1, and so ignores SIGTERM."""
     case.suite(own_session)
     case.configure(BY_ITSELF)
     script = case.script(case.sigforward, "--map", "TERM=", "--grace", "8s", "--", PYTHON, *measured_by)
@@ -196,7 +199,7 @@ def test_a_server_in_a_container(case, replay):
 
 
 def test_a_container_that_is_killed_keeps_nothing(case):
-    """The limit: with PID 1 the kernel ends all of its namespace at once."""
+    """The limit: if PID 1 is killed, the kernel ends all processes of its namespace at once."""
     job = serve(case)
     replays.kill_container(job, 1)
     assert not job.report(PYTHON).kept("server.py")

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""What else is on the way from a user to a measured process: other preloaded libraries, and programs that start it.
+"""Neighbours of covenv between a user and a measured process: other preloaded libraries, and programs that start it.
 
-No project here configures coverage, and what a suite starts gets an environment of its own: bare, it is lost.
+No project here configures coverage, and each program gets an environment of its own, so bare its coverage is lost.
 """
 
 import shutil
@@ -17,7 +17,7 @@ collect_ignore = ["suite"]
 
 @pytest.fixture
 def project(request, tmp_path):
-    """A project with a server, a job that ends by itself, and a helper that starts either."""
+    """A project with the files of e2e/suites/small: a server, a job that ends by itself, and helpers to start them."""
     for file in SMALL.glob("*.py"):
         shutil.copy(file, tmp_path)
     return Project(tmp_path, python_of("company"), lambda: request.getfixturevalue("libcovenv"))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Libraries that users preload: where each is, what else it wants, and how a Python program sees that it works."""
+"""Libraries that users preload: where each lies, which variables it needs, and Python code that shows that it works."""
 
 import glob
 import os
@@ -10,7 +10,8 @@ from pathlib import Path
 
 SOURCES = Path(__file__).resolve().parent / "neighbours"
 
-# Libraries that put themselves back into children that are given an environment without them.
+# `library` is a path with wildcards, or a source to build. `proof` is Python code that works only with the library.
+# `stays` is true if the library puts itself back into children that are given an environment without it.
 Neighbour = namedtuple("Neighbour", "library proof environment stays", defaults=[{}, False])
 
 LOADED = "pass"
@@ -30,7 +31,7 @@ OWNED = """
     assert os.stat(f"owned{os.getpid()}").st_uid == 4321
 """
 KILLED = 'assert ctypes.c_int.in_dll(ctypes.CDLL(None), "killed_by_its_constructor").value == 9'
-# Everything but what the proof makes is outside of the jail.
+# All of the real root is outside of fakechroot's jail, so that only the file that the proof makes is in it.
 OUTSIDE = ":".join(glob.glob("/*"))
 
 NEIGHBOURS = {
@@ -60,12 +61,12 @@ NEIGHBOURS = {
     "kills": Neighbour("kills.c", KILLED),
 }
 
-# Changes that a neighbour needs if any other library stands before it.
+# Variables that a neighbour needs if any other library stands before it in LD_PRELOAD.
 BEHIND = {"asan": {"ASAN_OPTIONS": "detect_leaks=0:verify_asan_link_order=0"}}
 
 
 def library_of(neighbour, folder):
-    """The neighbour's path. A neighbour with its source here is built into the folder."""
+    """The Path of a neighbour's library. A neighbour whose source is here is built in the folder."""
     if not neighbour.library.endswith(".c"):
         found = glob.glob(neighbour.library)
         assert found, f"{neighbour.library} is missing: scripts/test installs it"
@@ -77,7 +78,7 @@ def library_of(neighbour, folder):
 
 @contextmanager
 def daemon_of(name):
-    """The variables by which the neighbour's processes find their daemon."""
+    """Runs the daemon that a neighbour needs, and gives the variables by which processes find it ({} if none)."""
     if name != "fakeroot":
         yield {}
         return

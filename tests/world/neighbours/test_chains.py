@@ -11,8 +11,8 @@ from user_project import Project, python_of
 
 HERE = Path(__file__).resolve().parent
 
-# Programs with more rights than their user's drop the library, so that a kill is what it is without it; a user's sudo
-# drops the variables as well.
+# The cells whose coverage is lost. A program with more rights than its user drops the library, so that a kill is as
+# without it. A user's sudo drops the variables as well.
 DROPPED = {
     ("ssh_agent", "killed"),
     ("sudo_of_a_user", "killed"),
@@ -22,13 +22,13 @@ DROPPED = {
 
 
 class ChainProject(Project):
-    """The suite of chains, which takes its time."""
+    """The suite of chains. It may take ten minutes, and may fail."""
 
     deadline = 600
     measure = "--cov=."
 
     def _run(self, *arguments):
-        # A cell that fails has no outcome, and says so to its own tests.
+        # The status is not looked at, because the tests of a cell see that it failed: it has no outcome.
         super()._run(*arguments)
         return 0
 
@@ -41,7 +41,10 @@ def pytest_generate_tests(metafunc):
 
 @pytest.fixture(scope="module")
 def run(request, tmp_path_factory, libcovenv):
-    """Runs the selected cells, once without and once with the library: preload -> folder, report."""
+    """A function: whether the library is preloaded -> (folder, Report) of the suite with the selected cells.
+
+    The suite runs once without and once with the library.
+    """
     cells = list({item.callspec.params["cell"]: None for item in request.session.items if "cell" in item.fixturenames})
     done = {}
 
@@ -58,7 +61,7 @@ def run(request, tmp_path_factory, libcovenv):
 
 
 def outcome(run, preload, cell):
-    """The chain's exit status, and what it and the program printed."""
+    """[exit status of the chain, text that the chain and the program printed]."""
     folder, report = run(preload)
     file = folder / "_".join(cell) / "outcome.json"
     assert file.exists(), report.output

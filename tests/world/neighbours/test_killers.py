@@ -29,7 +29,7 @@ def test_kept(project, name):
 
 
 def report(project, name, **options):
-    """The suite's report; and the killer's status and output, the process id left out."""
+    """Runs a suite with the killer `name`. Returns the Report, and the killer's [status, stdout, stderr] with PID."""
     project.write("Makefile", "all:\n\tkill -9 $(PID)\n")
     project.write("test_it.py", f"""
         import json, os, subprocess

@@ -13,7 +13,8 @@ SPELLINGS = {
     "by_name_after": "{ours.name}:{other.name}",
 }
 
-# Threads that allocate, as an allocator's first calls come early and its locks are held often.
+# A program whose threads allocate all the time, because an allocator's first calls come early, and its locks are often
+# held.
 BESIDE = """
 import ctypes, os, subprocess, sys, threading, time
 
@@ -56,7 +57,7 @@ SUITE = """
 def test_together_with(project, libcovenv, tmp_path_factory, name, spelling):
     neighbour = NEIGHBOURS[name]
     library = library_of(neighbour, tmp_path_factory.mktemp(name))
-    # fakechroot comes back only where a child has no LD_PRELOAD at all, which behind us it never has.
+    # fakechroot puts itself back only into a child without any LD_PRELOAD. Behind libcovenv.so no child is without.
     stays = neighbour.stays and "after" not in spelling
     project.write("alone.py", (project.folder / "server.py").read_text())
     project.write("beside.py", BESIDE.format(proof=neighbour.proof.strip()))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""tox and nox, which start pytest with hardly a variable of the user's, and without LD_PRELOAD."""
+"""tox and nox, which start pytest with few variables of the user's, and without LD_PRELOAD."""
 
 import pytest
 
@@ -15,7 +15,8 @@ SUITE = """
 """
 PYTEST = "python -m pytest -p no:cacheprovider --cov --cov-report=json"
 
-# The environments' own Pythons, without a registry: what pytest needs is where this one has it.
+# A program that lends the packages of a folder, its argument, to the Python of an environment, so that no registry is
+# needed.
 LENDS = """
     import site, sys
     with open(site.getsitepackages()[0] + "/lent.pth", "w") as file:
@@ -73,7 +74,7 @@ def test_tox_behind_covenv(project, covenv):
 
 
 def report(project, command, through=(), **options):
-    """What pytest reported from inside."""
+    """The Report of the suite that a key of RUNS has run."""
     program, *arguments = RUNS[command]
     own = {"VIRTUALENV_OVERRIDE_APP_DATA": str(project.folder / ".app-data")}
     return project.reported_by(*through, project.python.parent / program, *arguments, env=own, **options)

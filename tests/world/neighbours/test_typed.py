@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Programs that preload a library of their own, before the runner as users type them."""
+"""Programs that users type before the runner, and that preload a library of their own (faketime, fakeroot, ...)."""
 
 import pytest
 

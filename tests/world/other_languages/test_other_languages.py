@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Runners in other languages, without the library, that SIGKILL `sigforward -- python server.py`: coverage is kept.
 
-Everything but a runner's own output goes to its stderr, a pipe whose end of file says that the server has gone.
+The server's stderr is the runner's, a pipe. Its end of file says that both have ended.
 """
 
 import json
@@ -17,12 +17,13 @@ from user_project import combined, python_of
 HERE = Path(__file__).resolve().parent
 RUNNERS = HERE / "runners"
 PYTHON = python_of("pytest-cov-7")
-# What makes the server save where it gets SIGTERM: coverage's own handler, or the library that sigforward preloads.
+# What makes the server save at a SIGTERM (coverage's own handler, or the library that sigforward preloads) -> a line of
+# coverage's configuration, and options of sigforward.
 SAVED_BY = {"coverage": ("sigterm = true", ["--no-preload"]), "sigforward": ("", [])}
 
 
 class Workshop:
-    """Builds runners, each once in a session."""
+    """Builds runners in `folder`, each once in a session. The methods return the start of a runner's command line."""
 
     def __init__(self, folder, cache):
         self.folder = folder
@@ -99,7 +100,11 @@ def workshop(request, tmp_path_factory):
 
 
 def run(folder, start, workshop, command, setting):
-    """Has a runner start and kill this command, and returns the report once nothing of it is left."""
+    """Has a runner start and kill `command`, waits until all processes have ended, and returns the Report.
+
+    start(workshop, command) returns the runner's command line, variables to add, and a text that its stdout must hold.
+    `setting` is a line of coverage's configuration.
+    """
     shutil.copy(HERE / "server.py", folder)
     settings = folder / "measure.rc"
     settings.write_text(f"[run]\nparallel = true\nsource = {folder}\ndata_file = {folder}/.coverage\n{setting}\n")

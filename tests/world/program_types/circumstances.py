@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""The states that a child takes between fork and exec. Standard library only, because parent.py has no other."""
+"""Circumstances: functions that change the state of a child between fork and exec.
+
+This file uses the standard library alone, because parent.py runs with -S.
+"""
 
 import ctypes
 import errno
@@ -15,7 +18,7 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 def named(name):
-    """The function of this name; `name:argument` calls it with the argument."""
+    """A function without parameters for `name` or `name:argument` (a text), or None for None. Raises KeyError."""
     if name is None:
         return None
     function, _, argument = name.partition(":")
@@ -126,7 +129,10 @@ KILL = 0x80000000
 
 
 def denied(what, every_thread=False):
-    """`what`: the name of a system call, and EPERM, ENOSYS or kill, joined by a dash."""
+    """Puts this process (or only this thread) under a filter that denies one system call.
+
+    `what` is its name and EPERM, ENOSYS or kill, joined by a dash: "openat-EPERM".
+    """
     name, _, how = what.partition("-")
     answer = KILL if how == "kill" else 0x00050000 | getattr(errno, how)
 
@@ -134,7 +140,7 @@ def denied(what, every_thread=False):
         return struct.pack("HBBI", code, jump_true, jump_false, value)
 
     program = (
-        step(0x20, 0, 0, 0)  # load the number
+        step(0x20, 0, 0, 0)  # load the system call's number
         + step(0x15, 0, 1, SYSTEM_CALLS[name])
         + step(0x06, 0, 0, answer)
         + step(0x06, 0, 0, 0x7FFF0000)  # allow

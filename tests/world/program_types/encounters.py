@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Starts a program from a parent without and with the library, and returns what it showed and what it received."""
+"""Starts a program from a parent without or with the library, and returns what it showed and what it received."""
 
 import json
 import re
@@ -9,7 +9,7 @@ from pathlib import Path
 
 PARENT = Path(__file__).resolve().parent / "parent.py"
 DEADLINE = 120
-# The parent's environment, and the one that it gives its child.
+# RUNNER is the parent's environment, GIVEN the one that the parent gives its child.
 CARRIED = "COV_TEST=carried"
 RUNNER = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "COV_TEST": "carried"}
 GIVEN = {"PATH": "/usr/bin:/bin", "GIVEN": "1"}
@@ -18,7 +18,10 @@ Encounter = namedtuple("Encounter", "status out err")
 
 
 def meet(workshop, command, circumstance=None, *, library=None, given=GIVEN):
-    """`library`: what is preloaded into the parent."""
+    """Has a parent start `command` in a circumstance, and returns an Encounter: status as text, stdout, stderr.
+
+    `library` is the path that is preloaded into the parent, `given` the environment of the child (None inherits).
+    """
     log = workshop.folder / "status"
     log.unlink(missing_ok=True)
     task = {"command": [*map(str, command)], "environment": given, "circumstance": circumstance, "status": str(log)}
@@ -32,23 +35,23 @@ def meet(workshop, command, circumstance=None, *, library=None, given=GIVEN):
 
 
 def is_ours(line):
-    """Whether this is a line of a witness's report that the library is meant to change."""
+    """True if the library may change this line of a witness's report."""
     return line.startswith(("loaded\t", f"environ\t{CARRIED}", "environ\tLD_PRELOAD="))
 
 
 def visible(encounter):
-    """All that a suite can see of the program, and that the library is not meant to change."""
+    """(status, lines of stdout, lines of stderr), without the lines that the library may change."""
     lines = [line for line in encounter.out.splitlines() if not is_ours(line)]
     return encounter.status, lines, encounter.err.splitlines()
 
 
-# Of one witness: the carried variable, our entry in LD_PRELOAD, and whether we are loaded.
+# What one witness has got, as three truth values: the carried variable, our entry in LD_PRELOAD, the library itself.
 Received = namedtuple("Received", "variables preload loaded")
 EVERYTHING, NOTHING = Received(True, True, True), Received(False, False, False)
 
 
 def received(encounter):
-    """What each witness that ran says that it received, in the order of their reports."""
+    """A Received for each witness that ran, in the order of their reports."""
     *reports, rest = encounter.out.split("end\t\n")
     assert "program\t" not in rest, f"a report was cut off: {encounter}"
     return [

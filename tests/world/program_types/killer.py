@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Starts a program and kills it when it is ready, where one of the two, or both, are in a circumstance.
+"""Starts a program, and kills it when it is ready. The program, this process or both are in a circumstance.
 
-Run with one argument, JSON: `command`; `ready`, a file that the program makes; the circumstance that the program is
-started in (`victim`), and the one that this process is in when it kills (`killer`); whether it kills `by_command`.
-Exit status 0 if wait() said -9 and no descriptor was opened or closed.
+The one argument is JSON: `command`; `ready`, a file that the program makes; `victim`, the circumstance in which the
+program is started, and `killer`, the one in which this process kills (or null); `by_command`, whether `kill` kills.
+The exit status is 0 if wait() said -9, and no descriptor was opened or closed.
 """
 
 import json

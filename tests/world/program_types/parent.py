@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""What starts the programs: a Python that gives its child an environment of its own, as a fixture would.
+"""The parent of the programs: a Python that gives its child an environment of its own, as a fixture would.
 
-Run with one argument, JSON: `command`, `environment`, `circumstance` (of circumstances.py, or null) and `status`,
-the file for what wait() says.
+The one argument is JSON: `command`, `environment` (null inherits), `circumstance` (of circumstances.py, or null) and
+`status`, the file into which the child's exit status is written, or the error of its start.
 """
 
 import json

@@ -7,7 +7,7 @@ from typing import Callable, NamedTuple, Optional
 from circumstances import NEEDED_BY_THE_LOADER, SYSTEM_CALLS
 from workshop import PROGRAMS, tool
 
-# Titles of several rows each.
+# Titles that several rows share.
 DYNAMIC = "dynamic, by glibc or musl"
 STATIC = "static, by glibc, musl or Go; static-pie"
 GO_PIE = "Go, dynamic: `-buildmode=pie` without libc, or with cgo"
@@ -33,6 +33,8 @@ LANGUAGES = "started by Node, Java, Rust"
 
 
 class Claim(Enum):
+    """What the program and its child have to receive; test_program_types.holds() says it exactly."""
+
     WORKS = "works"
     VARIABLES = "variables only"
     PASSED_ON = "passed on"
@@ -41,6 +43,8 @@ class Claim(Enum):
 
 
 class Row(NamedTuple):
+    """One program in one circumstance, and what shim/README.md claims of it. Witnesses tell what they received."""
+
     name: str
     title: str
     claim: Claim
@@ -62,20 +66,25 @@ def static(w):
 
 
 def starting(program, mode, wrapper=()):
-    """A witness that starts the plain one. `wrapper`: the words before the witness in the command."""
+    """A function: Workshop -> the command of a witness that starts the plain witness in `mode` (of witness.c).
+
+    `wrapper` has the words before the witness; a word may be a function of the Workshop.
+    """
     return lambda w: [*(part(w) if callable(part) else part for part in wrapper), program(w), mode, w.witness()]
 
 
 def enters(name, title, program=plain, wrapper=(), mode="spawn-empty", **others):
-    """A child that the program starts with an empty environment gets everything."""
+    """A Row: the program, and a child that it starts with an empty environment, get everything."""
     return Row(name, title, Claim.WORKS, starting(program, mode, wrapper), **others)
 
 
 def passes_on(name, title, program, wrapper=(), mode="spawn-inherit", **others):
+    """A Row: the program gets everything and passes it on to its child, although it may not load the library."""
     return Row(name, title, Claim.PASSED_ON, starting(program, mode, wrapper), **others)
 
 
 def gets_variables(name, title, program=plain, wrapper=(), mode="spawn-inherit", **others):
+    """A Row: the program and its child get the variables, but not the library."""
     return Row(name, title, Claim.VARIABLES, starting(program, mode, wrapper), **others)
 
 
@@ -134,7 +143,8 @@ SANITIZED = [
         )
     ),
     *(
-        # Their layouts leave no room for all the randomness that a kernel may be set to.
+        # Without address randomisation, because these sanitizers' layouts leave no room for as much of it as a kernel
+        # may be set to.
         enters(name, SANITIZERS, program, ["setarch", "--addr-no-randomize"])
         for name, program in (
             sanitized("gcc", "thread"),
@@ -171,7 +181,7 @@ PRIVILEGED = [
 # ---- scripts ----
 
 def script(name, title, claim, interpreter, witnesses=1, before=()):
-    """`interpreter` runs the script `name`, which is run by the scripts `before` in turn."""
+    """A Row: the program is a script of an interpreter. `before` names scripts of which each runs the one before it."""
 
     def command(w):
         path = w.script(name, f"#!{interpreter(w)}", f"exec {w.witness()} spawn-empty {w.witness()}")
@@ -278,7 +288,10 @@ LIMITED = [
 
 
 def denied(name, how):
-    """The loader itself makes some of these calls: then no dynamic program starts, whatever is preloaded."""
+    """A Row: a filter denies the system call `name`, by EPERM, ENOSYS or kill.
+
+    If the loader itself makes the call, no dynamic program starts, whatever is preloaded.
+    """
     circumstance = f"denied:{name}-{how}"
     if name in NEEDED_BY_THE_LOADER:
         return Row(

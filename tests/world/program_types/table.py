@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The rows as shim/README.md shows them. Run by itself, it writes them there."""
+"""The rows as shim/README.md shows them. As a program, this file writes the table there."""
 
 import sys
 from pathlib import Path
@@ -11,7 +11,7 @@ from rows import ROWS  # noqa: E402
 
 
 def section(rows):
-    """In Markdown: a line for each kind of program, in the order of the rows."""
+    """The table in Markdown: a line for each kind of program, in the order of the rows."""
     lines = dict.fromkeys((row.title, row.claim.value) for row in rows)
     return "".join(f"| {title} | {claim} |\n" for title, claim in [("", ""), ("---", "---"), *lines])
 

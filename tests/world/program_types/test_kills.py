@@ -17,12 +17,12 @@ KILLER = Path(__file__).resolve().parent / "killer.py"
 VICTIM, CONFINED = PROGRAMS / "victim.py", PROGRAMS / "confined.py"
 PYTHON = python_of("pytest-cov-7")
 
-# Bit N of it for line N.
+# coverage's data: bit N of numbits says whether line N was measured.
 LINES = "SELECT numbits FROM line_bits JOIN file ON file.id = file_id WHERE path = ?"
 
 
 class Scene:
-    """A folder in which a program is killed, and what is left of it. `is_asked`: the program has no journal."""
+    """A folder in which a program is killed, and the data that are left. If `is_asked`, the program has no journal."""
 
     def __init__(self, workshop, is_asked):
         self.is_asked = is_asked
@@ -36,6 +36,7 @@ class Scene:
         self.victim = [str(PYTHON), str(VICTIM), str(self.ready)]
 
     def run(self, command, *, preload, grace="30s"):
+        """(status, stdout, stderr) of a command, whose Pythons are measured if `preload`."""
         if self.ready.exists():
             self.ready.rmdir() if self.ready.is_dir() else self.ready.unlink()
         environment = {"COVERAGE_PROCESS_START": str(self.folder / "coveragerc"), "COVENV_GRACE": grace}
@@ -54,6 +55,7 @@ class Scene:
         return environment
 
     def kill(self, *, killer=None, victim=None, by_command=False, through=(), **options):
+        """Runs killer.py on the victim, behind the words `through`. Returns (status, stdout, stderr) of killer.py."""
         task = {
             "command": self.victim, "ready": str(self.ready),
             "killer": killer, "victim": victim, "by_command": by_command,
@@ -61,7 +63,7 @@ class Scene:
         return self.run([*through, "/usr/bin/python3", "-I", "-S", KILLER, json.dumps(task)], **options)
 
     def kept(self):
-        """Whether every line that ran is in the combined data."""
+        """Combines, and returns True if every line of the program that ends with `# ran` is in the data."""
         combine = [PYTHON, "-m", "coverage", "combine", "--rcfile", self.folder / "coveragerc"]
         subprocess.run([*map(str, combine)], env=self._environment(preload=True), cwd=self.folder, stdin=subprocess.DEVNULL,
                        capture_output=True, timeout=DEADLINE, check=False)
@@ -121,7 +123,10 @@ def scene(workshop, request):
 
 
 def kills(scene, kept, *, kept_by_journal=KEPT, **where):
-    """Without the library, and with it: the same is seen, and the coverage is kept or not. `kept`: where it is asked."""
+    """Kills without and with the library: the killer sees the same, and with the library coverage is kept or not.
+
+    `kept` says so for a victim that is asked, `kept_by_journal` for one with a journal; `where` are options of kill().
+    """
     if not scene.is_asked:
         kept = kept_by_journal
     where = {name: value and value.format(root=scene.root, folder=scene.folder) if isinstance(value, str) else value
@@ -138,7 +143,8 @@ def test_by_a_killer_in(killer, kept, scene):
 
 @pytest.mark.parametrize("victim, kept", VICTIMS.values(), ids=VICTIMS)
 def test_of_a_victim_in(victim, kept, scene):
-    # coverage itself asks for the folder. A process below a filter of system calls gets no journal.
+    # A journal keeps nothing in a deleted folder, because coverage itself asks for the folder. A process below a filter
+    # of system calls gets no journal.
     kills(scene, kept, kept_by_journal=not victim.startswith(("in_a_deleted", "denied")), victim=victim)
 
 
@@ -148,11 +154,11 @@ def test_of_both_in(through, kept, scene):
 
 
 def test_of_a_victim_that_may_have_no_thread(scene):
-    """As another user, because the limit does not hold for root; but with root's right to read files."""
+    """The victim runs as another user, because the limit does not hold for root, but may read all files."""
     identity = ["--reuid=65534", "--regid=65534", "--clear-groups"]
     capability = ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
     scene.victim = ["setpriv", *identity, *capability, *scene.victim]
-    # A journal is readable for its own user alone.
+    # The journal is lost as well, because only the victim's user can read it.
     kills(scene, LOST, kept_by_journal=LOST, victim="with_1_process")
 
 
@@ -165,7 +171,7 @@ def test_by_a_handler_on_a_small_stack_without_descriptors(scene, workshop):
 
 
 def test_of_a_victim_that_confines_itself(scene):
-    """It must not die of system calls that are not its own. Without a journal its coverage is lost."""
+    """The victim does not die of system calls that are the library's, and its coverage is lost if it is asked."""
     scene.program = CONFINED
     scene.victim = [str(PYTHON), str(CONFINED), str(scene.ready), "tgkill", "stay"]
     kills(scene, LOST, by_command=True)

@@ -10,7 +10,7 @@ from rows import ROWS, Claim
 from table import section
 
 def holds(claim, first, last):
-    """Whether this is what the first witness, the program itself as a rule, and the last have to receive."""
+    """True if a claim allows what the first witness (mostly the program itself) and the last have Received."""
     match claim:
         case Claim.WORKS:
             return first == last == EVERYTHING
@@ -43,7 +43,7 @@ def test_the_table_shows_the_rows():
 
 
 def least_pages(workshop, library):
-    """The smallest address space, in pages, in which the witness starts without a complaint."""
+    """The smallest address space, in pages, in which the witness starts without a word on stderr."""
     too_few, enough = 256, 1280
     while enough - too_few > 1:
         pages = (too_few + enough) // 2
@@ -63,7 +63,7 @@ def test_it_takes_little_of_an_address_space(workshop):
 @pytest.mark.parametrize("length", [253, 254, 255, 256, 257, 265])
 @pytest.mark.parametrize("bits", [64, 32])
 def test_script_line_of(length, bits, workshop):
-    """The kernel reads 256 bytes, and cuts off or refuses what is longer: the interpreter's name ends the line here."""
+    """A `#!` line that ends near the 256 bytes that the kernel reads, so that it may be cut off or refused."""
     folder = workshop.folder / ("d" * (length - len(f"#!{workshop.folder}//{bits}")))
     folder.mkdir(exist_ok=True)
     interpreter = folder / str(bits)

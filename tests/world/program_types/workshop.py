@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Builds the programs that are met, each once in a run, into a folder that every user can search."""
+"""Builds the programs that a preloaded process meets, each once in a run, in a folder that every user can search."""
 
 import functools
 import os
@@ -20,7 +20,7 @@ GO = {
 
 @functools.cache
 def tool(*names):
-    """The first of these programs that there is."""
+    """The path of the first of these programs that is installed. Fails the test if none is."""
     for name in names:
         path = shutil.which(name) or shutil.which(name, path="/usr/sbin:/sbin")
         if path:
@@ -29,8 +29,13 @@ def tool(*names):
 
 
 class Workshop:
+    """Builds programs in `folder`. Each method returns the path of what it has built, and builds a `name` only once.
+
+    A compiler that fails, or is missing, fails the test.
+    """
+
     def __init__(self, folder, libcovenv, cache):
-        """`folder`: short, because a `#!` line holds 255 bytes. `cache`: for what compilers keep between runs."""
+        """`folder` must be short, because a `#!` line holds 255 bytes. Compilers keep files in `cache` between runs."""
         self.folder = folder
         self._cache = cache
         self.libcovenv = folder / "library" / libcovenv.name
@@ -39,7 +44,7 @@ class Workshop:
         self._built = {}
 
     def once(self, name, build):
-        """The path of `name`. `build` is called with the path if the file does not exist yet."""
+        """The path of `name` in the folder. build(path) is called if it was not built yet."""
         path = self.folder / name
         if name not in self._built:
             build(path)
@@ -47,12 +52,13 @@ class Workshop:
         return path
 
     def c(self, name, *compiler, source="witness.c"):
+        """A program of C. `compiler` has the compiler's name and options; gcc by default."""
         compiler = compiler or ("gcc",)
         command = [tool(compiler[0]), "-O1", *compiler[1:], PROGRAMS / source]
         return self.once(name, lambda path: self.run([*command, "-o", path]))
 
     def hidden_library(self):
-        """A copy of the library that only its owner can read."""
+        """The path of a copy of the library, in a folder that only its owner can search."""
 
         def make(path):
             path.parent.mkdir(0o700)
@@ -61,6 +67,7 @@ class Workshop:
         return self.once("hidden/libcovenv.so", make)
 
     def witness(self):
+        """The plain witness: a dynamic program for this machine, which reports what it received (witness.c)."""
         return self.c("witness")
 
     def i386(self, name, *options):
@@ -70,11 +77,12 @@ class Workshop:
         return self.c(name, "aarch64-linux-gnu-gcc", *options)
 
     def runtime_path(self):
-        """Where clang's shared runtimes are, which no loader looks for by itself."""
+        """The linker's option for the folder of clang's shared runtimes, where no loader looks by itself."""
         done = subprocess.run([tool("clang-14"), "-print-runtime-dir"], capture_output=True, text=True, check=True)
         return f"-Wl,-rpath,{done.stdout.strip()}"
 
     def go(self, kind):
+        """The witness in Go. `kind` is a key of GO."""
         environment, options, sources = GO[kind]
         environment = {
             **os.environ, **environment, "GOCACHE": str(self._cache / "go"),
@@ -95,6 +103,7 @@ class Workshop:
         return self.once(name, write)
 
     def copy(self, name, original, change=lambda path: None):
+        """A copy of a file, on which change(path) is called."""
         def make(path):
             shutil.copy(original, path)
             change(path)
@@ -102,7 +111,7 @@ class Workshop:
         return self.once(name, make)
 
     def root(self):
-        """A folder that can be the root: it has all that the witness needs, but not the library."""
+        """The path of a folder for chroot: it has all that the witness needs, but not the library."""
 
         def make(path):
             for needed in ("usr", "lib", "lib64", "bin"):
@@ -117,6 +126,7 @@ class Workshop:
 
     @staticmethod
     def run(command, **options):
+        """Runs a compiler. Fails the test, with the output, if the command fails."""
         done = subprocess.run([*map(str, command)], capture_output=True, text=True, timeout=600, **options)
         if done.returncode:
             pytest.fail(f"{command[0]} failed ({done.returncode}):\n{done.stdout}{done.stderr}")

@@ -17,9 +17,9 @@ REPEATS = 3
 
 
 class Comparison:
-    """Runs of one suite in one of its modes, whose output goes to `logs`.
+    """Runs of one suite in one of its modes. Their output goes to files in the folder `logs`.
 
-    `preloads`: what is preloaded without libcovenv.so, if anything, and libcovenv.so.
+    `preloads` has two paths: the library of the run without libcovenv.so (or None), and libcovenv.so. `path` is PATH.
     """
 
     def __init__(self, suite, mode, preloads, path, logs):
@@ -31,16 +31,16 @@ class Comparison:
         self._runs = 0
 
     def both(self, only=()):
-        """The verdicts without and with the library."""
+        """[verdicts without the library, verdicts with it], each name -> verdict, of the tests `only` or of all."""
         self._runs += 1
         with ThreadPoolExecutor(1 if self._suite.is_exclusive else 2) as pool:
             return list(pool.map(lambda run: self._run(run, only), self._preloads))
 
     def lasting(self, bare, shim):
-        """name -> the two verdicts, of what differs, and again in each repetition: alone, or in a second whole run.
+        """The tests that differ in each repetition: name -> (verdict without, verdict with the library).
 
-        What the suite says differs, or races, is left out. What is late under load, or loses a race now and then,
-        differs once.
+        A test is repeated without the others, or else in a second whole run. Tests that are late under load, or lose a
+        race now and then, differ only once. Tests of the suite's `differs` and `races` are left out.
         """
         left_out = {*self._suite.differs, *self._suite.races}
         suspects = {name: pair for name, pair in differences(bare, shim).items() if name not in left_out}
@@ -50,11 +50,11 @@ class Comparison:
                 alone = in_both(alone, differences(*self.both(list(alone))))
         if alone.keys() == suspects.keys():
             return alone
-        # One that passes alone may fail behind what another has left.
+        # A test that passes alone may fail in a whole run, because of what another test has left.
         return alone | in_both(suspects, differences(*self.both()))
 
     def _run(self, run, only):
-        # Short: sockets are made below, and their names hold 108 bytes.
+        # The path is short, because tests make sockets below, whose names hold 108 bytes.
         folder = Path(tempfile.mkdtemp(prefix="fo"))
         try:
             return self._run_in(folder, run, only)
@@ -82,7 +82,7 @@ class Comparison:
 
 
 def run(command, environment, folder, log, deadline):
-    """The status of the command; None where it had to be killed."""
+    """The exit status of a command, or None if it was killed after `deadline` seconds. `log` gets its output."""
     with open(log, "wb") as output:
         process = subprocess.Popen(
             command,
@@ -104,8 +104,10 @@ def run(command, environment, folder, log, deadline):
 
 
 def differences(bare, shim):
+    """name -> (verdict in `bare`, verdict in `shim`) of the tests whose verdicts differ; None stands for no verdict."""
     return {name: (bare.get(name), shim.get(name)) for name in bare.keys() | shim.keys() if bare.get(name) != shim.get(name)}
 
 
 def in_both(one, other):
+    """The differences that are the same in both."""
     return {name: pair for name, pair in one.items() if other.get(name) == pair}

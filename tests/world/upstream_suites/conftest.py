@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The suites: who wrote them, and where they are."""
+"""The list of suites, and where scripts/test --full has put them."""
 
 from pathlib import Path
 
@@ -64,13 +64,13 @@ def pytest_generate_tests(metafunc):
 
 @pytest.fixture(scope="session")
 def empty_library():
-    """One that can be preloaded, and does nothing."""
+    """The path of a library that can be preloaded, and does nothing."""
     return BUILT / "empty" / "libempty.so"
 
 
 @pytest.fixture
 def path(mode):
-    """Where the suites find their programs: `python` and `coverage` as well, if they are in Python."""
+    """The value of PATH for the suites. In Python modes it starts with the folder of `python` and `coverage`."""
     system = "/usr/local/bin:/usr/bin:/bin"
     if mode == "carried":
         return system

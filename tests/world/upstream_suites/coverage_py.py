@@ -30,7 +30,7 @@ class CoveragePy(Suite):
     def prepare(self, folder):
         shutil.copytree(self._source, folder, dirs_exist_ok=True)
         subprocess.run([self._python, "tools/igor.py", "zip_mods"], cwd=folder, check=True, timeout=60)
-        # Else it would hide the one that is installed, and that has its C tracer.
+        # Removed, because it would hide the package that is installed, which has its C tracer.
         shutil.rmtree(folder / "coverage")
 
     def command(self, is_measured, only=()):
@@ -45,6 +45,6 @@ class CoveragePy(Suite):
         if status not in (0, 1):
             found[WHOLE] = f"exit {status}"
         for verdict, name in LINE.findall(output):
-            # A test that passes may fail in its tear-down.
+            # A test has two verdicts if it passes and then fails in its tear-down.
             found[name] = f"{found[name]}, {verdict}" if name in found else verdict
         return found

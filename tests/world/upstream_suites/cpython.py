@@ -8,10 +8,11 @@ from suite import WHOLE, Suite
 
 REPORT = "report.xml"
 KINDS = {"skipped": "skipped", "output": "expected failure", "failure": "failed", "error": "failed"}
-# What the report leaves out: subtests, set-up and tear-down.
+# Failures of subtests, set-up and tear-down, which the report leaves out, are found by their headings.
 HEADING = re.compile(r"^(FAIL|ERROR): \w+ \(([\w.]+)\)", re.M)
 ALTERED = re.compile(r"^\d+ tests? altered the execution environment", re.M)
-# Its child prints each audit event into a pipe that is never read, and coverage makes more than a pipe holds.
+# The child of this test prints each audit event into a pipe that is never read. With coverage there are more events
+# than the pipe holds.
 HANGS_IF_MEASURED = "test_sys_getframe"
 
 
@@ -23,7 +24,7 @@ class CPython(Suite):
 
     def command(self, is_measured, only=()):
         ignored = ["-i", HANGS_IF_MEASURED] if is_measured else []
-        # A name may be that of a class whose set-up failed.
+        # A name may be a class's, if the class's set-up failed; so its tests are matched as well.
         matched = [option for name in only for option in ("-m", name, "-m", f"{name}.*")]
         return [self._python, "-m", "test", "-v", *ignored, *matched, "--junit-xml", REPORT, self._module]
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Runs programs one after another, each of which is a test, and says how each ended: each.py DEADLINE NAME=COMMAND...
+"""each.py DEADLINE NAME=COMMAND...: runs programs, each of which is a test, one after another.
 
-Their output goes through, and each verdict follows it on a line of its own: "@@ NAME: VERDICT". Each has a session and
-a terminal of its own, as if a user had typed its command.
+A program may take DEADLINE seconds. Its output goes through, and is followed by a line "@@ NAME: VERDICT". Each program
+has a session and a terminal of its own, as if a user had typed its command.
 """
 
 import contextlib
@@ -20,6 +20,7 @@ IGNORED_IN_BACKGROUND = (signal.SIGINT, signal.SIGQUIT)
 
 
 def verdict(command, deadline):
+    """Runs a command (words) for `deadline` seconds at most: "passed", "skipped", "failed (STATUS)" or "no end"."""
     controller, terminal = os.openpty()
     threading.Thread(target=drain, args=[controller], daemon=True).start()
     process = subprocess.Popen(
@@ -37,13 +38,13 @@ def verdict(command, deadline):
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-        # Not earlier, because a terminal that no process has open is hung up.
+        # The terminal is closed after the end, because a terminal that no process has open is hung up.
         os.close(terminal)
     return {0: "passed", SKIPPED: "skipped"}.get(status, f"failed ({status})")
 
 
 def drain(controller):
-    """Reads what is written to a terminal until no process has it open."""
+    """Reads and drops what is written to a terminal, until no process has the terminal open."""
     with contextlib.suppress(OSError):
         while os.read(controller, 4096):
             pass

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from programs import CARRIED, Programs
 
-# They start themselves again, and want to be told by what name.
+# Tests that start themselves again -> the arguments that tell them their own name.
 TOLD = {
     **dict.fromkeys(("tst-exec", "tst-exec-static", "tst-execvpe5"), "-- {}"),
     **dict.fromkeys(("tst-spawn", "tst-spawn-static", "tst-spawn5", "tst-spawn6"), "-- {}"),
@@ -20,17 +20,17 @@ class Glibc(Programs):
     name = "glibc"
     at_least = 240
     patience = 120
-    # It counts the variables of a child.
+    # The test counts the variables of a child.
     differs = {"tst-execvpe5": CARRIED}
 
     def __init__(self, build):
         self._programs = [file for file in sorted(build.glob("t*st-*")) if os.access(file, os.X_OK)]
 
     def prepare(self, folder):
-        # Where they are they leave files.
+        # The programs are copied, because they leave files in their own folder.
         for program in self._programs:
             shutil.copy(program, folder)
-        # What they open in the folder of a build.
+        # Some open a Makefile, which the folder of a build has.
         (folder / "Makefile").touch()
 
     def programs(self):

@@ -14,7 +14,7 @@ SKIPPED = "failed (7)"
 class Libuv(Programs):
     name = "libuv"
     at_least = 380
-    # Its ports and sockets have fixed names.
+    # Two runs at a time would disturb each other, because ports and sockets have fixed names.
     is_exclusive = True
 
     def __init__(self, source, build):

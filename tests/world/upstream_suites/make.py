@@ -11,7 +11,7 @@ WORDS = {"ok": "passed", "FAILED": "failed", "N/A": "skipped"}
 
 
 class Make(Suite):
-    """A verdict counts the checks of one script."""
+    """One test is one script. Its verdict also has the counts of its checks: "passed (3/3 passed)"."""
 
     name = "make"
     modes = ("carried",)

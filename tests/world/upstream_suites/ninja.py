@@ -17,7 +17,7 @@ class Ninja(Suite):
         self._program = build / "ninja_test"
 
     def command(self, is_measured, only=()):
-        # Its filter takes one name; all of them take a moment.
+        # All tests are run always, because the program's filter takes one name only, and all of them take a moment.
         return [self._program]
 
     def verdicts(self, folder, output, status):

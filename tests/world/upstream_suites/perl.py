@@ -39,7 +39,7 @@ class Perl(Programs):
     def prepare(self, folder):
         for part in SCRIPTS:
             shutil.copytree(self._source / part, folder / part, symlinks=True)
-        # Where the tests look for the perl and the library that were just built.
+        # The tests look here for the perl and the library that were just built, and find those that are installed.
         (folder / "t" / "perl").symlink_to("/usr/bin/perl")
         (folder / "lib").symlink_to(self._library)
 

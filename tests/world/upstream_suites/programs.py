@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Suites of other runtimes and tools: no Python in them, so covenv has variables to carry, and nothing to save."""
+"""Suites of other runtimes and tools. They have no Python, so covenv carries variables there, and saves nothing."""
 
 import re
 import shlex
@@ -10,20 +10,20 @@ from suite import WHOLE, Suite
 
 EACH = Path(__file__).with_name("each.py")
 ENDED = re.compile(r"(.*?)^@@ (\S+): ([^\n]+)$", re.M | re.S)
-# What shim/README.md says covenv does, and a test that looks at a child's whole environment sees.
+# The reason for a difference in tests that look at a child's whole environment, in words of shim/README.md.
 CARRIED = "puts the coverage variables (and itself) back into every environment that is handed to a child"
 
 
 class Programs(Suite):
-    """A suite that is one program for each of its tests."""
+    """A suite with one program for each test, run by each.py."""
 
     modes = ("carried",)
     deadline = 1200
-    # Seconds for one program.
+    # The seconds that one program may take.
     patience = 60
 
     def programs(self):
-        """name -> command, to be run in the working directory."""
+        """The tests: name -> command (a list of words), to be run in the working directory."""
         raise NotImplementedError
 
     def command(self, is_measured, only=()):
@@ -32,7 +32,10 @@ class Programs(Suite):
         return [sys.executable, EACH, self.patience, *tests]
 
     def judged(self, name, verdict, printed):
-        """name -> verdict, of one program, whose own verdict and output these are."""
+        """The verdicts that one program stands for: name -> verdict.
+
+        `verdict` is the one that each.py printed, `printed` the program's output.
+        """
         return {name: verdict}
 
     def verdicts(self, folder, output, status):

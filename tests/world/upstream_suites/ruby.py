@@ -21,7 +21,7 @@ class Ruby(Suite):
     modes = ("carried",)
     at_least = 500
     deadline = 1500
-    # They compare all variables of a child.
+    # The tests compare all variables of a child.
     differs = {
         "TestProcess#test_execopts_env": CARRIED,
         "TestProcess#test_execopts_unsetenv_others": CARRIED,
@@ -42,7 +42,7 @@ class Ruby(Suite):
     def verdicts(self, folder, output, status):
         found = dict.fromkeys(ENDED.findall(output), "passed")
         found.update((name, kind.lower()) for kind, name in NOT_PASSED.findall(output))
-        # The status counts what fails.
+        # The status is the number of failures, so it counts only if the run did not come to its end.
         if not FINISHED.search(output):
             found[WHOLE] = f"exit {status}"
         return found

@@ -7,13 +7,16 @@ import shutil
 from programs import Programs
 
 HELPERS = ("printenv", "recho", "xcase", "zecho")
-# Each runs all of the others.
+# Scripts that run all the others.
 RUNNERS = ("run-all", "run-minimal", "run-gprof")
 DIFFERING_LINE = re.compile(r"^[<>] ", re.M)
 
 
 class Shell(Programs):
-    """A verdict says by how much the output differs: a script that fails anyway is still worth comparing."""
+    """One test is one script. Its verdict has the number of lines that differ from the expected output.
+
+    So a script that also fails without the library is still compared.
+    """
 
     def __init__(self, tests, helpers):
         self._tests = tests
@@ -33,7 +36,7 @@ class Bash(Shell):
     name = "bash"
     at_least = 70
     patience = 120
-    # They write into /tmp.
+    # Two runs at a time would disturb each other, because the scripts write into /tmp.
     is_exclusive = True
 
     def programs(self):
@@ -43,9 +46,9 @@ class Bash(Shell):
 
 
 class Ash(Shell):
-    """The tests of BusyBox's shell, for a shell of that kind: those of dash's own are in no package."""
+    """The tests of BusyBox's shell, for BusyBox and for dash, whose own tests are in no package."""
 
-    # A background job kills its shell: before that waits for the next command, or then.
+    # A background job kills its shell, either before the shell waits for the next command or while it waits.
     races = ("ash-misc/exitcode_trap2", "ash-misc/exitcode_trap6")
 
     def __init__(self, name, shell, at_least, tests, helpers):

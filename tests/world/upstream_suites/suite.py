@@ -3,35 +3,41 @@
 
 
 class Suite:
-    """Tests of another project's, which know nothing of covenv.
+    """The tests of another project, which know nothing of covenv.
 
-    A verdict is a word for how one test ended. It is filed under the name by which `command` can run that test alone,
-    or under WHOLE where it is about the run as such.
+    A verdict is a text that says how one test ended; its first word is "passed", "failed", ... The verdict's key is the
+    name by which command() can run that test alone, or WHOLE if the verdict is about the run as such.
     """
 
     name = None
-    # Seconds for one run.
+    # The seconds that one run may take.
     deadline = 600
-    # "plain", "measured": with coverage in each Python process; "carried": with a variable that travels.
+    # "plain"; "measured": coverage runs in each Python process; "carried": the environment has a variable to carry.
     modes = ("plain", "measured")
-    # How many tests pass in a run without the library, at least.
+    # So many tests pass in a run without the library, at least.
     at_least = 1
-    # Whether two runs at a time would disturb each other.
+    # True if two runs at a time would disturb each other.
     is_exclusive = False
-    # name -> why it ends differently under covenv, in words of shim/README.md's limits.
+    # name -> the reason why the test ends differently under covenv, in words of shim/README.md's limits.
     differs = {}
-    # Tests that lose a race of their own about as often as not, with and without covenv.
+    # The names of tests that lose a race of their own about as often as not, with and without covenv.
     races = ()
 
     def prepare(self, folder):
-        """Puts what a run needs into its working directory, which is empty."""
+        """Puts the files that a run needs into its working directory, which is empty."""
 
     def command(self, is_measured, only=()):
-        """What runs the tests with these names, or all. `is_measured`: coverage runs in each Python process."""
+        """The words of a command that runs the tests named by `only`, or all.
+
+        `is_measured` says whether coverage runs in each Python process.
+        """
         raise NotImplementedError
 
     def verdicts(self, folder, output, status):
-        """name -> verdict, of a run in `folder` that printed `output` and ended with this status."""
+        """The verdicts (name -> text) of a run in `folder` that printed `output` and ended with `status`.
+
+        `status` is None if the run was killed at its deadline.
+        """
         raise NotImplementedError
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The comparison sees a test that the library breaks, and none that breaks by itself now and then."""
+"""The comparison finds each test that the library breaks, and no test that breaks by itself now and then."""
 
 import sys
 
@@ -7,7 +7,7 @@ import pytest
 from comparison import Comparison
 from suite import WHOLE, Suite
 
-# Prints "NAME VERDICT" for each of its tests; `{folder}` outlives the run.
+# A suite that prints "NAME VERDICT" for each of its tests. `{folder}` is the same in all runs.
 PROGRAM = """
 import os, sys
 preloaded = "LD_PRELOAD" in os.environ
@@ -29,7 +29,7 @@ test("last", True)
 """
 
 
-# One that each program has anyway: the toy only looks whether something is preloaded.
+# A library that each program has anyway, because the toy only looks whether something is preloaded.
 LIBRARY = "libc.so.6"
 
 

@@ -9,7 +9,7 @@ from comparison import Comparison, differences
 
 
 def test_same_verdicts(suite, mode, empty_library, libcovenv, path, tmp_path):
-    # A suite that counts variables, or libraries, is to find as many.
+    # An empty library is preloaded into the bare run, so that a suite that counts variables or libraries finds as many.
     comparison = Comparison(suite, mode, (empty_library if mode == "carried" else None, libcovenv), path, tmp_path)
     bare, shim = comparison.both()
     print(f"{suite.name}, {mode}: {dict(words(bare))} without the library, {dict(words(shim))} with it")
@@ -23,7 +23,7 @@ def test_same_verdicts(suite, mode, empty_library, libcovenv, path, tmp_path):
 
 
 def words(verdicts):
-    """How often each word is the first of a verdict."""
+    """A Counter of the first words of the verdicts, in lower case."""
     return Counter(verdict.lower().split()[0].rstrip(",") for verdict in verdicts.values())
 
 

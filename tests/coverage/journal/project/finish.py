@@ -12,14 +12,14 @@ _started = Coverage.current()
 
 
 def save(*coverages):
-    """What coverage alone would keep: all of these, or the one that runs."""
+    """With HOW=save: has each of these Coverage objects save, or else the current one. With HOW=kill: does nothing."""
     if HOW == "save":
         for coverage in coverages or [Coverage.current() or _started]:
             coverage.save()
 
 
 def now(*coverages):
-    """With what it has recorded saved; or killed, so that nothing is."""
+    """Ends this process: with HOW=save it saves and exits with 0, with HOW=kill it dies of SIGKILL without a save."""
     save(*coverages)
     sys.stdout.flush()
     if HOW == "save":

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""File tracers: *.html_py stands for *.html, and render() of a module stands for the file that it is told."""
+"""Coverage's file tracers: *.html_py is measured as *.html, and render() as the file that its `template` names."""
 
 import os
 

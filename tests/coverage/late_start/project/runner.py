@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Starts a program without coverage's variables, and shows how it ended. Measured itself."""
+"""Starts a program without coverage's variables, and shows how the program ended. This file is measured."""
 
 import json
 import subprocess

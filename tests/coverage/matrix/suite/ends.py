@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""The ways in which a program ends: each is end(meeting), called when the program is there.
+"""The ways in which a program ends. Each is a function end(meeting), which waits for the program and then ends it.
 
-What the program does by itself has the name of the function in program.py that does it.
+An end by the program itself has the same name as the function in program.py that does it.
 """
 
 import os

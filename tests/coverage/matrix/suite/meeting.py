@@ -9,9 +9,12 @@ HOST = "127.0.0.1"
 
 
 def meet(port):
-    """In the program: says that it is ready, and returns the name of the end that it is to take."""
+    """Called by the program: says that it is ready, and returns the name of the end that it is to take.
+
+    Exits with 1 if the test closes the connection, and so wants no end of the program's own.
+    """
     if os.getpgrp() != os.getpid():
-        # So that killpg() hits no other process.
+        # The program leads a group, so that killpg() hits no other process.
         os.setpgrp()
     with socket.create_connection((HOST, int(port))) as test:
         test.sendall(str(os.getpid()).encode())
@@ -19,7 +22,7 @@ def meet(port):
 
 
 class Meeting:
-    """In the test: waits for one program at `port`."""
+    """The test's side: waits for one program at `port` (a str), for 30 s at most."""
 
     def __init__(self):
         self._listener = socket.create_server((HOST, 0))
@@ -36,9 +39,10 @@ class Meeting:
             self._program.close()
 
     def pid(self):
-        """Of the program, once it is ready."""
+        """The pid of the program, once it is ready."""
         self._program, _ = self._listener.accept()
         return int(self._program.recv(100))
 
     def tell(self, end):
+        """Has the program end by the function of this name. Call pid() before."""
         self._program.sendall(end.encode())

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The ways in which a suite starts a Python program.
 
-Each is start(program, port, end): starts the program, calls end() while it runs, and returns what wait() says.
+Each is a function start(program, port, end). It starts the program, calls end() while the program runs, and returns the
+exit status (negative for a signal).
 """
 
 import asyncio
@@ -18,7 +19,7 @@ STARTS = {}
 
 
 def titled(title, imported=False):
-    """`imported`: the program is not __main__ there."""
+    """Registers a start under its title in the table. `imported` says that the program is not __main__ there."""
 
     def keep(start):
         start.title = title

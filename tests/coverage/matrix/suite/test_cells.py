@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""One test for each cell, in cells.json: a program of its own, started in one way and ended in another."""
+"""One test for each cell of cells.json: a program of the cell's own, with one way to start and one to end."""
 
 import json
 import shutil

@@ -17,7 +17,7 @@ ADDRESS = r"http://127\.0\.0\.1:\d+\b"
 
 
 def start(*command, env={}, ready=ADDRESS):
-    """Starts a program that leads a process group; returns it and what it prints, to LOG, when it is ready."""
+    """Starts a program as leader of a process group. Returns its Popen and the text in LOG that matches `ready`."""
     with open(LOG, "w") as output:
         process = subprocess.Popen(command, env=env, process_group=0, stdout=output, stderr=output)
 
@@ -47,7 +47,7 @@ def try_to_get(url):
 
 
 def hear(url, *answers):
-    """Sends requests until each of these answers has come. At first there may be no server."""
+    """Sends requests until each of these answers has come, for 30 s at most. At first there may be no server."""
     missing = set(answers)
 
     def ask():
@@ -58,7 +58,7 @@ def hear(url, *answers):
 
 
 def edit(file, text, until_there):
-    """Saves a file until that shows: a reloader that has just started may not be watching yet."""
+    """Saves a file again and again until until_there() is true, because a new reloader may not be watching yet."""
     saved = 0
 
     def is_there():

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the applications say: each worker has a line of its own."""
+"""The words that the applications say: the leader and its followers have different lines."""
 
 import functools
 import os
@@ -15,7 +15,7 @@ def follow():
 
 @functools.cache
 def role():
-    """The first worker to be asked leads."""
+    """The function of this process: lead() in the worker that is asked first, follow() in all others."""
     try:
         os.mkdir("led")
     except FileExistsError:

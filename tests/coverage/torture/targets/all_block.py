@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Every thread blocks every signal, except the ask."""
+"""Every thread blocks every signal except SIGTERM, so the ask (SIGURG) reaches none."""
 
 import signal
 import threading

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""A main thread that nothing but a signal wakes: what stands behind its call, a line, a `finally` and an `atexit`, says
-that it has run."""
+"""A main thread in a call that only a signal wakes. Code after it (a line, a `finally`, an `atexit`) must not run,
+and prints if it does."""
 
 import atexit
 import ctypes

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Loads and unloads a library with thread-local storage all the time."""
+"""A program that loads and unloads a library with thread-local storage all the time."""
 
 import os
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Becomes itself again and again; says ready when it has done so once."""
+"""A program that executes itself again and again. It is ready after the first time."""
 
 import os
 import sys

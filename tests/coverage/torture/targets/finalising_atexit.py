@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""In the callbacks of atexit, before coverage's own."""
+"""A program that is killed in a callback of atexit, which runs before coverage's own."""
 
 import atexit
 import time

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""After Py_Finalize(): in C's atexit()."""
+"""A program that is killed in a function of C's atexit(), after Py_Finalize()."""
 
 from situation import PIPE, native
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Past atexit: the modules are being cleared."""
+"""A program that is killed after atexit, while its modules are cleared."""
 
 import time
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""As finalising_teardown, with the GIL held all the time."""
+"""The same as finalising_teardown.py, with the GIL held all the time."""
 
 import time
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A forked child is a process of one thread again, also to its malloc()."""
+"""A forked child in malloc(). It has one thread, and its malloc() takes no lock."""
 
 import os
 

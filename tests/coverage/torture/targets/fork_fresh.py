@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The child is killed while it comes out of fork()."""
+"""A forked child that is killed while it comes out of fork()."""
 
 import os
 

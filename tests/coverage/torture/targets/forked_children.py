@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Has had many children, forked while its threads were in sqlite, that all left by os._exit()."""
+"""A program that has had 50 children. Each was forked while threads were in sqlite, and left by os._exit()."""
 
 import os
 import time

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The parent is the one that is killed."""
+"""A program that forks all the time. The parent is killed."""
 
 import os
 

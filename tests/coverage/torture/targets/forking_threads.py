@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""As forking, among threads that malloc."""
+"""The same as forking.py, with threads that are in malloc()."""
 
 import os
 

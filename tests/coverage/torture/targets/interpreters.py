@@ -10,7 +10,7 @@ except ImportError:
 
 
 def create():
-    # What starts coverage in a new process fails in a new interpreter, with a traceback on stderr.
+    # The .pth file that starts coverage in a new process fails in a new interpreter, with a traceback on stderr.
     for name in [name for name in os.environ if name.startswith("COV")]:
         del os.environ[name]
     return module.create()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Only a thread that is not the main one can be interrupted."""
+"""The main thread blocks every signal, so only another thread can be interrupted."""
 
 import signal
 import threading

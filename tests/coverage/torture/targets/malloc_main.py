@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""One thread, in malloc() and free() without the GIL."""
+"""A program with one thread, in malloc() and free() without the GIL."""
 
 from situation import native, ready
 

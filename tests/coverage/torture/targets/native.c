@@ -52,7 +52,7 @@ static void linger(void) {
   sleep_ms(exit_ms);
 }
 
-// In C's atexit(), which comes after Py_Finalize().
+// Has the process linger in C's atexit(), which comes after Py_Finalize(), and tell the runner that it is ready there.
 void linger_at_exit(int pipe, int ms) {
   exit_pipe = pipe;
   exit_ms = ms;

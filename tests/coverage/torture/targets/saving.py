@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Saves by itself all the time, and is asked to save in the middle of it."""
+"""A program that saves by itself all the time, and is asked to save in the middle of a save."""
 
 import coverage
 from situation import ready

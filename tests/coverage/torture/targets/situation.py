@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""What every target shares: how it tells the runner that it is where it was meant to get, and the C code it uses.
+"""The code that all targets share: they tell the runner that they are ready, start threads, and call C code.
 
-The arguments of a target: the descriptor of the runner's pipe, and the folder with what native.c was built into.
+The arguments of a target are the descriptor of the runner's pipe, and the folder with the libraries built of *.c.
 """
 
 import ctypes
@@ -20,7 +20,7 @@ def tell(*words):
 
 
 def ready(pid=None):
-    # A target whose runner is gone shall not go on for ever.
+    # The target dies with its runner, so that it does not run for ever.
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     tell("ready", pid or os.getpid())
 
@@ -35,7 +35,7 @@ def native_with_gil():
 
 
 def start_threads(count, function, *arguments):
-    """Threads that run the function for ever; returns when each has begun."""
+    """Starts `count` daemon threads that run the function, and returns when all have begun."""
     begun = [threading.Event() for _ in range(count)]
 
     def run(event):
@@ -49,7 +49,7 @@ def start_threads(count, function, *arguments):
 
 
 def report_child(pid):
-    """For a parent whose child is to be killed."""
+    """Called by a parent whose child is killed: tells the runner the child's status (of waitpid()). Never returns."""
     _, status = os.waitpid(pid, 0)
     tell("status", status)
     while True:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Starts children by vfork() and posix_spawn() all the time."""
+"""A program that starts children by vfork() and posix_spawn() all the time."""
 
 import os
 import subprocess

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What sqlite_loop and forked_children do in their threads."""
+"""The function that sqlite_loop.py and forked_children.py run in their threads."""
 
 import sqlite3
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A thread with a small stack has taken the one in glibc's cache, and lives on."""
+"""A program in which a thread with a small stack has taken the stack in glibc's cache, and lives on."""
 
 import threading
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Threads have come and gone whose stacks drive all others out of glibc's cache (40 MiB)."""
+"""A program whose ended threads had large stacks, which drive all others out of glibc's cache (40 MiB)."""
 
 import threading
 

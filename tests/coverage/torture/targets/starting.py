@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Killed before it says anything."""
+"""A program that is killed at any moment of its start."""
 
 import time
 

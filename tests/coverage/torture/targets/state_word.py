@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""tls_grown.py with a newer glibc: state_word.c says in what."""
+"""tls_grown.py as if with glibc 2.43 or newer; state_word.c says what differs."""
 
 import os
 import sys

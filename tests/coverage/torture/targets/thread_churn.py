@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Starts and joins threads all the time, in C."""
+"""A program that starts and joins threads all the time, in C."""
 
 from situation import native, ready
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""So many libraries with thread-local storage were loaded that a cached stack's table of them is too small."""
+"""A program with so many libraries with thread-local storage that a cached stack's table of them is too small."""
 
 import ctypes
 import os

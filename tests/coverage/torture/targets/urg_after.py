@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Catches SIGURG after the saver is armed."""
+"""A program that installs a handler for SIGURG after the saver was armed."""
 
 import os
 import signal

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Catches SIGURG before coverage starts."""
+"""A program that installs a handler for SIGURG before coverage starts."""
 
 import os
 import signal

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Is sent SIGURG, which it catches, all the time."""
+"""A program that sends SIGURG to itself all the time, and catches it."""
 
 import os
 import signal

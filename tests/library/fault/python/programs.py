@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Measured CPython processes, as scenarios: `programs.py NAME`. Run in the folder of the targets.
+"""Measured CPython processes, as scenarios: `programs.py NAME`, run in the folder of the targets.
 
-What is printed has to be the same without the library, and with it whatever fails; a line that starts with "may "
-need not.
+The output has to be the same without the library, and with it whatever fails, except lines that start with "may ".
 """
 
 import os
@@ -22,16 +21,19 @@ def say_state():
     with open("/proc/self/status") as status:
         fields = dict(line.rstrip("\n").split(":\t", 1) for line in status if ":\t" in line)
         files = sum(os.path.exists(f"/proc/self/fd/{fd}") for fd in range(256)) - 1
-    # What covenv catches is seen there, as shim/README.md says.
+    # SigCgt is left out, because the signals that covenv catches are seen there, as shim/README.md says.
     say("state", fields["SigBlk"], fields["SigIgn"], "threads", fields["Threads"], "files", files)
 
 
 def start(name):
-    """A child that is ready, and ends with the pipe to its stdin."""
+    """Starts this file's function `name` as a child. Returns the Popen, once the child is ready.
+
+    The child ends when its stdin is closed.
+    """
     child = subprocess.Popen(
         [sys.executable, "-S", __file__, name], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=os.environ
     )
-    # Not by readline(), which may read on.
+    # Read byte by byte, because readline() may read on behind the line.
     while os.read(child.stdout.fileno(), 1) != b"\n":
         pass
     return child
@@ -110,7 +112,7 @@ def forks_and_leaves():
 
 
 def of(name, end=lambda child: None):
-    """A child, ended in some way or by itself."""
+    """A scenario: the child `name` is started, end(child) may end it, and its end and output are printed."""
 
     def scenario():
         child = start(name)
@@ -174,7 +176,7 @@ SCENARIOS = {
 
 if __name__ == "__main__":
     coverage.Coverage().start()
-    exec("pass")  # an event: from here on it is measured
+    exec("pass")  # an audit event, by which the library sees that this process is measured
     name = sys.argv[1]
     if name in SCENARIOS:
         SCENARIOS[name]()

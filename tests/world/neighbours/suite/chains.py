@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Programs that stand between a test and the program that it starts.
 
-A chain is what the test types, and the files that it needs. "@" is the program's command, `{command}` the same for a
-shell, `{python}` the interpreter, `{library}` what is preloaded.
+A Chain has the words that the test types, and the files that they need (name -> text). "@" stands for the words of the
+program's command, `{command}` for the same as text for a shell, `{python}` for the interpreter, `{folder}` for the
+working directory, `{library}` for the value of LD_PRELOAD.
 """
 
 from collections import namedtuple
@@ -22,16 +23,16 @@ g commit -q --allow-empty -m 1"""
 
 START_STOP_DAEMON = ["start-stop-daemon", "--start", "--pidfile", "none", "--chdir", "{folder}"]
 AS_NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
-# A user who may not even read the tests' folder cannot run a program in it.
+# Capabilities to read all files, without which another user could not run a program in the tests' folder.
 READS_ALL = ["--inh-caps=+dac_override,+dac_read_search", "--ambient-caps=+dac_override,+dac_read_search"]
-# A user's sudo, with a rule of its own that no other program sees.
+# sudo as user nobody, with a sudoers file that only this process and its children see.
 SUDOERS = {"sudoers": "Defaults env_reset\nnobody ALL=(ALL) NOPASSWD: ALL\n"}
 OF_A_USER = ["unshare", "--mount", "sh", "-c", 'mount --bind sudoers /etc/sudoers && exec "$@"', "sh",
              *AS_NOBODY, "sudo", "-n"]
 
-# The chains that each machine has on which scripts/test has run.
+# The chains whose programs scripts/test installs.
 DEFAULT = {
-    # A command that is not the last makes the shell stay.
+    # The `exit` behind the command makes the shell stay, because a shell executes its last command in its place.
     "bash": Chain(["bash", "-c", "{command}; exit $?"]),
     "bash_exec": Chain(["bash", "-c", "exec {command}"]),
     "bash_job": Chain(["bash", "-c", "{command} & wait $!"]),
@@ -118,7 +119,7 @@ POM = """
 </project>
 """
 
-# Runtimes too large to be installed for this alone.
+# Chains of runtimes that are too large to be installed for this alone.
 FULL = {
     "java": Chain(["java", "Start.java", "@"], {"Start.java": JAVA}),
     "node": Chain(["node", "-e", NODE, "--", "@"]),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Does its work; then stays until it is killed, or ends."""
+"""A program that does its work, and then stays until it is killed, or ends."""
 
 import os
 import time

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""One test for each cell, in cells.json: a program behind a chain, that is killed or ends by itself."""
+"""One test for each cell of cells.json: a program behind a chain, which is killed or ends by itself."""
 
 import json
 import os
@@ -38,7 +38,7 @@ def test_chain(cell, tmp_path):
 
 
 def lay_out(chain, folder):
-    """Makes the chain's folder, and returns the command line to run there."""
+    """Makes the chain's folder with its files, and returns the words of the command to run there."""
     folder.mkdir()
     shutil.copy(HERE / "program.py", folder)
     program = [sys.executable, "program.py"]
@@ -51,7 +51,10 @@ def lay_out(chain, folder):
 
 
 def without(output, program, folder):
-    """The output without the parts that differ from run to run; shells give a process id five columns."""
+    """The text of the file `output`, with the program's pid as PID, and its folder as FOLDER.
+
+    The blanks before a pid are replaced too, because shells pad it to five columns.
+    """
     return re.sub(rf" *\b{program}\b", " PID", output.read_text()).replace(str(folder), "FOLDER")
 
 
@@ -60,6 +63,7 @@ def environment(home):
 
 
 def until_started(file, chain, output):
+    """Waits until the program has written its pid to `file`, and returns the pid. Fails after DEADLINE seconds."""
     deadline = time.monotonic() + DEADLINE
     while not file.exists():
         assert chain.poll() is None or file.exists(), output.read_text()

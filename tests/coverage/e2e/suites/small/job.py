@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Does its work and ends."""
+"""A job that does its work and ends."""
 
 
 def work():

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Does its work, says that it is ready, and stays until it is killed or its standard input ends."""
+"""A server that does its work, says that it is ready, and stays until it is killed or its standard input ends."""
 
 import os
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A stand-in for coverage, with all that covenv uses of it. It loads quickly, and prints when it saves."""
+"""A stand-in for coverage that has all names that covenv uses, loads quickly, and prints when it saves."""
 
 import os
 
