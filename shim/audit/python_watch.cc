@@ -82,7 +82,8 @@ bool is_site_done() {
 /// of its settings yet; and at the end of a wait, with the `variables` of the process's start.
 void start_measuring(PyObject* variables) {
   if (variables == nullptr && !carries_variable()) {
-    if (!is_python_measured() && has_emptied_variable()) record_unmeasured(kOptedOut);
+    if (!is_python_measured() && has_emptied_variable())
+      record_unmeasured(WhyUnmeasured::kOptedOut);
     return;
   }
   const PyRef function = compile_function(kStartSource, "start_or_say_why");
@@ -134,7 +135,7 @@ void act_on(Moment moment, PyObject* arguments) {
   } else if (is_waiting_for_source()) {
     if (moment == Moment::kTracingChanges) start_soon();
     if (moment == Moment::kMainStarts) {
-      record_unmeasured(kNoSource);
+      record_unmeasured(WhyUnmeasured::kNoSource);
       keep_place_at_exit();
     }
     return;
