@@ -57,13 +57,11 @@ struct Follower {
 
   bool prepare() {
     if (function != nullptr) return true;
-    const PyRef compiled = compile_function(source, name);
-    const PyRef made(PyCFunction_NewEx(method, nullptr, nullptr));
+    PyRef compiled = compile_function(source, name);
+    PyRef made(PyCFunction_NewEx(method, nullptr, nullptr));
     if (!compiled || !made) return false;
-    function = compiled.get();
-    tells = made.get();
-    Py_IncRef(function);
-    Py_IncRef(tells);
+    function = compiled.release();
+    tells = made.release();
     return true;
   }
 };

@@ -392,8 +392,7 @@ Measuring follow_coverages(bool is_starting, void (*if_lost)()) {
   const PyErrorGuard guard;
   static PyObject* look = nullptr;
   if (look == nullptr) {
-    const PyRef compiled = compile_function(kJournalSource, "look");
-    look = kept(compiled.get());
+    look = compile_function(kJournalSource, "look").release();
   }
   static bool any_without = false;
   const PyRef starting(PyBool_FromLong(static_cast<long>(is_starting)));
