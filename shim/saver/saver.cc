@@ -121,7 +121,7 @@ void save_on_request(int wanted, const void* context) {
     die_of(wanted);
     return;
   }
-  if (owner == Owner::kNobody) take_ownership();
+  if (owner == Owner::kNone) take_ownership();
   // An interpreter that reads its program from a pipe holds the GIL during the read.
   const bool can_be_held = is_cut_short(context) || (holds_gil() && is_in_blocking_read(context));
   if (!can_be_held || waiting.load() == raw_syscall(SYS_gettid)) {

@@ -229,11 +229,11 @@ std::optional<Loss> loss_of_unmeasured(const Process& process, const Circumstanc
   if (!is_pypy && !program_of(process).starts_with("python")) return std::nullopt;
   if (circumstances.is_other_user) {
     if (!was_killed(process)) return std::nullopt;
-    return Loss{
-        "other-user",
-        "it was killed as another user, who has no entry in this session: nobody saw it save",
-        "run it as the user of the tests, or have it end by SIGTERM, and see that its user "
-        "may write coverage's data file"};
+    return Loss{"other-user",
+                "it was killed as another user, who has no entry in this session: whether it has "
+                "saved is not known",
+                "run it as the user of the tests, or have it end by SIGTERM, and see that its user "
+                "may write coverage's data file"};
   }
   if (is_pypy && circumstances.wants_python && !circumstances.awaits_load && process.end_ns) {
     return Loss{"not-measured", "covenv cannot see what coverage does in PyPy",
