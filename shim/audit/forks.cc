@@ -52,8 +52,7 @@ void follow_forks() {
   const PyRef registers = compile_function(kFollowForksSource, "follow_forks");
   PyRef take_over = compile_function(kFollowForksSource, "take_over");
   if (!child || !parent || !registers || !take_over) return;
-  take_over_function = take_over.get();
-  Py_IncRef(take_over_function);  // for as long as the process lives
+  take_over_function = take_over.release();
   const PyRef arguments(PyTuple_Pack(2, child.get(), parent.get()));
   const PyRef done(PyObject_CallObject(registers.get(), arguments.get()));
 }

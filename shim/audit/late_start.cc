@@ -240,10 +240,9 @@ bool has_place_at_exit() { return has_place; }
 void use_place_at_exit() {
   PyObject* const coverage = has_place ? known_coverage() : nullptr;
   if (coverage == nullptr) return;
-  const PyRef current = PyRef::attribute(coverage, "Coverage").attribute("current").call();
+  PyRef current = PyRef::attribute(coverage, "Coverage").attribute("current").call();
   if (!current || current.get() == python_none()) return;
-  ends_at_exit = current.get();
-  Py_IncRef(ends_at_exit);
+  ends_at_exit = current.release();
 }
 
 AtStart end_wait() {

@@ -22,13 +22,13 @@ constinit std::atomic<bool> is_current{false};
 
 void watch_running() {
   const PyErrorGuard guard;
-  const PyRef instances = running_coverages();
+  PyRef instances = running_coverages();
   const auto* const list = reinterpret_cast<const volatile ListObject*>(instances.get());
   if (is_offered_while(list)) return;
   const PyRef type(instances ? PyObject_Type(instances.get()) : nullptr);
   const bool is_list =
       type && list->type == type.get() && list->size == PySequence_Size(instances.get());
-  if (is_list) Py_IncRef(instances.get());
+  if (is_list) instances.release();
   offer_while(is_list ? list : nullptr);
 }
 
@@ -47,8 +47,7 @@ void make_offer() {
   if (function == nullptr) {
     PyRef compiled = compile_function(kOfferSource, "offer");
     if (!compiled) return;
-    function = compiled.get();
-    Py_IncRef(function);
+    function = compiled.release();
   }
   const PyRef configured(PyBool_FromLong(static_cast<long>(is_configured)));
   PyObject* const coverage = known_coverage();

@@ -82,7 +82,9 @@ bool is_site_done() {
 /// of its settings yet; and at the end of a wait, with what the process was at its start.
 void start_measuring(const AtStart* at_start) {
   if (at_start == nullptr && !carries_variable()) {
-    if (!is_python_measured() && has_emptied_variable()) record_unmeasured(kOptedOut);
+    if (!is_python_measured() && has_emptied_variable()) {
+      record_unmeasured(WhyUnmeasured::kOptedOut);
+    }
     return;
   }
   const PyRef function = compile_function(kStartSource, "start_or_say_why");
@@ -133,7 +135,7 @@ void act_on(Moment moment, PyObject* arguments) {
   } else if (is_waiting_for_source()) {
     if (moment == Moment::kTracingChanges) start_soon();
     if (moment == Moment::kMainStarts) {
-      record_unmeasured(kNoSource);
+      record_unmeasured(WhyUnmeasured::kNoSource);
       keep_place_at_exit();
     }
     return;

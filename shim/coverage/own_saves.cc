@@ -33,7 +33,7 @@ void tell_stop(bool has_stopped) {
   static constinit bool is_told = false;
   if (has_stopped == is_told) return;
   is_told = has_stopped;
-  record_unmeasured(has_stopped ? kStopped : kGoesOn);
+  record_unmeasured(has_stopped ? WhyUnmeasured::kStopped : WhyUnmeasured::kGoesOn);
 }
 
 PyObject* told_stop(PyObject*, PyObject*) {
@@ -57,13 +57,11 @@ struct Follower {
 
   bool prepare() {
     if (function != nullptr) return true;
-    const PyRef compiled = compile_function(source, name);
-    const PyRef made(PyCFunction_NewEx(method, nullptr, nullptr));
+    PyRef compiled = compile_function(source, name);
+    PyRef made(PyCFunction_NewEx(method, nullptr, nullptr));
     if (!compiled || !made) return false;
-    function = compiled.get();
-    tells = made.get();
-    Py_IncRef(function);
-    Py_IncRef(tells);
+    function = compiled.release();
+    tells = made.release();
     return true;
   }
 };
@@ -102,12 +100,14 @@ void follow(bool is_forked) {
 
 }  // namespace
 
-void record_measured() { record_armed(runtime().settings.journal ? 0 : kJournalOff); }
+void record_measured_by_saver() {
+  record_measured(runtime().settings.journal ? MeasuredWith::kSaver : MeasuredWith::kSaverByChoice);
+}
 
 void follow_own_saves() {
   follow(false);
   // If coverage measures again, the last save is not the end.
-  if (is_python_measured() && has_saved.exchange(false)) record_measured();
+  if (is_python_measured() && has_saved.exchange(false)) record_measured_by_saver();
 }
 
 void follow_own_saves_after_fork() {
@@ -136,8 +136,8 @@ void look_for_a_stop_soon() {
 
 void record_own_end(int signal) {
   if (current_owner() != Owner::kThisProcess || is_confined()) return;
-  const std::uint16_t saved = has_saved.load() ? kDone : 0;
-  record_saved(SaveReason::kItself, signal, 0, owes_save() ? kFailed : saved);
+  const SaveResult saved = has_saved.load() ? SaveResult::kDone : SaveResult::kNone;
+  record_saved(SaveReason::kItself, owes_save() ? SaveResult::kFailed : saved, signal, 0);
 }
 
 }  // namespace covenv

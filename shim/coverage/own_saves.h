@@ -6,7 +6,7 @@
 namespace covenv {
 
 /// Records that coverage measures here, in a process that is asked to save.
-void record_measured();
+void record_measured_by_saver();
 
 /// Follows the saves of the Coverages that run now. With the GIL.
 void follow_own_saves();

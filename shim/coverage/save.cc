@@ -169,8 +169,7 @@ bool prepare_python_save() {
   if (save_function != nullptr) return true;
   PyRef function = compile_function(kSaveSource, "save");
   if (!function) return false;
-  save_function = function.get();
-  Py_IncRef(save_function);  // for as long as the process lives
+  save_function = function.release();
   return true;
 }
 

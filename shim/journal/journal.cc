@@ -120,7 +120,7 @@ bool open_file(Journal& journal) {
     if (path.empty() || !journal.file.open(path, identity, about, context)) continue;
     journal.selected = nullptr;
     journal.names_are_written = false;
-    record_armed(kJournalled);
+    record_measured(MeasuredWith::kJournal);
     return true;
   }
   return false;
@@ -332,9 +332,8 @@ void on_finalised() {
   for (std::size_t i = 0; i < count; ++i) {
     Journal& journal = journals[i];
     if (!journal.file.is_open() || journal.is_saving) continue;
-    const unsigned what =
-        (journal.is_saved ? kDone : 0U) | (journal.has_values ? 0U : unsigned{kNoSource});
-    record_saved(SaveReason::kItself, 0, 0, static_cast<std::uint16_t>(what));
+    record_saved(SaveReason::kItself, journal.is_saved ? SaveResult::kDone : SaveResult::kNone, 0,
+                 0, !journal.has_values);
     journal.file.remove();
   }
 }
@@ -393,8 +392,7 @@ Measuring follow_coverages(bool is_starting, void (*if_lost)()) {
   const PyErrorGuard guard;
   static PyObject* look = nullptr;
   if (look == nullptr) {
-    const PyRef compiled = compile_function(kJournalSource, "look");
-    look = kept(compiled.get());
+    look = compile_function(kJournalSource, "look").release();
   }
   static bool any_without = false;
   const PyRef starting(PyBool_FromLong(static_cast<long>(is_starting)));

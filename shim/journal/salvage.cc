@@ -19,12 +19,13 @@ namespace covenv {
 namespace {
 
 /// told(pid, dropped, has_values), called by salvage.py: the journal of `pid` has become data.
+/// `dropped` below 0: the journal was erased.
 PyObject* told(PyObject*, PyObject* arguments) {
   const long pid = PyLong_AsLong(PyTuple_GetItem(arguments, 0));
   const long dropped = PyLong_AsLong(PyTuple_GetItem(arguments, 1));
   const bool has_values = PyLong_AsLong(PyTuple_GetItem(arguments, 2)) != 0;
-  record_kept(static_cast<pid_t>(pid), static_cast<std::int32_t>(dropped),
-              has_values ? 0 : kNoSource);
+  record_kept(static_cast<pid_t>(pid), dropped < 0 ? KeptAs::kErased : KeptAs::kData,
+              static_cast<std::uint32_t>(dropped), !has_values);
   return new_none();
 }
 
@@ -84,7 +85,7 @@ void record_erased_data(PyObject* pattern) {
   const std::ptrdiff_t count = pids ? PySequence_Size(pids.get()) : 0;
   for (std::ptrdiff_t i = 0; i < count; ++i) {
     const PyRef pid(PySequence_GetItem(pids.get(), i));
-    record_kept(static_cast<pid_t>(PyLong_AsLong(pid.get())), kErasedData, 0);
+    record_kept(static_cast<pid_t>(PyLong_AsLong(pid.get())), KeptAs::kErasedData);
   }
 }
 

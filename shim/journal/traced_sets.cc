@@ -78,8 +78,7 @@ PyObject* make_type(const char* name, PyObject* base, PythonTypeSlot* slots) {
   const bool is_named =
       type && short_name && PyObject_SetAttrString(type.get(), "__name__", short_name.get()) == 0;
   if (!is_named) return nullptr;
-  Py_IncRef(type.get());
-  return type.get();
+  return type.release();
 }
 
 }  // namespace

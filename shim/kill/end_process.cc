@@ -69,7 +69,7 @@ class Targets {
       ask_and_wait(kKernel, all(), grace_ns);
     }
     for (const Target& target : all()) {
-      record_ended(target.pid, target.ending, signal_, kKernel.now() - started, target.ended);
+      record_killed(target.pid, target.ending.kind, signal_, kKernel.now() - started, target.ended);
       ending.take(target.pid);
       if (!target.asked) report_no_more(target.pid);
       if (target.ended && is_reaped(kKernel, target)) forget_reaped(target.pid);
@@ -119,7 +119,7 @@ class Targets {
   /// Also records a caught signal that dumps core: its handler mostly sends it on (faulthandler).
   void record_pass(pid_t pid, const Ending& how, const ProcessStatus& status) const {
     if (how.kind != EndingKind::kPassThrough) return;
-    if (ends_now(signal_, status) || dumps_core(signal_)) record_ended(pid, how, signal_, 0, false);
+    if (ends_now(signal_, status) || dumps_core(signal_)) record_killed(pid, how.kind, signal_);
   }
 
   std::span<Target> all() { return targets_.first(count_); }
@@ -216,13 +216,13 @@ void note_signal(const Goal& goal, int signal) {
     const pid_t pid = goal.aim == Aim::kPidfd    ? pid_of_pidfd(kKernel, goal.id)
                       : goal.aim == Aim::kThread ? leader_of(goal.id)
                                                  : goal.id;
-    if (pid > 0) record_ended(pid, {}, signal, 0, false);
+    if (pid > 0) record_killed(pid, EndingKind::kPassThrough, signal);
     return;
   }
   const pid_t group = goal.id == 0 ? static_cast<pid_t>(raw_syscall(SYS_getpgid, 0)) : goal.id;
   if (goal.id == 1 || group <= 0) return;
   const GroupMembers members(group, INT_MAX);
-  for (const pid_t pid : members.pids()) record_ended(pid, {}, signal, 0, false);
+  for (const pid_t pid : members.pids()) record_killed(pid, EndingKind::kPassThrough, signal);
 }
 
 int end_by_signal(const Goal& goal, int signal, int (*send_original)(void* context),

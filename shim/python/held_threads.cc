@@ -15,8 +15,8 @@ constinit std::atomic<unsigned long> held[16] = {};
 
 HeldThread::HeldThread() {
   for (std::atomic<unsigned long>& place : held) {
-    unsigned long nobody = 0;
-    if (!place.compare_exchange_strong(nobody, PyThread_get_thread_ident())) continue;
+    unsigned long none = 0;
+    if (!place.compare_exchange_strong(none, PyThread_get_thread_ident())) continue;
     place_ = &place;
     return;
   }

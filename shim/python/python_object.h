@@ -27,6 +27,8 @@ class PyRef {
 
   explicit operator bool() const { return object_ != nullptr; }
   PyObject* get() const { return object_; }
+  /// Gives the ownership up: the object lives as long as the process.
+  PyObject* release() { return std::exchange(object_, nullptr); }
 
   static PyRef attribute(PyObject* object, const char* name) {
     return PyRef(PyObject_GetAttrString(object, name));

@@ -35,9 +35,9 @@ constexpr int kResetHandler = static_cast<int>(SA_RESETHAND);
 
 constinit std::atomic<bool> armed{false};
 constinit std::atomic<bool> is_saving{false};
-constinit std::atomic<std::uint16_t> save_result{0};  // of save_and_wait(): kDone or kFailed
-constinit std::int64_t asked_at = 0;                  // set by the thread that has set is_saving
-constinit std::atomic<pid_t> waiting{0};              // the thread that waits for a save of its own
+constinit std::atomic<SaveResult> save_result{};  // of save_and_wait()
+constinit std::int64_t asked_at = 0;              // set by the thread that has set is_saving
+constinit std::atomic<pid_t> waiting{0};          // the thread that waits for a save of its own
 constinit struct sigaction application_action = {};
 
 void die_of(int signal) {
@@ -48,6 +48,8 @@ void die_of(int signal) {
   raw_syscall(SYS_rt_sigprocmask, SIG_UNBLOCK, to_register(&only), 0, kMaskSize);
   raw_syscall(SYS_tgkill, own_pid(), raw_syscall(SYS_gettid), signal);
 }
+
+SaveResult result_of(bool saved) { return saved ? SaveResult::kDone : SaveResult::kFailed; }
 
 int signal_of(void* argument) {
   return static_cast<int>(reinterpret_cast<std::uintptr_t>(argument));
@@ -67,7 +69,7 @@ int save_and_die(void* argument) {
   save_python(
       [](void* signal, bool saved) {
         const int number = *static_cast<int*>(signal);
-        record_saved(SaveReason::kAsked, number, kKernel.now() - asked_at, saved ? kDone : kFailed);
+        record_saved(SaveReason::kAsked, result_of(saved), number, kKernel.now() - asked_at);
         die_of(number);
       },
       &wanted);
@@ -103,7 +105,7 @@ bool begin_to_save(int wanted) {
   die_soon_after_grace(wanted);
   const auto argument = static_cast<std::uintptr_t>(wanted);
   if (!start_saver_thread(save_and_die, reinterpret_cast<void*>(argument))) {
-    record_saved(SaveReason::kAsked, wanted, 0, kNoThread);
+    record_saved(SaveReason::kAsked, SaveResult::kNoThread, wanted, 0);
     die_of(wanted);
   }
   return true;
@@ -119,7 +121,7 @@ void save_on_request(int wanted, const void* context) {
     die_of(wanted);
     return;
   }
-  if (owner == Owner::kNobody) take_ownership();
+  if (owner == Owner::kNone) take_ownership();
   // An interpreter that reads its program from a pipe holds the GIL during the read.
   const bool can_be_held = is_cut_short(context) || (holds_gil() && is_in_blocking_read(context));
   if (!can_be_held || waiting.load() == raw_syscall(SYS_gettid)) {
@@ -199,7 +201,7 @@ void arm_saver() {
   if (catch_asks(application) != 0) return;
   armed.store(true);
   divert_parent_death();
-  record_measured();
+  record_measured_by_saver();
   install_signature(runtime().settings.signature);
 }
 
@@ -215,7 +217,7 @@ void rearm_saver_after_fork() {
   waiting.store(0);
   if (!armed.load() || !take_ownership()) return;
   prepare_saver_thread();
-  record_measured();
+  record_measured_by_saver();
 }
 
 void save_and_wait(SaveReason reason) {
@@ -223,15 +225,14 @@ void save_and_wait(SaveReason reason) {
   const Deadline deadline(kKernel, grace);
   if (!is_saving.exchange(true)) {
     asked_at = kKernel.now();
-    save_result.store(0);
+    save_result.store(SaveResult::kNone);
     waiting.store(static_cast<pid_t>(raw_syscall(SYS_gettid)));
     run_on_saver_thread(
         [] {
-          save_python([](void*, bool saved) { save_result.store(saved ? kDone : kFailed); },
-                      nullptr);
+          save_python([](void*, bool saved) { save_result.store(result_of(saved)); }, nullptr);
         },
         grace);
-    record_saved(reason, 0, kKernel.now() - asked_at, save_result.load());
+    record_saved(reason, save_result.load(), 0, kKernel.now() - asked_at);
     waiting.store(0);
     is_saving.store(false);
     return;

@@ -7,7 +7,7 @@
 
 #include "shim/core/ending.h"
 #include "shim/loader/libc.h"
-#include "shim/session/session_layout.h"
+#include "shim/session/events.h"
 
 namespace covenv {
 

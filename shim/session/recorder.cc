@@ -26,8 +26,8 @@ SessionRecord* records() {
   return reinterpret_cast<SessionRecord*>(reinterpret_cast<char*>(session) + kSessionRecords);
 }
 
-/// Claims a record for this process; nullptr if there is no room.
-SessionRecord* claim(Event kind, pid_t pid, pid_t other) {
+/// Claims a record about `pid`; nullptr if there is no room.
+SessionRecord* claim(pid_t pid) {
   if (session == nullptr) return nullptr;
   // No number beyond the capacity is claimed: that record would look torn once it has memory.
   std::uint64_t number = session->claimed.load(std::memory_order_relaxed);
@@ -38,40 +38,55 @@ SessionRecord* claim(Event kind, pid_t pid, pid_t other) {
     }
   } while (!session->claimed.compare_exchange_weak(number, number + 1, std::memory_order_relaxed));
   SessionRecord& record = records()[number];
-  record.kind = kind;
-  record.detail = 0;
-  record.flags = 0;
-  record.pid = pid;
-  record.other = other;
-  record.value = 0;
+  record.is_text_cut = false;
   record.text_size = 0;
+  record.pid = pid;
   record.when = kKernel.now();
   return &record;
+}
+
+/// The same, with the event written, and without text; to be published.
+template <typename E>
+SessionRecord* claim(pid_t pid, const E& event) {
+  SessionRecord* const record = claim(pid);
+  if (record != nullptr) record->put(event);
+  return record;
 }
 
 void publish(SessionRecord& record) {
   record.state.store(SessionRecord::kWhole, std::memory_order_release);
 }
 
+template <typename E>
+void write(pid_t pid, const E& event) {
+  SessionRecord* const record = claim(pid, event);
+  if (record != nullptr) publish(*record);
+}
+
 void add_text(SessionRecord& record, std::string_view text) {
   const std::size_t left = sizeof(record.text) - record.text_size;
-  if (left == 0 || text.size() + 1 > left) record.flags |= kTextCut;
+  if (left == 0 || text.size() + 1 > left) record.is_text_cut = true;
   if (left == 0) return;
   const std::size_t size = text.size() < left ? text.size() : left - 1;
   for (std::size_t i = 0; i < size; ++i) record.text[record.text_size + i] = text[i];
   record.text[record.text_size + size] = '\0';
-  record.text_size += static_cast<std::uint32_t>(size + 1);
+  record.text_size += static_cast<std::uint16_t>(size + 1);
 }
 
 bool wants_native_coverage(const char* entry) {
   return has_name(entry, "GOCOVERDIR") || has_name(entry, "LLVM_PROFILE_FILE");
 }
 
-void fill(SessionRecord& record, const StartedProgram& program) {
-  record.detail = static_cast<std::uint8_t>(program.image);
-  if (program.preloaded) record.flags |= kPreloaded;
-  if (program.image == Image::kStatic && any_entry(program.environment, wants_native_coverage))
-    record.flags |= kNative;
+ExecEvent event_of(const StartedProgram& program) {
+  ExecEvent event;
+  event.image = program.image;
+  event.is_preloaded = program.preloaded;
+  event.wants_native =
+      program.image == Image::kStatic && any_entry(program.environment, wants_native_coverage);
+  return event;
+}
+
+void add_text(SessionRecord& record, const StartedProgram& program) {
   add_text(record, program.path);
   for (std::size_t i = 0; i < program.carried.count(); ++i) {
     if (program.plan.adds(i)) add_text(record, name_of(program.carried[i]));
@@ -86,8 +101,8 @@ void read_command_line(SessionRecord& record) {
   if (file.get() < 0) return;
   constexpr long kRoom = sizeof(record.text);
   const long size = raw_syscall(SYS_read, file.get(), to_register(record.text), kRoom);
-  if (size > 0) record.text_size = static_cast<std::uint32_t>(size);
-  if (size == kRoom) record.flags |= kTextCut;
+  if (size > 0) record.text_size = static_cast<std::uint16_t>(size);
+  if (size == kRoom) record.is_text_cut = true;
 }
 
 /// The value of COVENV_SESSION, if it can be the name of a file in the folder; else empty.
@@ -153,9 +168,11 @@ PidTable* told_in_session() { return session != nullptr ? &session->told : nullp
 
 void record_loaded(const char* const* environment, const char* const* arguments) {
   if (session == nullptr) return;
-  SessionRecord* const record = claim(Event::kLoaded, own_pid(), parent_pid());
+  LoadedEvent event;
+  event.parent = parent_pid();
+  event.wants_python = any_entry(environment, starts_python_coverage);
+  SessionRecord* const record = claim(own_pid(), event);
   if (record == nullptr) return;
-  if (any_entry(environment, starts_python_coverage)) record->flags |= kWanted;
   if (arguments != nullptr) {
     for (; *arguments != nullptr; ++arguments) add_text(*record, *arguments);
   } else {
@@ -164,91 +181,79 @@ void record_loaded(const char* const* environment, const char* const* arguments)
   publish(*record);
 }
 
-void record_armed(std::uint16_t how) {
-  SessionRecord* const record = claim(Event::kArmed, own_pid(), parent_pid());
+void record_measured(MeasuredWith with) {
+  if (session == nullptr) return;
+  SessionRecord* const record =
+      claim(own_pid(), MeasuredEvent{.parent = parent_pid(), .with = with});
   if (record == nullptr) return;
-  record->flags = how;
-  read_command_line(*record);  // a forked child has no kLoaded, and its parent may be gone
+  read_command_line(*record);  // a forked child has no LoadedEvent, and its parent may be gone
   publish(*record);
 }
 
-void record_unmeasured(const char* why, const char* fix) {
-  SessionRecord* const record = claim(Event::kUnmeasured, own_pid(), 0);
+void record_unmeasured(const char* reason, const char* fix) {
+  SessionRecord* const record = claim(own_pid(), UnmeasuredEvent{});
   if (record == nullptr) return;
-  add_text(*record, why);
+  add_text(*record, reason);
   add_text(*record, fix);
   publish(*record);
 }
 
-void record_unmeasured(std::uint16_t how) {
-  SessionRecord* const record = claim(Event::kUnmeasured, own_pid(), 0);
-  if (record == nullptr) return;
-  record->flags = how;
-  publish(*record);
+void record_unmeasured(WhyUnmeasured why) { write(own_pid(), UnmeasuredEvent{.why = why}); }
+
+void record_kept(pid_t pid, KeptAs as, std::uint32_t dropped, bool is_without_source) {
+  write(pid,
+        KeptEvent{
+            .by = own_pid(), .dropped = dropped, .as = as, .is_without_source = is_without_source});
 }
 
-void record_kept(pid_t pid, std::int32_t dropped, std::uint16_t what) {
-  SessionRecord* const record = claim(Event::kKept, pid, own_pid());
-  if (record == nullptr) return;
-  record->flags = what;
-  record->value = dropped;
-  publish(*record);
+void record_saving() { write(own_pid(), SavingEvent{}); }
+
+void record_saved(SaveReason reason, SaveResult result, int signal, std::int64_t took,
+                  bool is_without_source) {
+  write(own_pid(), SavedEvent{.took = took,
+                              .signal = signal,
+                              .reason = reason,
+                              .result = result,
+                              .is_without_source = is_without_source});
 }
 
-void record_saving() {
-  SessionRecord* const record = claim(Event::kSaving, own_pid(), 0);
-  if (record != nullptr) publish(*record);
-}
-
-void record_saved(SaveReason reason, int signal, std::int64_t took, std::uint16_t result) {
-  SessionRecord* const record = claim(Event::kSaved, own_pid(), 0);
-  if (record == nullptr) return;
-  record->detail = static_cast<std::uint8_t>(reason);
-  record->value = signal;
-  record->took = took;
-  record->flags = result;
-  publish(*record);
-}
-
-void record_ended(pid_t target, const Ending& ending, int signal, std::int64_t took, bool ended) {
-  SessionRecord* const record = claim(Event::kEnded, target, own_pid());
-  if (record == nullptr) return;
-  record->detail = static_cast<std::uint8_t>(ending.kind);
-  record->value = signal;
-  record->took = took;
-  if (ended) record->flags |= kDone;
-  publish(*record);
+void record_killed(pid_t target, EndingKind how, int signal, std::int64_t took, bool in_time) {
+  write(
+      target,
+      KilledEvent{.took = took, .by = own_pid(), .signal = signal, .how = how, .in_time = in_time});
 }
 
 void record_reaped(pid_t child, int status) {
-  SessionRecord* const record = claim(Event::kReaped, child, own_pid());
-  if (record == nullptr) return;
-  record->value = status;
-  publish(*record);
+  write(child, ReapedEvent{.by = own_pid(), .status = status});
 }
 
 void record_reaped(const siginfo_t& child) { record_reaped(child.si_pid, wait_status(child)); }
 
 void record_wrapped(pid_t command, std::int64_t grace_ns) {
-  SessionRecord* const record = claim(Event::kWrapped, own_pid(), command);
+  if (session == nullptr) return;
+  SessionRecord* const record =
+      claim(own_pid(), WrappedEvent{.grace = grace_ns, .parent = parent_pid(), .command = command});
   if (record == nullptr) return;
-  record->value = parent_pid();
-  record->took = grace_ns;
   read_command_line(*record);
   publish(*record);
 }
 
 void record_spawned(pid_t child, const StartedProgram& program) {
-  SessionRecord* const record = claim(Event::kSpawned, child, own_pid());
+  if (session == nullptr) return;
+  SessionRecord* const record =
+      claim(child, SpawnedEvent{.parent = own_pid(), .program = event_of(program)});
   if (record == nullptr) return;
-  fill(*record, program);
+  add_text(*record, program);
   publish(*record);
 }
 
-ExecRecord::ExecRecord(const StartedProgram& program) : record_(claim(Event::kExec, own_pid(), 0)) {
+ExecRecord::ExecRecord(const StartedProgram& program) {
+  if (session == nullptr) return;
+  ExecEvent event = event_of(program);
+  event.is_other_user = raw_syscall(SYS_geteuid) != static_cast<long>(session->owner);
+  record_ = claim(own_pid(), event);
   if (record_ == nullptr) return;
-  fill(*record_, program);
-  if (raw_syscall(SYS_geteuid) != static_cast<long>(session->owner)) record_->flags |= kOtherUser;
+  add_text(*record_, program);
   publish(*record_);
 }
 

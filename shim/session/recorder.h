@@ -8,7 +8,6 @@
 
 #include <cstdint>
 
-#include "shim/core/ending.h"
 #include "shim/core/environment.h"
 #include "shim/core/executable.h"
 #include "shim/session/session_layout.h"
@@ -27,19 +26,17 @@ PidTable* told_in_session();
 /// `arguments`: the process's, NULL-terminated. If nullptr, they are read from /proc, which takes
 /// as long as all the rest of a record.
 void record_loaded(const char* const* environment, const char* const* arguments);
-/// `how`: kJournalled, kJournalOff or 0.
-void record_armed(std::uint16_t how);
+void record_measured(MeasuredWith with);
 /// A Python program that coverage does not measure begins here. `fix`: what the user can do.
-void record_unmeasured(const char* why, const char* fix);
-/// The program itself has chosen not to be measured. `how`: kOptedOut or kStopped.
-void record_unmeasured(std::uint16_t how);
-/// The journal of `pid` has become data, except for `dropped` words that had no room. `what`:
-/// kNoSource or 0.
-void record_kept(pid_t pid, std::int32_t dropped, std::uint16_t what);
+void record_unmeasured(const char* reason, const char* fix);
+void record_unmeasured(WhyUnmeasured why);
+// The arguments of these are the fields of the event.
+void record_kept(pid_t pid, KeptAs as, std::uint32_t dropped = 0, bool is_without_source = false);
 void record_saving();
-/// `result`: kDone, kFailed, kNoThread, or 0 if the time was over.
-void record_saved(SaveReason reason, int signal, std::int64_t took, std::uint16_t result);
-void record_ended(pid_t target, const Ending& ending, int signal, std::int64_t took, bool ended);
+void record_saved(SaveReason reason, SaveResult result, int signal, std::int64_t took,
+                  bool is_without_source = false);
+void record_killed(pid_t target, EndingKind how, int signal, std::int64_t took = 0,
+                   bool in_time = false);
 void record_reaped(pid_t child, int status);
 void record_reaped(const siginfo_t& child);
 /// Called by a sigforward.
@@ -65,7 +62,7 @@ class ExecRecord {
   void withdraw();
 
  private:
-  SessionRecord* record_;
+  SessionRecord* record_ = nullptr;
 };
 
 }  // namespace covenv

@@ -41,7 +41,7 @@ bool take_ownership() {
 
 Owner current_owner() {
   const pid_t* const owner = page.load(std::memory_order_relaxed);
-  if (owner == nullptr || *owner == 0) return Owner::kNobody;
+  if (owner == nullptr || *owner == 0) return Owner::kNone;
   return *owner == own_pid() ? Owner::kThisProcess : Owner::kAnotherProcess;
 }
 

@@ -10,7 +10,7 @@ bool take_ownership();
 
 enum class Owner : unsigned char {
   kThisProcess,
-  kNobody,          ///< in a forked child that has not taken ownership, or if none was ever taken
+  kNone,            ///< in a forked child that has not taken ownership, or if none was ever taken
   kAnotherProcess,  ///< in a vfork child: its parent
 };
 Owner current_owner();

@@ -52,11 +52,11 @@ void write_all_kinds() {
   const EnvironmentPlan plan(nullptr, carried, preload);
   const StartedProgram program = {"/bin/true", Image::kDynamic, true, carried, plan};
   record_loaded(nullptr, nullptr);
-  record_armed(0);
+  record_measured(MeasuredWith::kSaver);
   record_saving();
-  record_saved(SaveReason::kAsked, 9, 1, kDone);
+  record_saved(SaveReason::kAsked, SaveResult::kDone, 9, 1);
   record_wrapped(8, 1);
-  record_ended(4, {}, 9, 1, true);
+  record_killed(4, EndingKind::kSaveThenDie, 9, 1, true);
   record_reaped(5, 0);
   record_spawned(6, program);
   ExecRecord(program).withdraw();

@@ -16,6 +16,7 @@
 #include <exception>
 #include <string>
 #include <thread>
+#include <variant>
 #include <vector>
 
 #include "shim/session/recorder.h"
@@ -64,6 +65,11 @@ SessionRecord* records_of(SessionHeader* header) {
   return reinterpret_cast<SessionRecord*>(reinterpret_cast<char*>(header) + kSessionRecords);
 }
 
+template <typename E>
+const E& as(const RecordedEvent& event) {
+  return std::get<E>(event.event);
+}
+
 TEST(Session, IsPrivateToTheUser) {
   const Session session;
   struct stat file = {};
@@ -95,13 +101,56 @@ TEST(Session, HoldsWhatIsRecorded) {
   });
   const std::vector<RecordedEvent> events = session.events();
   ASSERT_THAT(events, SizeIs(2));
-  EXPECT_EQ(events[0].kind, Event::kLoaded);
-  EXPECT_EQ(events[0].other, getpid());
+  EXPECT_EQ(as<LoadedEvent>(events[0]).parent, getpid());
   EXPECT_FALSE(events[0].text.empty());
-  EXPECT_EQ(events[1].kind, Event::kReaped);
   EXPECT_EQ(events[1].pid, 4242);
-  EXPECT_EQ(events[1].value, 0x300);
+  EXPECT_EQ(as<ReapedEvent>(events[1]).status, 0x300);
   EXPECT_GE(events[1].when, events[0].when);
+}
+
+TEST(Session, AnEventIsReadAsItWasRecorded) {
+  const Session session;
+  in_child(session, [] {
+    record_measured(MeasuredWith::kJournal);
+    record_unmeasured(WhyUnmeasured::kStopped);
+    record_kept(1, KeptAs::kErased, 7, true);
+    record_saved(SaveReason::kItself, SaveResult::kFailed, SIGTERM, 5, true);
+    record_killed(2, EndingKind::kSaveHere, SIGABRT, 6, true);
+    record_wrapped(3, 8);
+  });
+  const std::vector<RecordedEvent> events = session.events();
+  ASSERT_THAT(events, SizeIs(6));
+  EXPECT_EQ(as<MeasuredEvent>(events[0]).parent, getpid());
+  EXPECT_EQ(as<MeasuredEvent>(events[0]).with, MeasuredWith::kJournal);
+  EXPECT_EQ(as<UnmeasuredEvent>(events[1]).why, WhyUnmeasured::kStopped);
+  const auto& kept = as<KeptEvent>(events[2]);
+  EXPECT_EQ(kept.by, events[0].pid);
+  EXPECT_EQ(kept.as, KeptAs::kErased);
+  EXPECT_EQ(kept.dropped, 7U);
+  EXPECT_TRUE(kept.is_without_source);
+  const auto& saved = as<SavedEvent>(events[3]);
+  EXPECT_EQ(saved.reason, SaveReason::kItself);
+  EXPECT_EQ(saved.result, SaveResult::kFailed);
+  EXPECT_EQ(saved.signal, SIGTERM);
+  EXPECT_EQ(saved.took, 5);
+  EXPECT_TRUE(saved.is_without_source);
+  const auto& killed = as<KilledEvent>(events[4]);
+  EXPECT_EQ(killed.by, events[0].pid);
+  EXPECT_EQ(killed.how, EndingKind::kSaveHere);
+  EXPECT_EQ(killed.signal, SIGABRT);
+  EXPECT_EQ(killed.took, 6);
+  EXPECT_TRUE(killed.in_time);
+  const auto& wrapped = as<WrappedEvent>(events[5]);
+  EXPECT_EQ(wrapped.parent, getpid());
+  EXPECT_EQ(wrapped.command, 3);
+  EXPECT_EQ(wrapped.grace, 8);
+}
+
+TEST(Session, AnEventOfNoKnownKindIsLeftOut) {
+  const Session session;
+  in_child(session, [] { record_reaped(7, 0); });
+  records_of(map(session))->kind = static_cast<Event>(200);
+  EXPECT_THAT(session.events(), IsEmpty());
 }
 
 TEST(Session, TellsArgumentsAsProcDoes) {
@@ -116,10 +165,10 @@ TEST(Session, TellsArgumentsAsProcDoes) {
   const std::vector<RecordedEvent> events = session.events();
   ASSERT_THAT(events, SizeIs(2));
   EXPECT_THAT(events[0].text, ElementsAre("cmd", "", "two words"));
-  EXPECT_EQ(events[0].flags & kTextCut, 0);
+  EXPECT_FALSE(events[0].is_text_cut);
   ASSERT_THAT(events[1].text, SizeIs(2));
   EXPECT_EQ(events[1].text[1], std::string(events[1].text[1].size(), 'x'));
-  EXPECT_NE(events[1].flags & kTextCut, 0);
+  EXPECT_TRUE(events[1].is_text_cut);
 }
 
 TEST(Session, AnExecThatFailedLeavesNoEvent) {
@@ -148,7 +197,7 @@ TEST(Session, NamesWhatWasRestored) {
   const std::vector<RecordedEvent> events = session.events();
   ASSERT_THAT(events, SizeIs(1));
   EXPECT_THAT(events[0].text, ElementsAre("/bin/true", "COV_TWO"));
-  EXPECT_EQ(events[0].detail, static_cast<int>(Image::kStatic));
+  EXPECT_EQ(as<SpawnedEvent>(events[0]).program.image, Image::kStatic);
 }
 
 TEST(Session, TextThatIsTooLongIsCut) {
@@ -161,7 +210,8 @@ TEST(Session, TextThatIsTooLongIsCut) {
   });
   const std::vector<RecordedEvent> events = session.events();
   ASSERT_THAT(events, SizeIs(1));
-  EXPECT_EQ(events[0].flags, kPreloaded | kTextCut);
+  EXPECT_TRUE(as<SpawnedEvent>(events[0]).program.is_preloaded);
+  EXPECT_TRUE(events[0].is_text_cut);
   EXPECT_EQ(events[0].text[0], std::string(sizeof(SessionRecord::text) - 1, 'x'));
 }
 
@@ -213,7 +263,7 @@ TEST(Session, ManyWritersLoseNothing) {
   for (std::thread& writer : writers) writer.join();
   std::vector<bool> seen(kWriters * kEach);
   for (const RecordedEvent& event : session.events()) {
-    EXPECT_EQ(event.value, (event.pid - 1) / kEach);
+    EXPECT_EQ(as<ReapedEvent>(event).status, (event.pid - 1) / kEach);
     seen[static_cast<std::size_t>(event.pid - 1)] = true;
   }
   EXPECT_THAT(seen, testing::Each(true));
@@ -232,8 +282,10 @@ TEST(Session, ManyWritersLoseNothing) {
 }
 
 bool is_right(const RecordedEvent& event) {
-  if (event.kind == Event::kReaped) return event.value == (event.pid ^ 0x5555);
-  return event.kind == Event::kExec && event.text == std::vector<std::string>{"/bin/true"};
+  const auto* const reaped = std::get_if<ReapedEvent>(&event.event);
+  if (reaped != nullptr) return reaped->status == (event.pid ^ 0x5555);
+  return std::holds_alternative<ExecEvent>(event.event) &&
+         event.text == std::vector<std::string>{"/bin/true"};
 }
 
 struct Count {
@@ -289,13 +341,13 @@ TEST(Session, AHeaderThatIsOverwrittenLeadsNoWriterAstray) {
   join(session.name());
   header->capacity = UINT64_MAX / 2;
   header->claimed = std::uint64_t{1} << 40U;
-  record_armed(0);  // a write beyond the memory would end this process
+  record_measured(MeasuredWith::kSaver);  // a write beyond the memory would end this process
   EXPECT_THAT(session.events(), IsEmpty());
 }
 
 TEST(Session, ARecordThatIsNoneYetLeadsNoWriterAstray) {
   const Session session;
-  records_of(map(session))->text_size = UINT32_MAX;
+  records_of(map(session))->text_size = UINT16_MAX;
   in_child(session, [] {
     Carried carried;
     const Preload preload;
@@ -317,7 +369,7 @@ TEST(Session, ItsReaderBelievesNoCapacityThatIsNotThere) {
 
 TEST(Session, AWriterWithoutAClockWasThereFromTheStart) {
   const Session session;
-  in_child(session, [] { record_armed(0); });
+  in_child(session, [] { record_measured(MeasuredWith::kSaver); });
   records_of(map(session))->when = -ENOSYS;
   EXPECT_EQ(session.events().at(0).when, 0);
 }
@@ -327,7 +379,7 @@ class Intruder : public testing::Test {
   /// True if a process with this session in its environment writes into the session.
   bool is_joined() {
     const std::uint64_t before = session_.claimed();
-    in_child(session_, [] { record_armed(0); });
+    in_child(session_, [] { record_measured(MeasuredWith::kSaver); });
     return session_.claimed() != before;
   }
 
@@ -374,7 +426,7 @@ TEST_F(Intruder, OneOfAnotherSizeIsNeitherJoinedNorRead) {
 TEST_F(Intruder, OneThatWasTruncatedIsNeitherJoinedNorRead) {
   for (const off_t size : {off_t{0}, off_t{100}, static_cast<off_t>(kSessionRecords)}) {
     ASSERT_EQ(truncate(path_of(session_.name()).c_str(), size), 0);
-    in_child(session_, [] { record_armed(0); });
+    in_child(session_, [] { record_measured(MeasuredWith::kSaver); });
     EXPECT_FALSE(can_be_read());
   }
   // The test ends here, because its own mapping may not be touched any more.
@@ -392,7 +444,7 @@ TEST_F(Intruder, ALinkIsNotFollowed) {
   const pid_t child = fork();
   if (child == 0) {
     join(link);
-    record_armed(0);
+    record_measured(MeasuredWith::kSaver);
     _exit(0);
   }
   waitpid(child, nullptr, 0);
@@ -403,7 +455,7 @@ TEST_F(Intruder, ALinkIsNotFollowed) {
 TEST(SessionName, ThatLeadsElsewhereIsNotOpened) {
   for (const char* const name : {"", "..", "../tmp/x", "no-such-session", "/etc/passwd"}) {
     join(name);
-    record_armed(0);  // does nothing, and does not crash
+    record_measured(MeasuredWith::kSaver);  // does nothing, and does not crash
   }
 }
 

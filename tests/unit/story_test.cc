@@ -25,79 +25,50 @@ constexpr int kServer = 20;
 /// A list of events, each later than the one before.
 class Events {
  public:
-  Events& loaded(int pid, int parent, std::vector<std::string> argv, unsigned flags = kWanted) {
-    return add({.kind = Event::kLoaded,
-                .flags = flags,
-                .pid = pid,
-                .other = parent,
-                .text = std::move(argv)});
+  Events& loaded(int pid, int parent, std::vector<std::string> argv, bool wants_python = true) {
+    return add(pid, LoadedEvent{.parent = parent, .wants_python = wants_python}, std::move(argv));
   }
-  Events& exec(int pid, Image image, std::vector<std::string> text, unsigned flags = kPreloaded) {
-    return add({.kind = Event::kExec,
-                .detail = static_cast<int>(image),
-                .flags = flags,
-                .pid = pid,
-                .text = std::move(text)});
+  Events& exec(int pid, ExecEvent event, std::vector<std::string> text) {
+    return add(pid, event, std::move(text));
+  }
+  Events& exec(int pid, Image image, std::vector<std::string> text) {
+    return exec(pid, {.image = image, .is_preloaded = true}, std::move(text));
   }
   Events& spawned(int pid, int parent, Image image, std::vector<std::string> text) {
-    return add({.kind = Event::kSpawned,
-                .detail = static_cast<int>(image),
-                .flags = kPreloaded,
-                .pid = pid,
-                .other = parent,
-                .text = std::move(text)});
+    const ExecEvent program = {.image = image, .is_preloaded = true};
+    return add(pid, SpawnedEvent{.parent = parent, .program = program}, std::move(text));
   }
-  Events& armed(int pid, int parent, unsigned flags = 0, std::vector<std::string> argv = {}) {
-    return add({.kind = Event::kArmed,
-                .flags = flags,
-                .pid = pid,
-                .other = parent,
-                .text = std::move(argv)});
+  Events& armed(int pid, int parent, MeasuredWith with = MeasuredWith::kSaver,
+                std::vector<std::string> argv = {}) {
+    return add(pid, MeasuredEvent{.parent = parent, .with = with}, std::move(argv));
   }
-  Events& journalled(int pid, int parent) {
-    return add(
-        {.kind = Event::kArmed, .flags = kJournalled, .pid = pid, .other = parent, .text = {}});
+  Events& journalled(int pid, int parent) { return armed(pid, parent, MeasuredWith::kJournal); }
+  Events& kept(int pid, KeptEvent event = {}, std::vector<std::string> problem = {}) {
+    return add(pid, event, std::move(problem));
   }
-  Events& kept(int pid, int value = 0, std::vector<std::string> problem = {}, unsigned flags = 0) {
-    return add({.kind = Event::kKept,
-                .flags = flags,
-                .pid = pid,
-                .value = value,
-                .text = std::move(problem)});
+  Events& unmeasured(int pid, WhyUnmeasured why, std::vector<std::string> text = {}) {
+    return add(pid, UnmeasuredEvent{.why = why}, std::move(text));
   }
-  Events& unmeasured(int pid, unsigned flags, std::vector<std::string> text = {}) {
-    return add({.kind = Event::kUnmeasured, .flags = flags, .pid = pid, .text = std::move(text)});
-  }
-  Events& saving(int pid) { return add({.kind = Event::kSaving, .pid = pid, .text = {}}); }
+  Events& saving(int pid) { return add(pid, SavingEvent{}); }
   Events& wrapped(int pid, int parent, int command, std::vector<std::string> argv) {
-    return add({.kind = Event::kWrapped,
-                .pid = pid,
-                .other = command,
-                .value = parent,
-                .text = std::move(argv)});
+    return add(pid, WrappedEvent{.parent = parent, .command = command}, std::move(argv));
   }
-  Events& saved(int pid, SaveReason why, unsigned result = kDone) {
-    return add({.kind = Event::kSaved,
-                .detail = static_cast<int>(why),
-                .flags = result,
-                .pid = pid,
-                .value = why == SaveReason::kAsked ? SIGKILL : 0,
-                .took = 5'000'000,
-                .text = {}});
+  Events& saved(int pid, SaveReason why, SaveResult result = SaveResult::kDone,
+                bool is_without_source = false) {
+    return add(pid, SavedEvent{.took = 5'000'000,
+                               .signal = why == SaveReason::kAsked ? SIGKILL : 0,
+                               .reason = why,
+                               .result = result,
+                               .is_without_source = is_without_source});
   }
-  Events& ended(int pid, int killer, EndingKind kind, bool done, std::int64_t took = 0,
+  Events& ended(int pid, int killer, EndingKind how, bool in_time, std::int64_t took = 0,
                 int signal = SIGKILL) {
-    return add({.kind = Event::kEnded,
-                .detail = static_cast<int>(kind),
-                .flags = done ? kDone : 0U,
-                .pid = pid,
-                .other = killer,
-                .value = signal,
-                .took = took,
-                .text = {}});
+    return add(
+        pid,
+        KilledEvent{.took = took, .by = killer, .signal = signal, .how = how, .in_time = in_time});
   }
   Events& reaped(int pid, int parent, int status) {
-    return add({.kind = Event::kReaped, .pid = pid, .other = parent, .value = status, .text = {}});
+    return add(pid, ReapedEvent{.by = parent, .status = status});
   }
 
   std::deque<report::Process> told(bool asks = true) const {
@@ -108,9 +79,11 @@ class Events {
   }
 
  private:
-  Events& add(RecordedEvent event) {
-    event.when = static_cast<std::int64_t>(events_.size() + 1) * 1000;
-    events_.push_back(std::move(event));
+  Events& add(int pid, AnyEvent event, std::vector<std::string> text = {}) {
+    events_.push_back({.event = event,
+                       .pid = pid,
+                       .when = static_cast<std::int64_t>(events_.size() + 1) * 1000,
+                       .text = std::move(text)});
     return *this;
   }
 
@@ -143,13 +116,13 @@ TEST(StoryJournal, KeepsWhoeverIsKilled) {
   EXPECT_TRUE(server.measured);
   EXPECT_EQ(loss_of(server), "");
   ASSERT_THAT(server.saves, SizeIs(1));
-  EXPECT_EQ(server.saves[0].why, report::kJournal);
+  EXPECT_EQ(server.saves[0].why, report::SaveWhy::kJournal);
   EXPECT_TRUE(server.saves[0].ok);
   EXPECT_EQ(server.saves[0].took_ns, 0);
 }
 
 TEST(StoryJournal, MayHaveNoRoom) {
-  const auto server = killed_with_journal().kept(kServer, 7).told()[1];
+  const auto server = killed_with_journal().kept(kServer, {.dropped = 7}).told()[1];
   EXPECT_EQ(loss_of(server), "journal-full");
   EXPECT_NE(server.loss->text.find("no room for 7 words"), std::string::npos);
   ASSERT_THAT(server.saves, SizeIs(1));
@@ -157,7 +130,7 @@ TEST(StoryJournal, MayHaveNoRoom) {
 }
 
 TEST(StoryJournal, MayNotBeReadable) {
-  const auto server = killed_with_journal().kept(kServer, 0, {"it is cut short"}).told()[1];
+  const auto server = killed_with_journal().kept(kServer, {}, {"it is cut short"}).told()[1];
   EXPECT_EQ(loss_of(server), "journal-unread");
   EXPECT_NE(server.loss->text.find("it is cut short"), std::string::npos);
   EXPECT_THAT(server.saves, SizeIs(0));
@@ -188,14 +161,18 @@ TEST(StoryData, ErasedByAnotherProcessIsLost) {
     return runner().armed(kServer, kRunner).saved(kServer, SaveReason::kItself);
   };
   EXPECT_EQ(loss_of(saved().reaped(kServer, kRunner, 0).told()[1]), "");
-  EXPECT_EQ(loss_of(saved().reaped(kServer, kRunner, 0).kept(kServer, kErasedData).told()[1]),
-            "data-erased");
-  EXPECT_EQ(loss_of(saved().kept(kServer, kErasedData).reaped(kServer, kRunner, 0).told()[1]),
-            "data-erased");
+  EXPECT_EQ(
+      loss_of(
+          saved().reaped(kServer, kRunner, 0).kept(kServer, {.as = KeptAs::kErasedData}).told()[1]),
+      "data-erased");
+  EXPECT_EQ(
+      loss_of(
+          saved().kept(kServer, {.as = KeptAs::kErasedData}).reaped(kServer, kRunner, 0).told()[1]),
+      "data-erased");
 }
 
 TEST(StoryJournal, IsNotMissedWhereItWasErased) {
-  const auto server = killed_with_journal().kept(kServer, kErased).told()[1];
+  const auto server = killed_with_journal().kept(kServer, {.as = KeptAs::kErased}).told()[1];
   EXPECT_EQ(loss_of(server), "");
   EXPECT_THAT(server.saves, SizeIs(0));
 }
@@ -224,7 +201,7 @@ TEST(StoryJournal, DoesNotKeepWhatHasNone) {
   const auto server = runner()
                           .journalled(kServer, kRunner)
                           .armed(kServer, kRunner)
-                          .saved(kServer, SaveReason::kAsked, kFailed)
+                          .saved(kServer, SaveReason::kAsked, SaveResult::kFailed)
                           .kept(kServer)
                           .reaped(kServer, kRunner, SIGKILL)
                           .told()[1];
@@ -242,7 +219,7 @@ TEST(Story, AChildHasItsParentAndWhatItWasGiven) {
   const auto processes = server().told();
   ASSERT_THAT(processes, SizeIs(2));
   EXPECT_EQ(processes[1].parent, processes[0].id);
-  EXPECT_EQ(processes[1].image, "dynamic");
+  EXPECT_EQ(processes[1].image, report::Image::kDynamic);
   EXPECT_EQ(processes[1].program, "/usr/bin/python3");
   EXPECT_THAT(processes[1].argv, ElementsAre("python3", "server.py"));
   EXPECT_THAT(processes[1].restored, ElementsAre("COV_CORE_SOURCE"));
@@ -275,7 +252,7 @@ TEST(Story, AForkedChildIsWhatItsParentIs) {
   Events events;
   events.exec(kRunner, Image::kDynamic, {"/usr/bin/pytest"})
       .loaded(kRunner, kWrapper, {"pytest"})
-      .armed(kServer, kRunner, 0, {"pytest"});
+      .armed(kServer, kRunner, MeasuredWith::kSaver, {"pytest"});
   const auto processes = events.told();
   EXPECT_EQ(processes[1].program, "/usr/bin/pytest");
   EXPECT_THAT(processes[1].argv, ElementsAre("pytest"));
@@ -283,7 +260,7 @@ TEST(Story, AForkedChildIsWhatItsParentIs) {
 
 TEST(Story, AnOrphansNewParentIsNoPartOfIt) {
   constexpr int kInit = 2;
-  const auto processes = runner().armed(kServer, kInit, 0, {"daemon"}).told();
+  const auto processes = runner().armed(kServer, kInit, MeasuredWith::kSaver, {"daemon"}).told();
   ASSERT_THAT(processes, SizeIs(2));
   EXPECT_THAT(processes[1].argv, ElementsAre("daemon"));
   EXPECT_FALSE(processes[1].parent);
@@ -298,9 +275,9 @@ TEST(Story, AServerThatSavedIsNotLost) {
   EXPECT_FALSE(processes[1].loss);
   ASSERT_TRUE(processes[1].kill);
   EXPECT_EQ(processes[1].kill->by, processes[0].id);
-  EXPECT_EQ(processes[1].kill->method, "save");
-  EXPECT_EQ(processes[1].kill->outcome, "ended");
-  EXPECT_EQ(processes[1].saves.at(0).why, "kill");
+  EXPECT_EQ(processes[1].kill->method, report::KillMethod::kSave);
+  EXPECT_EQ(processes[1].kill->outcome, report::KillOutcome::kEnded);
+  EXPECT_EQ(processes[1].saves.at(0).why, report::SaveWhy::kKill);
   EXPECT_EQ(processes[1].end->how, report::End::How::kSignal);
   EXPECT_EQ(processes[1].end->number, SIGKILL);
 }
@@ -310,7 +287,7 @@ TEST(Story, AKillThatPassesThroughDoesNotHideTheOneThatAsked) {
                              .ended(kServer, kRunner, EndingKind::kSaveThenDie, true)
                              .ended(kServer, kRunner, EndingKind::kPassThrough, false)
                              .told();
-  EXPECT_EQ(processes[1].kill->method, "save");
+  EXPECT_EQ(processes[1].kill->method, report::KillMethod::kSave);
 }
 
 std::string loss_of(const Events& events) {
@@ -334,17 +311,17 @@ TEST(StoryAsked, OneThatHasSavedByItselfIsNotLost) {
                         .ended(kServer, kRunner, EndingKind::kSaveThenDie, true)
                         .reaped(kServer, kRunner, SIGKILL)),
             "");
-  // The server has ended, and had nothing to save.
-  EXPECT_EQ(
-      loss_of(
-          asked_server().saved(kServer, SaveReason::kItself, 0).reaped(kServer, kRunner, SIGKILL)),
-      "");
+  // The server has ended with nothing to save.
+  EXPECT_EQ(loss_of(asked_server()
+                        .saved(kServer, SaveReason::kItself, SaveResult::kNone)
+                        .reaped(kServer, kRunner, SIGKILL)),
+            "");
 }
 
 TEST(StoryAsked, OneThatEndedInTimeHasNotTimedOut) {
   EXPECT_EQ(loss_of(asked_server().reaped(kServer, kRunner, SIGKILL)), "save-cut-short");
   EXPECT_EQ(loss_of(asked_server()
-                        .saved(kServer, SaveReason::kItself, kFailed)
+                        .saved(kServer, SaveReason::kItself, SaveResult::kFailed)
                         .reaped(kServer, kRunner, SIGKILL)),
             "save-failed");
   EXPECT_EQ(loss_of(server()
@@ -365,12 +342,14 @@ TEST(StoryAsked, AnEndThatIsNoKillNeedsItsProof) {
   EXPECT_EQ(loss_of(server().reaped(kServer, kRunner, 0x100)), "left-unsaved");
   EXPECT_EQ(loss_of(server().saved(kServer, SaveReason::kItself).reaped(kServer, kRunner, 0)), "");
   EXPECT_EQ(loss_of(server().saved(kServer, SaveReason::kLeaving).reaped(kServer, kRunner, 0)), "");
-  EXPECT_EQ(
-      loss_of(server().saved(kServer, SaveReason::kLeaving, 0).reaped(kServer, kRunner, 0x500)),
-      "left-unsaved");
-  EXPECT_EQ(
-      loss_of(server().saved(kServer, SaveReason::kItself, kFailed).reaped(kServer, kRunner, 0)),
-      "save-failed");
+  EXPECT_EQ(loss_of(server()
+                        .saved(kServer, SaveReason::kLeaving, SaveResult::kNone)
+                        .reaped(kServer, kRunner, 0x500)),
+            "left-unsaved");
+  EXPECT_EQ(loss_of(server()
+                        .saved(kServer, SaveReason::kItself, SaveResult::kFailed)
+                        .reaped(kServer, kRunner, 0)),
+            "save-failed");
 }
 
 TEST(StoryAsked, AnotherProgramInItsPlaceNeedsItsProof) {
@@ -385,16 +364,17 @@ TEST(StoryAsked, AnotherProgramInItsPlaceNeedsItsProof) {
 }
 
 TEST(StoryAsked, AJournalIsNamedWhereItIsOff) {
-  const auto fix = [](unsigned flags) {
+  const auto fix = [](MeasuredWith with) {
     const auto processes = runner()
                                .loaded(kServer, kRunner, {"python3", "server.py"})
-                               .armed(kServer, kRunner, flags)
+                               .armed(kServer, kRunner, with)
                                .reaped(kServer, kRunner, SIGSEGV)
                                .told();
     return processes[1].loss->fix;
   };
-  EXPECT_EQ(fix(0), "fix the crash");
-  EXPECT_EQ(fix(kJournalOff), "fix the crash; or let it have a journal (COVENV_JOURNAL=1)");
+  EXPECT_EQ(fix(MeasuredWith::kSaver), "fix the crash");
+  EXPECT_EQ(fix(MeasuredWith::kSaverByChoice),
+            "fix the crash; or let it have a journal (COVENV_JOURNAL=1)");
 }
 
 TEST(StoryOrder, AKillThatIsToldAfterItsVictimWasReapedIsTheVictims) {
@@ -406,7 +386,7 @@ TEST(StoryOrder, AKillThatIsToldAfterItsVictimWasReapedIsTheVictims) {
                              .told();
   ASSERT_THAT(processes, SizeIs(2));
   ASSERT_TRUE(processes[1].kill);
-  EXPECT_EQ(processes[1].kill->method, "save");
+  EXPECT_EQ(processes[1].kill->method, report::KillMethod::kSave);
   EXPECT_FALSE(processes[1].loss);
 }
 
@@ -472,26 +452,30 @@ TEST(Story, LossesHaveTheirReasons) {
             "save-timed-out");
   EXPECT_EQ(loss_of(server()
                         .saving(kServer)
-                        .saved(kServer, SaveReason::kAsked, kFailed)
+                        .saved(kServer, SaveReason::kAsked, SaveResult::kFailed)
                         .ended(kServer, kRunner, EndingKind::kSaveThenDie, true)
                         .reaped(kServer, kRunner, SIGKILL)),
             "save-failed");
-  EXPECT_EQ(loss_of(server().saved(kServer, SaveReason::kLeaving, kFailed)), "save-failed");
-  EXPECT_EQ(
-      loss_of(
-          server().saved(kServer, SaveReason::kAsked, kNoThread).reaped(kServer, kRunner, SIGKILL)),
-      "save-failed");
+  EXPECT_EQ(loss_of(server().saved(kServer, SaveReason::kLeaving, SaveResult::kFailed)),
+            "save-failed");
+  EXPECT_EQ(loss_of(server()
+                        .saved(kServer, SaveReason::kAsked, SaveResult::kNoThread)
+                        .reaped(kServer, kRunner, SIGKILL)),
+            "save-failed");
   EXPECT_EQ(loss_of(server()
                         .ended(kServer, kRunner, EndingKind::kPassThrough, false)
                         .reaped(kServer, kRunner, SIGKILL)),
             "killed-unsaved");
-  EXPECT_EQ(loss_of(runner()
-                        .exec(kServer, Image::kStatic, {"/srv/app"}, kNative)
-                        .reaped(kServer, kRunner, SIGKILL)),
-            "static-binary");
   EXPECT_EQ(
       loss_of(runner()
-                  .exec(kServer, Image::kDynamic, {"/usr/bin/python3"}, kPreloaded | kOtherUser)
+                  .exec(kServer, {.image = Image::kStatic, .wants_native = true}, {"/srv/app"})
+                  .reaped(kServer, kRunner, SIGKILL)),
+      "static-binary");
+  EXPECT_EQ(
+      loss_of(runner()
+                  .exec(kServer,
+                        {.image = Image::kDynamic, .is_preloaded = true, .is_other_user = true},
+                        {"/usr/bin/python3"})
                   .reaped(kServer, kRunner, SIGKILL)),
       "other-user");
   EXPECT_EQ(loss_of(runner()
@@ -500,34 +484,37 @@ TEST(Story, LossesHaveTheirReasons) {
             "not-preloaded");
   EXPECT_EQ(loss_of(runner()
                         .loaded(kServer, kRunner, {"/srv/tool"})
-                        .unmeasured(kServer, 0, {"no module named 'coverage'", "install it"})
+                        .unmeasured(kServer, WhyUnmeasured::kNotStarted,
+                                    {"no module named 'coverage'", "install it"})
                         .reaped(kServer, kRunner, 0)),
             "not-measured");
   EXPECT_EQ(
       loss_of(
           runner().loaded(kServer, kRunner, {"/opt/pypy3", "x.py"}).reaped(kServer, kRunner, 0)),
       "not-measured");
-  EXPECT_EQ(loss_of(runner().exec(kServer, Image::kForeign, {"/opt/python3"}, 0)), "not-preloaded");
+  EXPECT_EQ(loss_of(runner().exec(kServer, {.image = Image::kForeign}, {"/opt/python3"})),
+            "not-preloaded");
 }
 
 TEST(Story, WhatIsNotMeasuredIsNotLost) {
   EXPECT_EQ(loss_of(runner().loaded(kServer, kRunner, {"ls"}).reaped(kServer, kRunner, SIGKILL)),
             "");
-  EXPECT_EQ(loss_of(runner()
-                        .exec(kServer, Image::kStatic, {"/srv/app"}, kNative)
-                        .ended(kServer, kRunner, EndingKind::kTerminateThenKill, true)
-                        .reaped(kServer, kRunner, SIGKILL)),
-            "");
+  EXPECT_EQ(
+      loss_of(runner()
+                  .exec(kServer, {.image = Image::kStatic, .wants_native = true}, {"/srv/app"})
+                  .ended(kServer, kRunner, EndingKind::kTerminateThenKill, true)
+                  .reaped(kServer, kRunner, SIGKILL)),
+      "");
 }
 
 TEST(Story, WhoeverHasOptedOutIsNotLost) {
   const auto processes = runner()
-                             .loaded(kServer, kRunner, {"/opt/python3", "x.py"}, 0)
-                             .unmeasured(kServer, kOptedOut)
+                             .loaded(kServer, kRunner, {"/opt/python3", "x.py"}, false)
+                             .unmeasured(kServer, WhyUnmeasured::kOptedOut)
                              .reaped(kServer, kRunner, 0)
                              .told();
   EXPECT_EQ(loss_of(processes[1]), "");
-  EXPECT_EQ(processes[1].note, report::kOptedOut);
+  EXPECT_EQ(processes[1].note, report::Note::kOptedOut);
 }
 
 TEST(Story, APythonThatRunsNoProgramIsNotLost) {
@@ -545,7 +532,7 @@ TEST(Story, APythonThatRunsNoProgramIsNotLost) {
 TEST(Story, WhatIsMeasuredAfterAllIsNotLost) {
   EXPECT_EQ(loss_of(runner()
                         .loaded(kServer, kRunner, {"python3"})
-                        .unmeasured(kServer, 0, {"why", "fix"})
+                        .unmeasured(kServer, WhyUnmeasured::kNotStarted, {"why", "fix"})
                         .journalled(kServer, kRunner)
                         .reaped(kServer, kRunner, 0)
                         .kept(kServer)),
@@ -565,38 +552,46 @@ TEST(Story, OneThatHasEndedOutOfSightRunsNoMore) {
 }
 
 TEST(Story, OneThatHasStoppedMeasuringSaysSo) {
-  EXPECT_EQ(runner().journalled(kServer, kRunner).unmeasured(kServer, kStopped).told()[1].note,
-            report::kStopped);
   EXPECT_EQ(runner()
                 .journalled(kServer, kRunner)
-                .unmeasured(kServer, kStopped)
-                .unmeasured(kServer, kGoesOn)
+                .unmeasured(kServer, WhyUnmeasured::kStopped)
                 .told()[1]
                 .note,
-            "");
+            report::Note::kStopped);
+  EXPECT_EQ(runner()
+                .journalled(kServer, kRunner)
+                .unmeasured(kServer, WhyUnmeasured::kStopped)
+                .unmeasured(kServer, WhyUnmeasured::kGoesOn)
+                .told()[1]
+                .note,
+            report::Note::kNone);
 }
 
 TEST(Story, OneThatHasWaitedForSourceInVainSaysSo) {
   const auto waiting = [] {
-    return runner().loaded(kServer, kRunner, {"python3"}).unmeasured(kServer, kNoSource);
+    return runner()
+        .loaded(kServer, kRunner, {"python3"})
+        .unmeasured(kServer, WhyUnmeasured::kNoSource);
   };
   const auto process = waiting().reaped(kServer, kRunner, 0).told()[1];
-  EXPECT_EQ(process.note, report::kNoSource);
+  EXPECT_EQ(process.note, report::Note::kNoSource);
   EXPECT_EQ(loss_of(process), "");
   EXPECT_FALSE(process.measured);
-  EXPECT_EQ(waiting().armed(kServer, kRunner).told()[1].note, "");
+  EXPECT_EQ(waiting().armed(kServer, kRunner).told()[1].note, report::Note::kNone);
 }
 
 TEST(Story, OneThatHasMeasuredNothingOfSourceSaysSo) {
-  EXPECT_EQ(killed_with_journal().kept(kServer, 0, {}, kNoSource).told()[1].note,
-            report::kNoSource);
+  EXPECT_EQ(killed_with_journal().kept(kServer, {.is_without_source = true}).told()[1].note,
+            report::Note::kNoSource);
   EXPECT_EQ(runner()
                 .journalled(kServer, kRunner)
-                .saved(kServer, SaveReason::kItself, kDone | kNoSource)
+                .saved(kServer, SaveReason::kItself, SaveResult::kDone, true)
                 .told()[1]
                 .note,
-            report::kNoSource);
-  EXPECT_EQ(killed_with_journal().kept(kServer).kept(kServer, 0, {}, kNoSource).told()[1].note, "");
+            report::Note::kNoSource);
+  EXPECT_EQ(
+      killed_with_journal().kept(kServer).kept(kServer, {.is_without_source = true}).told()[1].note,
+      report::Note::kNone);
 }
 
 /// The reason of the loss of a server that dies of a signal which no process with covenv has sent.
@@ -670,7 +665,7 @@ constexpr int kSigforward = 15;
 /// A server below a sigforward, so that its parent does not have libcovenv.so.
 Events wrapped_server() {
   Events events = runner();
-  events.exec(kSigforward, Image::kStatic, {"/usr/bin/sigforward"}, kNative)
+  events.exec(kSigforward, {.image = Image::kStatic, .wants_native = true}, {"/usr/bin/sigforward"})
       .wrapped(kSigforward, kRunner, kServer, {"sigforward", "--", "python3", "server.py"})
       .loaded(kServer, kSigforward, {"python3", "server.py"})
       .armed(kServer, kSigforward);
@@ -746,7 +741,7 @@ TEST(Story, WhereNothingIsMeasuredNothingIsLost) {
 
 TEST(Story, TheCommandsEndIsTheWrappersToTell) {
   const auto processes = processes_of_session(
-      {{.kind = Event::kLoaded, .pid = kRunner, .other = kWrapper, .text = {"x"}}},
+      {{.event = LoadedEvent{.parent = kWrapper}, .pid = kRunner, .text = {"x"}}},
       {.pid = kWrapper, .command = kRunner, .status = 0x300, .ended = 77});
   ASSERT_THAT(processes, SizeIs(1));
   ASSERT_TRUE(processes[0].end);

@@ -9,6 +9,7 @@
 #include <array>
 #include <cerrno>
 #include <new>
+#include <optional>
 #include <stdexcept>
 #include <string_view>
 #include <system_error>
@@ -46,6 +47,21 @@ std::int64_t plausible(std::int64_t time) {
 
 std::int64_t since(std::int64_t start, std::int64_t when) {
   return when > start && start >= 0 ? plausible(when - start) : 0;
+}
+
+template <typename E>
+E event_of(const SessionRecord& record) {
+  E event = record.get<E>();
+  if constexpr (requires { event.took; }) event.took = plausible(event.took);
+  return event;
+}
+
+/// The one of the events `E` that is of the record's kind; nullopt if none is.
+template <typename... E>
+std::optional<AnyEvent> event_of(const SessionRecord& record, const std::variant<E...>* /*of*/) {
+  std::optional<AnyEvent> event;
+  ((record.kind == E::kKind ? void(event = event_of<E>(record)) : void()), ...);
+  return event;
 }
 
 std::vector<std::string> strings_of(const SessionRecord& record) {
@@ -140,15 +156,13 @@ std::vector<RecordedEvent> SessionReader::events(std::uint64_t from, std::uint64
     const SessionRecord& record = records()[i];
     if (record.state.load(std::memory_order_acquire) != SessionRecord::kWhole) continue;
     if (record.pid <= 0) continue;
-    found.push_back({.kind = record.kind,
-                     .detail = record.detail,
-                     .flags = record.flags,
+    const std::optional<AnyEvent> event = event_of(record, static_cast<AnyEvent*>(nullptr));
+    if (!event) continue;
+    found.push_back({.event = *event,
                      .pid = record.pid,
-                     .other = record.other,
-                     .value = record.value,
                      .when = since(header().started, record.when),
-                     .took = plausible(record.took),
-                     .text = strings_of(record)});
+                     .text = strings_of(record),
+                     .is_text_cut = record.is_text_cut});
   }
   return found;
 }

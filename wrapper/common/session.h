@@ -6,23 +6,24 @@
 #include <boost/interprocess/shared_memory_object.hpp>
 #include <cstdint>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "shim/session/session_layout.h"
 
 namespace covenv {
 
-/// One event, whole.
+using AnyEvent =
+    std::variant<LoadedEvent, ExecEvent, SpawnedEvent, MeasuredEvent, SavingEvent, SavedEvent,
+                 KilledEvent, ReapedEvent, WrappedEvent, KeptEvent, UnmeasuredEvent>;
+
+/// One event of the process `pid`, whole.
 struct RecordedEvent {
-  Event kind = Event::kNone;
-  int detail = 0;
-  unsigned flags = 0;
+  AnyEvent event;
   int pid = 0;
-  int other = 0;
-  int value = 0;
   std::int64_t when = 0;  ///< nanoseconds since the session's start
-  std::int64_t took = 0;
-  std::vector<std::string> text;
+  std::vector<std::string> text = {};
+  bool is_text_cut = false;
 };
 
 /// A session, to be read.

@@ -173,8 +173,8 @@ void Supervisor::start_clock(int signal) {
 
 void Supervisor::record_end(const siginfo_t& status) const {
   if (asked_with_ != 0) {
-    record_ended(child_.pid, {.kind = EndingKind::kTerminateThenKill}, asked_with_,
-                 now() - asked_at_, give_up_ == kForever);
+    record_killed(child_.pid, EndingKind::kTerminateThenKill, asked_with_, now() - asked_at_,
+                  give_up_ == kForever);
   }
   record_reaped(status);
 }

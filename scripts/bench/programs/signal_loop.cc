@@ -53,7 +53,7 @@ class Wrapped {
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, ends[1], kReport);
-    // Whoever reads our output waits for the end of it, and a wrapper may leave its command behind.
+    // The reader of our output waits for its end, and a wrapper may leave its command behind.
     posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
     if (posix_spawnp(&pid_, command[0], &actions, nullptr, command.data(), environ) != 0)
       fail(command[0]);

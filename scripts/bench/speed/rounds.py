@@ -27,7 +27,7 @@ def sample(measure, seconds):
 
 
 def _turned(subjects, number):
-    """Nobody always comes first, or always behind the same one that leaves caches cold."""
+    """The subjects in an order of the round, so that none always comes first, or behind one that leaves caches cold."""
     start = number % len(subjects)
     step = -1 if number // len(subjects) % 2 else 1
     return [*subjects[start:], *subjects[:start]][::step]

@@ -120,7 +120,7 @@ TEST(Summary, HasTenLinesAtMostHoweverMuchWasLost) {
   EXPECT_THAT(lines, HasSubstr("incomplete: 3 events had no room"));
 }
 
-Process noted(std::int64_t id, const char* note) {
+Process noted(std::int64_t id, Note note) {
   Process process = made_up(id);
   process.measured = true;
   process.note = note;
@@ -128,8 +128,9 @@ Process noted(std::int64_t id, const char* note) {
 }
 
 TEST(Summary, WhatIsInNoNumberHasALineOfItsOwn) {
-  std::deque<Process> processes = {noted(1, kStopped), noted(2, kOptedOut), noted(3, kNoSource),
-                                   noted(4, kNoSource), noted(5, "")};
+  std::deque<Process> processes = {noted(1, Note::kStopped), noted(2, Note::kOptedOut),
+                                   noted(3, Note::kNoSource), noted(4, Note::kNoSource),
+                                   noted(5, Note::kNone)};
   processes.back().end.reset();
   EXPECT_THAT(summary_lines(made_up_of(processes), {}),
               StartsWith("covenv: 1 still running: program 5\n"
@@ -140,21 +141,22 @@ TEST(Summary, WhatIsInNoNumberHasALineOfItsOwn) {
 }
 
 TEST(Summary, NothingIsLostOfWhatHasNothingToMeasure) {
-  EXPECT_THAT(
-      summary_lines(made_up_of({noted(1, kOptedOut), noted(2, kNoSource), noted(3, "")}), {}),
-      HasSubstr("covenv: nothing lost: 3 processes"));
+  EXPECT_THAT(summary_lines(made_up_of({noted(1, Note::kOptedOut), noted(2, Note::kNoSource),
+                                        noted(3, Note::kNone)}),
+                            {}),
+              HasSubstr("covenv: nothing lost: 3 processes"));
 }
 
 TEST(Summary, WhereThereIsNoDataThatComesFirst) {
-  EXPECT_THAT(summary_lines(made_up_of({noted(1, kNoSource), made_up(2)}), {}),
+  EXPECT_THAT(summary_lines(made_up_of({noted(1, Note::kNoSource), made_up(2)}), {}),
               testing::AllOf(StartsWith("covenv: no data: no line ran that coverage measures; "),
                              HasSubstr("covenv: kept: 2 processes, 1 measured")));
-  EXPECT_THAT(summary_lines(made_up_of({noted(1, kNoSource), noted(2, "")}), {}),
+  EXPECT_THAT(summary_lines(made_up_of({noted(1, Note::kNoSource), noted(2, Note::kNone)}), {}),
               Not(HasSubstr("no data")));
 }
 
 TEST(Summary, WhereTheCommandFailedThatComesFirst) {
-  Report report = made_up_of({noted(1, ""), lost(2, "/bin/a")});
+  Report report = made_up_of({noted(1, Note::kNone), lost(2, "/bin/a")});
   const auto first = [&](End end) {
     report.session.exit = end;
     const std::string lines = summary_lines(report, {});
@@ -170,7 +172,7 @@ TEST(Summary, WhereTheCommandFailedThatComesFirst) {
 }
 
 TEST(Summary, OneThatEndedOutOfSightDoesNotRun) {
-  Process process = noted(1, "");
+  Process process = noted(1, Note::kNone);
   process.end = End{};
   process.end_ns.reset();
   EXPECT_THAT(summary_lines(made_up_of({process}), {}), StartsWith("covenv: nothing lost:"));

@@ -26,8 +26,8 @@ inline Process saved(std::int64_t id, std::int64_t by) {
   Process process = made_up(id, by);
   process.measured = true;
   process.end = End{End::How::kSignal, 9};
-  process.saves = {{"kill", 2'000'000, true}};
-  process.kill = Kill{9, by, "save", 2'000'000, "ended"};
+  process.saves = {{SaveWhy::kKill, 2'000'000, true}};
+  process.kill = Kill{9, by, KillMethod::kSave, 2'000'000, KillOutcome::kEnded};
   return process;
 }
 

@@ -30,6 +30,10 @@ std::size_t read_at(void* context, std::uint64_t offset, std::span<char> into) {
   return static_cast<std::size_t>(file->gcount());
 }
 
+/// Of the file itself. The library's image_of() follows "#!", which would lead to wrong findings
+/// here: the Python of a script is checked as the interpreter, a Python that is a script (a shim of
+/// pyenv) only starts another one, in which the probe runs, and a static shell hands the library
+/// and the variables on to what it starts.
 Image image_of(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) return Image::kUnreadable;

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "wrapper/covenv/report/words.h"
 #include "wrapper/covenv/report/writers.h"
 
 namespace covenv::report {
@@ -35,6 +36,11 @@ void append(std::string& out, const End& end);
 void append(std::string& out, const Save& save);
 void append(std::string& out, const Kill& kill);
 void append(std::string& out, const Loss& loss);
+
+template <typename E>
+void append(std::string& out, const Word<E>& word) {
+  append(out, text_of(word));
+}
 
 template <typename T>
 void append(std::string& out, const std::optional<T>& value) {

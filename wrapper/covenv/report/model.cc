@@ -12,7 +12,7 @@ bool is_saved(const Process& process) {
 
 bool is_kept_in_journal(const Process& process) {
   return std::any_of(process.saves.begin(), process.saves.end(),
-                     [](const Save& save) { return save.ok && save.why == kJournal; });
+                     [](const Save& save) { return save.ok && save.why == SaveWhy::kJournal; });
 }
 
 Totals count(const std::deque<Process>& processes) {

@@ -8,6 +8,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace covenv::report {
@@ -29,27 +30,57 @@ struct End {
   int number = 0;  ///< the exit status or the signal
 };
 
-/// Save::why of coverage that was taken from a journal after the process had ended.
-inline constexpr const char* kJournal = "journal";
+/// One of E; or a word that a later covenv has written, which is kept as it is. words.h has the
+/// words of each E.
+template <typename E>
+class Word {
+ public:
+  Word(E value) : value_(value) {}  // NOLINT(google-explicit-constructor): each E is a word
+  explicit Word(std::string later) : later_(std::move(later)), is_later_(true) {}
 
-/// Process::note: why a process that has lost nothing was not measured to its end.
-inline constexpr const char* kOptedOut = "opted-out";   ///< its variables were emptied
-inline constexpr const char* kReporting = "reporting";  ///< it waits for this very report
-inline constexpr const char* kStopped = "stopped";      ///< the program has ended its measuring
-inline constexpr const char* kNoSource = "no-source";   ///< no line that coverage measures has run
+  /// nullptr: the word is later().
+  const E* known() const { return is_later_ ? nullptr : &value_; }
+  const std::string& later() const { return later_; }
+
+  friend bool operator==(const Word& word, E value) {
+    return word.known() != nullptr && *word.known() == value;
+  }
+
+ private:
+  E value_ = E();
+  std::string later_;
+  bool is_later_ = false;
+};
+
+/// Why a process saved. kJournal: its coverage was taken from a journal after it had ended.
+enum class SaveWhy { kKill, kExit, kExec, kJournal };
 
 struct Save {
-  std::string why;  ///< "kill", "exit", "exec" or "journal"
+  Word<SaveWhy> why;
   std::int64_t took_ns = 0;
   bool ok = false;
 };
 
+enum class KillMethod { kSave, kTerminate, kPass };
+enum class KillOutcome { kEnded, kTimedOut };
+
 struct Kill {
   int signal = 0;
   std::optional<std::int64_t> by;  ///< the id of the process that killed
-  std::string method;              ///< "save", "terminate" or "pass"
+  Word<KillMethod> method;
   std::int64_t took_ns = 0;
-  std::string outcome;  ///< "ended" or "timed-out"
+  Word<KillOutcome> outcome;
+};
+
+enum class Image { kUnknown, kDynamic, kStatic, kScript, kOtherArchitecture };
+
+/// Why a process that has lost nothing was not measured to its end.
+enum class Note {
+  kNone,
+  kOptedOut,   ///< its variables were emptied
+  kReporting,  ///< it waits for this very report
+  kStopped,    ///< the program has ended its measuring
+  kNoSource,   ///< no line that coverage measures has run
 };
 
 struct Loss {
@@ -69,7 +100,7 @@ struct Process {
   std::vector<std::string> argv;
   bool argv_cut = false;
   std::optional<std::string> program;
-  std::string image = "unknown";
+  Word<Image> image = Image::kUnknown;
   std::vector<std::string> restored;  ///< names of variables
   bool preloaded = false;
   bool measured = false;
@@ -77,7 +108,7 @@ struct Process {
   std::vector<Save> saves;
   std::optional<Kill> kill;
   std::optional<Loss> loss;
-  std::string note;  ///< a short name, or empty
+  Word<Note> note = Note::kNone;
 };
 
 struct Session {

@@ -10,6 +10,8 @@
 #include <unordered_map>
 #include <utility>
 
+#include "wrapper/covenv/report/words.h"
+
 namespace covenv::report {
 namespace {
 
@@ -103,6 +105,12 @@ std::string string_or(const Json& object, const char* name, const char* missing)
   return value == nullptr ? missing : string(*value, name);
 }
 
+template <typename E>
+Word<E> word_or(const Json& object, const char* name, E missing) {
+  const Json* const value = find(object, name);
+  return value == nullptr ? missing : word_of<E>(string(*value, name));
+}
+
 bool flag(const Json& object, const char* name) {
   const Json* const value = find(object, name);
   if (value == nullptr) return false;
@@ -162,7 +170,8 @@ std::vector<Save> saves_of(const Json& process) {
   for (const Json& save : *list) {
     if (!save.is_object()) throw Wrong("saves", "must be a list of objects");
     saves.push_back(inside("saves", [&] {
-      return Save{string(need(save, "why"), "why"), whole_or(save, "took_ns", 0), flag(save, "ok")};
+      return Save{word_of<SaveWhy>(string(need(save, "why"), "why")), whole_or(save, "took_ns", 0),
+                  flag(save, "ok")};
     }));
   }
   return saves;
@@ -173,8 +182,8 @@ std::optional<Kill> kill_of(const Json& process) {
   if (kill == nullptr) return std::nullopt;
   return inside("kill", [&] {
     return Kill{small(*kill, "signal"), maybe_whole(*kill, "by"),
-                string_or(*kill, "method", "pass"), whole_or(*kill, "took_ns", 0),
-                string_or(*kill, "outcome", "ended")};
+                word_or(*kill, "method", KillMethod::kPass), whole_or(*kill, "took_ns", 0),
+                word_or(*kill, "outcome", KillOutcome::kEnded)};
   });
 }
 
@@ -204,7 +213,7 @@ Process process_of(const Json& object) {
   if (const Json* const program = find(object, "program")) {
     process.program = string(*program, "program");
   }
-  process.image = string_or(object, "image", "unknown");
+  process.image = word_or(object, "image", Image::kUnknown);
   process.restored = strings(object, "restored");
   process.preloaded = flag(object, "preloaded");
   process.measured = flag(object, "measured");
@@ -212,7 +221,7 @@ Process process_of(const Json& object) {
   process.saves = saves_of(object);
   process.kill = kill_of(object);
   process.loss = loss_of(object);
-  process.note = string_or(object, "note", "");
+  process.note = word_or(object, "note", Note::kNone);
   return process;
 }
 

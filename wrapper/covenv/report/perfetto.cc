@@ -113,11 +113,11 @@ class Trace {
 
   void write_kill(const Process& process, const Kill& kill, std::int64_t end) {
     const std::int64_t asked = std::max(process.start_ns, end - kill.took_ns);
-    const char* const outcome = is_saved(process)             ? ": saved"
-                                : kill.outcome == "timed-out" ? ": timed out"
-                                                              : "";
+    const char* const outcome = is_saved(process)                        ? ": saved"
+                                : kill.outcome == KillOutcome::kTimedOut ? ": timed out"
+                                                                         : "";
     add_slice(process, signal_name(kill.signal) + outcome, "kill", asked, end,
-              {{"method", kill.method}, {"outcome", kill.outcome}});
+              {{"method", text_of(kill.method)}, {"outcome", text_of(kill.outcome)}});
     const Process* const killer = kill.by ? tree_.find(*kill.by) : nullptr;
     if (killer == nullptr) return;
     // A flow begins in the slice that is open there and then.

@@ -76,7 +76,7 @@ void add_crashes(Lines& lines, const Report& report) {
 }
 
 bool is_running(const Process& process) {
-  return process.measured && !process.end && process.note != kReporting;
+  return process.measured && !process.end && process.note != Note::kReporting;
 }
 
 /// Processes that have lost nothing, and of which not all was measured: one line for each kind.
@@ -85,18 +85,19 @@ class Rest {
   explicit Rest(const Report& report) : report_(report) {}
 
   bool is_nothing_lost() const {
-    return std::none_of(
-        report_.processes.begin(), report_.processes.end(),
-        [](const Process& process) { return is_running(process) || process.note == kStopped; });
+    return std::none_of(report_.processes.begin(), report_.processes.end(),
+                        [](const Process& process) {
+                          return is_running(process) || process.note == Note::kStopped;
+                        });
   }
 
   void add_to(Lines& lines) const {
     add(lines, "still running", is_running);
     add(lines, "stopped measuring",
-        [](const Process& process) { return process.note == kStopped; });
-    add(lines, "opted out", [](const Process& process) { return process.note == kOptedOut; });
+        [](const Process& process) { return process.note == Note::kStopped; });
+    add(lines, "opted out", [](const Process& process) { return process.note == Note::kOptedOut; });
     add(lines, "measured nothing of source",
-        [](const Process& process) { return process.note == kNoSource; });
+        [](const Process& process) { return process.note == Note::kNoSource; });
   }
 
  private:
@@ -117,7 +118,7 @@ class Rest {
 std::string problem_of_report(const Report& report) {
   const auto& processes = report.processes;
   const auto is_empty = [](const Process& process) {
-    return !process.measured || process.note == kNoSource;
+    return !process.measured || process.note == Note::kNoSource;
   };
   if (report.totals.measured > 0 && std::all_of(processes.begin(), processes.end(), is_empty)) {
     return "no data: no line ran that coverage measures; see --cov, source, include and omit";

@@ -2,6 +2,8 @@
 // Names and numbers as text, for all forms of a report that people read.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -11,6 +13,31 @@
 #include "wrapper/covenv/report/model.h"
 
 namespace covenv::report {
+
+// The words of a report, in the order of the enumerators.
+inline std::array<const char*, 4> words(SaveWhy) { return {"kill", "exit", "exec", "journal"}; }
+inline std::array<const char*, 3> words(KillMethod) { return {"save", "terminate", "pass"}; }
+inline std::array<const char*, 2> words(KillOutcome) { return {"ended", "timed-out"}; }
+inline std::array<const char*, 5> words(Image) {
+  return {"unknown", "dynamic", "static", "script", "other-architecture"};
+}
+inline std::array<const char*, 5> words(Note) {
+  return {"", "opted-out", "reporting", "stopped", "no-source"};
+}
+
+template <typename E>
+std::string text_of(const Word<E>& word) {
+  return word.known() == nullptr ? word.later()
+                                 : words(E{})[static_cast<std::size_t>(*word.known())];
+}
+
+/// The word whose text_of() is `text`.
+template <typename E>
+Word<E> word_of(const std::string& text) {
+  const auto known = words(E{});
+  const auto found = std::find(known.begin(), known.end(), text);
+  return found == known.end() ? Word<E>(text) : static_cast<E>(found - known.begin());
+}
 
 /// Safe on a terminal: control characters, marks of the direction of writing, and bytes that are no
 /// UTF-8 are escaped as in C. Cut to `most` bytes, with an ellipsis.

@@ -6,8 +6,8 @@
 #include <chrono>
 #include <cstdlib>
 #include <string_view>
+#include <variant>
 
-#include "shim/core/ending.h"
 #include "wrapper/common/message.h"
 
 namespace covenv {
@@ -61,13 +61,13 @@ void Progress::take_events() {
   const std::uint64_t claimed = session_->claimed();
   for (const RecordedEvent& event : session_->events(seen_, claimed)) {
     log_.note(event);
-    started_ += event.kind == Event::kLoaded ? 1 : 0;
-    ended_ += event.kind == Event::kReaped ? 1 : 0;
-    const bool done = (event.flags & kDone) != 0;
-    saved_ += event.kind == Event::kSaved && done ? 1 : 0;
-    const bool was_asked =
-        event.kind == Event::kEnded && event.detail != static_cast<int>(EndingKind::kPassThrough);
-    timed_out_ += was_asked && !done ? 1 : 0;
+    if (std::holds_alternative<LoadedEvent>(event.event)) ++started_;
+    if (std::holds_alternative<ReapedEvent>(event.event)) ++ended_;
+    const auto* const saved = std::get_if<SavedEvent>(&event.event);
+    if (saved != nullptr && saved->result == SaveResult::kDone) ++saved_;
+    const auto* const killed = std::get_if<KilledEvent>(&event.event);
+    const bool was_asked = killed != nullptr && killed->how != EndingKind::kPassThrough;
+    if (was_asked && !killed->in_time) ++timed_out_;
   }
   seen_ = claimed;
 }

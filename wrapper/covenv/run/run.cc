@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <climits>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -131,9 +130,11 @@ std::vector<RecordedEvent> salvage_run(const std::string& run, std::int64_t when
   std::erase_if(journals, [&](const JournalFileInfo& journal) { return journal.run != run; });
   std::vector<RecordedEvent> events;
   for (const Salvaged& result : salvage(journals, "")) {
-    RecordedEvent event{.kind = Event::kKept, .pid = result.pid, .when = when, .text = {}};
-    if (!result.has_values) event.flags = kNoSource;
-    event.value = static_cast<int>(std::min<std::int64_t>(result.dropped, INT_MAX));
+    const auto dropped = std::min<std::int64_t>(result.dropped, UINT32_MAX);
+    RecordedEvent event{.event = KeptEvent{.dropped = static_cast<std::uint32_t>(dropped),
+                                           .is_without_source = !result.has_values},
+                        .pid = result.pid,
+                        .when = when};
     if (!result.problem.empty()) event.text.push_back(result.problem);
     events.push_back(std::move(event));
   }

@@ -6,9 +6,11 @@
 #include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 
+#include <array>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string_view>
+#include <variant>
 
 #include "wrapper/covenv/report/words.h"
 #include "wrapper/supervise/log.h"
@@ -46,34 +48,77 @@ void write(spdlog::logger* logger, bool json, level_enum level, const char* even
   logger->log(level, spdlog::string_view_t(text));
 }
 
-const char* name_of(Event event) {
-  switch (event) {
-    case Event::kNone:
-      break;
-    case Event::kLoaded:
-      return "loaded";
-    case Event::kExec:
-      return "exec";
-    case Event::kSpawned:
-      return "spawned";
-    case Event::kArmed:
-      return "measured";
-    case Event::kSaving:
-      return "saving";
-    case Event::kSaved:
-      return "saved";
-    case Event::kEnded:
-      return "killed";
-    case Event::kReaped:
-      return "reaped";
-    case Event::kWrapped:
-      return "wrapped";
-    case Event::kKept:
-      return "kept";
-    case Event::kUnmeasured:
-      return "unmeasured";
-  }
-  return "unknown";
+/// The word of an enumerator. A process below may have written a value that has none.
+template <typename E, std::size_t kCount>
+const char* word(E value, const std::array<const char*, kCount>& words) {
+  const auto index = static_cast<std::size_t>(value);
+  return index < kCount ? words[index] : "unknown";
+}
+
+/// An event's name and its fields, as the log has them.
+struct Line {
+  const char* name;
+  ordered_json fields;
+};
+
+Line line_of(const LoadedEvent& event) { return {"loaded", {{"parent", event.parent}}}; }
+
+Line line_of(const ExecEvent& event) {
+  constexpr std::array kImages = {"unknown", "unreadable", "script",     "other-architecture",
+                                  "static",  "dynamic",    "wants-first"};
+  return {"exec", {{"image", word(event.image, kImages)}, {"preloaded", bool{event.is_preloaded}}}};
+}
+
+Line line_of(const SpawnedEvent& event) {
+  Line line = line_of(event.program);
+  line.fields["parent"] = event.parent;
+  return {"spawned", line.fields};
+}
+
+Line line_of(const MeasuredEvent& event) {
+  constexpr std::array kWith = {"saver", "saver-by-choice", "journal"};
+  return {"measured", {{"parent", event.parent}, {"with", word(event.with, kWith)}}};
+}
+
+Line line_of(const SavingEvent& /*event*/) { return {"saving", ordered_json::object()}; }
+
+Line line_of(const SavedEvent& event) {
+  constexpr std::array kReasons = {"asked", "leaving", "exec", "itself"};
+  constexpr std::array kResults = {"none", "done", "failed", "no-thread"};
+  return {"saved",
+          {{"reason", word(event.reason, kReasons)},
+           {"result", word(event.result, kResults)},
+           {"signal", event.signal},
+           {"took_ns", event.took}}};
+}
+
+Line line_of(const KilledEvent& event) {
+  constexpr std::array kHow = {"pass", "save", "save-here", "terminate"};
+  return {"killed",
+          {{"by", event.by},
+           {"signal", event.signal},
+           {"how", word(event.how, kHow)},
+           {"in_time", bool{event.in_time}},
+           {"took_ns", event.took}}};
+}
+
+Line line_of(const ReapedEvent& event) {
+  return {"reaped", {{"by", event.by}, {"status", event.status}}};
+}
+
+Line line_of(const WrappedEvent& event) {
+  return {"wrapped",
+          {{"parent", event.parent}, {"command", event.command}, {"grace_ns", event.grace}}};
+}
+
+Line line_of(const KeptEvent& event) {
+  constexpr std::array kAs = {"data", "erased", "erased-data"};
+  return {"kept", {{"by", event.by}, {"as", word(event.as, kAs)}, {"dropped", event.dropped}}};
+}
+
+Line line_of(const UnmeasuredEvent& event) {
+  constexpr std::array kWhy = {"not-started", "opted-out", "stopped", "goes-on", "no-source"};
+  return {"unmeasured", {{"why", word(event.why, kWhy)}}};
 }
 
 }  // namespace
@@ -99,13 +144,12 @@ void RunLog::started(pid_t pid, const std::vector<std::string>& command, const s
         {{"pid", pid}, {"command", command}, {"library", library}, {"session", session}});
 }
 
-void RunLog::note(const RecordedEvent& event) const {
-  ordered_json fields = {{"pid", event.pid}, {"at_ns", event.when}};
-  if (event.other != 0) fields["by"] = event.other;
-  if (event.value != 0) fields["value"] = event.value;
-  if (event.took != 0) fields["took_ns"] = event.took;
-  if (!event.text.empty()) fields["text"] = event.text;
-  write(logger_.get(), json_, level_enum::debug, name_of(event.kind), fields);
+void RunLog::note(const RecordedEvent& record) const {
+  const Line line = std::visit([](const auto& event) { return line_of(event); }, record.event);
+  ordered_json fields = {{"pid", record.pid}, {"at_ns", record.when}};
+  fields.update(line.fields);
+  if (!record.text.empty()) fields["text"] = record.text;
+  write(logger_.get(), json_, level_enum::debug, line.name, fields);
 }
 
 void RunLog::ended(const report::Report& report) const {

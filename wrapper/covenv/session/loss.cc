@@ -15,14 +15,17 @@ namespace {
 
 using report::End;
 using report::Kill;
+using report::KillMethod;
+using report::KillOutcome;
 using report::Loss;
 using report::Process;
 using report::Save;
+using report::SaveWhy;
 
 /// A save before an exec does not count, because its data are the earlier program's.
 bool has_saved(const Process& process) {
   return std::any_of(process.saves.begin(), process.saves.end(),
-                     [](const Save& save) { return save.ok && save.why != kReplaced; });
+                     [](const Save& save) { return save.ok && save.why != SaveWhy::kExec; });
 }
 
 /// An end is no loss if the interpreter has shut down, or the journal has become data.
@@ -89,10 +92,10 @@ Loss loss_of_dump(int signal, const Circumstances& circumstances) {
 }
 
 Loss loss_of_asked(const Kill& kill, const Circumstances& circumstances) {
-  if (kill.outcome == kEnded && dumps_core(kill.signal)) {
+  if (kill.outcome == KillOutcome::kEnded && dumps_core(kill.signal)) {
     return loss_of_dump(kill.signal, circumstances);
   }
-  if (kill.outcome == kEnded) {
+  if (kill.outcome == KillOutcome::kEnded) {
     return {"save-cut-short", "it was asked to save, and ended before it had done so",
             fix_of(circumstances, "see what else ends it, and end it once")};
   }
@@ -110,7 +113,7 @@ Loss loss_of_asked(const Kill& kill, const Circumstances& circumstances) {
 }
 
 Loss loss_of_terminated(const Kill& kill, const Circumstances& circumstances) {
-  if (kill.outcome == kEnded) {
+  if (kill.outcome == KillOutcome::kEnded) {
     return {"ended-unsaved", "it was asked to end, and ended before coverage had saved",
             fix_of(circumstances, "have it leave by sys.exit() when it is asked to end")};
   }
@@ -179,15 +182,15 @@ std::optional<Loss> loss_of_measured(const Process& process, const Circumstances
   if (circumstances.is_settled) return std::nullopt;
   std::optional<Loss> failed = loss_of_failed_save(circumstances);
   if (failed || !process.end || has_saved(process)) return failed;
-  const bool was_asked = process.kill && process.kill->method != kPass;
+  const bool was_asked = process.kill && process.kill->method != KillMethod::kPass;
   if (process.end->how == End::How::kExit || (!was_killed(process) && !was_asked)) {
     return loss_of_exit(circumstances);
   }
   const int signal = process.end->number;
   const bool is_kill = was_asked || (process.kill && process.kill->signal == signal);
   if (!is_kill) return loss_of_signal(signal, circumstances);
-  if (process.kill->method == kPass) return loss_of_passed(process, circumstances);
-  if (process.kill->method == kAsked) {
+  if (process.kill->method == KillMethod::kPass) return loss_of_passed(process, circumstances);
+  if (process.kill->method == KillMethod::kSave) {
     return loss_of_asked(*process.kill, circumstances);
   }
   return loss_of_terminated(*process.kill, circumstances);
@@ -201,7 +204,8 @@ std::string_view program_of(const Process& process) {
 
 /// True if the process has ended by a handler of its own, before the SIGKILL.
 bool was_terminated(const Process& process) {
-  return process.kill && process.kill->method == kTerminated && process.kill->outcome != kTimedOut;
+  return process.kill && process.kill->method == KillMethod::kTerminate &&
+         process.kill->outcome != KillOutcome::kTimedOut;
 }
 
 std::optional<Loss> loss_of_native(const Process& process, const Circumstances& circumstances) {
@@ -225,17 +229,17 @@ std::optional<Loss> loss_of_unmeasured(const Process& process, const Circumstanc
   if (!is_pypy && !program_of(process).starts_with("python")) return std::nullopt;
   if (circumstances.is_other_user) {
     if (!was_killed(process)) return std::nullopt;
-    return Loss{
-        "other-user",
-        "it was killed as another user, who has no entry in this session: nobody saw it save",
-        "run it as the user of the tests, or have it end by SIGTERM, and see that its user "
-        "may write coverage's data file"};
+    return Loss{"other-user",
+                "it was killed as another user, who has no entry in this session: whether it has "
+                "saved is not known",
+                "run it as the user of the tests, or have it end by SIGTERM, and see that its user "
+                "may write coverage's data file"};
   }
   if (is_pypy && circumstances.wants_python && !circumstances.awaits_load && process.end_ns) {
     return Loss{"not-measured", "covenv cannot see what coverage does in PyPy",
                 "see that coverage is installed there, and have it end by SIGTERM"};
   }
-  const bool cannot_load = !process.preloaded && process.image != kUnknownImage;
+  const bool cannot_load = !process.preloaded && process.image != report::Image::kUnknown;
   const bool has_not_loaded = circumstances.awaits_load && process.end_ns && !was_killed(process);
   if (cannot_load || has_not_loaded) {
     return Loss{"not-preloaded", "this interpreter cannot load libcovenv.so",

@@ -13,15 +13,6 @@
 
 namespace covenv {
 
-inline constexpr const char* kUnknownImage = "unknown";
-inline constexpr const char* kReplaced = "exec";  // report::Save::why
-/// report::Kill::method and outcome
-inline constexpr const char* kAsked = "save";
-inline constexpr const char* kTerminated = "terminate";
-inline constexpr const char* kPass = "pass";
-inline constexpr const char* kEnded = "ended";
-inline constexpr const char* kTimedOut = "timed-out";
-
 /// Per-process state for classifying losses; not in the report.
 struct Circumstances {
   bool is_wrapper = false;

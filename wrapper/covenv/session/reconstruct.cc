@@ -9,6 +9,7 @@
 #include <string_view>
 #include <unordered_map>
 #include <utility>
+#include <variant>
 
 #include "shim/core/ending.h"
 #include "shim/core/executable.h"
@@ -18,51 +19,54 @@ namespace covenv {
 namespace {
 
 using report::End;
+using report::KillMethod;
+using report::KillOutcome;
+using report::Note;
 using report::Process;
+using report::SaveWhy;
 
-const char* name_of(Image image) {
+report::Image image_of(Image image) {
   switch (image) {
     case Image::kDynamic:
-      return "dynamic";
+      return report::Image::kDynamic;
     case Image::kStatic:
-      return "static";
+      return report::Image::kStatic;
     case Image::kScript:
-      return "script";
+      return report::Image::kScript;
     case Image::kForeign:
-      return "other-architecture";
+      return report::Image::kOtherArchitecture;
     case Image::kUnknown:
     case Image::kUnreadable:
     case Image::kWantsFirst:
       break;
   }
-  return kUnknownImage;
+  return report::Image::kUnknown;
 }
 
-const char* name_of(SaveReason why) {
-  switch (why) {
+SaveWhy why_of(SaveReason reason) {
+  switch (reason) {
     case SaveReason::kAsked:
-      return "kill";
+      return SaveWhy::kKill;
     case SaveReason::kLeaving:
-      return "exit";
+      return SaveWhy::kExit;
     case SaveReason::kItself:
-      return "itself";
     case SaveReason::kExec:
       break;
   }
-  return kReplaced;
+  return SaveWhy::kExec;
 }
 
-const char* name_of(EndingKind method) {
-  switch (method) {
+KillMethod method_of(EndingKind how) {
+  switch (how) {
     case EndingKind::kSaveThenDie:
     case EndingKind::kSaveHere:
-      return kAsked;
+      return KillMethod::kSave;
     case EndingKind::kTerminateThenKill:
-      return kTerminated;
+      return KillMethod::kTerminate;
     case EndingKind::kPassThrough:
       break;
   }
-  return kPass;
+  return KillMethod::kPass;
 }
 
 /// Variables of covenv's own travel with all others, and are not counted as restored.
@@ -78,7 +82,9 @@ struct Result {
 class Reconstruction {
  public:
   explicit Reconstruction(int wrapper) : wrapper_(wrapper) {}
-  void take(const RecordedEvent& event);
+  void take(const RecordedEvent& record) {
+    std::visit([&](const auto& event) { take(event, record); }, record.event);
+  }
   Result result() { return {std::move(processes_), std::move(circumstances_)}; }
 
  private:
@@ -90,15 +96,20 @@ class Reconstruction {
   Circumstances& circumstances_of(const Process& process) {
     return circumstances_[static_cast<std::size_t>(process.id - 1)];
   }
-  void take_program(Process& process, const RecordedEvent& event);
-  void loaded(const RecordedEvent& event);
-  void armed(const RecordedEvent& event);
-  void saved(const RecordedEvent& event);
-  void killed(const RecordedEvent& event);
-  void reaped(const RecordedEvent& event);
-  void wrapped(const RecordedEvent& event);
-  void unmeasured(const RecordedEvent& event);
-  void kept(const RecordedEvent& event);
+  void take_program(Process& process, const ExecEvent& event, const RecordedEvent& record,
+                    bool is_exec);
+  static void take_command_line(Process& process, const RecordedEvent& record);
+  void take(const LoadedEvent& event, const RecordedEvent& record);
+  void take(const ExecEvent& event, const RecordedEvent& record);
+  void take(const SpawnedEvent& event, const RecordedEvent& record);
+  void take(const MeasuredEvent& event, const RecordedEvent& record);
+  void take(const SavingEvent& event, const RecordedEvent& record);
+  void take(const SavedEvent& event, const RecordedEvent& record);
+  void take(const KilledEvent& event, const RecordedEvent& record);
+  void take(const ReapedEvent& event, const RecordedEvent& record);
+  void take(const WrappedEvent& event, const RecordedEvent& record);
+  void take(const KeptEvent& event, const RecordedEvent& record);
+  void take(const UnmeasuredEvent& event, const RecordedEvent& record);
 
   const int wrapper_;
   std::deque<Process> processes_;
@@ -162,18 +173,18 @@ Process& Reconstruction::started(int pid, int parent, std::int64_t when) {
   return process;
 }
 
-void Reconstruction::take_program(Process& process, const RecordedEvent& event) {
-  process.image = name_of(static_cast<Image>(event.detail));
-  process.preloaded = (event.flags & kPreloaded) != 0;
+void Reconstruction::take_program(Process& process, const ExecEvent& event,
+                                  const RecordedEvent& record, bool is_exec) {
+  process.image = image_of(event.image);
+  process.preloaded = event.is_preloaded;
   Circumstances& circumstances = circumstances_of(process);
-  const bool is_exec = event.kind == Event::kExec;
   // A spawn may be recorded after the program that it started has loaded the library.
   circumstances.awaits_load = process.preloaded && (is_exec || process.argv.empty());
-  circumstances.is_other_user = (event.flags & kOtherUser) != 0;
-  circumstances.wants_native = (event.flags & kNative) != 0;
+  circumstances.is_other_user = event.is_other_user;
+  circumstances.wants_native = event.wants_native;
   if (is_exec) {
     circumstances.unmeasured.clear();
-    process.note.clear();
+    process.note = Note::kNone;
   }
   if (is_exec && circumstances.is_armed) {
     const bool is_saved = !process.saves.empty() && process.saves.back().ok;
@@ -181,197 +192,176 @@ void Reconstruction::take_program(Process& process, const RecordedEvent& event) 
     circumstances.is_armed = false;
     circumstances.is_settled = false;
   }
-  if (event.text.empty()) return;
-  process.program = event.text.front();
+  if (record.text.empty()) return;
+  process.program = record.text.front();
   process.restored.clear();
-  for (std::size_t i = 1; i < event.text.size(); ++i) {
-    if (!is_own(event.text[i])) process.restored.push_back(event.text[i]);
+  for (std::size_t i = 1; i < record.text.size(); ++i) {
+    if (!is_own(record.text[i])) process.restored.push_back(record.text[i]);
   }
 }
 
-void Reconstruction::loaded(const RecordedEvent& event) {
-  Process& process = started(event.pid, event.other, event.when);
-  process.argv = event.text;
-  process.argv_cut = (event.flags & kTextCut) != 0;
+void Reconstruction::take_command_line(Process& process, const RecordedEvent& record) {
+  process.argv = record.text;
+  process.argv_cut = record.is_text_cut;
+}
+
+void Reconstruction::take(const ExecEvent& event, const RecordedEvent& record) {
+  take_program(alive(record.pid, record.when), event, record, true);
+}
+
+void Reconstruction::take(const SpawnedEvent& event, const RecordedEvent& record) {
+  Process* const ended = ended_child(record.pid, event.parent);
+  Process& process = ended != nullptr ? *ended : started(record.pid, event.parent, record.when);
+  take_program(process, event.program, record, false);
+}
+
+void Reconstruction::take(const LoadedEvent& event, const RecordedEvent& record) {
+  Process& process = started(record.pid, event.parent, record.when);
+  take_command_line(process, record);
   process.preloaded = true;
   Circumstances& circumstances = circumstances_of(process);
   circumstances.awaits_load = false;
-  circumstances.wants_python = (event.flags & kWanted) != 0;
-  if (process.image == kUnknownImage) process.image = name_of(Image::kDynamic);
+  circumstances.wants_python = event.wants_python;
+  if (process.image == report::Image::kUnknown) process.image = report::Image::kDynamic;
 }
 
-void Reconstruction::armed(const RecordedEvent& event) {
-  Process& process = started(event.pid, event.other, event.when);
+void Reconstruction::take(const MeasuredEvent& event, const RecordedEvent& record) {
+  Process& process = started(record.pid, event.parent, record.when);
   process.measured = true;
-  circumstances_of(process).unmeasured.clear();
-  circumstances_of(process).is_without_source = false;
-  if ((event.flags & kJournalled) != 0) {
-    circumstances_of(process).has_journal = true;
-    journalled_[event.pid] = static_cast<std::size_t>(process.id - 1);
+  Circumstances& circumstances = circumstances_of(process);
+  circumstances.unmeasured.clear();
+  circumstances.is_without_source = false;
+  if (event.with == MeasuredWith::kJournal) {
+    circumstances.has_journal = true;
+    journalled_[record.pid] = static_cast<std::size_t>(process.id - 1);
   } else {
-    Circumstances& circumstances = circumstances_of(process);
     circumstances.is_armed = true;
     circumstances.is_settled = false;
-    circumstances.is_journal_off = (event.flags & kJournalOff) != 0;
+    circumstances.is_journal_off = event.with == MeasuredWith::kSaverByChoice;
   }
   if (!process.argv.empty()) return;
-  process.argv = event.text;
-  process.argv_cut = (event.flags & kTextCut) != 0;
+  take_command_line(process, record);
   if (!process.parent) return;
   // A forked child runs its parent's program.
   process.program = processes_[static_cast<std::size_t>(*process.parent - 1)].program;
 }
 
-/// One Coverage of several in a process is enough that has measured something.
-void note_source(Circumstances& circumstances, const RecordedEvent& event) {
-  if ((event.flags & kNoSource) != 0) {
-    circumstances.is_without_source = true;
-  } else {
-    circumstances.has_source = true;
-  }
+void Reconstruction::take(const SavingEvent& /*event*/, const RecordedEvent& record) {
+  circumstances_of(alive(record.pid, record.when)).is_saving = true;
 }
 
-void Reconstruction::saved(const RecordedEvent& event) {
-  Process& process = alive(event.pid, event.when);
-  const auto reason = static_cast<SaveReason>(event.detail);
+/// One Coverage of several in a process is enough that has measured something.
+void note_source(Circumstances& circumstances, bool is_without_source) {
+  (is_without_source ? circumstances.is_without_source : circumstances.has_source) = true;
+}
+
+void Reconstruction::take(const SavedEvent& event, const RecordedEvent& record) {
+  Process& process = alive(record.pid, record.when);
   Circumstances& circumstances = circumstances_of(process);
-  if (event.value > 0) {
-    circumstances.dies_of = event.value;
-    circumstances.dies_at = event.when;
+  if (event.signal > 0) {
+    circumstances.dies_of = event.signal;
+    circumstances.dies_at = record.when;
   }
-  if (reason == SaveReason::kItself) {
-    note_source(circumstances, event);
-    circumstances.has_failed_itself = (event.flags & kFailed) != 0;
-    circumstances.is_settled = !circumstances.has_failed_itself;
+  const bool has_failed = event.result == SaveResult::kFailed;
+  if (event.reason == SaveReason::kItself) {
+    note_source(circumstances, event.is_without_source);
+    circumstances.has_failed_itself = has_failed;
+    circumstances.is_settled = !has_failed;
     return;
   }
-  process.saves.push_back(
-      {.why = name_of(reason), .took_ns = event.took, .ok = (event.flags & kDone) != 0});
+  process.saves.push_back({.why = why_of(event.reason),
+                           .took_ns = event.took,
+                           .ok = event.result == SaveResult::kDone});
   circumstances.is_saving = false;
-  circumstances.has_failed = (event.flags & kFailed) != 0;
-  circumstances.has_no_thread = (event.flags & kNoThread) != 0;
+  circumstances.has_failed = has_failed;
+  circumstances.has_no_thread = event.result == SaveResult::kNoThread;
 }
 
-void Reconstruction::reaped(const RecordedEvent& event) {
-  Process& process = started(event.pid, event.other, event.when);
-  process.end = end_of(event.value);
-  process.end_ns = std::max(event.when, process.start_ns);
-  ended_[event.pid] = static_cast<std::size_t>(process.id - 1);
-  current_.erase(event.pid);
+void Reconstruction::take(const ReapedEvent& event, const RecordedEvent& record) {
+  Process& process = started(record.pid, event.by, record.when);
+  process.end = end_of(event.status);
+  process.end_ns = std::max(record.when, process.start_ns);
+  ended_[record.pid] = static_cast<std::size_t>(process.id - 1);
+  current_.erase(record.pid);
 }
 
 /// A journal becomes data after the end of its process, whose pid may be used again by then.
-void Reconstruction::kept(const RecordedEvent& event) {
-  if (event.value == kErasedData) {
-    const auto now = current_.find(event.pid);
-    const auto ended = ended_.find(event.pid);
+void Reconstruction::take(const KeptEvent& event, const RecordedEvent& record) {
+  if (event.as == KeptAs::kErasedData) {
+    const auto now = current_.find(record.pid);
+    const auto ended = ended_.find(record.pid);
     if (now != current_.end()) circumstances_[now->second].has_lost_data = true;
     if (now == current_.end() && ended != ended_.end()) {
       circumstances_[ended->second].has_lost_data = true;
     }
     return;
   }
-  const auto found = journalled_.find(event.pid);
+  const auto found = journalled_.find(record.pid);
   if (found == journalled_.end()) return;
   Process& process = processes_[found->second];
   Circumstances& circumstances = circumstances_of(process);
-  if (!event.text.empty()) {
-    circumstances.journal_problem = event.text.front();
+  if (!record.text.empty()) {
+    circumstances.journal_problem = record.text.front();
     return;
   }
-  if (event.value == kErased) {
+  if (event.as == KeptAs::kErased) {
     circumstances.is_settled = true;
     return;
   }
-  note_source(circumstances, event);
-  circumstances.dropped = event.value;
-  process.saves.push_back({.why = report::kJournal, .ok = event.value == 0});
+  note_source(circumstances, event.is_without_source);
+  circumstances.dropped = event.dropped;
+  process.saves.push_back({.why = SaveWhy::kJournal, .ok = event.dropped == 0});
 }
 
-void Reconstruction::unmeasured(const RecordedEvent& event) {
-  Process& process = alive(event.pid, event.when);
-  if ((event.flags & kNoSource) != 0) {
-    circumstances_of(process).is_without_source = true;
-  } else if ((event.flags & kGoesOn) != 0) {
-    process.note.clear();
-  } else if ((event.flags & (kOptedOut | kStopped)) != 0) {
-    process.note = (event.flags & kStopped) != 0 ? report::kStopped : report::kOptedOut;
-  } else {
-    circumstances_of(process).unmeasured = event.text;
+void Reconstruction::take(const UnmeasuredEvent& event, const RecordedEvent& record) {
+  Process& process = alive(record.pid, record.when);
+  switch (event.why) {
+    case WhyUnmeasured::kNotStarted:
+      circumstances_of(process).unmeasured = record.text;
+      break;
+    case WhyUnmeasured::kOptedOut:
+      process.note = Note::kOptedOut;
+      break;
+    case WhyUnmeasured::kStopped:
+      process.note = Note::kStopped;
+      break;
+    case WhyUnmeasured::kGoesOn:
+      process.note = Note::kNone;
+      break;
+    case WhyUnmeasured::kNoSource:
+      circumstances_of(process).is_without_source = true;
+      break;
   }
 }
 
-void Reconstruction::wrapped(const RecordedEvent& event) {
-  Process& process = started(event.pid, event.value, event.when);
-  process.argv = event.text;
-  process.argv_cut = (event.flags & kTextCut) != 0;
-  process.image = name_of(Image::kStatic);
+void Reconstruction::take(const WrappedEvent& event, const RecordedEvent& record) {
+  Process& process = started(record.pid, event.parent, record.when);
+  take_command_line(process, record);
+  process.image = report::Image::kStatic;
   circumstances_of(process).is_wrapper = true;
-  started(event.other, event.pid, event.when);
+  started(event.command, record.pid, record.when);
 }
 
-void Reconstruction::killed(const RecordedEvent& event) {
+void Reconstruction::take(const KilledEvent& event, const RecordedEvent& record) {
   // A torn record may claim that the kill began before the session.
-  Process& process = victim(event.pid, std::max<std::int64_t>(event.when - event.took, 0));
+  Process& process = victim(record.pid, std::max<std::int64_t>(record.when - event.took, 0));
   // A second SIGKILL for a process that is ending already passes through, and is not recorded here.
-  if (process.kill && process.kill->method != kPass) return;
+  if (process.kill && process.kill->method != KillMethod::kPass) return;
   // A handler that sends the signal on to its own process has got it from the first sender.
-  if (process.kill && process.kill->signal == event.value && event.other == event.pid) return;
-  const auto by = current_.find(event.other);
-  const std::string method = name_of(static_cast<EndingKind>(event.detail));
-  const bool has_ended = (event.flags & kDone) != 0 || method == kPass;
+  if (process.kill && process.kill->signal == event.signal && event.by == record.pid) return;
+  const auto by = current_.find(event.by);
+  const KillMethod method = method_of(event.how);
+  const bool has_ended = event.in_time || method == KillMethod::kPass;
   process.kill = {
-      .signal = std::max(event.value, 0),
+      .signal = std::max(event.signal, 0),
       .by = by == current_.end() ? std::nullopt : std::optional(processes_[by->second].id),
       .method = method,
       .took_ns = event.took,
-      .outcome = has_ended ? kEnded : kTimedOut};
+      .outcome = has_ended ? KillOutcome::kEnded : KillOutcome::kTimedOut};
   if (has_ended) return;
   Circumstances& circumstances = circumstances_of(process);
   circumstances.dies_of = SIGKILL;
-  circumstances.dies_at = event.when;
-}
-
-void Reconstruction::take(const RecordedEvent& event) {
-  switch (event.kind) {
-    case Event::kNone:
-      break;
-    case Event::kWrapped:
-      wrapped(event);
-      break;
-    case Event::kLoaded:
-      loaded(event);
-      break;
-    case Event::kExec:
-      take_program(alive(event.pid, event.when), event);
-      break;
-    case Event::kSpawned: {
-      Process* const ended = ended_child(event.pid, event.other);
-      take_program(ended != nullptr ? *ended : started(event.pid, event.other, event.when), event);
-      break;
-    }
-    case Event::kArmed:
-      armed(event);
-      break;
-    case Event::kSaving:
-      circumstances_of(alive(event.pid, event.when)).is_saving = true;
-      break;
-    case Event::kSaved:
-      saved(event);
-      break;
-    case Event::kEnded:
-      killed(event);
-      break;
-    case Event::kReaped:
-      reaped(event);
-      break;
-    case Event::kKept:
-      kept(event);
-      break;
-    case Event::kUnmeasured:
-      unmeasured(event);
-      break;
-  }
+  circumstances.dies_at = record.when;
 }
 
 }  // namespace
@@ -386,12 +376,9 @@ std::deque<Process> processes_of_session(const std::vector<RecordedEvent>& event
   Reconstruction reconstruction(wrapper.pid);
   for (const RecordedEvent& event : events) reconstruction.take(event);
   if (wrapper.status) {
-    reconstruction.take({.kind = Event::kReaped,
+    reconstruction.take({.event = ReapedEvent{.by = wrapper.pid, .status = *wrapper.status},
                          .pid = wrapper.command,
-                         .other = wrapper.pid,
-                         .value = *wrapper.status,
-                         .when = wrapper.ended,
-                         .text = {}});
+                         .when = wrapper.ended});
   }
   auto [processes, circumstances] = reconstruction.result();
   const bool measures = std::any_of(processes.begin(), processes.end(),
@@ -406,12 +393,12 @@ std::deque<Process> processes_of_session(const std::vector<RecordedEvent>& event
     }
     const bool is_gone = wrapper.running && !wrapper.running->contains(process.pid);
     if (!process.end && is_gone) process.end = {.how = End::How::kUnknown};
-    if (process.kill && process.kill->method == kPass && was_killed(process) &&
+    if (process.kill && process.kill->method == KillMethod::kPass && was_killed(process) &&
         process.end->number != process.kill->signal) {
       process.kill.reset();  // something else has ended it
     }
-    if (process.note.empty() && its.is_without_source && !its.has_source) {
-      process.note = report::kNoSource;
+    if (process.note == Note::kNone && its.is_without_source && !its.has_source) {
+      process.note = Note::kNoSource;
     }
     if (its.is_wrapper) continue;
     its.is_wrapped =

@@ -88,8 +88,8 @@ std::optional<std::unordered_set<std::int64_t>> running_after_command(
   constexpr auto kBetween = std::chrono::milliseconds(20);
   std::unordered_set<std::int64_t> measured;
   for (const RecordedEvent& event : session.events()) {
-    if (event.kind == Event::kArmed) measured.insert(event.pid);
-    if (event.kind == Event::kReaped) measured.erase(event.pid);
+    if (std::holds_alternative<MeasuredEvent>(event.event)) measured.insert(event.pid);
+    if (std::holds_alternative<ReapedEvent>(event.event)) measured.erase(event.pid);
   }
   auto running = running_processes();
   const auto is_running = [&](std::int64_t pid) { return running && running->contains(pid); };
@@ -116,7 +116,7 @@ report::Report report_of_running_session() {
     });
     for (int pid = getppid(); pid > 1; pid = parent_of(pid)) {
       for (report::Process& process : report.processes) {
-        if (process.pid == pid && !process.end) process.note = report::kReporting;
+        if (process.pid == pid && !process.end) process.note = report::Note::kReporting;
       }
     }
     report.totals = report::count(report.processes);

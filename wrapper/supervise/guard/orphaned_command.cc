@@ -237,8 +237,7 @@ void OrphanedCommand::kill_all() {
     collect();
     for (HeldProcess& held : held_) {
       if (!held.is_told)
-        record_ended(held.pid, {.kind = EndingKind::kTerminateThenKill}, ladder.first(),
-                     ladder.grace(), false);
+        record_killed(held.pid, EndingKind::kTerminateThenKill, ladder.first(), ladder.grace());
       held.is_told = true;
       pidfd_send(held.pidfd, SIGKILL);
     }

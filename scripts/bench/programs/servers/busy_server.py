@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Its threads are never idle: whoever wants the interpreter's lock has to wait for it."""
+"""Its threads are never idle: a thread that wants the interpreter's lock has to wait."""
 
 import threading
 from http.server import HTTPServer

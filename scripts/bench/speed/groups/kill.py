@@ -13,7 +13,7 @@ ASKED = "kill(), COVENV_JOURNAL=0"
 _GROUP = 20
 _ONE = {KEPT: [Ratio(1.05)], ASKED: [Ratio(1.2, BY_HAND)]}
 _SIGTERM = "[run]\nsigterm = true\n"
-# What the servers and whoever ends them run with: configuration, signal, covenv's variables (None: without covenv).
+# What the servers and their killer run with: configuration, signal, covenv's variables (None: without covenv).
 _WAYS = {
     BARE: ("", "SIGKILL", None),
     KEPT: ("", "SIGKILL", {}),

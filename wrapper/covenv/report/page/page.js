@@ -392,7 +392,7 @@ const showDetails = () => {
   fact(facts, "program", printable(process.program || "unknown") + ` (${spaced(process.image)})`);
   fact(facts, "started by", other(process.parent));
   fact(facts, "started", "at " + duration(process.start_ns));
-  fact(facts, "ended", process.end_ns === null ? (process.end ? "at a time that nobody saw" : "still running")
+  fact(facts, "ended", process.end_ns === null ? (process.end ? "at an unknown time" : "still running")
     : `at ${duration(process.end_ns)}, after ${duration(process.end_ns - process.start_ns)}: ${endText(process.end)}`);
   box.append(facts, element("h3", "", "Coverage"));
   const coverage = element("dl");

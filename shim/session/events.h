@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: MIT
+// What happens to a process of a session: one struct for each kind of event, as it lies in the
+// memory of the session. The process that an event is about is the record's.
+//
+// A reader finds any bytes here, because every process below may write them: an enumerator may have
+// a value without a name, and a bool is a single bit.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+
+#include "shim/core/ending.h"
+#include "shim/core/executable.h"
+
+namespace covenv {
+
+enum class Event : std::uint8_t {
+  kNone,
+  kLoaded,
+  kExec,
+  kSpawned,
+  kMeasured,
+  kSaving,
+  kSaved,
+  kKilled,
+  kReaped,
+  kWrapped,
+  kKept,
+  kUnmeasured,
+};
+
+/// The process has loaded the library. Text: its command line.
+struct LoadedEvent {
+  static constexpr Event kKind = Event::kLoaded;
+  pid_t parent = 0;
+  bool wants_python : 1 = false;  ///< a variable starts coverage in it
+};
+
+/// The process is about to execute a program. Text: the program, the names of restored variables.
+struct ExecEvent {
+  static constexpr Event kKind = Event::kExec;
+  Image image = Image::kUnknown;
+  bool is_preloaded : 1 = false;   ///< our library is in LD_PRELOAD
+  bool wants_native : 1 = false;   ///< static, and a variable tells it where its coverage belongs
+  bool is_other_user : 1 = false;  ///< by a user who cannot join
+};
+
+/// The same, of a child that another process has started.
+struct SpawnedEvent {
+  static constexpr Event kKind = Event::kSpawned;
+  pid_t parent = 0;
+  ExecEvent program;
+};
+
+enum class MeasuredWith : std::uint8_t {
+  kSaver,
+  kSaverByChoice,  ///< COVENV_JOURNAL forbids a journal
+  kJournal,
+};
+
+/// The process is measured. Text: its command line.
+struct MeasuredEvent {
+  static constexpr Event kKind = Event::kMeasured;
+  pid_t parent = 0;
+  MeasuredWith with = MeasuredWith::kSaver;
+};
+
+/// The process has its interpreter's lock, and begins to save.
+struct SavingEvent {
+  static constexpr Event kKind = Event::kSaving;
+};
+
+enum class SaveReason : std::uint8_t {
+  kAsked,
+  kLeaving,
+  kExec,
+  kItself,  ///< coverage has ended by itself
+};
+
+enum class SaveResult : std::uint8_t {
+  kNone,  ///< the time was over; of kItself: there was nothing to save
+  kDone,
+  kFailed,    ///< Python raised an exception; of kItself: a save is missing
+  kNoThread,  ///< there was no thread to save on
+};
+
+/// The process has saved, or has not.
+struct SavedEvent {
+  static constexpr Event kKind = Event::kSaved;
+  std::int64_t took = 0;  ///< nanoseconds
+  int signal = 0;         ///< that the process dies of next
+  SaveReason reason = SaveReason::kAsked;
+  SaveResult result = SaveResult::kNone;
+  bool is_without_source : 1 = false;  ///< no line to measure has run
+};
+
+/// Another process has sent a signal that ends the process.
+struct KilledEvent {
+  static constexpr Event kKind = Event::kKilled;
+  std::int64_t took = 0;  ///< nanoseconds
+  pid_t by = 0;
+  int signal = 0;  ///< the killer's
+  EndingKind how = EndingKind::kPassThrough;
+  bool in_time : 1 = false;  ///< it has ended within the grace
+};
+
+/// Another process has waited for the process.
+struct ReapedEvent {
+  static constexpr Event kKind = Event::kReaped;
+  pid_t by = 0;
+  int status = 0;  ///< as wait() gives it
+};
+
+/// The process is a sigforward. Text: its command line.
+struct WrappedEvent {
+  static constexpr Event kKind = Event::kWrapped;
+  std::int64_t grace = 0;  ///< nanoseconds
+  pid_t parent = 0;
+  pid_t command = 0;
+};
+
+enum class KeptAs : std::uint8_t {
+  kData,        ///< the journal has become data
+  kErased,      ///< coverage was told to erase what the process had recorded
+  kErasedData,  ///< a process below a measured one has erased a data file that this one had saved
+};
+
+/// Another process has found the journal, or the data, of the process. Text: why a journal did not
+/// become data.
+struct KeptEvent {
+  static constexpr Event kKind = Event::kKept;
+  pid_t by = 0;
+  std::uint32_t dropped = 0;  ///< words that had no room
+  KeptAs as = KeptAs::kData;
+  bool is_without_source : 1 = false;  ///< no line to measure has run
+};
+
+enum class WhyUnmeasured : std::uint8_t {
+  kNotStarted,  ///< text: why coverage does not start, and what fixes that
+  kOptedOut,    ///< by a variable that is empty
+  kStopped,     ///< the program has ended measuring
+  kGoesOn,      ///< after kStopped, measuring goes on
+  kNoSource,    ///< no line to measure has run yet
+};
+
+/// The process runs a Python program that coverage does not measure.
+struct UnmeasuredEvent {
+  static constexpr Event kKind = Event::kUnmeasured;
+  WhyUnmeasured why = WhyUnmeasured::kNotStarted;
+};
+
+}  // namespace covenv
