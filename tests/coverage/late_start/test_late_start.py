@@ -17,8 +17,7 @@ def cases(is_full):
             sources = SOURCES if stack == newest else ("folder", "everything")
             yield from ((stack, source, way) for source in sources for way in ways)
         return
-    # Without --full, every second way: half of these have the sources in turn, the others the first source. There are
-    # few because the late start is opt-in.
+    # Without --full, every second way: half of these have the sources in turn, the others the first source.
     for number, way in enumerate(ways[::2]):
         yield newest, list(SOURCES)[0 if number % 2 else number // 2 % len(SOURCES)], way
 
@@ -29,13 +28,24 @@ def pytest_generate_tests(metafunc):
         metafunc.parametrize("stack, source, way", found, ids=[f"{stack}-{source}-{way}" for stack, source, way in found])
 
 
+def with_lines_alone(data):
+    """The data without the files that never ran.
+
+    A child that never starts coverage does not list these. The runner does, with relative_files by other names than a
+    child in another folder, so that these names would be missing.
+    """
+    return {**data, "files": {name: of_file for name, of_file in data["files"].items() if of_file["by_line"]}}
+
+
 def test_measures_the_same(stack, source, way, place):
     place.prepare(stack, source, way)
     at_once = place.run(stack, way, is_light=False)
     place.prepare(stack, source, way)
     late = place.run(stack, way, is_light=True)
     assert late[0] == at_once[0]
-    assert json.dumps(late[1], indent=1, sort_keys=True) == json.dumps(at_once[1], indent=1, sort_keys=True)
+    measured = [with_lines_alone(run[1]) if source == "relative files" else run[1] for run in (late, at_once)]
+    assert measured[1]["files"]
+    assert json.dumps(measured[0], indent=1, sort_keys=True) == json.dumps(measured[1], indent=1, sort_keys=True)
 
 
 SHOWS = "import sys; print(sorted(name for name in sys.modules if name.startswith(('coverage', 'sqlite'))))"
