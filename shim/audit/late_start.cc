@@ -86,7 +86,7 @@ void put_in_order(PyObject* environment) {
 }
 
 PyRef current_folder() {
-  char path[kLongestRealPath];
+  char path[kLongestRealPath] = {};
   const long size = raw_syscall(SYS_getcwd, to_register(path), sizeof path);
   // A folder outside of the root has a path that does not begin by "/".
   if (size > 1 && path[0] == '/') return bytes_of({path, static_cast<std::size_t>(size) - 1});
