@@ -5,6 +5,7 @@
 #include <cstddef>
 
 #include "shim/audit/coverage_variables.h"
+#include "shim/coverage/own_code.h"
 #include "shim/coverage/python_sources.h"
 #include "shim/coverage/save.h"
 #include "shim/journal/journal.h"

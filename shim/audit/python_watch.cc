@@ -13,6 +13,7 @@
 #include "shim/audit/make_offer.h"
 #include "shim/audit/moment.h"
 #include "shim/coverage/own_saves.h"
+#include "shim/coverage/own_code.h"
 #include "shim/coverage/python_sources.h"
 #include "shim/coverage/save.h"
 #include "shim/journal/journal.h"
@@ -159,6 +160,7 @@ void act_on(Moment moment, PyObject* arguments) {
     // The first event after a change: a Coverage that has started is current now.
     if (!is_offer_current()) look_for_a_stop_soon();
     make_offer();
+    if (moment == Moment::kChildStarts) keep_code_for_children(run_of_journals());
   }
 }
 

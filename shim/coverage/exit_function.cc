@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "shim/coverage/exit_function.h"
 
+#include "shim/coverage/own_code.h"
 #include "shim/coverage/python_sources.h"
 #include "shim/python/python_object.h"
 

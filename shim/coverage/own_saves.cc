@@ -3,6 +3,7 @@
 
 #include <atomic>
 
+#include "shim/coverage/own_code.h"
 #include "shim/coverage/python_sources.h"
 #include "shim/coverage/save.h"
 #include "shim/python/python_object.h"

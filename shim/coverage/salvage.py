@@ -20,6 +20,8 @@ TAKEN_AT = struct.calcsize("=QIIiiQQQQ")
 WORDS_AT = 4096
 LARGEST = 1 << 30
 NAME = re.compile(r"\.covenv-j-([0-9a-f]{16})-\d+-[0-9a-f]{16}(~\d+~\d+)?")
+CODE_HEADER = struct.Struct("=QqQQ")
+CODE_FOLDER, CODE_PREFIX = "/dev/shm", ".covenv-c-"
 STALE_AFTER = 24 * 3600
 ERASED = -1
 FIRST_PID_NAMESPACE = 0xEFFFFFFC  # PROC_PID_INIT_INO of the kernel
@@ -67,8 +69,27 @@ def text_of(field):
     return os.fsdecode(field.split(b"\0", 1)[0])
 
 
+# A file that names the process which has written it: `pid`, `started`, `namespace`.
+class FileOfProcess:
+    # None if that cannot be known, because the process is of another pid namespace.
+    def is_dead(self):
+        own = pid_namespace()
+        if self.namespace == own:
+            return start_time(self.pid) != self.started
+        if self.namespace == 0 or own != FIRST_PID_NAMESPACE:
+            return None
+        return not any(self._is_process(pid) for pid in os.listdir("/proc") if pid.isdigit())
+
+    # Only called in the first pid namespace, which sees all processes.
+    def _is_process(self, pid):
+        try:
+            return os.stat("/proc/%s/ns/pid" % pid).st_ino == self.namespace and start_time(int(pid)) == self.started
+        except OSError:
+            return False
+
+
 # The present content of one journal.
-class Journal:
+class Journal(FileOfProcess):
     def __init__(self, path):
         self.path = path
         match = NAME.fullmatch(os.path.basename(path))
@@ -105,22 +126,6 @@ class Journal:
                 self._words += piece
         finally:
             os.close(fd)
-
-    # None if that cannot be known, because the process is of another pid namespace.
-    def is_dead(self):
-        own = pid_namespace()
-        if self.namespace == own:
-            return start_time(self.pid) != self.started
-        if self.namespace == 0 or own != FIRST_PID_NAMESPACE:
-            return None
-        return not any(self._is_process(pid) for pid in os.listdir("/proc") if pid.isdigit())
-
-    # Only called in the first pid namespace, which sees all processes.
-    def _is_process(self, pid):
-        try:
-            return os.stat("/proc/%s/ns/pid" % pid).st_ino == self.namespace and start_time(int(pid)) == self.started
-        except OSError:
-            return False
 
     def is_own(self):
         return self.pid == os.getpid() and self.is_dead() is False
@@ -527,6 +532,7 @@ def at_end(run, data_file, folders, told):
     of_run = [journal for journal in journals if journal.run == run or journal.key == key]
     Salvage(told, is_final=True).take(of_run)
     remove_stale(set(journals).difference(of_run))
+    remove_code_files()
 
 
 # Removes journals of other runs that have been left for a day, or whose data file's folder is gone.
@@ -537,6 +543,35 @@ def remove_stale(journals):
             continue
         if journal.is_dead() and not journal.is_claimed() and journal.claim():
             os.unlink(journal.path)
+
+
+# A run's compiled code (coverage/code_file.h).
+class CodeFile(FileOfProcess):
+    def __init__(self, path):
+        with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+            status = os.fstat(file.fileno())
+            header = file.read(CODE_HEADER.size)
+        self.is_own = status.st_uid == os.geteuid() and stat.S_ISREG(status.st_mode)
+        self.is_old = time.time() - status.st_mtime > STALE_AFTER
+        self.is_whole = len(header) == CODE_HEADER.size
+        if self.is_whole:
+            _, self.pid, self.started, self.namespace = CODE_HEADER.unpack(header)
+
+
+# Removes the files of killed processes.
+def remove_code_files():
+    try:
+        names = [name for name in os.listdir(CODE_FOLDER) if name.startswith(CODE_PREFIX)]
+    except OSError:
+        return
+    for name in names:
+        path = os.path.join(CODE_FOLDER, name)
+        try:
+            file = CodeFile(path)
+            if file.is_own and (file.is_old or (file.is_whole and file.is_dead())):
+                os.unlink(path)
+        except OSError:
+            pass
 
 
 # For `covenv run` and `covenv salvage`. Arguments: the folder of coverage's package or "", the folder for data whose
@@ -553,6 +588,7 @@ def main():
         except (OSError, BadJournal) as problem:
             salvage.problems.append((0, path, str(problem)))
     salvage.take(journals)
+    remove_code_files()
     for pid, dropped, file, has_values in salvage.kept:
         print(json.dumps({"pid": pid, "dropped": dropped, "file": file, "has_values": has_values}))
     for pid, path, problem in salvage.problems:

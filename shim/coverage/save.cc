@@ -7,6 +7,7 @@
 #include <atomic>
 #include <utility>
 
+#include "shim/coverage/own_code.h"
 #include "shim/coverage/own_saves.h"
 #include "shim/coverage/python_sources.h"
 #include "shim/proc/raw_syscall.h"

@@ -3,6 +3,7 @@
 
 #include <string_view>
 
+#include "shim/coverage/own_code.h"
 #include "shim/coverage/python_sources.h"
 #include "shim/journal/journal_file.h"
 #include "shim/journal/traced_sets.h"

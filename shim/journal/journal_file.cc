@@ -3,14 +3,14 @@
 
 #include <linux/errno.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
 #include "shim/proc/descriptor.h"
 #include "shim/proc/kernel.h"
+#include "shim/proc/new_file.h"
 #include "shim/proc/page_size.h"
-#include "shim/proc/process.h"
+#include "shim/proc/path_writer.h"
 #include "shim/proc/raw_syscall.h"
 
 namespace covenv {
@@ -23,13 +23,6 @@ constexpr int kOpenFlags = O_RDWR | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK;
 bool is_error(long result) { return result < 0 && result > -4096; }
 
 std::size_t rounded_up(std::size_t size, std::size_t to) { return (size + to - 1) / to * to; }
-
-/// Beyond RLIMIT_FSIZE the kernel would send SIGXFSZ, which ends the program.
-bool may_have_size(std::size_t size) {
-  rlimit64 limit = {};
-  return raw_syscall(SYS_prlimit64, 0, RLIMIT_FSIZE, 0, to_register(&limit)) == 0 &&
-         size <= limit.rlim_cur;
-}
 
 /// Leaves the last quarter of the file system to the suite's own files.
 bool has_room(int fd, std::size_t bytes) {
@@ -62,49 +55,6 @@ void* map(int fd, std::size_t from, std::size_t size) {
                                    MAP_SHARED, fd, static_cast<long>(from));
   return is_error(address) ? nullptr : reinterpret_cast<void*>(address);
 }
-
-std::uint64_t pid_namespace() {
-  struct stat status = {};
-  const long result = raw_syscall(SYS_newfstatat, AT_FDCWD, to_register("/proc/self/ns/pid"),
-                                  to_register(&status), 0);
-  return result == 0 ? status.st_ino : 0;
-}
-
-std::uint64_t own_start_time() {
-  ProcessStat stat;
-  return read_stat(kKernel, own_pid(), stat) ? stat.start_time : 0;
-}
-
-/// Writes a path into a buffer; finish() is false if the path does not fit.
-class PathWriter {
- public:
-  explicit PathWriter(std::span<char> into) : into_(into) {}
-
-  void add(std::string_view text) {
-    for (const char byte : text) add(byte);
-  }
-  void add_number(std::uint64_t number) {
-    if (number > 9) add_number(number / 10);
-    add(static_cast<char>('0' + number % 10));
-  }
-  void add_hex(std::uint64_t number) {
-    for (int shift = 60; shift >= 0; shift -= 4) add("0123456789abcdef"[number >> shift & 15]);
-  }
-  bool finish() {
-    add('\0');
-    return fits_;
-  }
-
- private:
-  void add(char byte) {
-    fits_ = fits_ && size_ < into_.size();
-    if (fits_) into_[size_++] = byte;
-  }
-
-  std::span<char> into_;
-  std::size_t size_ = 0;
-  bool fits_ = true;
-};
 
 std::size_t size_of_text(JournalText text) {
   std::size_t size = 0;

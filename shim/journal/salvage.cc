@@ -6,6 +6,7 @@
 
 #include "shim/core/entry.h"
 #include "shim/coverage/exit_function.h"
+#include "shim/coverage/own_code.h"
 #include "shim/coverage/python_sources.h"
 #include "shim/coverage/save.h"
 #include "shim/journal/journal.h"

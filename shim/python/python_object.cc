@@ -13,21 +13,4 @@ std::string_view text_of_str(PyObject* object) {
   return text != nullptr ? std::string_view(text) : std::string_view();
 }
 
-PyRef compile_function(const char* source, const char* name) {
-  constexpr int kFileInput = 257;  // Py_file_input
-  const PyRef globals(PyDict_New());
-  if (!globals) return PyRef();
-  // Not those of the frame that runs, which the program may have restricted.
-  PyObject* const builtins = imported_module("builtins");
-  PyDict_SetItemString(globals.get(), "__builtins__",
-                       builtins != nullptr ? builtins : PyEval_GetBuiltins());
-  const PyRef code(Py_CompileString(source, "<covenv>", kFileInput));
-  if (!code) return PyRef();
-  const PyRef done(PyEval_EvalCode(code.get(), globals.get(), globals.get()));
-  PyObject* const function = done ? PyDict_GetItemString(globals.get(), name) : nullptr;
-  if (function == nullptr) return PyRef();
-  Py_IncRef(function);
-  return PyRef(function);
-}
-
 }  // namespace covenv

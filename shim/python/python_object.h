@@ -91,7 +91,4 @@ inline PyObject* new_none() {
   return python_none();
 }
 
-/// The function `name` of one of our Python sources (python_sources.h).
-PyRef compile_function(const char* source, const char* name);
-
 }  // namespace covenv

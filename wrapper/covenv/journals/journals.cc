@@ -17,6 +17,7 @@
 #include <string_view>
 #include <utility>
 
+#include "shim/session/code_file_layout.h"
 #include "shim/session/journal_layout.h"
 #include "wrapper/covenv/journals/salvage_source.h"
 #include "wrapper/covenv/programs/find_program.h"
@@ -149,6 +150,16 @@ std::vector<Salvaged> salvage(const std::vector<JournalFileInfo>& journals,
     salvage_by(reader.first, reader.second, fallback, those, results);
   }
   return results;
+}
+
+void remove_code_files(const std::string& run) {
+  const std::string prefix = kCodeFilePrefix + run + "-";
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(kCodeFileFolder, error)) {
+    if (!entry.path().filename().string().starts_with(prefix)) continue;
+    std::error_code ignored;
+    std::filesystem::remove(entry.path(), ignored);
+  }
 }
 
 }  // namespace covenv

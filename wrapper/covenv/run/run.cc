@@ -138,6 +138,7 @@ std::vector<RecordedEvent> salvage_run(const std::string& run, std::int64_t when
     if (!result.problem.empty()) event.text.push_back(result.problem);
     events.push_back(std::move(event));
   }
+  remove_code_files(run);
   return events;
 }
 

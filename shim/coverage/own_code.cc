@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+#include "shim/coverage/own_code.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <iterator>
+
+#include "shim/coverage/code_file.h"
+#include "shim/coverage/python_sources.h"
+#include "shim/python/python_api.h"
+
+namespace covenv {
+namespace {
+
+/// Those that a measured child needs at its start. salvage.py is longer than all of them, and
+/// save.py is for processes that are asked.
+constexpr const char* kOfChildren[kCodesInFile] = {
+    kOfferSource,       kStartSource,   kOwnSavesSource, kStopsSource,
+    kFollowForksSource, kJournalSource, kWaitingSource,  kErasingSource};
+
+constinit PyObject* compiled[kCodesInFile] = {};
+
+PyRef compile(const char* source) {
+  constexpr int kFileInput = 257;  // Py_file_input
+  return PyRef(Py_CompileString(source, "<covenv>", kFileInput));
+}
+
+PyRef code_of(const char* source) {
+  const auto index = static_cast<std::size_t>(
+      std::find(std::begin(kOfChildren), std::end(kOfChildren), source) - kOfChildren);
+  if (index == kCodesInFile) return compile(source);
+  if (compiled[index] == nullptr) {
+    PyRef code = code_from_file(index);
+    if (!code) code = compile(source);
+    compiled[index] = code.release();
+  }
+  if (compiled[index] != nullptr) Py_IncRef(compiled[index]);
+  return PyRef(compiled[index]);
+}
+
+}  // namespace
+
+PyRef compile_function(const char* source, const char* name) {
+  const PyRef globals(PyDict_New());
+  if (!globals) return PyRef();
+  // Not those of the frame that runs, which the program may have restricted.
+  PyObject* const builtins = imported_module("builtins");
+  PyDict_SetItemString(globals.get(), "__builtins__",
+                       builtins != nullptr ? builtins : PyEval_GetBuiltins());
+  const PyRef code = code_of(source);
+  if (!code) return PyRef();
+  const PyRef done(PyEval_EvalCode(code.get(), globals.get(), globals.get()));
+  PyObject* const function = done ? PyDict_GetItemString(globals.get(), name) : nullptr;
+  if (function == nullptr) return PyRef();
+  Py_IncRef(function);
+  return PyRef(function);
+}
+
+void keep_code_for_children(const char* run) {
+  static constinit bool is_kept = false;
+  if (is_kept || run == nullptr || !may_write_code_file(run)) return;
+  is_kept = true;
+  PyRef codes[kCodesInFile];
+  for (std::size_t i = 0; i < kCodesInFile; ++i) codes[i] = code_of(kOfChildren[i]);
+  write_code_file(codes);
+}
+
+}  // namespace covenv
