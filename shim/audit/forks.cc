@@ -3,8 +3,8 @@
 
 #include <atomic>
 
-#include "shim/coverage/own_saves.h"
 #include "shim/coverage/own_code.h"
+#include "shim/coverage/own_saves.h"
 #include "shim/coverage/python_sources.h"
 #include "shim/coverage/save.h"
 #include "shim/journal/journal.h"
