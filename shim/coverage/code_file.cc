@@ -105,15 +105,10 @@ bool can_marshal() {
          PyImport_GetMagicNumber != nullptr;
 }
 
-bool write_all(int fd, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const long written =
-        raw_syscall(SYS_write, fd, to_register(bytes.data()), static_cast<long>(bytes.size()));
-    if (written == -EINTR) continue;
-    if (written <= 0) return false;
-    bytes.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return true;
+/// One write, because tmpfs takes all or has no room.
+bool write_whole(int fd, std::string_view bytes) {
+  const auto size = static_cast<long>(bytes.size());
+  return raw_syscall(SYS_write, fd, to_register(bytes.data()), size) == size;
 }
 
 std::string_view bytes_of(const PyRef& marshalled) {
@@ -181,9 +176,9 @@ void write_code_file(const PyRef (&codes)[kCodesInFile]) {
   {
     const Descriptor file(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
     if (file.get() < 0) return;
-    is_whole = write_all(file.get(), {reinterpret_cast<const char*>(&header), sizeof(header)});
+    is_whole = write_whole(file.get(), {reinterpret_cast<const char*>(&header), sizeof(header)});
     for (const PyRef& bytes : marshalled)
-      is_whole = is_whole && write_all(file.get(), bytes_of(bytes));
+      is_whole = is_whole && write_whole(file.get(), bytes_of(bytes));
   }
   is_whole = is_whole && raw_syscall(SYS_renameat2, AT_FDCWD, to_register(temporary), AT_FDCWD,
                                      to_register(own_file.get()), 0) == 0;

@@ -38,6 +38,7 @@ ERRORS = {
     "pwrite64": ["ENOSPC", "EDQUOT", "EFBIG", "EINTR", "EIO", "short", *SANDBOX],
     "read": ["EIO", "EINTR", "EBADF", "EAGAIN", "EISDIR", "ESRCH", "ENOMEM", "short", "zero", *SANDBOX],
     "readlinkat": ["EACCES", "ENOENT", "EINVAL", "ELOOP", "EIO", "ENOMEM", "ENAMETOOLONG", "short", *SANDBOX],
+    "renameat2": ["EACCES", "EBUSY", "EDQUOT", "EEXIST", "EINVAL", "ENOENT", "ENOSPC", "EROFS", *SANDBOX],
     "rt_sigaction": ["EINVAL", "EFAULT", *SANDBOX],
     "rt_sigprocmask": ["EINVAL", "EFAULT", *SANDBOX],
     "rt_sigqueueinfo": ["EAGAIN", "EPERM", "ESRCH", "EINVAL", "ENOSYS"],
@@ -46,6 +47,7 @@ ERRORS = {
     "timer_create": ["EAGAIN", "EINVAL", "ENOMEM", "EOPNOTSUPP", *SANDBOX],
     "unlinkat": ["EACCES", "EBUSY", "EIO", "ENOENT", "EROFS", *SANDBOX],
     "timer_settime": ["EFAULT", "EINVAL", *SANDBOX],
+    "write": ["ENOSPC", "EDQUOT", "EFBIG", "EINTR", "EIO", "short", *SANDBOX],
 }
 
 # System calls that the program itself has asked for, whose result the shim passes on -> their errors.

@@ -39,12 +39,14 @@ def say_state():
     say("may catch", fields["SigCgt"])
 
 
-def measured(work):
+def measured(work, **settings):
     """Imports work.py measured, as `coverage run --parallel-mode` does, and runs `work(call)`.
 
-    call(first, last) calls the functions from `first` to before `last`.
+    call(first, last) calls the functions from `first` to before `last`. `settings` say what is measured; without them
+    work.py alone is.
     """
-    current = coverage.Coverage(data_file="data", data_suffix=True, include=[os.path.join(os.getcwd(), "work.py")])
+    settings = settings or {"include": [os.path.join(os.getcwd(), "work.py")]}
+    current = coverage.Coverage(data_file="data", data_suffix=True, **settings)
     current.start()
     sys.path.insert(0, os.getcwd())
     import work as module
@@ -91,6 +93,19 @@ def goes_on():
         sys.stdin.read()
 
     measured(work)
+
+
+def starts():
+    """A process whose children start coverage late, in a session, by the code that this process has compiled."""
+
+    def work(call):
+        call(0, 300)
+        for _ in range(2):
+            say("child", subprocess.run([sys.executable, "-c", "import work; work.f1(1)"]).returncode)
+        say("ready")
+        sys.stdin.read()
+
+    measured(work, source=[os.getcwd()])
 
 
 class Child:
@@ -143,6 +158,11 @@ def ends():
     check("ends", combined(), MADE | ran(0, FUNCTIONS), set())
 
 
+def parent_of_children():
+    Child("starts").end()
+    check("parent of children", combined(), MADE | ran(0, 300), set())
+
+
 def parent_of_killed():
     Child("forks").end()
     check("parent of killed", combined(), MADE | ran(0, 300), ran(300, FUNCTIONS))
@@ -166,6 +186,7 @@ def combined_meanwhile():
 SCENARIOS = {
     "killed": killed,
     "ends": ends,
+    "parent_of_children": parent_of_children,
     "parent_of_killed": parent_of_killed,
     "killed_parent": killed_parent,
     "combined_meanwhile": combined_meanwhile,
