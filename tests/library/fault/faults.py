@@ -52,7 +52,7 @@ class Scenario:
 
     name: str
     command: tuple
-    environment: tuple = ()  # (name, value) of variables to add
+    environment: tuple = ()  # (name, value) of variables to add; None: to leave out
     preload: str = ""  # LD_PRELOAD, if it is not the library's path
     session: str = ""  # "whole", "damaged" or none
     condition: str = ""  # a key of CONDITIONS
@@ -191,12 +191,15 @@ class Laboratory:
 
     def _of_journal(self, name):
         command = (str(MEASURED_PYTHON), str(HERE / "journalled.py"), name)
-        return Scenario(f"journal/{name}", command, (("PYTHONPATH", ""),))
+        # That variable would configure the children, which get the configuration of the measured process.
+        own = (("COV_CORE_SOURCE", None),) if name == "parent_of_children" else ()
+        return Scenario(f"journal/{name}", command, (("PYTHONPATH", ""), *own))
 
     def run(self, scenario, faults=(), *, bare=False):
         """What faults.cc prints of one run, as a dict. `faults` are texts CALL[,CALL...]=ERROR. Raises RuntimeError."""
         environment = {**ENVIRONMENT, "PYTHONPATH": str(HERE / "python"), "PYTHONDONTWRITEBYTECODE": "1"}
         environment.update(scenario.environment)
+        environment = {name: value for name, value in environment.items() if value is not None}
         command = [self.programs / "faults", "--library", self.library, "--deadline", str(self.deadline)]
         if not bare:
             command += ["--preload", scenario.preload or str(self.library)]

@@ -52,6 +52,7 @@ const std::map<long, const char*>& calls() {
       CALL(pwrite64)
       CALL(read)
       CALL(readlinkat)
+      CALL(renameat2)
       CALL(rt_sigaction)
       CALL(rt_sigprocmask)
       CALL(rt_sigqueueinfo)
@@ -64,6 +65,7 @@ const std::map<long, const char*>& calls() {
       CALL(vfork)
       CALL(wait4)
       CALL(waitid)
+      CALL(write)
 #undef CALL
       // clang-format on
   };
