@@ -221,7 +221,9 @@ bool ends_wait(Moment moment, PyObject* arguments) {
 }
 
 bool can_start_here() {
-  return raw_syscall(SYS_gettid) == own_pid() ||
+  if (raw_syscall(SYS_gettid) == own_pid()) return true;
+  // Coverage imports threading, which before 3.13 takes the importing thread for the main one.
+  return imported_module("threading") != nullptr &&
          measures_all_threads(entries, text_of_str(PySys_GetObject("prefix")));
 }
 

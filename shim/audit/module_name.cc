@@ -15,10 +15,13 @@ PyRef shared(PyObject* borrowed) {
   return PyRef(borrowed);
 }
 
-/// The file's name without folders and suffix.
+/// The file's name without folders and suffix; empty without the suffix of a Python file.
 std::string_view stem_of(std::string_view file) {
   file.remove_prefix(std::min(file.rfind('/') + 1, file.size()));
-  return file.substr(0, file.rfind('.'));
+  for (const std::string_view suffix : {".py", ".pyc"}) {
+    if (file.ends_with(suffix)) return file.substr(0, file.size() - suffix.size());
+  }
+  return {};
 }
 
 constexpr std::string_view kMain = "__main__";
@@ -60,7 +63,8 @@ std::optional<std::string_view> name_of_module(PyObject* globals, std::string_vi
     PyErr_Clear();
     if (!full.empty() && full != kMain) return full;
   }
-  return stem_of(file);
+  const std::string_view stem = stem_of(file);
+  return stem.empty() ? own : stem;
 }
 
 }  // namespace covenv

@@ -116,7 +116,7 @@ bool may_be_measured(std::string_view entries, std::string_view prefix, const Ru
     }
   }
   if (!is_of_prefix) not_measured = 0;
-  if (any_module && !code.module && not_measured == 0) return true;
+  if (any_module && !code.module) return true;
   if (any_module && !any_source) return false;
   return any_source ? measured > 0 && measured >= not_measured : not_measured == 0;
 }

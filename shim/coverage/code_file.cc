@@ -63,6 +63,8 @@ std::string_view run_of_environment() {
 bool is_to_trust(const struct stat& status) {
   return S_ISREG(status.st_mode) && (status.st_mode & 077U) == 0 && status.st_nlink == 1 &&
          status.st_uid == static_cast<uid_t>(raw_syscall(SYS_geteuid)) &&
+         // A process that has lowered its rights for a while could get them back.
+         status.st_uid == static_cast<uid_t>(raw_syscall(SYS_getuid)) &&
          static_cast<std::size_t>(status.st_size) > sizeof(CodeFileHeader) &&
          static_cast<std::size_t>(status.st_size) < kMostBytes;
 }

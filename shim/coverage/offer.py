@@ -63,7 +63,8 @@ def source_of_configured(coverage, current, tag, _last=[None, []]):
         try:
             state = json.loads(base64.b64decode(os.environ["COVERAGE_PROCESS_CONFIG"]))
             # A relative folder belongs to the folder in which the child starts, and a name may be a folder there.
-            if all(map(os.path.isabs, [*(state["source"] or ()), *(state.get("source_dirs") or ())])):
+            omit = [name for name in state.get("run_omit") or () if name[:1] not in ("*", "?")]
+            if all(map(os.path.isabs, [*(state["source"] or ()), *(state.get("source_dirs") or ()), *omit])):
                 _last[1] = source_entries(current, state, tag)
         except (KeyError, ValueError):
             pass

@@ -548,10 +548,14 @@ def remove_stale(journals):
 # A run's compiled code (coverage/code_file.h).
 class CodeFile(FileOfProcess):
     def __init__(self, path):
-        with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
-            status = os.fstat(file.fileno())
-            header = file.read(CODE_HEADER.size)
-        self.is_own = status.st_uid == os.geteuid() and stat.S_ISREG(status.st_mode)
+        fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            status = os.fstat(fd)
+            # Another user's file may be anything, also a pipe.
+            self.is_own = status.st_uid == os.geteuid() and stat.S_ISREG(status.st_mode)
+            header = os.read(fd, CODE_HEADER.size) if self.is_own else b""
+        finally:
+            os.close(fd)
         self.is_old = time.time() - status.st_mtime > STALE_AFTER
         self.is_whole = len(header) == CODE_HEADER.size
         if self.is_whole:
@@ -588,8 +592,8 @@ def main():
         except (OSError, BadJournal) as problem:
             salvage.problems.append((0, path, str(problem)))
     salvage.take(journals)
-    remove_code_files()
     for pid, dropped, file, has_values in salvage.kept:
         print(json.dumps({"pid": pid, "dropped": dropped, "file": file, "has_values": has_values}))
     for pid, path, problem in salvage.problems:
         print(json.dumps({"pid": pid, "problem": "%s: %s" % (path, problem)}))
+    remove_code_files()

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """covenv's Python code is compiled once for a run. Its children take the code from a file, if the file is to be trusted."""
 
+import os
+
 import pytest
 from shared_memory import FOLDER
 
@@ -102,6 +104,20 @@ def test_a_killed_runners_file_is_removed_by_the_next_run(runner, place):
 def test_covenv_run_removes_the_file_of_a_killed_runner(runner, covenv):
     words = runner(after="os.kill(os.getpid(), signal.SIGKILL)", status=-9, through=[covenv, "run", "--"])
     assert words == ["True", "1", "True"] and code_files() == []
+
+
+def test_another_users_pipe_of_such_a_name_disturbs_nothing(runner, place):
+    pipe = FOLDER / ".covenv-c-0-evil"
+    os.mkfifo(pipe)
+    os.chown(pipe, 1000, 1000)
+    # With a writer that says nothing, a read gives no bytes, and not an end.
+    writer = os.open(pipe, os.O_RDWR)
+    place.write("next.py", "print('ready', flush=True)\n")
+    runner(after="os.kill(os.getpid(), signal.SIGKILL)", status=-9)
+    place.run("next.py", status=0)
+    os.close(writer)
+    assert code_files() == [pipe]
+    assert place.lines("child.py") == [1, 2]
 
 
 def test_a_living_runners_file_stays(runner, place):

@@ -29,8 +29,7 @@ constexpr Row kRows[] = {
     {"--offer", "COVENV_OFFER", "{0,1}",
      "Give the configuration of a measured process to children that have none; default 1"},
     {"--light", "COVENV_LIGHT", "{0,1}",
-     "0: start coverage at the start of each child, not when code to measure is about to run; "
-     "default 1"},
+     "1: start coverage in a child when code to measure is about to run; default 0"},
     {"--status", "COVENV_STATUS", "{kill,real}",
      "What wait() says of a process that was terminated; default kill"},
     {"--signature", "COVENV_SIGNATURE", "LIST",
