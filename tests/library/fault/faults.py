@@ -40,7 +40,6 @@ START = "0.execve.1.program"  # the exec of the scenario itself
 IN_SESSION = (
     "execve/target", "execve/missing", "posix_spawn/target_static", "kill/plain", "kill/measured", "killpg/group",
     "python/killed", "python/killed_fork", "python/_exit", "python/execv", "journal/killed",
-    "journal/parent_of_children",
 )
 # Scenarios with a process that is asked. The ask may kill it, so its caller's own call may find nothing to fail at.
 ASKED = ("/measured", "/catches_term", "/measured_and_catches", "/measured_by_term", "/deaf", "/group", "/own_group")

@@ -96,7 +96,7 @@ def goes_on():
 
 
 def starts():
-    """A process whose children start coverage late, in a session, by the code that this process has compiled."""
+    """A process whose children start coverage late, by the code that this process has compiled."""
 
     def work(call):
         call(0, 300)
