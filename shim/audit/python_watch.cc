@@ -165,11 +165,16 @@ void act_on(Moment moment, PyObject* arguments) {
 }
 
 /// Holds signals back for the length of a scope: a handler of the program's would run in our Python
-/// code, and what it raises would not reach the program.
+/// code, and what it raises would not reach the program. Not with an armed saver, because a killer
+/// does not ask a process that blocks the signal, which would then die unsaved.
 class SignalPause {
  public:
-  SignalPause() { set(SIG_BLOCK, &kAll, &before_); }
-  ~SignalPause() { set(SIG_SETMASK, &before_, nullptr); }
+  SignalPause() {
+    if (holds_) set(SIG_BLOCK, &kAll, &before_);
+  }
+  ~SignalPause() {
+    if (holds_) set(SIG_SETMASK, &before_, nullptr);
+  }
   SignalPause(const SignalPause&) = delete;
   SignalPause& operator=(const SignalPause&) = delete;
 
@@ -179,6 +184,7 @@ class SignalPause {
   static void set(int how, const Mask* mask, Mask* before) {
     raw_syscall(SYS_rt_sigprocmask, how, to_register(mask), to_register(before), sizeof(Mask));
   }
+  const bool holds_ = !is_saver_armed();
   Mask before_ = 0;
 };
 
