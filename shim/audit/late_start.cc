@@ -78,8 +78,7 @@ void put_in_order(PyObject* environment) {
     const PyRef name = bytes_of(name_of(*entry));
     PyObject* const value = name ? PyDict_GetItem(environment, name.get()) : nullptr;
     if (value == nullptr) continue;
-    Py_IncRef(value);
-    const PyRef kept(value);
+    const PyRef kept = PyRef::shared(value);
     PyDict_DelItem(environment, name.get());
     PyDict_SetItem(environment, name.get(), kept.get());
   }
@@ -183,9 +182,7 @@ bool show_configuration() {
   entries = std::string_view(text, static_cast<std::size_t>(size));
   entries.remove_prefix(std::min(entries.find(':') + 1, entries.size()));
   // Never released: the entries point into them.
-  at_start = {variables.get(), folder.get()};
-  Py_IncRef(variables.get());
-  Py_IncRef(folder.get());
+  at_start = {variables.release(), folder.release()};
   state = State::kWaiting;
   return true;
 }

@@ -29,7 +29,7 @@ bool is_waiting_for_source();
 bool ends_wait(Moment moment, PyObject* arguments);
 
 /// Whether coverage may start on the calling thread: on the main one, because coverage measures the
-/// thread on which it starts, or if coverage measures all threads.
+/// thread on which it starts, or if coverage measures all threads and threading is imported.
 bool can_start_here();
 
 /// Puts the hidden variables back into os.environ. Called when the program begins, also after the

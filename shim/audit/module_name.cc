@@ -10,11 +10,6 @@
 namespace covenv {
 namespace {
 
-PyRef shared(PyObject* borrowed) {
-  if (borrowed != nullptr) Py_IncRef(borrowed);
-  return PyRef(borrowed);
-}
-
 /// The file's name without folders and suffix; empty without the suffix of a Python file.
 std::string_view stem_of(std::string_view file) {
   file.remove_prefix(std::min(file.rfind('/') + 1, file.size()));
@@ -46,7 +41,7 @@ PyRef globals_of_run_code() {
   const PyRef locals = PyRef::attribute(frame, "f_locals");
   const PyRef name(PyUnicode_FromString(is_import ? "args" : "run_globals"));
   PyRef value(locals && name ? PyObject_GetItem(locals.get(), name.get()) : nullptr);
-  return is_import && value ? shared(PyTuple_GetItem(value.get(), 1)) : std::move(value);
+  return is_import && value ? PyRef::shared(PyTuple_GetItem(value.get(), 1)) : std::move(value);
 }
 
 std::optional<std::string_view> name_of_module(PyObject* globals, std::string_view file,

@@ -95,7 +95,7 @@ const CodeFileHeader* open_file() {
   const auto size = static_cast<std::size_t>(status.st_size);
   const long address =
       raw_syscall(SYS_mmap, 0, static_cast<long>(size), PROT_READ, MAP_PRIVATE, file.get(), 0);
-  if (address < 0 && address > -4096) return nullptr;
+  if (is_error(address)) return nullptr;
   const auto* const header = reinterpret_cast<const CodeFileHeader*>(address);
   if (fits(*header, size)) return header;
   raw_syscall(SYS_munmap, address, static_cast<long>(size));

@@ -34,8 +34,7 @@ PyRef code_of(const char* source) {
     if (!code) code = compile(source);
     compiled[index] = code.release();
   }
-  if (compiled[index] != nullptr) Py_IncRef(compiled[index]);
-  return PyRef(compiled[index]);
+  return PyRef::shared(compiled[index]);
 }
 
 }  // namespace
@@ -50,16 +49,15 @@ PyRef compile_function(const char* source, const char* name) {
   const PyRef code = code_of(source);
   if (!code) return PyRef();
   const PyRef done(PyEval_EvalCode(code.get(), globals.get(), globals.get()));
-  PyObject* const function = done ? PyDict_GetItemString(globals.get(), name) : nullptr;
-  if (function == nullptr) return PyRef();
-  Py_IncRef(function);
-  return PyRef(function);
+  return PyRef::shared(done ? PyDict_GetItemString(globals.get(), name) : nullptr);
 }
 
 void keep_code_for_children(const char* run) {
-  static constinit bool is_kept = false;
-  if (is_kept || run == nullptr || !may_write_code_file(run)) return;
-  is_kept = true;
+  // One look per process, because each start of a child comes here.
+  static constinit bool has_looked = false;
+  if (has_looked || run == nullptr) return;
+  has_looked = true;
+  if (!may_write_code_file(run)) return;
   PyRef codes[kCodesInFile];
   for (std::size_t i = 0; i < kCodesInFile; ++i) codes[i] = code_of(kOfChildren[i]);
   write_code_file(codes);

@@ -552,8 +552,8 @@ class CodeFile(FileOfProcess):
         try:
             status = os.fstat(fd)
             # Another user's file may be anything, also a pipe.
-            self.is_own = status.st_uid == os.geteuid() and stat.S_ISREG(status.st_mode)
-            header = os.read(fd, CODE_HEADER.size) if self.is_own else b""
+            self.is_users = status.st_uid == os.geteuid() and stat.S_ISREG(status.st_mode)
+            header = os.read(fd, CODE_HEADER.size) if self.is_users else b""
         finally:
             os.close(fd)
         self.is_old = time.time() - status.st_mtime > STALE_AFTER
@@ -572,7 +572,7 @@ def remove_code_files():
         path = os.path.join(CODE_FOLDER, name)
         try:
             file = CodeFile(path)
-            if file.is_own and (file.is_old or (file.is_whole and file.is_dead())):
+            if file.is_users and (file.is_old or (file.is_whole and file.is_dead())):
                 os.unlink(path)
         except OSError:
             pass

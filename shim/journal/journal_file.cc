@@ -20,8 +20,6 @@ constexpr std::size_t kFirstPiece = 8192;
 constexpr std::size_t kLargestPiece = 65536;
 constexpr int kOpenFlags = O_RDWR | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK;
 
-bool is_error(long result) { return result < 0 && result > -4096; }
-
 std::size_t rounded_up(std::size_t size, std::size_t to) { return (size + to - 1) / to * to; }
 
 /// Leaves the last quarter of the file system to the suite's own files.

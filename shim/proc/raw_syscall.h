@@ -36,6 +36,9 @@ inline long raw_syscall(long number, long a = 0, long b = 0, long c = 0, long d 
 #endif
 }
 
+/// Whether the result of a call that returns an address is a negated error number.
+inline bool is_error(long result) { return result < 0 && result > -4096; }
+
 inline long to_register(const void* pointer) { return reinterpret_cast<long>(pointer); }
 
 }  // namespace covenv

@@ -30,6 +30,11 @@ class PyRef {
   /// Gives the ownership up: the object lives as long as the process.
   PyObject* release() { return std::exchange(object_, nullptr); }
 
+  /// A reference of its own to a borrowed object; empty if there is none.
+  static PyRef shared(PyObject* borrowed) {
+    if (borrowed != nullptr) Py_IncRef(borrowed);
+    return PyRef(borrowed);
+  }
   static PyRef attribute(PyObject* object, const char* name) {
     return PyRef(PyObject_GetAttrString(object, name));
   }

@@ -148,7 +148,7 @@ void join_session(const char* const* environment) {
   if (!is_private || status.st_size < static_cast<off_t>(kSessionRecords)) return;
   const long address =
       raw_syscall(SYS_mmap, 0, status.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, file.get(), 0);
-  if (address < 0 && address > -4096) return;
+  if (is_error(address)) return;
   auto* const header = reinterpret_cast<SessionHeader*>(address);
   // The first access is a write: after a read fault the kernel maps the pages around as well, which
   // this process would have to unmap when it ends.

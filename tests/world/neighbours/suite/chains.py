@@ -25,7 +25,7 @@ START_STOP_DAEMON = ["start-stop-daemon", "--start", "--pidfile", "none", "--chd
 AS_NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
 # Capabilities to read all files, without which another user could not run a program in the tests' folder.
 READS_ALL = ["--inh-caps=+dac_override,+dac_read_search", "--ambient-caps=+dac_override,+dac_read_search"]
-# sudo as user nobody, with a sudoers file that only this process and its children see.
+# OF_A_USER runs sudo as the user `nobody`. Only that process and its children see the sudoers file.
 SUDOERS = {"sudoers": "Defaults env_reset\nnobody ALL=(ALL) NOPASSWD: ALL\n"}
 OF_A_USER = ["unshare", "--mount", "sh", "-c", 'mount --bind sudoers /etc/sudoers && exec "$@"', "sh",
              *AS_NOBODY, "sudo", "-n"]
