@@ -49,6 +49,15 @@ constexpr JournalWord entry_word(JournalEntry kind, std::uint32_t text_size) {
 /// The words that the text takes, without the head.
 constexpr std::size_t words_of_text(std::size_t text_size) { return (text_size + 7) / 8; }
 
+/// Whether a journal may take so many bytes of a file system that has `size` bytes, `available` of
+/// them free. A quarter of a file system stays to the suite's own files: /dev/shm may be small. A
+/// disk is seldom as empty as that: of a large file system only kMostLeft stays.
+constexpr bool may_take_room(std::uint64_t bytes, std::uint64_t available, std::uint64_t size) {
+  constexpr std::uint64_t kMostLeft = std::uint64_t{256} << 20U;
+  const std::uint64_t left = size / 4 < kMostLeft ? size / 4 : kMostLeft;
+  return available >= left && available >= bytes;
+}
+
 /// Packs a pair of lines as coverage 7.17's C tracer does (its other tracers record a tuple).
 /// Returns false if the lines are too great.
 constexpr bool pack_pair(long from, long to, JournalWord& packed) {

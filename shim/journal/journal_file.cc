@@ -22,12 +22,11 @@ constexpr int kOpenFlags = O_RDWR | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK;
 
 std::size_t rounded_up(std::size_t size, std::size_t to) { return (size + to - 1) / to * to; }
 
-/// Leaves the last quarter of the file system to the suite's own files.
 bool has_room(int fd, std::size_t bytes) {
   struct statfs status = {};
   if (raw_syscall(SYS_fstatfs, fd, to_register(&status)) != 0) return false;
   const auto block = static_cast<std::uint64_t>(status.f_bsize);
-  return status.f_bavail >= status.f_blocks / 4 && status.f_bavail * block >= bytes;
+  return may_take_room(bytes, status.f_bavail * block, status.f_blocks * block);
 }
 
 /// Allocates memory or disk for each byte, because a write to a page of tmpfs without is a SIGBUS.

@@ -99,5 +99,22 @@ TEST(JournalWords, LinesThatAreTooGreatAreNoPair) {
   }
 }
 
+TEST(JournalRoom, AQuarterOfASmallFileSystemStays) {
+  EXPECT_TRUE(may_take_room(8192, 16U << 20U, 64U << 20U));
+  EXPECT_FALSE(may_take_room(8192, (16U << 20U) - 4096, 64U << 20U));
+}
+
+TEST(JournalRoom, OfALargeFileSystem256MiBStay) {
+  constexpr std::uint64_t kMiB = 1U << 20U;
+  EXPECT_TRUE(may_take_room(8192, 256 * kMiB, 250'000 * kMiB));
+  EXPECT_FALSE(may_take_room(8192, 255 * kMiB, 250'000 * kMiB));
+}
+
+TEST(JournalRoom, NoMoreThanThereIs) {
+  EXPECT_TRUE(may_take_room(8192, 8192, 8192));
+  EXPECT_FALSE(may_take_room(8192, 4096, 8192));
+  EXPECT_FALSE(may_take_room(1, 0, 0));
+}
+
 }  // namespace
 }  // namespace covenv

@@ -141,6 +141,22 @@ def test_a_run_with_a_folder_for_its_journals(killed_run, salvage, tmp_path_fact
     assert combined(project.folder, project.python).kept("server.py")
 
 
+def test_a_disk_that_is_three_quarters_full(small, libcovenv, tmp_path_factory):
+    """280 of 1200 MB are free: a journal leaves the last quarter of a small file system, but only 256 MiB of a large one."""
+    small.write("dies.py", """
+        import os, signal
+        os.kill(os.getpid(), signal.SIGKILL)
+    """)
+    folder = tmp_path_factory.mktemp("disk")
+    inside = f"mount -t tmpfs -o size=1200m none {folder} && fallocate -l 920m {folder}/full && \"$@\"; " \
+             f"find {folder} -name '.covenv-j*' | wc -l"
+    done = subprocess.run(
+        ["unshare", "--mount", "sh", "-c", inside, "sh", small.python, "dies.py"],
+        cwd=small.folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=DEADLINE, check=False,
+        env=environment(LD_PRELOAD=str(libcovenv), COVENV_JOURNAL=str(folder), COVERAGE_PROCESS_START=".coveragerc"))
+    assert done.stdout == "1\n", done.stderr
+
+
 def test_a_container_that_was_killed(small, libcovenv, salvage, tmp_path_factory):
     """The container's /dev/shm and pids are gone, but its journals lie in a folder of the host, which is mounted."""
     folder = tmp_path_factory.mktemp("mount")
