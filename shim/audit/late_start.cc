@@ -41,7 +41,7 @@ constinit AtStart at_start = {nullptr, nullptr};
 constinit std::string_view entries;
 constinit bool has_begun = false;
 constinit bool has_place = false;
-constinit PyObject* ends_at_exit = nullptr;  ///< a Coverage, never released
+constinit PyObject* ends_at_exit = nullptr;  ///< a function, never released
 
 bool is_to_hide(const char* entry) {
   return names_python_coverage(entry) || has_prefix(entry, "COV_CORE_");
@@ -95,12 +95,14 @@ PyRef current_folder() {
 PyObject* on_exit(PyObject*, PyObject*) {
   const PyErrorGuard guard;
   has_place = false;
-  if (ends_at_exit != nullptr) const PyRef done = PyRef::attribute(ends_at_exit, "_atexit").call();
+  if (ends_at_exit != nullptr) const PyRef done(PyObject_CallObject(ends_at_exit, nullptr));
   PyErr_Clear();
   return new_none();
 }
 
 PythonMethod end_method = {"on_exit", on_exit, kNoArguments, nullptr};
+
+bool is_of_package(std::string_view file) { return file.ends_with("/coverage/__init__.py"); }
 
 /// `runs`: exec() is about to run code of the file.
 bool may_measure_file(PyObject* name, bool runs = false) {
@@ -108,8 +110,7 @@ bool may_measure_file(PyObject* name, bool runs = false) {
   if (file.empty()) return name == nullptr || PyErr_Occurred() != nullptr;
   // Coverage measures no file of such a name.
   if (file.front() == '<') return false;
-  // importlib.import_module() has no event of its own.
-  if (file.ends_with("/coverage/__init__.py")) return true;
+  if (is_of_package(file)) return true;
   char path[kLongestRealPath];
   const std::string_view real = real_path(file.data(), path);
   // Coverage looks for a file that is not there in other places, too.
@@ -121,16 +122,16 @@ bool may_measure_file(PyObject* name, bool runs = false) {
   return may_be_measured(entries, text_of_str(PySys_GetObject("prefix")), code);
 }
 
+/// importlib.import_module() has no event of its own.
+bool runs_package(PyObject* code) {
+  const PyRef file = code != nullptr ? PyRef::attribute(code, "co_filename") : PyRef();
+  return is_of_package(text_of_str(file.get()));
+}
+
 bool may_measure_code(PyObject* code, bool runs = false) {
   if (code == nullptr) return true;
   const PyRef file = PyRef::attribute(code, "co_filename");
   return !file || may_measure_file(file.get(), runs);
-}
-
-/// True if this Python cannot say.
-bool is_main_interpreter() {
-  return PyInterpreterState_Get == nullptr || PyInterpreterState_Main == nullptr ||
-         PyInterpreterState_Get() == PyInterpreterState_Main();
 }
 
 /// Whether site runs, or the program. Before that the interpreter imports encodings, and an import
@@ -156,6 +157,11 @@ void hide_configuration() {
   // An entry without '=' is no variable for CPython.
   for (const Hidden& one : std::span(hidden, hidden_count)) *one.slot = nothing;
   state = State::kHidden;
+}
+
+bool is_main_interpreter() {
+  return PyInterpreterState_Get == nullptr || PyInterpreterState_Main == nullptr ||
+         PyInterpreterState_Get() == PyInterpreterState_Main();
 }
 
 bool is_configuration_hidden() { return state == State::kHidden; }
@@ -206,6 +212,7 @@ bool ends_wait(Moment moment, PyObject* arguments) {
     case Moment::kThreadStarts:
     case Moment::kForks:
     case Moment::kIsWatched:
+    case Moment::kInterpreterStarts:
       return true;
     case Moment::kNone:
     case Moment::kMainStarts:
@@ -215,6 +222,11 @@ bool ends_wait(Moment moment, PyObject* arguments) {
       break;
   }
   return false;
+}
+
+bool meets_coverage(Moment moment, PyObject* arguments) {
+  if (moment == Moment::kImports) return is_of_coverage(text_of_str(PyTuple_GetItem(arguments, 0)));
+  return moment == Moment::kCodeRuns && runs_package(PyTuple_GetItem(arguments, 0));
 }
 
 bool can_start_here() {
@@ -239,9 +251,13 @@ bool has_place_at_exit() { return has_place; }
 void use_place_at_exit() {
   PyObject* const coverage = has_place ? known_coverage() : nullptr;
   if (coverage == nullptr) return;
-  PyRef current = PyRef::attribute(coverage, "Coverage").attribute("current").call();
+  const PyRef current = PyRef::attribute(coverage, "Coverage").attribute("current").call();
   if (!current || current.get() == python_none()) return;
-  ends_at_exit = current.release();
+  use_place_at_exit(current.attribute("_atexit"));
+}
+
+void use_place_at_exit(PyRef function) {
+  if (function) ends_at_exit = function.release();
 }
 
 AtStart end_wait() {

@@ -5,7 +5,7 @@
 #pragma once
 
 #include "shim/audit/moment.h"
-#include "shim/python/python_api.h"
+#include "shim/python/python_object.h"
 
 namespace covenv {
 
@@ -20,6 +20,9 @@ bool is_configuration_hidden();
 /// and the wait begins.
 bool show_configuration();
 
+/// True if this Python cannot say.
+bool is_main_interpreter();
+
 /// Whether coverage is still to start.
 bool is_waiting_for_source();
 
@@ -27,6 +30,9 @@ bool is_waiting_for_source();
 /// code that may be measured runs; a thread or a child of os.fork() starts, which would not be
 /// measured; the program watches audit events, or imports coverage.
 bool ends_wait(Moment moment, PyObject* arguments);
+
+/// Whether the program is about to import coverage.
+bool meets_coverage(Moment moment, PyObject* arguments);
 
 /// Whether coverage may start on the calling thread: on the main one, because coverage measures the
 /// thread on which it starts, or if coverage measures all threads and threading is imported.
@@ -44,6 +50,8 @@ void keep_place_at_exit();
 /// that has started.
 bool has_place_at_exit();
 void use_place_at_exit();
+/// The same for `function`, which is called with nothing.
+void use_place_at_exit(PyRef function);
 
 /// The process as it was when it started. Borrowed.
 struct AtStart {

@@ -21,6 +21,9 @@ namespace {
 // children without an event.
 constinit std::atomic<bool> is_current{false};
 
+/// offer() in coverage/offer.py. Never released, because the function remembers its last result.
+constinit PyObject* function = nullptr;
+
 void watch_running() {
   const PyErrorGuard guard;
   PyRef instances = running_coverages();
@@ -43,8 +46,6 @@ void make_offer() {
     return;
   }
   watch_running();
-  // Never released, because the function remembers its last result.
-  static PyObject* function = nullptr;
   if (function == nullptr) {
     PyRef compiled = compile_function(kOfferSource, "offer");
     if (!compiled) return;
@@ -64,6 +65,12 @@ void make_offer() {
     if (text != nullptr) offered().remember(text);
   }
   if (count != 0 && run_of_journals() != nullptr) offered().remember(run_of_journals());
+}
+
+PyRef make_light() {
+  const PyRef names(function != nullptr ? PyRef::attribute(function, "__globals__") : PyRef());
+  PyObject* const makes = names ? PyDict_GetItemString(names.get(), "light_for_children") : nullptr;
+  return PyRef(makes != nullptr ? PyObject_CallObject(makes, nullptr) : nullptr);
 }
 
 bool is_offer_current() { return is_current.load(); }

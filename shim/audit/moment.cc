@@ -10,7 +10,7 @@ Moment moment_of(const char* name) {
   switch (*name) {
     case 'c':
       if (event == "code.__new__") return Moment::kCodeIsMade;
-      if (event == "cpython.PyInterpreterState_New") return Moment::kIsWatched;
+      if (event == "cpython.PyInterpreterState_New") return Moment::kInterpreterStarts;
       return event.starts_with("cpython.run_") ? Moment::kMainStarts : Moment::kNone;
     case 'f':
       return event == "function.__new__" ? Moment::kFunctionIsMade : Moment::kNone;

@@ -16,7 +16,8 @@ enum class Moment : unsigned char {
   kImports,
   kThreadStarts,
   kAttributeIsSet,  ///< of an object whose attributes matter
-  kIsWatched,  ///< the program hears of events or calls from now on, or has another interpreter
+  kIsWatched,  ///< the program hears of events or calls from now on
+  kInterpreterStarts,
   kCombines,   ///< glob.glob(): coverage looks for data files, to combine or to erase them
 };
 

@@ -10,6 +10,7 @@
 #include "shim/audit/coverage_variables.h"
 #include "shim/audit/forks.h"
 #include "shim/audit/late_start.h"
+#include "shim/audit/light_start.h"
 #include "shim/audit/make_offer.h"
 #include "shim/audit/moment.h"
 #include "shim/coverage/own_code.h"
@@ -44,6 +45,12 @@ void arm() {
   if (is_saver_armed()) follow_own_saves();
 }
 
+void follow_forks_once() {
+  static constinit bool is_following = false;
+  if (!is_following) follow_forks();
+  is_following = true;
+}
+
 /// Gives a journal to each Coverage that measures, or arms the saver if one cannot have a journal.
 void keep_what_measures(Moment moment) {
   // Another Coverage may have started since the last look.
@@ -63,7 +70,7 @@ void keep_what_measures(Moment moment) {
   }
   if (is_kept || (measuring != Measuring::kWithJournal && !is_saver_armed())) return;
   is_kept = true;
-  follow_forks();
+  follow_forks_once();
 }
 
 /// Whether C code of a program that embeds CPython runs its first Python code. Such a program does
@@ -80,26 +87,30 @@ bool is_site_done() {
 }
 
 /// Called when the program begins, and coverage does not measure yet, or does not know the folder
-/// of its settings yet; and at the end of a wait, with what the process was at its start.
-void start_measuring(const AtStart* at_start) {
+/// of its settings yet; and at the end of a wait, with what the process was at its start. Returns
+/// whether coverage has started.
+bool start_measuring(const AtStart* at_start) {
   if (at_start == nullptr && !carries_variable()) {
     if (!is_python_measured() && has_emptied_variable()) {
       record_unmeasured(WhyUnmeasured::kOptedOut);
     }
-    return;
+    return false;
   }
   const PyRef function = compile_function(kStartSource, "start_or_say_why");
   const PyRef has_place(PyBool_FromLong(static_cast<long>(has_place_at_exit())));
   const AtStart nothing = {python_none(), python_none()};
   const AtStart& known = at_start != nullptr ? *at_start : nothing;
-  const PyRef arguments(PyTuple_Pack(3, known.variables, known.folder, has_place.get()));
+  const PyRef arguments(
+      PyTuple_Pack(4, known.variables, known.folder, has_place.get(), running_light()));
   const PyRef problem(function && arguments ? PyObject_CallObject(function.get(), arguments.get())
                                             : nullptr);
-  if (problem && problem.get() == python_none() && at_start != nullptr) use_place_at_exit();
-  if (!problem || problem.get() == python_none()) return;
+  const bool has_started = problem && problem.get() == python_none();
+  if (has_started && at_start != nullptr) use_place_at_exit();
+  if (!problem || has_started) return has_started;
   const char* const why = PyUnicode_AsUTF8(PyTuple_GetItem(problem.get(), 0));
   const char* const fix = PyUnicode_AsUTF8(PyTuple_GetItem(problem.get(), 1));
   if (why != nullptr && fix != nullptr) record_unmeasured(why, fix);
+  return false;
 }
 
 int start_now(void*);
@@ -108,6 +119,54 @@ int start_now(void*);
 void start_soon() {
   // CPython 3.8 prints an error if a call is added while it shuts down.
   if (PyInterpreterState_Get != nullptr) Py_AddPendingCall(start_now, nullptr);
+}
+
+/// How the process was when it started, for whole coverage that takes over.
+constinit AtStart for_promotion = {nullptr, nullptr};
+
+/// Makes whole coverage take over what the light start records.
+bool promote() {
+  const bool can_start = can_start_here() || imported_module("threading") != nullptr;
+  if (!is_light() || !can_start || !start_measuring(&for_promotion)) return false;
+  leave_light();
+  hand_journal_over();
+  keep_what_measures(Moment::kTracingChanges);
+  if (is_kept) remove_journal_handed_over();
+  return true;
+}
+
+bool promote_outside_of_events();
+
+int promote_soon(void*) {
+  promote_outside_of_events();
+  return 0;
+}
+
+/// Called if the light start's journal can no longer be written: whole coverage can be asked.
+void promote_later() { Py_AddPendingCall(promote_soon, nullptr); }
+
+/// Whether whole coverage has to measure: the program imports it, or has an interpreter that does.
+bool needs_whole(Moment moment, PyObject* arguments) {
+  return moment == Moment::kInterpreterStarts || meets_coverage(moment, arguments);
+}
+
+void end_wait_and_start(bool is_whole) {
+  for_promotion = end_wait();
+  const bool may_be_light = runtime().settings.journal && !is_whole;
+  if (!may_be_light || !start_light(for_promotion, promote_outside_of_events, promote_later)) {
+    start_measuring(&for_promotion);
+    return;
+  }
+  follow_forks_once();
+}
+
+/// While the light start measures.
+void act_on_light(Moment moment, PyObject* arguments) {
+  if (!is_main_interpreter()) return;
+  const TracingPause paused;
+  if (needs_whole(moment, arguments)) promote();
+  if (moment == Moment::kThreadStarts) let_light_follow_threads();
+  if (moment == Moment::kForks) note_fork();
 }
 
 void act_on(Moment moment, PyObject* arguments) {
@@ -131,8 +190,7 @@ void act_on(Moment moment, PyObject* arguments) {
   }
   if (ends) {
     const TracingPause paused;
-    const AtStart at_start = end_wait();
-    start_measuring(&at_start);
+    end_wait_and_start(needs_whole(moment, arguments));
   } else if (is_waiting_for_source()) {
     if (moment == Moment::kTracingChanges) start_soon();
     if (moment == Moment::kMainStarts) {
@@ -142,6 +200,10 @@ void act_on(Moment moment, PyObject* arguments) {
     return;
   } else if (moment == Moment::kMainStarts && (!is_python_measured() || carries_folder())) {
     start_measuring(nullptr);
+  }
+  if (is_light()) {
+    act_on_light(moment, arguments);
+    return;
   }
   const TracingPause paused;
   keep_what_measures(moment);
@@ -160,7 +222,7 @@ void act_on(Moment moment, PyObject* arguments) {
     // The first event after a change: a Coverage that has started is current now.
     if (!is_offer_current()) look_for_a_stop_soon();
     make_offer();
-    if (moment == Moment::kChildStarts) keep_code_for_children(run_of_journals());
+    if (moment == Moment::kChildStarts) keep_code_for_children(run_of_journals(), make_light);
   }
 }
 
@@ -188,9 +250,25 @@ class SignalPause {
   Mask before_ = 0;
 };
 
+// The Python code that we run makes events, too.
+constinit std::atomic<bool> is_busy{false};
+
+bool promote_outside_of_events() {
+  if (is_busy.exchange(true)) return false;
+  bool is_done = false;
+  {
+    const ErrnoGuard errno_guard;
+    const SignalPause held;
+    const PyErrorGuard error_guard;
+    const TracingPause paused;
+    is_done = promote();
+    PyErr_Clear();
+  }
+  is_busy.store(false);
+  return is_done;
+}
+
 void on_moment(Moment moment, PyObject* arguments) {
-  // The Python code that we run makes events, too.
-  static constinit std::atomic<bool> is_busy{false};
   if (is_busy.exchange(true)) return;
   {
     const ErrnoGuard errno_guard;
@@ -208,21 +286,25 @@ int start_now(void*) {
 }
 
 void on_thread_start() {
-  if (is_waiting_for_source()) on_moment(Moment::kThreadStarts, nullptr);
+  if (is_waiting_for_source() || is_light()) on_moment(Moment::kThreadStarts, nullptr);
 }
 
 /// Moments at which a process does nothing that measures, or that is not to measure.
 bool is_for_waiting_alone(Moment moment) {
   return moment == Moment::kCodeIsMade || moment == Moment::kFunctionIsMade ||
          moment == Moment::kImports || moment == Moment::kAttributeIsSet ||
-         moment == Moment::kThreadStarts || moment == Moment::kIsWatched;
+         moment == Moment::kThreadStarts || moment == Moment::kIsWatched ||
+         moment == Moment::kInterpreterStarts;
 }
 
 int on_event(const char* event, PyObject* arguments, void*) {
   if (is_configuration_hidden() && show_configuration()) watch_thread_starts(on_thread_start);
   const Moment moment = moment_of(event);
   if (moment == Moment::kNone) return 0;
-  if (is_for_waiting_alone(moment) && !is_waiting_for_source()) return 0;
+  const bool concerns_light = moment == Moment::kImports || moment == Moment::kThreadStarts ||
+                              moment == Moment::kInterpreterStarts;
+  const bool is_waited_for = is_waiting_for_source() || (is_light() && concerns_light);
+  if (is_for_waiting_alone(moment) && !is_waited_for) return 0;
   if (moment == Moment::kCodeRuns && is_kept && is_offer_current()) return 0;
   on_moment(moment, arguments);
   return 0;

@@ -91,7 +91,7 @@ std::optional<SettingProblem> apply_setting(Settings& settings, const char* entr
   if (text == nullptr) return std::nullopt;
   // Set by covenv itself, not by the user: see coverage/offer.py and coverage/journal.py.
   for (const std::string_view own :
-       {"COVENV_PYTHON", "COVENV_RUN", "COVENV_FOLDER", "COVENV_SOURCE"}) {
+       {"COVENV_PYTHON", "COVENV_RUN", "COVENV_FOLDER", "COVENV_SOURCE", "COVENV_TRACER"}) {
     if (variable == own) return std::nullopt;
   }
   const std::string_view value(text);

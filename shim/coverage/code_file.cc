@@ -127,18 +127,18 @@ void remove_own_file() {
 
 }  // namespace
 
-PyRef code_from_file(std::size_t index) {
+PyRef object_from_file(std::size_t index) {
   static constinit bool has_looked = false;
   static constinit const CodeFileHeader* file = nullptr;
   if (!has_looked && can_marshal()) file = open_file();
   has_looked = true;
   if (file == nullptr) return PyRef();
   const std::size_t begin = index == 0 ? sizeof(CodeFileHeader) : file->ends[index - 1];
-  PyRef code(
+  PyRef object(
       PyMarshal_ReadObjectFromString(reinterpret_cast<const char*>(file) + begin,
                                      static_cast<std::ptrdiff_t>(file->ends[index] - begin)));
-  if (!code) PyErr_Clear();
-  return code;
+  if (!object) PyErr_Clear();
+  return object;
 }
 
 bool may_write_code_file(const char* run) {
@@ -149,7 +149,7 @@ bool may_write_code_file(const char* run) {
          raw_syscall(SYS_faccessat, AT_FDCWD, to_register(own_file.get()), 0) == -ENOENT;
 }
 
-void write_code_file(const PyRef (&codes)[kCodesInFile]) {
+void write_code_file(const PyRef (&objects)[kObjectsInFile]) {
   constexpr int kMarshalVersion = 4;
   CodeFileHeader header = {.magic = kCodeFileMagic,
                            .pid = own_pid(),
@@ -158,11 +158,11 @@ void write_code_file(const PyRef (&codes)[kCodesInFile]) {
                            .sources = kSourcesTag,
                            .bytecode = PyImport_GetMagicNumber(),
                            .ends = {}};
-  PyRef marshalled[kCodesInFile];
+  PyRef marshalled[kObjectsInFile];
   std::uint64_t end = sizeof(header);
-  for (std::size_t i = 0; i < kCodesInFile; ++i) {
-    if (!codes[i]) return;
-    marshalled[i] = PyRef(PyMarshal_WriteObjectToString(codes[i].get(), kMarshalVersion));
+  for (std::size_t i = 0; i < kObjectsInFile; ++i) {
+    if (!objects[i]) return;
+    marshalled[i] = PyRef(PyMarshal_WriteObjectToString(objects[i].get(), kMarshalVersion));
     if (!marshalled[i]) return;
     end += bytes_of(marshalled[i]).size();
     header.ends[i] = end;

@@ -13,13 +13,13 @@
 
 namespace covenv {
 
-/// A code object of the run's file; empty, without an exception, if there is none to trust.
-PyRef code_from_file(std::size_t index);
+/// An object of the run's file; empty, without an exception, if there is no file to trust.
+PyRef object_from_file(std::size_t index);
 
 /// Whether the file of this run ("COVENV_RUN=...") is missing, and this process may write one.
 bool may_write_code_file(const char* run);
 
 /// Writes the file of the run that was asked for last. Nothing happens if that fails.
-void write_code_file(const PyRef (&codes)[kCodesInFile]);
+void write_code_file(const PyRef (&objects)[kObjectsInFile]);
 
 }  // namespace covenv

@@ -48,7 +48,7 @@ def describe(coverage, current, collector):
         return None
     if getattr(current, "_no_disk", False) or getattr(current, "_covenv_left_to_coverage", False):
         return None
-    if is_of_another_user(os):
+    if is_of_another_user(os, run_of(os)):
         return None
     bits = 28
     if kind == "c" and collector.branch:
@@ -66,13 +66,12 @@ def describe(coverage, current, collector):
         "relative_to": files.RELATIVE_DIR if current.config.relative_files else None,
         "folder": started_in,
         "config": config,
-        "keeps_empty": bool(collector.mapped_file_dict({coverage.__file__: set()})),
+        "keeps_empty": keeps_empty(coverage, collector),
         "file": data.data_filename(),
         "has_suffix": data.data_filename() != data.base_filename(),
     }
     where = os.environ.get("COVENV_JOURNAL", "1")
     folders = (where, "") if where.startswith("/") else ("/dev/shm", folder)
-    home = os.path.dirname(os.path.dirname(os.path.abspath(coverage.__file__)))
     return (
         kind,
         tracer,
@@ -86,7 +85,7 @@ def describe(coverage, current, collector):
         run_of(os),
         os.fsencode(data.base_filename()),
         os.fsencode(sys.executable or ""),
-        os.fsencode(home),
+        os.fsencode(home_of(coverage)),
         b"1" if will_be_combined(current) else b"",
         lambda told: follow(current, collector, told),
     )
@@ -96,53 +95,12 @@ def context_of(data, collector):
     return (getattr(data, "_current_context", None) or collector.static_context or "").encode("utf-8", "surrogateescape")
 
 
-# By device and inode, because a folder may have several names.
-def key_of(folder, base):
-    import hashlib
-    import os
-
-    status = os.stat(folder)
-    text = "%d:%d:%s" % (status.st_dev, status.st_ino, base)
-    return hashlib.blake2b(os.fsencode(text), digest_size=8).hexdigest().encode()
-
-
 # The name of the run: the same in all its processes. `covenv run` or else the first measured process begins a run.
 def run_of(os, _own=[]):
     run = os.environ.get("COVENV_RUN") or os.environ.get("COVENV_SESSION")
     if not run and not _own:
         _own.append("%d-%s" % (os.geteuid(), os.urandom(8).hex()))
     return (run or _own[0]).encode()[:63]
-
-
-# Only the user who began the run makes data of journals, and that user cannot read another user's journal.
-def is_of_another_user(os):
-    run = run_of(os)
-    owner = run.partition(b"-")[0]
-    if owner.isdigit():
-        return int(owner) != os.geteuid()
-    try:
-        return os.stat(b"/dev/shm/" + run).st_uid != os.geteuid()
-    except OSError:
-        return False
-
-
-# The bits of a line in a packed pair, as flush_data() unpacks it: 20 up to coverage 7.13.0, 28 after.
-def bits_of_packed_lines(collector_class):
-    constants = collector_class.flush_data.__code__.co_consts
-    known = [bits for bits in (20, 28) if (1 << bits) - 1 in constants]
-    return known[0] if len(known) == 1 else None
-
-
-# The part of a configuration that JSON can hold.
-def plain_config(config):
-    def is_plain(value):
-        if isinstance(value, (list, tuple)):
-            return all(is_plain(item) for item in value)
-        if isinstance(value, dict):
-            return all(isinstance(key, str) and is_plain(item) for key, item in value.items())
-        return value is None or isinstance(value, (str, int, float, bool))
-
-    return {name: value for name, value in vars(config).items() if is_plain(value)}
 
 
 # Calls `told` for all that goes past the tracers.

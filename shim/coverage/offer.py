@@ -10,8 +10,7 @@ def offer(coverage, configured, _last=[None, None]):
     if not measuring or not (combined or configured):
         return None
     current = (combined or measuring)[-1]
-    home = os.path.dirname(os.path.dirname(os.path.abspath(coverage.__file__)))
-    python = "COVENV_PYTHON=%s:%s:%s" % (sys.implementation.cache_tag, coverage.__version__, home)
+    python = "COVENV_PYTHON=%s:%s:%s" % (sys.implementation.cache_tag, coverage.__version__, home_of(coverage))
     if configured:
         tag = tag_of_configuration(os.environ)
         entries = [python]
@@ -116,7 +115,9 @@ def source_entries(current, settings, tag):
     entries += ["-" + path for path in sorted(others) if path.startswith((sys.prefix + os.sep, sys.base_prefix + os.sep))]
     is_clear = all(entry not in ("", os.sep) and ":" not in entry for entry in entries)
     value = ":".join([tag, *entries])
-    return ["COVENV_SOURCE=" + value] if is_clear and len(value) < 4096 else []
+    if not is_clear or len(value) >= 4096:
+        return []
+    return ["COVENV_SOURCE=" + value, *light_entries(current, settings, tag)]
 
 
 # For coverage before 7.10.3, which cannot take its configuration from a variable.

@@ -15,8 +15,8 @@ namespace {
 /// Those that a measured child needs at its start. salvage.py is longer than all of them, and
 /// save.py is for processes that are asked.
 constexpr const char* kOfChildren[kCodesInFile] = {
-    kOfferSource,       kStartSource,   kOwnSavesSource, kStopsSource,
-    kFollowForksSource, kJournalSource, kWaitingSource,  kErasingSource};
+    kOfferSource,   kStartSource,   kOwnSavesSource, kStopsSource, kFollowForksSource,
+    kJournalSource, kWaitingSource, kErasingSource,  kLightSource};
 
 constinit PyObject* compiled[kCodesInFile] = {};
 
@@ -30,7 +30,7 @@ PyRef code_of(const char* source) {
       std::find(std::begin(kOfChildren), std::end(kOfChildren), source) - kOfChildren);
   if (index == kCodesInFile) return compile(source);
   if (compiled[index] == nullptr) {
-    PyRef code = code_from_file(index);
+    PyRef code = object_from_file(index);
     if (!code) code = compile(source);
     compiled[index] = code.release();
   }
@@ -52,15 +52,19 @@ PyRef compile_function(const char* source, const char* name) {
   return PyRef::shared(done ? PyDict_GetItemString(globals.get(), name) : nullptr);
 }
 
-void keep_code_for_children(const char* run) {
+void keep_code_for_children(const char* run, PyRef (*make_light)()) {
   // One look per process, because each start of a child comes here.
   static constinit bool has_looked = false;
   if (has_looked || run == nullptr) return;
   has_looked = true;
   if (!may_write_code_file(run)) return;
-  PyRef codes[kCodesInFile];
-  for (std::size_t i = 0; i < kCodesInFile; ++i) codes[i] = code_of(kOfChildren[i]);
-  write_code_file(codes);
+  PyRef objects[kObjectsInFile];
+  for (std::size_t i = 0; i < kCodesInFile; ++i) objects[i] = code_of(kOfChildren[i]);
+  objects[kCodesInFile] = make_light();
+  if (!objects[kCodesInFile]) objects[kCodesInFile] = PyRef(new_none());
+  write_code_file(objects);
 }
+
+PyRef light_of_run() { return object_from_file(kCodesInFile); }
 
 }  // namespace covenv

@@ -9,8 +9,11 @@ namespace covenv {
 /// module of the source. With the GIL.
 PyRef compile_function(const char* source, const char* name);
 
-/// Makes the compiled sources known to the processes that this one starts (code_file.h). To be
-/// called before a child starts; writes once. With the GIL.
-void keep_code_for_children(const char* run);
+/// Makes the compiled sources, and what `make_light` returns, known to the processes that this one
+/// starts (code_file.h). To be called before a child starts; writes once. With the GIL.
+void keep_code_for_children(const char* run, PyRef (*make_light)());
+
+/// What the `make_light` of the process that has written the file returned.
+PyRef light_of_run();
 
 }  // namespace covenv

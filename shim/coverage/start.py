@@ -1,5 +1,6 @@
 # Starts coverage in a child that has a coverage variable, but in which no .pth file has started coverage.
-def start():
+# `light`: the Light (light.py) that runs, which whole coverage takes over; None if there is none.
+def start(light):
     import os
     import sys
 
@@ -29,15 +30,23 @@ def start():
             if sys.path == meanwhile:
                 sys.path[:] = before
 
-    coverage = find("coverage")
+    if light is not None:
+        light.before_import()
+    try:
+        coverage = find("coverage")
+    finally:
+        if light is not None:
+            light.after_import()
     if coverage.Coverage.current() is None:
         if environ.get("COVERAGE_PROCESS_CONFIG") or environ.get("COVERAGE_PROCESS_START"):
             tag, *entries = environ.get("COVENV_SOURCE", "").split(":")
             plugins = [entry[1:] for entry in entries if entry.startswith("+") and tag == tag_of_configuration(environ)]
             sys.path += plugins
+            as_before = light.before_start() if light is not None else lambda: None
             try:
                 coverage.process_startup()
             finally:
+                as_before()
                 if plugins and sys.path[-len(plugins):] == plugins:
                     del sys.path[-len(plugins):]
         elif environ.get("COV_CORE_SOURCE"):
@@ -72,7 +81,7 @@ def measure_as_from(folder, current):
 # Starts coverage while the program runs, so that no difference is left to a start before the program. `has_place`:
 # the caller will call Coverage._atexit() in the place among the exit functions that coverage would have had. `folder`:
 # the current one at the process's start, or None.
-def start_late(folder, has_place):
+def start_late(folder, has_place, light):
     import os
     import sys
 
@@ -82,7 +91,7 @@ def start_late(folder, has_place):
     # The program may be deep in a recursion.
     sys.setrecursionlimit(limit + 1000)
     try:
-        start()
+        start(light)
     finally:
         try:
             sys.setrecursionlimit(limit)
@@ -92,7 +101,7 @@ def start_late(folder, has_place):
         # As coverage.files.set_relative_directory() does.
         files = sys.modules["coverage.files"]
         files.RELATIVE_DIR = os.path.normcase(os.path.join(os.path.realpath(folder), ""))
-    if of_threads is not None:
+    if of_threads is not None and (light is None or of_threads != light.in_thread):
         threading.settrace(of_threads)
     current = sys.modules["coverage"].Coverage.current()
     if of_program is not None and sys.gettrace() is not of_program:
@@ -108,7 +117,7 @@ def start_late(folder, has_place):
 # Returns why coverage does not measure here although it should, and what fixes that; None if coverage measures.
 # `variables`, `folder`: for a late start, the environment and the current folder of the process's start, as bytes; else
 # None. A folder without a path is None, too.
-def start_or_say_why(variables, folder, has_place):
+def start_or_say_why(variables, folder, has_place, light):
     import os
     import sys
 
@@ -118,9 +127,9 @@ def start_or_say_why(variables, folder, has_place):
             at_start = {os.fsdecode(name): os.fsdecode(value) for name, value in variables.items()}
             if any(now.get(name) != value for name, value in at_start.items() if name.startswith("COV")):
                 os.environ = at_start
-            start_late(folder and os.fsdecode(folder), has_place)
+            start_late(folder and os.fsdecode(folder), has_place, light)
         else:
-            start()
+            start(None)
     except ModuleNotFoundError as error:
         fix = "install %s for %s" % (error.name, sys.executable)
         if error.name not in ("coverage", "pytest_cov"):

@@ -76,6 +76,7 @@ enum Part : std::ptrdiff_t {
 
 constinit Journal journals[kMostJournals] = {};
 constinit std::size_t count = 0;
+constinit JournalFile handed_over = {};
 using Callback = void (*)();
 constinit Callback on_loss = nullptr;
 constinit char run_entry[96] = "COVENV_RUN=";
@@ -387,6 +388,19 @@ bool give_journal(PyObject* description) {
 }
 
 }  // namespace
+
+bool follow_tracer(PyObject* description, void (*if_lost)()) {
+  on_loss = if_lost;
+  return give_journal(description);
+}
+
+void hand_journal_over() {
+  handed_over = journals[0].file;
+  journals[0] = {};
+  count = 0;
+}
+
+void remove_journal_handed_over() { handed_over.remove(); }
 
 Measuring follow_coverages(bool is_starting, void (*if_lost)()) {
   on_loss = if_lost;

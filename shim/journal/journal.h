@@ -22,6 +22,15 @@ enum class Measuring : unsigned char {
 /// journal can no longer be written.
 Measuring follow_coverages(bool is_starting, void (*if_lost)());
 
+/// Gives a journal to a tracer that runs without a Coverage. `description`: as of describe() in
+/// coverage/journal.py. Returns false if the tracer gets no journal.
+bool follow_tracer(PyObject* description, void (*if_lost)());
+
+/// To be called around the first follow_coverages() after a Coverage has taken over what that tracer
+/// has recorded: the Coverage's journal then has it all.
+void hand_journal_over();
+void remove_journal_handed_over();
+
 /// To be called in a child of os.fork(), which writes journals of its own from then on.
 void leave_journals_to_parent();
 

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+#include "shim/audit/light_start.h"
+
+#include "shim/coverage/own_code.h"
+#include "shim/coverage/python_sources.h"
+#include "shim/journal/journal.h"
+#include "shim/proc/real_path.h"
+#include "shim/python/python_api.h"
+
+namespace covenv {
+namespace {
+
+constinit PyObject* light = nullptr;
+using Promote = bool (*)();
+constinit Promote promote_now = nullptr;
+
+/// real_path(path): a str, or None if the file is not there. The program may have replaced os.path.
+PyObject* real_path_of(PyObject*, PyObject* path) {
+  const std::string_view text = text_of_str(path);
+  char room[kLongestRealPath];
+  const std::string_view real = text.empty() ? text : real_path(text.data(), room);
+  PyErr_Clear();
+  if (real.empty()) return new_none();
+  room[real.size()] = '\0';
+  PyObject* const found = PyUnicode_FromString(room);
+  if (found != nullptr) return found;
+  PyErr_Clear();
+  return new_none();
+}
+
+PyObject* promote(PyObject*, PyObject*) {
+  return PyBool_FromLong(static_cast<long>(promote_now()));
+}
+
+PythonMethod real_path_method = {"real_path", real_path_of, kOneArgument, nullptr};
+PythonMethod promote_method = {"promote", promote, kNoArguments, nullptr};
+
+/// Of the Light.
+PyRef call_method(const char* name) { return PyRef::attribute(light, name).call(); }
+
+}  // namespace
+
+bool start_light(const AtStart& at_start, bool (*to_promote)(), void (*if_lost)()) {
+  const PyRef known = light_of_run();
+  if (!known || known.get() == python_none()) return false;
+  promote_now = to_promote;
+  const PyRef function = compile_function(kLightSource, "light_start");
+  const PyRef real_path_function(PyCFunction_NewEx(&real_path_method, nullptr, nullptr));
+  const PyRef promote_function(PyCFunction_NewEx(&promote_method, nullptr, nullptr));
+  const PyRef arguments(function && real_path_function && promote_function
+                            ? PyTuple_Pack(5, known.get(), at_start.variables, at_start.folder,
+                                           real_path_function.get(), promote_function.get())
+                            : nullptr);
+  const PyRef found(arguments ? PyObject_CallObject(function.get(), arguments.get()) : nullptr);
+  PyErr_Clear();
+  if (!found || found.get() == python_none()) return false;
+  PyObject* const made = PyTuple_GetItem(found.get(), 0);
+  if (!follow_tracer(PyTuple_GetItem(found.get(), 1), if_lost)) return false;
+  light = PyRef::shared(made).release();
+  const PyRef started = call_method("start");
+  if (!started) {
+    PyErr_Clear();
+    leave_light();
+    hand_journal_over();
+    remove_journal_handed_over();
+    return false;
+  }
+  if (!has_place_at_exit()) keep_place_at_exit();
+  use_place_at_exit(PyRef::attribute(light, "finish"));
+  return true;
+}
+
+bool is_light() { return light != nullptr; }
+
+void let_light_follow_threads() {
+  const PyRef done = call_method("follow_threads");
+  PyErr_Clear();
+}
+
+PyObject* running_light() { return light != nullptr ? light : python_none(); }
+
+void leave_light() { light = nullptr; }
+
+}  // namespace covenv

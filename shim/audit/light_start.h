@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+// The light start: coverage's C tracer measures without the package coverage (coverage/light.py).
+// What it records has a journal, and becomes a data file at the end of the interpreter. Whole
+// coverage takes it over if the program imports coverage, or on a doubt. All with the GIL.
+#pragma once
+
+#include "shim/audit/late_start.h"
+#include "shim/python/python_object.h"
+
+namespace covenv {
+
+/// Starts the tracer on this thread. Returns false, and has changed nothing, if whole coverage has
+/// to start. `promote`: makes whole coverage take over at once, and returns whether it does.
+/// `if_lost`: the journal can no longer be written.
+bool start_light(const AtStart& at_start, bool (*promote)(), void (*if_lost)());
+
+bool is_light();
+
+/// To be called before a thread starts, because the program may have imported threading by then.
+void let_light_follow_threads();
+
+/// The Light that runs, for coverage/start.py; None if there is none. Borrowed.
+PyObject* running_light();
+
+/// To be called when whole coverage has taken over.
+void leave_light();
+
+}  // namespace covenv

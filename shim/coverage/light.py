@@ -1,0 +1,390 @@
+# Measures with coverage's C tracer alone, because the import of the package coverage takes ten times as long as the start
+# of Python. Runs in the user's program: no output, and no import of a module that is not CPython's own C code.
+
+
+# Raised on a doubt: whole coverage has to decide.
+class NotClear(Exception):
+    pass
+
+
+def is_below(path, folders):
+    return any(path.startswith(folder) and path[len(folder) : len(folder) + 1] in ("", "/") for folder in folders)
+
+
+def base_of(path):
+    return path[path.rfind("/") + 1 :]
+
+
+# Says which files are measured, as InOrOut.should_trace() of coverage does. `settings`: settings_of() in offer_light.py.
+# `real_path(path)`: the absolute path without symbolic links, or None if the file is not there.
+class Chooser:
+    def __init__(self, settings, real_path):
+        self.settings, self.real_path = settings, real_path
+        self.folders = [folder for folder in (real_path(name + "/") for name in settings["folders"]) if folder]
+        self.names, self.venvs, self.path, self.omit = {}, [], None, None
+
+    # Returns the file's canonical name, or "" if no file of such a name can be measured, and whether the file is
+    # measured. `names`: the globals of a frame.
+    def choose(self, filename, names):
+        if filename[:1] == "<":
+            return "", False
+        file = names and names.get("__file__")
+        if file:
+            file = str(file)
+            if file.endswith((".pyc", ".pyo")):
+                file = file[:-1]
+            if not filename or base_of(filename) == base_of(file):
+                filename = file
+        if not filename or filename.startswith(("memory:", "<")):
+            return "", False
+        canonical = self.canonical(filename)
+        return canonical, self.is_measured(canonical, names)
+
+    def canonical(self, filename):
+        found = self.names.get(filename)
+        if found is None:
+            import sys
+
+            places = [""] if filename[0] == "/" else ["./", *(folder and folder + "/" for folder in sys.path)]
+            found = next(filter(None, (self.real_path(place + filename) for place in places)), None)
+            if found is None:
+                raise NotClear(filename)
+            self.names[filename] = found
+        return found
+
+    def is_measured(self, canonical, names):
+        settings = self.settings
+        if settings["has_source"]:
+            if not (self.is_of_package(canonical, names) or is_below(canonical, self.folders)):
+                return False
+            if self.is_third_party(canonical):
+                inside = [folder for folder in self.folders if self.is_third_party(folder)]
+                if not is_below(canonical, inside + settings["packages_in_third"]):
+                    if settings["packages"]:
+                        raise NotClear(canonical)
+                    return False
+        elif is_below(canonical, settings["never"]) or self.is_third_party(canonical):
+            return False
+        if settings["omit"] is None:
+            return True
+        if self.omit is None:
+            import re
+
+            self.omit = re.compile(settings["omit"])
+        return self.omit.match(canonical) is None
+
+    # By the name that name_for_module() of coverage gives.
+    def is_of_package(self, canonical, names):
+        packages = self.settings["packages"]
+        if not packages:
+            return False
+        name = names.get("__name__")
+        if not isinstance(name, str) or name == "__main__":
+            full = getattr(names.get("__spec__"), "name", None)
+            if isinstance(full, str) and full != "__main__":
+                name = full
+            else:
+                base = base_of(canonical)
+                stems = [base[: -len(suffix)] for suffix in (".pyc", ".py") if base.endswith(suffix)]
+                name = stems[0] if stems else name
+        return isinstance(name, str) and any(name == package or name.startswith(package + ".") for package in packages)
+
+    def is_third_party(self, canonical):
+        import sys
+
+        if is_below(canonical, self.settings["third"]):
+            return True
+        if self.path != sys.path:
+            self.path = list(sys.path)
+            self.venvs = [self.real_path(folder) for folder in self.path if self.is_of_venv(folder)]
+        return is_below(canonical, self.venvs)
+
+    def is_of_venv(self, folder):
+        if not self.real_path(folder):
+            return False
+        while "/" in folder:
+            folder = folder[: folder.rindex("/")]
+            if folder and self.real_path(folder + "/pyvenv.cfg"):
+                return True
+        return False
+
+
+# Writes a data file of coverage's own format. `template`: one without data; `files`: name -> lines or packed pairs.
+def write_data(path, template, settings, context, files):
+    import _sqlite3
+    import posix
+
+    # Until it is whole it has a name that `coverage combine` leaves alone.
+    unfinished = path + "-journal"
+    file = posix.open(unfinished, posix.O_WRONLY | posix.O_CREAT | posix.O_EXCL | posix.O_CLOEXEC, 0o644)
+    try:
+        try:
+            if posix.write(file, template) != len(template):
+                raise OSError("no room")
+        finally:
+            posix.close(file)
+        connection = _sqlite3.connect(unfinished, isolation_level=None)
+        try:
+            for statement in ("pragma journal_mode = off", "pragma synchronous = off", "begin"):
+                connection.execute(statement)
+            if files:
+                connection.execute("insert into context (id, context) values (1, ?)", (context,))
+            for number, name in enumerate(sorted(files), 1):
+                connection.execute("insert into file (id, path) values (?, ?)", (number, name))
+                if settings["branch"]:
+                    rows = [(number, *pair_of(packed, settings["bits"])) for packed in sorted(files[name])]
+                    connection.executemany("insert into arc (file_id, context_id, fromno, tono) values (?, 1, ?, ?)", rows)
+                elif files[name]:
+                    row = number, bits_of_lines(files[name])
+                    connection.execute("insert into line_bits (file_id, context_id, numbits) values (?, 1, ?)", row)
+            connection.execute("commit")
+        finally:
+            connection.close()
+        posix.rename(unfinished, path)
+    except BaseException:
+        posix.unlink(unfinished)
+        raise
+
+
+def pair_of(packed, bits):
+    mask = (1 << bits) - 1
+    first, second = packed & mask, packed >> bits & mask
+    return -first if packed >> 2 * bits & 1 else first, -second if packed >> 2 * bits & 2 else second
+
+
+def bits_of_lines(lines):
+    numbits = bytearray(max(lines) // 8 + 1)
+    for line in lines:
+        numbits[line // 8] |= 1 << line % 8
+    return bytes(numbits)
+
+
+class Light:
+    def __init__(self, settings, template, context, folder, chooser, promote):
+        import _thread
+        import sys
+        from _frozen_importlib import ModuleSpec, module_from_spec
+        from _frozen_importlib_external import ExtensionFileLoader
+
+        loader = ExtensionFileLoader("coverage.tracer", settings["tracer"])
+        self.spec = ModuleSpec("coverage.tracer", loader, origin=settings["tracer"])
+        self.spec.has_location = True
+        self.module = module_from_spec(self.spec)
+        loader.exec_module(self.module)
+        # The program must not find a module that it has not imported.
+        sys.modules.pop("coverage.tracer", None)
+        self.settings, self.template, self.context, self.folder = settings, template, context, folder
+        self.chooser, self.promote = chooser, promote
+        self.data, self.dispositions, self.file_tracers, self.tracers = {}, {}, {}, []
+        self.lock = _thread.allocate_lock()
+        self.doubts, self.has_followed = [], False
+        self.named = None
+
+    # As Collector._start_tracer() of coverage.
+    def start_tracer(self):
+        tracer = self.module.CTracer()
+        tracer.data = self.data
+        if hasattr(tracer, "lock_data"):
+            tracer.lock_data, tracer.unlock_data = self.lock.acquire, self.lock.release
+        tracer.trace_arcs = self.settings["branch"]
+        tracer.should_trace = self.should_trace
+        tracer.should_trace_cache = self.dispositions
+        tracer.warn = tracer.check_include = tracer.disable_plugin = tracer.switch_context = lambda *_: None
+        tracer.concur_id_func = tracer.should_start_context = None
+        tracer.file_tracers = self.file_tracers
+        function = tracer.start()
+        self.tracers.append(tracer)
+        return function
+
+    def start(self):
+        self.start_tracer()
+        self.follow_threads()
+
+    # Called when threading may have been imported, before a thread starts. The program's own function stays.
+    def follow_threads(self):
+        import sys
+
+        threading = sys.modules.get("threading")
+        if self.has_followed or not hasattr(threading, "settrace"):
+            return
+        self.has_followed = True
+        if threading._trace_hook is None:
+            threading.settrace(self.in_thread)
+
+    # As Collector._installation_trace() of coverage.
+    def in_thread(self, frame, event, argument):
+        import sys
+
+        sys.settrace(None)
+        function = self.start_tracer()
+        return function(frame, event, argument) if function else function
+
+    def should_trace(self, filename, frame):
+        try:
+            canonical, is_measured = self.chooser.choose(filename, frame.f_globals)
+        except Exception:
+            if self.promote():
+                return self.tracers[0].should_trace(filename, frame)
+            self.doubts.append(filename)
+            canonical, is_measured = "", False
+        disposition = self.module.CFileDisposition()
+        disposition.original_filename = filename
+        disposition.canonical_filename = canonical or filename
+        disposition.source_filename = canonical or None
+        disposition.trace = is_measured
+        disposition.reason = ""
+        disposition.file_tracer = None
+        disposition.has_dynamic_filename = False
+        return disposition
+
+    # The name of the data file of this process.
+    def data_file(self):
+        import posix
+
+        if self.named is None or self.named[0] != posix.getpid():
+            letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+            random = "".join(letters[byte % len(letters)] for byte in posix.urandom(6))
+            parts = self.settings["data_file"], posix.uname().nodename.replace(".", "_"), posix.getpid(), random
+            self.named = posix.getpid(), "%s.%s.pid%d.X%sx" % parts
+        return self.named[1]
+
+    # As describe() in journal.py.
+    def description(self, variables):
+        relative_to = quoted(self.folder) if self.settings["relative"] else "null"
+        own = '{"relative_to": %s, "folder": %s, "file": %s, ' % (relative_to, quoted(self.folder), quoted(self.data_file()))
+        where = variables.get(b"COVENV_JOURNAL", b"1")
+        folders = (where, b"") if where[:1] == b"/" else (b"/dev/shm", self.settings["folder"])
+        import sys
+
+        return (
+            "c",
+            self.module.CTracer,
+            self.data,
+            self.file_tracers,
+            own.encode() + self.settings["about"][1:],
+            self.context.encode("utf-8", "surrogateescape"),
+            *folders,
+            self.settings["key"],
+            run_in(variables),
+            self.settings["data_file"].encode("utf-8", "surrogateescape"),
+            (sys.executable or "").encode("utf-8", "surrogateescape"),
+            self.settings["home"],
+            b"1",
+            self.follow,
+        )
+
+    def follow(self, told):
+        self.told = told
+
+    # Called at the place of Coverage._atexit() among the exit functions.
+    def finish(self):
+        import sys
+
+        for tracer in self.tracers:
+            tracer.stop()
+        threading = sys.modules.get("threading")
+        if getattr(threading, "_trace_hook", None) == self.in_thread:
+            threading.settrace(None)
+        if not (any(tracer.activity() for tracer in self.tracers) or any(self.data.copy().values())):
+            return
+        self.told("saving")
+        files, is_relative, keeps_empty = {}, self.settings["relative"], self.settings["keeps_empty"]
+        for name, values in self.data.copy().items():
+            if values or keeps_empty:
+                name = name[len(self.folder) :] if is_relative and name.startswith(self.folder) else name
+                files[name] = values.copy()
+        write_data(self.data_file(), self.template, self.settings, self.context, files)
+        self.told("saved")
+
+    # Called before whole coverage is imported, to which the loaded tracer is to belong: a second one would be empty.
+    def before_import(self):
+        import sys
+        from _frozen_importlib import ModuleSpec
+
+        own, spec = self.module, self.spec
+
+        class Loaded:
+            @staticmethod
+            def create_module(_):
+                return own
+
+            @staticmethod
+            def exec_module(module):
+                module.__spec__ = spec
+
+        class Finder:
+            @staticmethod
+            def find_spec(name, *_):
+                return ModuleSpec(name, Loaded, origin=spec.origin) if name == "coverage.tracer" else None
+
+        self.finder = Finder
+        sys.meta_path.insert(0, Finder)
+
+    def after_import(self):
+        import sys
+
+        if self.finder in sys.meta_path:
+            sys.meta_path.remove(self.finder)
+
+    # Called before whole coverage starts: its first collector takes over what is recorded, and the tracers that run.
+    def before_start(self):
+        import sys
+
+        collector_class = sys.modules["coverage.collector"].Collector
+        start_tracer = collector_class._start_tracer
+
+        def adopt(collector):
+            collector_class._start_tracer = start_tracer
+            lock = collector.data_lock
+            collector.data, collector.file_tracers = self.data, self.file_tracers
+            collector.should_trace_cache = self.dispositions
+            for name in self.doubts:
+                self.dispositions.pop(name, None)
+            for tracer in self.tracers:
+                tracer.should_trace, tracer.check_include = collector.should_trace, collector.check_include
+                tracer.warn, tracer.disable_plugin = collector.warn, collector.disable_plugin
+                tracer.switch_context = collector.switch_context
+                if lock is not None:
+                    tracer.lock_data, tracer.unlock_data = lock.acquire, lock.release
+                collector.tracers.append(tracer)
+
+        collector_class._start_tracer = adopt
+        return lambda: setattr(collector_class, "_start_tracer", start_tracer)
+
+
+# As JSON has it.
+def quoted(text):
+    if not text.isprintable() or '"' in text or "\\" in text:
+        raise NotClear(text)
+    return '"%s"' % text
+
+
+def run_in(variables):
+    return variables.get(b"COVENV_RUN") or variables.get(b"COVENV_SESSION") or b""
+
+
+# Returns a Light and its description for journal.cc, or None if whole coverage has to start. `known`:
+# light_for_children() of the runner; `variables`, `folder`: the environment and the current folder at the start of the
+# process; `promote()`: makes whole coverage take over, and returns whether it does.
+def light_start(known, variables, folder, real_path, promote):
+    import posix
+    import sys
+
+    tag, _, wanted = variables.get(b"COVENV_TRACER", b"").partition(b":")
+    identity, _, context = wanted.decode("utf-8", "surrogateescape").partition(":")
+    is_current = tag == variables.get(b"COVENV_SOURCE", b"").partition(b":")[0]
+    if not is_current or known[0] != identity or not run_in(variables) or folder is None:
+        return None
+    settings = known[1]
+    this = (sys.implementation.cache_tag, sys.hexversion, sys.prefix, sys.base_prefix)
+    other = "coverage" in sys.modules or "coverage.tracer" in sys.modules
+    if sys.gettrace() is not None:
+        # The program expects it back from sys.gettrace() of a thread that coverage would have traced from the start.
+        return None
+    if settings["python"] != this or other or variables.get(b"COVERAGE_CORE", b"ctrace") != b"ctrace":
+        return None
+    if is_of_another_user(posix, run_in(variables)):
+        return None
+    start = real_path(folder.decode("utf-8"))
+    light = Light(settings, known[2], context, start.rstrip("/") + "/", Chooser(settings, real_path), promote)
+    return light, light.description(variables)

@@ -1,0 +1,160 @@
+# What a child needs to measure with coverage's C tracer alone (light.py): settings, and a data file without data. Made in a
+# process in which coverage measures. Whatever is not as this code knows it means that children start whole coverage.
+TRACER_NAMES = {
+    "__call__", "activity", "check_include", "concur_id_func", "data", "disable_plugin", "file_tracers", "get_stats", "lock_data",
+    "reset_activity", "should_start_context", "should_trace", "should_trace_cache", "start", "stop", "switch_context",
+    "trace_arcs", "unlock_data", "warn",
+}
+DISPOSITION_NAMES = {
+    "canonical_filename", "file_tracer", "has_dynamic_filename", "original_filename", "reason", "source_filename", "trace",
+}
+
+
+# COVENV_TRACER for children with these settings, as a list; an empty one if they cannot measure that way.
+def light_entries(current, settings, tag):
+    import binascii
+    import json
+    import marshal
+
+    key = json.dumps(dict(settings, context=None), sort_keys=True, default=str)
+    if getattr(current, "_covenv_light", (None,))[0] != key:
+        try:
+            known = light_settings(current, settings)
+        except Exception:
+            known = None
+        current._covenv_light = key, known, known and "%08x" % binascii.crc32(marshal.dumps(known))
+    identity = current._covenv_light[2]
+    if identity is None:
+        return []
+    offer.light = current, identity
+    return ["COVENV_TRACER=%s:%s:%s" % (tag, identity, settings.get("context") or "")]
+
+
+# The settings for light.py, of objects that marshal can write; None if whole coverage has to start.
+def light_settings(current, settings):
+    import json
+    import os
+    import sys
+    import sysconfig
+
+    coverage, collector, inorout = sys.modules["coverage"], current._collector, current._inorout
+    core = getattr(collector, "core", None) or collector
+    tracer = sys.modules["coverage.tracer"]
+    if core.tracer_class is not getattr(tracer, "CTracer", None) or set(settings.get("concurrency") or ()) - {"thread"}:
+        return None
+    own_names = [set(dir(kind)) - set(dir(object)) for kind in (tracer.CTracer, tracer.CFileDisposition)]
+    if own_names != [TRACER_NAMES, DISPOSITION_NAMES] or "t" in getattr(sys, "abiflags", ""):
+        return None
+    bits = bits_of_packed_lines(type(collector))
+    omit = inorout.omit_match and inorout.omit_match.re
+    if bits is None or (omit and omit.flags != re_flags()):
+        return None
+    source = settings.get("source") or []
+    folder, base = os.path.split(settings["data_file"])
+    schemes = [sysconfig.get_paths(scheme) for scheme in sysconfig.get_scheme_names()]
+    third = {paths[name] for paths in schemes for name in ("platlib", "purelib", "scripts") if name in paths}
+    config = plain_config(current.config)
+    config.update(settings, context=None, parallel=True)
+    about = {"branch": bool(collector.branch), "bits": bits, "config": config, "has_suffix": True}
+    about["keeps_empty"] = keeps_empty(coverage, collector)
+    return {
+        "python": (sys.implementation.cache_tag, sys.hexversion, sys.prefix, sys.base_prefix),
+        "tracer": os.path.abspath(tracer.__file__),
+        "home": os.fsencode(home_of(coverage)),
+        "branch": bool(collector.branch),
+        "bits": bits,
+        "keeps_empty": about["keeps_empty"],
+        "relative": bool(settings.get("relative_files")),
+        "has_source": bool(source or settings.get("source_dirs") or settings.get("source_pkgs")),
+        "folders": [name for name in source if os.path.isabs(name)] + (settings.get("source_dirs") or []),
+        "packages": [name for name in source if not os.path.isabs(name)] + (settings.get("source_pkgs") or []),
+        "packages_in_third": sorted(map(os.path.realpath, inorout.source_in_third_paths)),
+        "third": sorted(map(os.path.realpath, third)),
+        "never": sorted(map(os.path.realpath, inorout.pylib_paths | inorout.cover_paths)),
+        "omit": omit.pattern if omit else None,
+        "data_file": settings["data_file"],
+        "folder": os.fsencode(folder),
+        "key": key_of(folder, base),
+        "about": json.dumps(about).encode(),
+    }
+
+
+def re_flags():
+    import re
+
+    return re.compile("").flags
+
+
+# What light_start() in light.py takes as `known`, for the children of this process; None if there is no light start. Called
+# once, by C.
+def light_for_children():
+    import sys
+
+    current, identity = getattr(offer, "light", (None, None))
+    settings = current and current._covenv_light[1]
+    if not settings:
+        return None
+    try:
+        if not decides_as_coverage(current, settings):
+            return None
+        template = checked_template(sys.modules["coverage"], settings)
+    except Exception:
+        return None
+    return template and (identity, settings, template)
+
+
+# Whether the files that coverage has met in this process would be decided in the same way.
+def decides_as_coverage(current, settings):
+    import itertools
+    import os
+
+    def real_path(path):
+        return os.path.realpath(path) if os.path.exists(path) else None
+
+    inorout = current._inorout
+    chooser = Chooser(settings, real_path)
+    chooser.is_third_party("/")
+    known = {os.path.realpath(path) for path in inorout.third_paths}
+    if known != set(settings["third"]) | {path for path in chooser.venvs if path}:
+        return False
+    # Packages are decided by the names of modules, which the cache does not have.
+    if settings["packages"]:
+        return True
+    for name, disposition in itertools.islice(list(current._collector.should_trace_cache.items()), 500):
+        try:
+            chosen = chooser.choose(name, {})
+        except NotClear:
+            continue
+        if disposition is not None and chosen[1] != bool(disposition.trace):
+            return False
+    return True
+
+
+# The bytes of a data file without data; None if coverage does not read what light.py writes into that.
+def checked_template(coverage, settings):
+    import os
+    import shutil
+    import tempfile
+
+    branch, bits = settings["branch"], settings["bits"]
+    folder = tempfile.mkdtemp(prefix=".covenv-t-%d-" % os.getpid(), dir="/dev/shm")
+    try:
+        path = os.path.join(folder, "empty")
+        data = coverage.CoverageData(basename=path)
+        data.add_arcs({}) if branch else data.add_lines({})
+        data.close()
+        with open(path, "rb") as file:
+            template = file.read()
+        pairs = [(-1, 1), (1, 300), (300, -1)]
+        packed = [abs(a) | abs(b) << bits | (a < 0) << 2 * bits | (b < 0) << 2 * bits + 1 for a, b in pairs]
+        path = os.path.join(folder, "sample")
+        write_data(path, template, settings, "context", {"/a": set(packed) if branch else {1, 9, 300}})
+        read = coverage.CoverageData(basename=path)
+        read.read()
+        found = sorted(read.arcs("/a")) == sorted(pairs) if branch else sorted(read.lines("/a")) == [1, 9, 300]
+        is_same = found and read.measured_files() == {"/a"} and read.measured_contexts() == {"context"}
+        is_same = is_same and read.has_arcs() == branch
+        read.close()
+        return template if is_same else None
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
