@@ -65,13 +65,15 @@ class Chooser:
                     return False
         elif is_below(canonical, settings["never"]) or self.is_third_party(canonical):
             return False
-        if settings["omit"] is None:
-            return True
-        if self.omit is None:
+        return not self.is_omitted(canonical)
+
+    def is_omitted(self, canonical):
+        pattern = self.settings["omit"]
+        if pattern is not None and self.omit is None:
             import re
 
-            self.omit = re.compile(settings["omit"])
-        return self.omit.match(canonical) is None
+            self.omit = re.compile(pattern)
+        return pattern is not None and self.omit.match(canonical) is not None
 
     # By the name that name_for_module() of coverage gives.
     def is_of_package(self, canonical, names):
@@ -107,6 +109,38 @@ class Chooser:
             if folder and self.real_path(folder + "/pyvenv.cfg"):
                 return True
         return False
+
+    # The files of the packages that the program has imported, ran or not: InOrOut.find_possibly_unexecuted_files() of
+    # coverage. The runner lists those of folders, but it may not have imported a package.
+    def files_of_packages(self):
+        import sys
+
+        files = [getattr(sys.modules.get(name), "__file__", None) for name in self.settings["packages"]]
+        files = [self.real_path(file) for file in files if isinstance(file, str)]
+        folders = [file[: file.rindex("/")] for file in files if file and file.endswith("/__init__.py")]
+        found = [file for folder in folders for file in self.python_files(folder, True)]
+        return [file for file in found if not self.is_omitted(file)]
+
+    def python_files(self, folder, is_first):
+        import posix
+
+        try:
+            with posix.scandir(folder) as entries:
+                entries = list(entries)
+        except OSError:
+            return
+        files = [entry.name for entry in entries if not entry.is_dir()]
+        if not (is_first or self.settings["namespaces"] or "__init__.py" in files):
+            return
+        for name in files:
+            stem, _, suffix = name.rpartition(".")
+            if suffix in ("py", "pyw") and stem and not set(stem) & set(".#~!$@%^&*()+=,"):
+                file = self.real_path(folder + "/" + name)
+                if file:
+                    yield file
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                yield from self.python_files(folder + "/" + entry.name, False)
 
 
 # Writes a data file of coverage's own format. `template`: one without data; `files`: name -> lines or packed pairs.
@@ -276,6 +310,11 @@ class Light:
     def follow(self, told):
         self.told = told
 
+    # The name of a file in the data.
+    def mapped(self, name):
+        is_here = self.settings["relative"] and name.startswith(self.folder)
+        return name[len(self.folder) :] if is_here else name
+
     # Called at the place of Coverage._atexit() among the exit functions.
     def finish(self):
         import sys
@@ -288,11 +327,12 @@ class Light:
         if not (any(tracer.activity() for tracer in self.tracers) or any(self.data.copy().values())):
             return
         self.told("saving")
-        files, is_relative, keeps_empty = {}, self.settings["relative"], self.settings["keeps_empty"]
+        files = {}
         for name, values in self.data.copy().items():
-            if values or keeps_empty:
-                name = name[len(self.folder) :] if is_relative and name.startswith(self.folder) else name
-                files[name] = values.copy()
+            if values or self.settings["keeps_empty"]:
+                files[self.mapped(name)] = values.copy()
+        for name in self.chooser.files_of_packages():
+            files.setdefault(self.mapped(name), set())
         write_data(self.data_file(), self.template, self.settings, self.context, files)
         self.told("saved")
 

@@ -68,6 +68,7 @@ def light_settings(current, settings):
         "has_source": bool(source or settings.get("source_dirs") or settings.get("source_pkgs")),
         "folders": [name for name in source if os.path.isabs(name)] + (settings.get("source_dirs") or []),
         "packages": [name for name in source if not os.path.isabs(name)] + (settings.get("source_pkgs") or []),
+        "namespaces": bool(settings.get("include_namespace_packages")),
         "packages_in_third": sorted(map(os.path.realpath, inorout.source_in_third_paths)),
         "third": sorted(map(os.path.realpath, third)),
         "never": sorted(map(os.path.realpath, inorout.pylib_paths | inorout.cover_paths)),
