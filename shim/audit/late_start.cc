@@ -148,7 +148,9 @@ void hide_configuration() {
   char** const environment = *environ_variable();
   const std::string_view source = source_entries(environment);
   // Without the folder of a plugin no .pth file can start coverage.
-  if (source.empty() || !(runtime().settings.light || source.front() == '+')) return;
+  const Settings& settings = runtime().settings;
+  const bool may_wait = settings.light && settings.journal && may_start_light(environment);
+  if (source.empty() || !(may_wait || source.front() == '+')) return;
   for (char** slot = environment; *slot != nullptr; ++slot) {
     if (!is_to_hide(*slot)) continue;
     if (hidden_count == kMostHidden) return;
@@ -229,12 +231,7 @@ bool meets_coverage(Moment moment, PyObject* arguments) {
   return moment == Moment::kCodeRuns && runs_package(PyTuple_GetItem(arguments, 0));
 }
 
-bool can_start_here() {
-  if (raw_syscall(SYS_gettid) == own_pid()) return true;
-  // Coverage imports threading, which before 3.13 takes the importing thread for the main one.
-  return imported_module("threading") != nullptr &&
-         measures_all_threads(entries, text_of_str(PySys_GetObject("prefix")));
-}
+bool can_start_here() { return raw_syscall(SYS_gettid) == own_pid(); }
 
 void put_configuration_back() {
   has_begun = true;

@@ -34,8 +34,8 @@ bool ends_wait(Moment moment, PyObject* arguments);
 /// Whether the program is about to import coverage.
 bool meets_coverage(Moment moment, PyObject* arguments);
 
-/// Whether coverage may start on the calling thread: on the main one, because coverage measures the
-/// thread on which it starts, or if coverage measures all threads and threading is imported.
+/// Whether coverage may start on the calling thread: only on the main one, because coverage
+/// measures the thread on which it starts.
 bool can_start_here();
 
 /// Puts the hidden variables back into os.environ. Called when the program begins, also after the

@@ -126,6 +126,7 @@ constinit AtStart for_promotion = {nullptr, nullptr};
 
 /// Makes whole coverage take over what the light start records.
 bool promote() {
+  // Coverage imports threading, which before 3.13 takes the importing thread for the main one.
   const bool can_start = can_start_here() || imported_module("threading") != nullptr;
   if (!is_light() || !can_start || !start_measuring(&for_promotion)) return false;
   leave_light();

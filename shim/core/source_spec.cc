@@ -79,15 +79,15 @@ bool names_modules(std::string_view entries) {
   return false;
 }
 
-bool measures_all_threads(std::string_view entries, std::string_view prefix) {
-  bool any_thread = false;
-  bool is_of_prefix = false;
-  while (!entries.empty()) {
-    const std::string_view entry = next_part(entries, ':');
-    any_thread = any_thread || entry == "*";
-    is_of_prefix = is_of_prefix || (entry.starts_with('=') && entry.substr(1) == prefix);
-  }
-  return any_thread && is_of_prefix;
+bool may_start_light(const char* const* environment) {
+  const std::string_view source = text_in(environment, kVariable);
+  const std::string_view tracer = text_in(environment, "COVENV_TRACER");
+  const std::string_view core = text_in(environment, "COVERAGE_CORE");
+  const bool has_run = !text_in(environment, "COVENV_RUN").empty() ||
+                       !text_in(environment, "COVENV_SESSION").empty();
+  return has_run && tracer.size() > kTagSize &&
+         tracer.substr(0, kTagSize + 1) == source.substr(0, kTagSize + 1) &&
+         (core.empty() || core == "ctrace");
 }
 
 bool may_be_measured(std::string_view entries, std::string_view prefix, const RunCode& code) {
@@ -108,7 +108,7 @@ bool may_be_measured(std::string_view entries, std::string_view prefix, const Ru
       if (code.module && is_of_module(*code.module, entry)) return true;
     } else if (kind == '-') {
       if (is_below(code.path, entry)) not_measured = std::max(not_measured, entry.size());
-    } else if (kind == '+' || kind == '*') {
+    } else if (kind == '+') {
       continue;
     } else {
       any_source = true;

@@ -8,7 +8,6 @@
 //   @NAME     this module is measured, or package with its modules
 //   -/FOLDER  what is below it is not, in an interpreter of this prefix
 //   =/PREFIX  that prefix
-//   *         in an interpreter of this prefix, coverage measures all threads, whichever starts it
 //   +/FOLDER  coverage's plugins are there
 // Without a folder or module, all is measured that is below no "-" entry.
 #pragma once
@@ -36,8 +35,9 @@ struct RunCode {
 /// Whether a module is measured by its name, so that paths alone do not tell.
 bool names_modules(std::string_view entries);
 
-/// Whether coverage may start on a thread that is not the main one. `prefix`: the interpreter's.
-bool measures_all_threads(std::string_view entries, std::string_view prefix);
+/// Whether the environment with such entries has COVENV_TRACER for the same configuration, by which
+/// coverage's tracer can measure alone (coverage/light.py), and nothing known speaks against that.
+bool may_start_light(const char* const* environment);
 
 /// Whether coverage may measure code. `prefix`: the interpreter's. True on a doubt.
 bool may_be_measured(std::string_view entries, std::string_view prefix, const RunCode& code);

@@ -1,5 +1,5 @@
 # Measures with coverage's C tracer alone, because the import of the package coverage takes ten times as long as the start
-# of Python. Runs in the user's program: no output, and no import of a module that is not CPython's own C code.
+# of Python. Runs in the user's program: no output, and no import of Python code while the program runs.
 
 
 # Raised on a doubt: whole coverage has to decide.
@@ -22,6 +22,11 @@ class Chooser:
         self.settings, self.real_path = settings, real_path
         self.folders = [folder for folder in (real_path(name + "/") for name in settings["folders"]) if folder]
         self.names, self.venvs, self.path, self.omit = {}, [], None, None
+        if settings["omit"] is not None:
+            # Now, because a hook of the program's may hear of imports later.
+            import re
+
+            self.omit = re.compile(settings["omit"])
 
     # Returns the file's canonical name, or "" if no file of such a name can be measured, and whether the file is
     # measured. `names`: the globals of a frame.
@@ -68,12 +73,7 @@ class Chooser:
         return not self.is_omitted(canonical)
 
     def is_omitted(self, canonical):
-        pattern = self.settings["omit"]
-        if pattern is not None and self.omit is None:
-            import re
-
-            self.omit = re.compile(pattern)
-        return pattern is not None and self.omit.match(canonical) is not None
+        return self.omit is not None and self.omit.match(canonical) is not None
 
     # By the name that name_for_module() of coverage gives.
     def is_of_package(self, canonical, names):
@@ -239,7 +239,7 @@ class Light:
         import sys
 
         threading = sys.modules.get("threading")
-        if self.has_followed or not hasattr(threading, "settrace"):
+        if self.has_followed or not self.settings["threads"] or not hasattr(threading, "settrace"):
             return
         self.has_followed = True
         if threading._trace_hook is None:

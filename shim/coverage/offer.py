@@ -109,9 +109,6 @@ def source_entries(current, settings, tag):
         others += [*inorout.pylib_paths, *inorout.cover_paths]
     entries = [os.path.realpath(folder) for folder in folders] + ["@" + name for name in packages]
     entries += ["=" + sys.prefix]
-    core = getattr(current._collector, "core", None) or current._collector
-    if getattr(getattr(core, "tracer_class", None), "__name__", None) == "SysMonitor":
-        entries.append("*")
     entries += ["-" + path for path in sorted(others) if path.startswith((sys.prefix + os.sep, sys.base_prefix + os.sep))]
     is_clear = all(entry not in ("", os.sep) and ":" not in entry for entry in entries)
     value = ":".join([tag, *entries])

@@ -40,7 +40,7 @@ def light_settings(current, settings):
     coverage, collector, inorout = sys.modules["coverage"], current._collector, current._inorout
     core = getattr(collector, "core", None) or collector
     tracer = sys.modules["coverage.tracer"]
-    if core.tracer_class is not getattr(tracer, "CTracer", None) or set(settings.get("concurrency") or ()) - {"thread"}:
+    if core.tracer_class is not getattr(tracer, "CTracer", None) or set(settings.get("concurrency") or ()) - {"thread", "multiprocessing"}:
         return None
     own_names = [set(dir(kind)) - set(dir(object)) for kind in (tracer.CTracer, tracer.CFileDisposition)]
     if own_names != [TRACER_NAMES, DISPOSITION_NAMES] or "t" in getattr(sys, "abiflags", ""):
@@ -64,6 +64,7 @@ def light_settings(current, settings):
         "branch": bool(collector.branch),
         "bits": bits,
         "keeps_empty": about["keeps_empty"],
+        "threads": collector.threading is not None,
         "relative": bool(settings.get("relative_files")),
         "has_source": bool(source or settings.get("source_dirs") or settings.get("source_pkgs")),
         "folders": [name for name in source if os.path.isabs(name)] + (settings.get("source_dirs") or []),

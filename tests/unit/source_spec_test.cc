@@ -96,12 +96,36 @@ TEST(MayBeMeasured, AModuleOrAFolder) {
   EXPECT_FALSE(may_module(entries, "x", "/lib/x.py"));
 }
 
-TEST(MeasuresAllThreads, IfTheInterpreterIsTheParents) {
-  EXPECT_TRUE(measures_all_threads("/src:=/venv:*", "/venv"));
-  EXPECT_FALSE(measures_all_threads("/src:=/venv:*", "/usr"));
-  EXPECT_FALSE(measures_all_threads("/src:=/venv", "/venv"));
-  EXPECT_FALSE(measures_all_threads("", ""));
-  EXPECT_FALSE(may("/src:*:=/venv", "/a.py"));
+TEST(MayStartLight, WithSettingsForTheSameConfiguration) {
+  EXPECT_TRUE(may_start_light(EnvironmentVector({"COVENV_SOURCE=afa685de:/a",
+                                                 "COVENV_TRACER=afa685de:1:", "COVENV_RUN=0-1"})
+                                  .get()));
+  EXPECT_FALSE(may_start_light(EnvironmentVector({"COVENV_SOURCE=afa685de:/a",
+                                                  "COVENV_TRACER=afa685df:1:", "COVENV_RUN=0-1"})
+                                   .get()));
+  EXPECT_FALSE(may_start_light(
+      EnvironmentVector({"COVENV_SOURCE=afa685de:/a", "COVENV_TRACER=", "COVENV_RUN=0-1"}).get()));
+  EXPECT_FALSE(
+      may_start_light(EnvironmentVector({"COVENV_SOURCE=afa685de:/a", "COVENV_RUN=0-1"}).get()));
+}
+
+TEST(MayStartLight, InARun) {
+  EXPECT_TRUE(may_start_light(EnvironmentVector({"COVENV_SOURCE=afa685de:/a",
+                                                 "COVENV_TRACER=afa685de:1:", "COVENV_SESSION=x"})
+                                  .get()));
+  EXPECT_FALSE(may_start_light(
+      EnvironmentVector({"COVENV_SOURCE=afa685de:/a", "COVENV_TRACER=afa685de:1:"}).get()));
+}
+
+TEST(MayStartLight, ByTheTracerInC) {
+  const auto may_with = [](const char* core) {
+    return may_start_light(EnvironmentVector({"COVENV_SOURCE=afa685de:/a",
+                                              "COVENV_TRACER=afa685de:1:", "COVENV_RUN=0-1", core})
+                               .get());
+  };
+  EXPECT_TRUE(may_with("COVERAGE_CORE=ctrace"));
+  EXPECT_FALSE(may_with("COVERAGE_CORE=pytrace"));
+  EXPECT_FALSE(may_with("COVERAGE_CORE=sysmon"));
 }
 
 TEST(NamesModules, IfAnEntryDoes) {
