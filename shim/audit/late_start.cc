@@ -18,6 +18,7 @@
 #include "shim/proc/raw_syscall.h"
 #include "shim/proc/real_path.h"
 #include "shim/python/python_object.h"
+#include "shim/session/recorder.h"
 #include "shim/state/runtime.h"
 
 namespace covenv {
@@ -92,6 +93,24 @@ PyRef current_folder() {
   return PyRef(new_none());
 }
 
+/// How coverage starts in this process, as far as the environment says.
+StartedAs start_of(const char* const* environment) {
+  if (!any_entry(environment, starts_python_coverage)) return StartedAs::kByItself;
+  const Settings& settings = runtime().settings;
+  if (!settings.light || !settings.journal) return StartedAs::kWholeChoice;
+  switch (light_offer(environment)) {
+    case LightOffer::kGiven:
+      return StartedAs::kLight;
+    case LightOffer::kSettings:
+      return StartedAs::kWholeSettings;
+    case LightOffer::kCoverage:
+      return StartedAs::kWholeCoverage;
+    case LightOffer::kNone:
+      break;
+  }
+  return StartedAs::kWholeUser;
+}
+
 PyObject* on_exit(PyObject*, PyObject*) {
   const PyErrorGuard guard;
   has_place = false;
@@ -148,9 +167,9 @@ void hide_configuration() {
   char** const environment = *environ_variable();
   const std::string_view source = source_entries(environment);
   // Without the folder of a plugin no .pth file can start coverage.
-  const Settings& settings = runtime().settings;
-  const bool may_wait = settings.light && settings.journal && may_start_light(environment);
-  if (source.empty() || !(may_wait || source.front() == '+')) return;
+  const StartedAs as = start_of(environment);
+  note_start(as);
+  if (as != StartedAs::kLight && !source.starts_with('+')) return;
   for (char** slot = environment; *slot != nullptr; ++slot) {
     if (!is_to_hide(*slot)) continue;
     if (hidden_count == kMostHidden) return;

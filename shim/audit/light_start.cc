@@ -6,6 +6,7 @@
 #include "shim/journal/journal.h"
 #include "shim/proc/real_path.h"
 #include "shim/python/python_api.h"
+#include "shim/session/recorder.h"
 
 namespace covenv {
 namespace {
@@ -42,7 +43,9 @@ PyRef call_method(const char* name) { return PyRef::attribute(light, name).call(
 
 bool start_light(const AtStart& at_start, bool (*to_promote)(), void (*if_lost)()) {
   const PyRef known = light_of_run();
+  note_start(StartedAs::kWholeCoverage);
   if (!known || known.get() == python_none()) return false;
+  note_start(StartedAs::kWholeInterpreter);
   promote_now = to_promote;
   const PyRef function = compile_function(kLightSource, "light_start");
   const PyRef real_path_function(PyCFunction_NewEx(&real_path_method, nullptr, nullptr));
@@ -55,7 +58,11 @@ bool start_light(const AtStart& at_start, bool (*to_promote)(), void (*if_lost)(
   PyErr_Clear();
   if (!found || found.get() == python_none()) return false;
   PyObject* const made = PyTuple_GetItem(found.get(), 0);
-  if (!follow_tracer(PyTuple_GetItem(found.get(), 1), if_lost)) return false;
+  note_start(StartedAs::kLight);
+  if (!follow_tracer(PyTuple_GetItem(found.get(), 1), if_lost)) {
+    note_start(StartedAs::kWholeInterpreter);
+    return false;
+  }
   light = PyRef::shared(made).release();
   const PyRef started = call_method("start");
   if (!started) {

@@ -9,6 +9,9 @@
 #include "shim/coverage/python_sources.h"
 #include "shim/coverage/save.h"
 #include "shim/journal/journal.h"
+#include "shim/proc/kernel.h"
+#include "shim/proc/new_file.h"
+#include "shim/proc/path_writer.h"
 #include "shim/python/python_api.h"
 #include "shim/python/python_object.h"
 #include "shim/state/offer.h"
@@ -70,7 +73,19 @@ void make_offer() {
 PyRef make_light() {
   const PyRef names(function != nullptr ? PyRef::attribute(function, "__globals__") : PyRef());
   PyObject* const makes = names ? PyDict_GetItemString(names.get(), "light_for_children") : nullptr;
-  return PyRef(makes != nullptr ? PyObject_CallObject(makes, nullptr) : nullptr);
+  char text[128];
+  PathWriter path(text);
+  path.add("/dev/shm/.covenv-t");
+  for (const std::uint64_t number :
+       {static_cast<std::uint64_t>(own_pid()), own_start_time(), pid_namespace()}) {
+    path.add("-");
+    path.add_number(number);
+  }
+  const PyRef name(path.finish() ? PyUnicode_FromString(text) : nullptr);
+  const PyRef arguments(name && makes != nullptr ? PyTuple_Pack(1, name.get()) : nullptr);
+  PyRef light(arguments ? PyObject_CallObject(makes, arguments.get()) : nullptr);
+  PyErr_Clear();
+  return light;
 }
 
 bool is_offer_current() { return is_current.load(); }

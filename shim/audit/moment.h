@@ -16,9 +16,9 @@ enum class Moment : unsigned char {
   kImports,
   kThreadStarts,
   kAttributeIsSet,  ///< of an object whose attributes matter
-  kIsWatched,  ///< the program hears of events or calls from now on
+  kIsWatched,       ///< the program hears of events or calls from now on
   kInterpreterStarts,
-  kCombines,   ///< glob.glob(): coverage looks for data files, to combine or to erase them
+  kCombines,  ///< glob.glob(): coverage looks for data files, to combine or to erase them
 };
 
 /// `name`: the name of an event, from the table in CPython's documentation.

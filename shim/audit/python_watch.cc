@@ -45,6 +45,11 @@ void arm() {
   if (is_saver_armed()) follow_own_saves();
 }
 
+/// With `term` a killer terminates measured programs first, and knows them by the signature.
+void show_to_killers() {
+  if (runtime().settings.kill == KillMode::kTerm) install_signature(runtime().settings.signature);
+}
+
 void follow_forks_once() {
   static constinit bool is_following = false;
   if (!is_following) follow_forks();
@@ -64,10 +69,7 @@ void keep_what_measures(Moment moment) {
                                                           : Measuring::kNothing;
   if (measuring == Measuring::kWithout && is_measured) arm();
   if (is_measured) follow_stops();
-  // With `term` a killer terminates measured programs first, and knows them by the signature.
-  if (measuring == Measuring::kWithJournal && runtime().settings.kill == KillMode::kTerm) {
-    install_signature(runtime().settings.signature);
-  }
+  if (measuring == Measuring::kWithJournal) show_to_killers();
   if (is_kept || (measuring != Measuring::kWithJournal && !is_saver_armed())) return;
   is_kept = true;
   follow_forks_once();
@@ -130,6 +132,7 @@ bool promote() {
   const bool can_start = can_start_here() || imported_module("threading") != nullptr;
   if (!is_light() || !can_start || !start_measuring(&for_promotion)) return false;
   leave_light();
+  note_start(StartedAs::kWholeProgram);
   hand_journal_over();
   keep_what_measures(Moment::kTracingChanges);
   if (is_kept) remove_journal_handed_over();
@@ -153,11 +156,12 @@ bool needs_whole(Moment moment, PyObject* arguments) {
 
 void end_wait_and_start(bool is_whole) {
   for_promotion = end_wait();
-  const bool may_be_light = runtime().settings.journal && !is_whole;
-  if (!may_be_light || !start_light(for_promotion, promote_outside_of_events, promote_later)) {
+  if (is_whole) note_start(StartedAs::kWholeProgram);
+  if (is_whole || !start_light(for_promotion, promote_outside_of_events, promote_later)) {
     start_measuring(&for_promotion);
     return;
   }
+  show_to_killers();
   follow_forks_once();
 }
 

@@ -50,6 +50,16 @@ bool is_of_module(std::string_view module, std::string_view name) {
   return module.starts_with(name) && (module.size() == name.size() || module[name.size()] == '.');
 }
 
+/// Whether a value with this tag belongs to the configuration in this environment.
+bool has_tag_of(const char* const* environment, std::string_view tag) {
+  if (tag.size() != kTagSize) return false;
+  std::uint32_t wanted = configuration_tag(environment);
+  for (std::size_t i = kTagSize; i-- > 0; wanted >>= 4U) {
+    if (tag[i] != "0123456789abcdef"[wanted & 15U]) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 std::uint32_t configuration_tag(const char* const* environment) {
@@ -63,13 +73,7 @@ std::uint32_t configuration_tag(const char* const* environment) {
 
 std::string_view source_entries(const char* const* environment) {
   std::string_view entries = text_in(environment, kVariable);
-  const std::string_view tag = next_part(entries, ':');
-  if (tag.size() != kTagSize) return {};
-  std::uint32_t wanted = configuration_tag(environment);
-  for (std::size_t i = kTagSize; i-- > 0; wanted >>= 4U) {
-    if (tag[i] != "0123456789abcdef"[wanted & 15U]) return {};
-  }
-  return entries;
+  return has_tag_of(environment, next_part(entries, ':')) ? entries : std::string_view();
 }
 
 bool names_modules(std::string_view entries) {
@@ -79,15 +83,16 @@ bool names_modules(std::string_view entries) {
   return false;
 }
 
-bool may_start_light(const char* const* environment) {
-  const std::string_view source = text_in(environment, kVariable);
-  const std::string_view tracer = text_in(environment, "COVENV_TRACER");
+LightOffer light_offer(const char* const* environment) {
+  std::string_view tracer = text_in(environment, "COVENV_TRACER");
+  if (!has_tag_of(environment, next_part(tracer, ':'))) return LightOffer::kNone;
+  if (tracer == "-coverage") return LightOffer::kCoverage;
   const std::string_view core = text_in(environment, "COVERAGE_CORE");
+  if (tracer.starts_with('-') || !(core.empty() || core == "ctrace")) return LightOffer::kSettings;
   const bool has_run = !text_in(environment, "COVENV_RUN").empty() ||
                        !text_in(environment, "COVENV_SESSION").empty();
-  return has_run && tracer.size() > kTagSize &&
-         tracer.substr(0, kTagSize + 1) == source.substr(0, kTagSize + 1) &&
-         (core.empty() || core == "ctrace");
+  const bool has_source = !source_entries(environment).empty();
+  return has_run && has_source && !tracer.empty() ? LightOffer::kGiven : LightOffer::kNone;
 }
 
 bool may_be_measured(std::string_view entries, std::string_view prefix, const RunCode& code) {

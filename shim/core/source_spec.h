@@ -35,9 +35,14 @@ struct RunCode {
 /// Whether a module is measured by its name, so that paths alone do not tell.
 bool names_modules(std::string_view entries);
 
-/// Whether the environment with such entries has COVENV_TRACER for the same configuration, by which
-/// coverage's tracer can measure alone (coverage/light.py), and nothing known speaks against that.
-bool may_start_light(const char* const* environment);
+/// Whether coverage's tracer can measure alone (coverage/light.py).
+enum class LightOffer : unsigned char {
+  kNone,      ///< the configuration is not covenv's
+  kGiven,     ///< COVENV_TRACER belongs to the configuration, and nothing known speaks against it
+  kSettings,  ///< not with these settings of coverage
+  kCoverage,  ///< not with a coverage that covenv does not know
+};
+LightOffer light_offer(const char* const* environment);
 
 /// Whether coverage may measure code. `prefix`: the interpreter's. True on a doubt.
 bool may_be_measured(std::string_view entries, std::string_view prefix, const RunCode& code);

@@ -96,7 +96,7 @@ class Chooser:
 
         if is_below(canonical, self.settings["third"]):
             return True
-        if self.path != sys.path:
+        if self.path is None or (self.settings["follows_path"] and self.path != sys.path):
             self.path = list(sys.path)
             self.venvs = [self.real_path(folder) for folder in self.path if self.is_of_venv(folder)]
         return is_below(canonical, self.venvs)

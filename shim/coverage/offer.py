@@ -97,8 +97,9 @@ def source_entries(current, settings, tag):
     kinds = {"thread", "multiprocessing"}
     if plugins and ":" not in "".join(plugins):
         return ["COVENV_SOURCE=" + ":".join([tag, *plugins])]
+    early_start = ["COVENV_TRACER=%s:-settings" % tag]
     if not can_wait or any(settings.get(name) for name in early) or set(settings.get("concurrency") or ()) - kinds:
-        return []
+        return early_start
     folders = [name for name in settings.get("source") or () if os.path.isabs(name)]
     packages = [name for name in settings.get("source") or () if not os.path.isabs(name)]
     folders += settings.get("source_dirs") or ()
@@ -113,7 +114,7 @@ def source_entries(current, settings, tag):
     is_clear = all(entry not in ("", os.sep) and ":" not in entry for entry in entries)
     value = ":".join([tag, *entries])
     if not is_clear or len(value) >= 4096:
-        return []
+        return early_start
     return ["COVENV_SOURCE=" + value, *light_entries(current, settings, tag)]
 
 

@@ -10,7 +10,8 @@ DISPOSITION_NAMES = {
 }
 
 
-# COVENV_TRACER for children with these settings, as a list; an empty one if they cannot measure that way.
+# COVENV_TRACER for children with these settings, as a list. The variable names the settings for light.py, or says why there
+# are none (LightOffer in core/source_spec.h).
 def light_entries(current, settings, tag):
     import binascii
     import json
@@ -21,16 +22,16 @@ def light_entries(current, settings, tag):
         try:
             known = light_settings(current, settings)
         except Exception:
-            known = None
-        current._covenv_light = key, known, known and "%08x" % binascii.crc32(marshal.dumps(known))
+            known = "-coverage"
+        is_known = isinstance(known, dict)
+        current._covenv_light = key, known, "%08x" % binascii.crc32(marshal.dumps(known)) if is_known else known
     identity = current._covenv_light[2]
-    if identity is None:
-        return []
     offer.light = current, identity
-    return ["COVENV_TRACER=%s:%s:%s" % (tag, identity, settings.get("context") or "")]
+    context = "" if identity[0] == "-" else ":" + (settings.get("context") or "")
+    return ["COVENV_TRACER=%s:%s%s" % (tag, identity, context)]
 
 
-# The settings for light.py, of objects that marshal can write; None if whole coverage has to start.
+# The settings for light.py, of objects that marshal can write; "-settings" or "-coverage" if whole coverage has to start.
 def light_settings(current, settings):
     import json
     import os
@@ -38,26 +39,27 @@ def light_settings(current, settings):
     import sysconfig
 
     coverage, collector, inorout = sys.modules["coverage"], current._collector, current._inorout
-    core = getattr(collector, "core", None) or collector
-    tracer = sys.modules["coverage.tracer"]
-    if core.tracer_class is not getattr(tracer, "CTracer", None) or set(settings.get("concurrency") or ()) - {"thread", "multiprocessing"}:
-        return None
+    core, tracer = collector.core, sys.modules.get("coverage.tracer")
+    if core.tracer_class.__name__ != "CTracer" or "t" in getattr(sys, "abiflags", ""):
+        return "-settings"
     own_names = [set(dir(kind)) - set(dir(object)) for kind in (tracer.CTracer, tracer.CFileDisposition)]
-    if own_names != [TRACER_NAMES, DISPOSITION_NAMES] or "t" in getattr(sys, "abiflags", ""):
-        return None
+    if core.tracer_class is not tracer.CTracer or own_names != [TRACER_NAMES, DISPOSITION_NAMES]:
+        return "-coverage"
     bits = bits_of_packed_lines(type(collector))
     omit = inorout.omit_match and inorout.omit_match.re
     if bits is None or (omit and omit.flags != re_flags()):
-        return None
+        return "-coverage"
     source = settings.get("source") or []
     folder, base = os.path.split(settings["data_file"])
+    # Those that every Python of this prefix has; others come from sys.path. Coverage 7.14 and later look at all schemes.
     schemes = [sysconfig.get_paths(scheme) for scheme in sysconfig.get_scheme_names()]
     third = {paths[name] for paths in schemes for name in ("platlib", "purelib", "scripts") if name in paths}
+    third &= set(inorout.third_paths)
     config = plain_config(current.config)
     config.update(settings, context=None, parallel=True)
     about = {"branch": bool(collector.branch), "bits": bits, "config": config, "has_suffix": True}
     about["keeps_empty"] = keeps_empty(coverage, collector)
-    return {
+    known = {
         "python": (sys.implementation.cache_tag, sys.hexversion, sys.prefix, sys.base_prefix),
         "tracer": os.path.abspath(tracer.__file__),
         "home": os.fsencode(home_of(coverage)),
@@ -69,6 +71,7 @@ def light_settings(current, settings):
         "has_source": bool(source or settings.get("source_dirs") or settings.get("source_pkgs")),
         "folders": [name for name in source if os.path.isabs(name)] + (settings.get("source_dirs") or []),
         "packages": [name for name in source if not os.path.isabs(name)] + (settings.get("source_pkgs") or []),
+        "follows_path": hasattr(inorout, "last_sys_path"),
         "namespaces": bool(settings.get("include_namespace_packages")),
         "packages_in_third": sorted(map(os.path.realpath, inorout.source_in_third_paths)),
         "third": sorted(map(os.path.realpath, third)),
@@ -79,6 +82,7 @@ def light_settings(current, settings):
         "key": key_of(folder, base),
         "about": json.dumps(about).encode(),
     }
+    return known if decides_as_coverage(current, known) else "-coverage"
 
 
 def re_flags():
@@ -87,19 +91,20 @@ def re_flags():
     return re.compile("").flags
 
 
-# What light_start() in light.py takes as `known`, for the children of this process; None if there is no light start. Called
-# once, by C.
-def light_for_children():
+# What light_start() in light.py takes as `known`, for the children of this process; None if there is no light start.
+# `path`: the beginning of names for files that live as long as the call. Called once, by C.
+def light_for_children(path):
     import sys
 
     current, identity = getattr(offer, "light", (None, None))
     settings = current and current._covenv_light[1]
-    if not settings:
+    if not isinstance(settings, dict):
         return None
     try:
+        # Once more, because coverage has decided about more files by now.
         if not decides_as_coverage(current, settings):
             return None
-        template = checked_template(sys.modules["coverage"], settings)
+        template = checked_template(sys.modules["coverage"], settings, path)
     except Exception:
         return None
     return template and (identity, settings, template)
@@ -133,25 +138,21 @@ def decides_as_coverage(current, settings):
 
 
 # The bytes of a data file without data; None if coverage does not read what light.py writes into that.
-def checked_template(coverage, settings):
+def checked_template(coverage, settings, path):
     import os
-    import shutil
-    import tempfile
 
     branch, bits = settings["branch"], settings["bits"]
-    folder = tempfile.mkdtemp(prefix=".covenv-t-%d-" % os.getpid(), dir="/dev/shm")
+    empty, sample = path + "-empty", path + "-sample"
     try:
-        path = os.path.join(folder, "empty")
-        data = coverage.CoverageData(basename=path)
+        data = coverage.CoverageData(basename=empty)
         data.add_arcs({}) if branch else data.add_lines({})
         data.close()
-        with open(path, "rb") as file:
+        with open(empty, "rb") as file:
             template = file.read()
         pairs = [(-1, 1), (1, 300), (300, -1)]
         packed = [abs(a) | abs(b) << bits | (a < 0) << 2 * bits | (b < 0) << 2 * bits + 1 for a, b in pairs]
-        path = os.path.join(folder, "sample")
-        write_data(path, template, settings, "context", {"/a": set(packed) if branch else {1, 9, 300}})
-        read = coverage.CoverageData(basename=path)
+        write_data(sample, template, settings, "context", {"/a": set(packed) if branch else {1, 9, 300}})
+        read = coverage.CoverageData(basename=sample)
         read.read()
         found = sorted(read.arcs("/a")) == sorted(pairs) if branch else sorted(read.lines("/a")) == [1, 9, 300]
         is_same = found and read.measured_files() == {"/a"} and read.measured_contexts() == {"context"}
@@ -159,4 +160,6 @@ def checked_template(coverage, settings):
         read.close()
         return template if is_same else None
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        for name in (empty, sample, empty + "-journal", sample + "-journal"):
+            if os.path.exists(name):
+                os.unlink(name)

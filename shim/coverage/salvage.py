@@ -22,6 +22,8 @@ LARGEST = 1 << 30
 NAME = re.compile(r"\.covenv-j-([0-9a-f]{16})-\d+-[0-9a-f]{16}(~\d+~\d+)?")
 CODE_HEADER = struct.Struct("=QqQQ")
 CODE_FOLDER, CODE_PREFIX = "/dev/shm", ".covenv-c-"
+# A file that lives for a moment, while the compiled code is made: pid, start time and pid namespace of its process.
+MOMENTARY = re.compile(r"\.covenv-t-(\d+)-(\d+)-(\d+)-\w+(-journal)?")
 STALE_AFTER = 24 * 3600
 ERASED = -1
 FIRST_PID_NAMESPACE = 0xEFFFFFFC  # PROC_PID_INIT_INO of the kernel
@@ -562,16 +564,25 @@ class CodeFile(FileOfProcess):
             _, self.pid, self.started, self.namespace = CODE_HEADER.unpack(header)
 
 
+class MomentaryFile(FileOfProcess):
+    def __init__(self, path, match):
+        self.pid, self.started, self.namespace = map(int, match.groups()[:3])
+        self.is_users, self.is_old, self.is_whole = os.lstat(path).st_uid == os.geteuid(), False, True
+
+
 # Removes the files of killed processes.
 def remove_code_files():
     try:
-        names = [name for name in os.listdir(CODE_FOLDER) if name.startswith(CODE_PREFIX)]
+        names = os.listdir(CODE_FOLDER)
     except OSError:
         return
     for name in names:
+        match = MOMENTARY.fullmatch(name)
+        if not match and not name.startswith(CODE_PREFIX):
+            continue
         path = os.path.join(CODE_FOLDER, name)
         try:
-            file = CodeFile(path)
+            file = MomentaryFile(path, match) if match else CodeFile(path)
             if file.is_users and (file.is_old or (file.is_whole and file.is_dead())):
                 os.unlink(path)
         except OSError:

@@ -25,7 +25,11 @@ def start(light):
         try:
             import importlib
 
-            return importlib.import_module(name)
+            module = importlib.import_module(name)
+            if name == "coverage":
+                # Reads a module of the standard library's folder at its first call, which may be coverage's own, later.
+                __import__("sysconfig").get_config_vars()
+            return module
         finally:
             if sys.path == meanwhile:
                 sys.path[:] = before

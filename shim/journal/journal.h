@@ -26,8 +26,8 @@ Measuring follow_coverages(bool is_starting, void (*if_lost)());
 /// coverage/journal.py. Returns false if the tracer gets no journal.
 bool follow_tracer(PyObject* description, void (*if_lost)());
 
-/// To be called around the first follow_coverages() after a Coverage has taken over what that tracer
-/// has recorded: the Coverage's journal then has it all.
+/// To be called around the first follow_coverages() after a Coverage has taken over what that
+/// tracer has recorded: the Coverage's journal then has it all.
 void hand_journal_over();
 void remove_journal_handed_over();
 

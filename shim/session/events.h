@@ -59,11 +59,24 @@ enum class MeasuredWith : std::uint8_t {
   kJournal,
 };
 
+/// How coverage has started in a child, and why whole coverage was needed.
+enum class StartedAs : std::uint8_t {
+  kByItself,          ///< the process has no configuration from a parent
+  kLight,             ///< coverage's tracer alone
+  kWholeSettings,     ///< because of coverage's settings, tracer or version
+  kWholeUser,         ///< because the configuration is not covenv's
+  kWholeChoice,       ///< COVENV_LIGHT or COVENV_JOURNAL forbids less
+  kWholeCoverage,     ///< because coverage is not as covenv knows it
+  kWholeInterpreter,  ///< because the interpreter is not the parent's, or there is no journal
+  kWholeProgram,      ///< because of what the program does
+};
+
 /// The process is measured. Text: its command line.
 struct MeasuredEvent {
   static constexpr Event kKind = Event::kMeasured;
   pid_t parent = 0;
   MeasuredWith with = MeasuredWith::kSaver;
+  StartedAs as = StartedAs::kByItself;
 };
 
 /// The process has its interpreter's lock, and begins to save.

@@ -127,6 +127,8 @@ bool is_whole(const SessionHeader& header, const struct stat& file) {
          header.capacity.load() <= room_of(file);
 }
 
+constinit StartedAs started_as = StartedAs::kByItself;
+
 }  // namespace
 
 void join_session(const char* const* environment) {
@@ -181,10 +183,12 @@ void record_loaded(const char* const* environment, const char* const* arguments)
   publish(*record);
 }
 
+void note_start(StartedAs as) { started_as = as; }
+
 void record_measured(MeasuredWith with) {
   if (session == nullptr) return;
   SessionRecord* const record =
-      claim(own_pid(), MeasuredEvent{.parent = parent_pid(), .with = with});
+      claim(own_pid(), MeasuredEvent{.parent = parent_pid(), .with = with, .as = started_as});
   if (record == nullptr) return;
   read_command_line(*record);  // a forked child has no LoadedEvent, and its parent may be gone
   publish(*record);

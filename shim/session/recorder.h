@@ -23,6 +23,8 @@ bool is_in_session();
 /// The processes whose parent is to be told SIGKILL; nullptr without a session.
 PidTable* told_in_session();
 
+/// How coverage starts in this process, for record_measured().
+void note_start(StartedAs as);
 /// `arguments`: the process's, NULL-terminated. If nullptr, they are read from /proc, which takes
 /// as long as all the rest of a record.
 void record_loaded(const char* const* environment, const char* const* arguments);

@@ -153,12 +153,13 @@ TEST(Text, HasColourOnlyWhereItIsWanted) {
 
 TEST(Text, SaysWhatBecameOfTheChild) {
   Report report;
-  report.child = {.ran = true, .saved = false, .why = "a reason", .carried = {"A", "B"}};
+  report.child = {
+      .ran = true, .saved = false, .why = "a reason", .carried = {"A", "B"}, .measured = ""};
   EXPECT_THAT(as_text(report, false),
               HasSubstr("carries A B; killed, its coverage is lost, a reason"));
-  report.child = {.ran = true, .saved = true, .why = "", .carried = {}};
+  report.child = {.ran = true, .saved = true, .why = "", .carried = {}, .measured = "by X"};
   EXPECT_THAT(as_text(report, false), HasSubstr("nothing found\n"));
-  EXPECT_THAT(as_text(report, false), HasSubstr("carries nothing; killed, its coverage is saved"));
+  EXPECT_THAT(as_text(report, false), HasSubstr("carries nothing; killed, its coverage is saved, measured by X"));
 }
 
 TEST(Answer, IsFoundBehindWhatOthersPrint) {

@@ -96,36 +96,52 @@ TEST(MayBeMeasured, AModuleOrAFolder) {
   EXPECT_FALSE(may_module(entries, "x", "/lib/x.py"));
 }
 
-TEST(MayStartLight, WithSettingsForTheSameConfiguration) {
-  EXPECT_TRUE(may_start_light(EnvironmentVector({"COVENV_SOURCE=afa685de:/a",
-                                                 "COVENV_TRACER=afa685de:1:", "COVENV_RUN=0-1"})
-                                  .get()));
-  EXPECT_FALSE(may_start_light(EnvironmentVector({"COVENV_SOURCE=afa685de:/a",
-                                                  "COVENV_TRACER=afa685df:1:", "COVENV_RUN=0-1"})
-                                   .get()));
-  EXPECT_FALSE(may_start_light(
-      EnvironmentVector({"COVENV_SOURCE=afa685de:/a", "COVENV_TRACER=", "COVENV_RUN=0-1"}).get()));
-  EXPECT_FALSE(
-      may_start_light(EnvironmentVector({"COVENV_SOURCE=afa685de:/a", "COVENV_RUN=0-1"}).get()));
+constexpr const char* kConfig = "COVERAGE_PROCESS_CONFIG=abc";  // its tag is afa685de
+
+TEST(ALightOffer, BelongsToOneConfiguration) {
+  EXPECT_EQ(light_offer(EnvironmentVector({kConfig, "COVENV_SOURCE=afa685de:/a",
+                                           "COVENV_TRACER=afa685de:1:", "COVENV_RUN=0-1"})
+                            .get()),
+            LightOffer::kGiven);
+  EXPECT_EQ(light_offer(EnvironmentVector({kConfig, "COVENV_SOURCE=afa685de:/a",
+                                           "COVENV_TRACER=afa685df:1:", "COVENV_RUN=0-1"})
+                            .get()),
+            LightOffer::kNone);
+  EXPECT_EQ(light_offer(
+                EnvironmentVector({kConfig, "COVENV_SOURCE=afa685de:/a", "COVENV_RUN=0-1"}).get()),
+            LightOffer::kNone);
 }
 
-TEST(MayStartLight, InARun) {
-  EXPECT_TRUE(may_start_light(EnvironmentVector({"COVENV_SOURCE=afa685de:/a",
-                                                 "COVENV_TRACER=afa685de:1:", "COVENV_SESSION=x"})
-                                  .get()));
-  EXPECT_FALSE(may_start_light(
-      EnvironmentVector({"COVENV_SOURCE=afa685de:/a", "COVENV_TRACER=afa685de:1:"}).get()));
+TEST(ALightOffer, NeedsSourceAndRun) {
+  EXPECT_EQ(light_offer(EnvironmentVector({kConfig, "COVENV_SOURCE=afa685de:/a",
+                                           "COVENV_TRACER=afa685de:1:", "COVENV_SESSION=x"})
+                            .get()),
+            LightOffer::kGiven);
+  EXPECT_EQ(light_offer(EnvironmentVector(
+                            {kConfig, "COVENV_SOURCE=afa685de:/a", "COVENV_TRACER=afa685de:1:"})
+                            .get()),
+            LightOffer::kNone);
+  EXPECT_EQ(light_offer(
+                EnvironmentVector({kConfig, "COVENV_TRACER=afa685de:1:", "COVENV_RUN=0-1"}).get()),
+            LightOffer::kNone);
 }
 
-TEST(MayStartLight, ByTheTracerInC) {
-  const auto may_with = [](const char* core) {
-    return may_start_light(EnvironmentVector({"COVENV_SOURCE=afa685de:/a",
-                                              "COVENV_TRACER=afa685de:1:", "COVENV_RUN=0-1", core})
-                               .get());
+TEST(ALightOffer, SaysWhyNot) {
+  EXPECT_EQ(light_offer(EnvironmentVector({kConfig, "COVENV_TRACER=afa685de:-settings"}).get()),
+            LightOffer::kSettings);
+  EXPECT_EQ(light_offer(EnvironmentVector({kConfig, "COVENV_TRACER=afa685de:-coverage"}).get()),
+            LightOffer::kCoverage);
+}
+
+TEST(ALightOffer, IsForTheTracerInC) {
+  const auto offer_with = [](const char* core) {
+    return light_offer(EnvironmentVector({kConfig, "COVENV_SOURCE=afa685de:/a",
+                                          "COVENV_TRACER=afa685de:1:", "COVENV_RUN=0-1", core})
+                           .get());
   };
-  EXPECT_TRUE(may_with("COVERAGE_CORE=ctrace"));
-  EXPECT_FALSE(may_with("COVERAGE_CORE=pytrace"));
-  EXPECT_FALSE(may_with("COVERAGE_CORE=sysmon"));
+  EXPECT_EQ(offer_with("COVERAGE_CORE=ctrace"), LightOffer::kGiven);
+  EXPECT_EQ(offer_with("COVERAGE_CORE=pytrace"), LightOffer::kSettings);
+  EXPECT_EQ(offer_with("COVERAGE_CORE=sysmon"), LightOffer::kSettings);
 }
 
 TEST(NamesModules, IfAnEntryDoes) {

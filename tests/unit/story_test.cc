@@ -42,7 +42,9 @@ class Events {
                 std::vector<std::string> argv = {}) {
     return add(pid, MeasuredEvent{.parent = parent, .with = with}, std::move(argv));
   }
-  Events& journalled(int pid, int parent) { return armed(pid, parent, MeasuredWith::kJournal); }
+  Events& journalled(int pid, int parent, StartedAs as = StartedAs::kByItself) {
+    return add(pid, MeasuredEvent{.parent = parent, .with = MeasuredWith::kJournal, .as = as});
+  }
   Events& kept(int pid, KeptEvent event = {}, std::vector<std::string> problem = {}) {
     return add(pid, event, std::move(problem));
   }
@@ -375,6 +377,16 @@ TEST(StoryAsked, AJournalIsNamedWhereItIsOff) {
   EXPECT_EQ(fix(MeasuredWith::kSaver), "fix the crash");
   EXPECT_EQ(fix(MeasuredWith::kSaverByChoice),
             "fix the crash; or let it have a journal (COVENV_JOURNAL=1)");
+}
+
+TEST(Story, SaysHowCoverageHasStarted) {
+  const auto processes = runner()
+                             .loaded(kServer, kRunner, {"python3", "server.py"})
+                             .journalled(kServer, kRunner, StartedAs::kLight)
+                             .journalled(kServer, kRunner, StartedAs::kWholeProgram)
+                             .told();
+  EXPECT_EQ(processes[0].start, report::Start::kByItself);
+  EXPECT_EQ(processes[1].start, report::Start::kWholeProgram);
 }
 
 TEST(StoryOrder, AKillThatIsToldAfterItsVictimWasReapedIsTheVictims) {

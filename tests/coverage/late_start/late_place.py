@@ -23,7 +23,7 @@ SOURCES = {
     "context": "source = {project}\ncontext = nightly",
 }
 # What differs from run to run: addresses, times, and temporary folders.
-NOT_THE_SAME = re.compile(r"0x[0-9a-f]+|[0-9.]+ ?[mun]?s(ec)?\b|/tmp/tmp[^/ '\"]+")
+NOT_THE_SAME = re.compile(r"0x[0-9a-f]+|[0-9.]+(e[+-]?[0-9]+)? ?[mun]?s(ec)?\b|/tmp/tmp[^/ '\"]+")
 
 
 class Place:

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -96,6 +97,19 @@ TEST(Words, LossesOfOneReasonAndProgramAreOne) {
   EXPECT_EQ(groups[0].first, &report.processes[1]);
   EXPECT_EQ(groups[0].reason, "static binary");
   EXPECT_EQ(groups[0].count, 2);
+}
+
+TEST(Text, HowChildrenWereMeasuredIsCounted) {
+  Report report = made_up_of({made_up(1), made_up(2), made_up(3), made_up(4), made_up(5)});
+  for (Process& process : report.processes) process.measured = process.id != 5;
+  report.processes[1].start = report.processes[2].start = Start::kLight;
+  report.processes[3].start = Start::kWholeProgram;
+  report.processes[4].start = Start::kLight;
+  std::ostringstream out;
+  write_text(out, report);
+  EXPECT_THAT(out.str(), HasSubstr("measured by coverage's tracer alone: 2\n"
+                                   "measured by whole coverage, because the program imports it, or "
+                                   "runs what it alone can judge: 1\n"));
 }
 
 TEST(Summary, LossesComeFirstWithTheirFix) {

@@ -47,7 +47,8 @@ std::string last_line(const Report& report, bool colour) {
   const std::string verdict = child.saved ? painted("saved", "1;32", colour)
                                           : painted("lost", "1;31", colour) + ", " + child.why;
   return "probe: a child with env={} carries " + joined(child.carried) +
-         "; killed, its coverage is " + verdict + tools_of(report) + "\n";
+         "; killed, its coverage is " + verdict +
+         (child.measured.empty() ? "" : ", measured " + child.measured) + tools_of(report) + "\n";
 }
 
 }  // namespace
@@ -99,7 +100,8 @@ json as_json(const Report& report) {
   if (report.child.ran) {
     child = {{"saved", report.child.saved},
              {"why", report.child.why},
-             {"carried", report.child.carried}};
+             {"carried", report.child.carried},
+             {"measured", report.child.measured}};
   }
   return {{"version", 2},
           {"interpreter", report.interpreter},
@@ -135,7 +137,8 @@ bool add_answer(Report& report, const std::string& output) {
   report.child = {.ran = true,
                   .saved = probe.value("saved", false),
                   .why = probe.value("why", ""),
-                  .carried = probe.value("carried", std::vector<std::string>())};
+                  .carried = probe.value("carried", std::vector<std::string>()),
+                  .measured = probe.value("measured", "")};
   return true;
 }
 

@@ -25,6 +25,7 @@ struct ProbeChild {
   bool saved = false;
   std::string why;
   std::vector<std::string> carried;  ///< names of the variables that reached it
+  std::string measured;              ///< what has measured it, and why; empty if nothing has
 };
 
 struct Report {

@@ -20,18 +20,23 @@ import subprocess
 import tempfile
 
 CHILD = """\
-import json, os, time
+import json, os, sys, time
 def work():
     total = 0
     for n in range(3):
         total += n
     return total
 work()
-print(json.dumps(sorted(os.environ)), flush=True)
+print(json.dumps([sorted(os.environ), "coverage" in sys.modules, os.environ.get("COVENV_TRACER", "")]), flush=True)
 time.sleep(60)
 """
 LAST_LINE_OF_WORK = 6
 DEADLINE = 30
+# What ends a COVENV_TRACER without settings (LightOffer in shim/core/source_spec.h) -> the reason.
+WHY_WHOLE = {
+    "-settings": "by whole coverage, because of its settings, tracer or version",
+    "-coverage": "by whole coverage, because covenv does not know this version of it",
+}
 MARK = "covenv-doctor:"
 
 findings = []
@@ -472,8 +477,9 @@ def kill_a_child(request, versions, cov):
         finally:
             probe.stop()
         if not line:
-            return {"saved": False, "why": "it did not start", "carried": []}
-        carried = [name for name in json.loads(line.decode()) if name in ("LD_PRELOAD", *before) or
+            return {"saved": False, "why": "it did not start", "carried": [], "measured": ""}
+        names, is_whole, tracer = json.loads(line.decode())
+        carried = [name for name in names if name in ("LD_PRELOAD", *before) or
                    name.startswith(("COV_CORE_", "COVERAGE_PROCESS_", "COVENV_"))]
         saved = is_saved(folder, program)
         told = any(name.startswith(("COV_CORE_", "COVERAGE_PROCESS_")) for name in carried)
@@ -482,9 +488,12 @@ def kill_a_child(request, versions, cov):
             why = reason_in(errors) or ("its data was not saved" if told else "nothing told it to measure")
         if status != -signal.SIGKILL:
             why = "it ended with status %d, not by SIGKILL" % status
-        return {"saved": saved, "why": why, "carried": carried}
+        measured = "by coverage's tracer alone"
+        if is_whole:
+            measured = WHY_WHOLE.get(tracer.partition(":")[2], "by whole coverage")
+        return {"saved": saved, "why": why, "carried": carried, "measured": measured if saved else ""}
     except Exception as error:
-        return {"saved": False, "why": "%s: %s" % (type(error).__name__, error), "carried": []}
+        return {"saved": False, "why": "%s: %s" % (type(error).__name__, error), "carried": [], "measured": ""}
     finally:
         if child is not None and child.returncode is None:
             child.kill()

@@ -138,7 +138,8 @@ void append(std::string& out, const Process& process) {
       .field("saves", process.saves)
       .field("kill", process.kill)
       .field("loss", process.loss)
-      .field("note", process.note);
+      .field("note", process.note)
+      .field("start", process.start);
 }
 
 Json exit_json(const std::optional<End>& exit) {

@@ -83,6 +83,18 @@ enum class Note {
   kNoSource,   ///< no line that coverage measures has run
 };
 
+/// How coverage has started in a measured process.
+enum class Start {
+  kByItself,
+  kLight,  ///< coverage's tracer alone
+  kWholeSettings,
+  kWholeUser,
+  kWholeChoice,
+  kWholeCoverage,
+  kWholeInterpreter,
+  kWholeProgram,
+};
+
 struct Loss {
   std::string reason;  ///< a short name, words with hyphens
   std::string text;
@@ -109,6 +121,7 @@ struct Process {
   std::optional<Kill> kill;
   std::optional<Loss> loss;
   Word<Note> note = Note::kNone;
+  Word<Start> start = Start::kByItself;
 };
 
 struct Session {

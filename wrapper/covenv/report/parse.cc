@@ -222,6 +222,7 @@ Process process_of(const Json& object) {
   process.kill = kill_of(object);
   process.loss = loss_of(object);
   process.note = word_or(object, "note", Note::kNone);
+  process.start = word_or(object, "start", Start::kByItself);
   return process;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <iomanip>
+#include <map>
 
 #include "wrapper/covenv/report/tree.h"
 #include "wrapper/covenv/report/words.h"
@@ -18,6 +19,16 @@ std::string exit_text(const Session& session) {
   return end_text(process);
 }
 
+/// One line for each way in which coverage has started in children.
+void write_starts(std::ostream& out, const Report& report) {
+  std::map<std::string, std::int64_t> counts;
+  for (const Process& process : report.processes) {
+    if (process.measured) ++counts[start_text(process.start)];
+  }
+  counts.erase("");
+  for (const auto& [how, count] : counts) out << "measured " << how << ": " << count << '\n';
+}
+
 void write_head(std::ostream& out, const Report& report) {
   const Session& session = report.session;
   out << command_line(session.command, kMostName) << '\n'
@@ -30,6 +41,7 @@ void write_head(std::ostream& out, const Report& report) {
   const Totals& totals = report.totals;
   out << "\n\nprocesses " << totals.processes << "   measured " << totals.measured << "   restored "
       << totals.restored << "   saved " << totals.saved << "   LOST " << totals.lost << '\n';
+  write_starts(out, report);
   const SaveTimes times = kill_to_saved(report);
   if (times.count > 0) {
     out << "kill to saved: median " << duration(times.median_ns) << ", longest "

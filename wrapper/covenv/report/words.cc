@@ -124,6 +124,30 @@ std::string name_of(const Process& process, std::size_t most) {
   return process.parent ? "(fork)" : "(unknown program)";
 }
 
+std::string start_text(const Word<Start>& start) {
+  const Start* const known = start.known();
+  if (known == nullptr) return {};
+  switch (*known) {
+    case Start::kByItself:
+      return {};
+    case Start::kLight:
+      return "by coverage's tracer alone";
+    case Start::kWholeSettings:
+      return "by whole coverage, because of its settings, tracer or version";
+    case Start::kWholeUser:
+      return "by whole coverage, because the configuration is not covenv's";
+    case Start::kWholeChoice:
+      return "by whole coverage, because COVENV_LIGHT or COVENV_JOURNAL is 0";
+    case Start::kWholeCoverage:
+      return "by whole coverage, because covenv does not know this version of it";
+    case Start::kWholeInterpreter:
+      return "by whole coverage, because the interpreter is another one, or a journal has no room";
+    case Start::kWholeProgram:
+      return "by whole coverage, because the program imports it, or runs what it alone can judge";
+  }
+  return {};
+}
+
 std::string duration(std::int64_t nanoseconds) {
   std::array<char, 32> text;
   const double seconds = static_cast<double>(nanoseconds) / 1e9;

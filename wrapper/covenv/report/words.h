@@ -21,6 +21,16 @@ inline std::array<const char*, 2> words(KillOutcome) { return {"ended", "timed-o
 inline std::array<const char*, 5> words(Image) {
   return {"unknown", "dynamic", "static", "script", "other-architecture"};
 }
+inline std::array<const char*, 8> words(Start) {
+  return {"",
+          "light",
+          "whole-settings",
+          "whole-user",
+          "whole-choice",
+          "whole-coverage",
+          "whole-interpreter",
+          "whole-program"};
+}
 inline std::array<const char*, 5> words(Note) {
   return {"", "opted-out", "reporting", "stopped", "no-source"};
 }
@@ -51,6 +61,10 @@ std::string name_of(const Process& process, std::size_t most = 4096);
 
 std::string duration(std::int64_t nanoseconds);
 std::string end_text(const Process& process);
+
+/// What measured such processes, and why whole coverage did; empty for processes that no parent has
+/// configured, and for a word of a later version.
+std::string start_text(const Word<Start>& start);
 
 /// "1 process", "2 processes".
 std::string counted(std::int64_t number, const char* one, const char* several);

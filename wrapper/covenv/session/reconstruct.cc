@@ -225,9 +225,32 @@ void Reconstruction::take(const LoadedEvent& event, const RecordedEvent& record)
   if (process.image == report::Image::kUnknown) process.image = report::Image::kDynamic;
 }
 
+report::Start start_of(StartedAs as) {
+  switch (as) {
+    case StartedAs::kByItself:
+      break;
+    case StartedAs::kLight:
+      return report::Start::kLight;
+    case StartedAs::kWholeSettings:
+      return report::Start::kWholeSettings;
+    case StartedAs::kWholeUser:
+      return report::Start::kWholeUser;
+    case StartedAs::kWholeChoice:
+      return report::Start::kWholeChoice;
+    case StartedAs::kWholeCoverage:
+      return report::Start::kWholeCoverage;
+    case StartedAs::kWholeInterpreter:
+      return report::Start::kWholeInterpreter;
+    case StartedAs::kWholeProgram:
+      return report::Start::kWholeProgram;
+  }
+  return report::Start::kByItself;
+}
+
 void Reconstruction::take(const MeasuredEvent& event, const RecordedEvent& record) {
   Process& process = started(record.pid, event.parent, record.when);
   process.measured = true;
+  process.start = start_of(event.as);
   Circumstances& circumstances = circumstances_of(process);
   circumstances.unmeasured.clear();
   circumstances.is_without_source = false;

@@ -59,6 +59,15 @@ const endClass = (end) => !end ? "" : end.how === "signal" ? "signal" : end.how 
 const isSaved = (process) => process.saves.some((save) => save.ok);
 const stateOf = (process) => process.loss ? "lost" : isSaved(process) ? "saved" : process.measured ? "measured"
   : process.restored.length ? "restored" : "none";
+const STARTS = {
+  "light": "by coverage's tracer alone",
+  "whole-settings": "by whole coverage, because of its settings, tracer or version",
+  "whole-user": "by whole coverage, because the configuration is not covenv's",
+  "whole-choice": "by whole coverage, because COVENV_LIGHT or COVENV_JOURNAL is 0",
+  "whole-coverage": "by whole coverage, because covenv does not know this version of it",
+  "whole-interpreter": "by whole coverage, because the interpreter is another one, or a journal has no room",
+  "whole-program": "by whole coverage, because the program imports it, or runs what it alone can judge",
+};
 const STATES = {lost: "lost", saved: "saved", measured: "measured", restored: "restored", none: "not measured"};
 const spaced = (reason) => printable(reason).replaceAll("-", " ");
 const counted = (number, one, several) => number.toLocaleString("en") + " " + (number === 1 ? one : several);
@@ -397,6 +406,7 @@ const showDetails = () => {
   box.append(facts, element("h3", "", "Coverage"));
   const coverage = element("dl");
   fact(coverage, "state", STATES[stateOf(process)]);
+  if (process.start) fact(coverage, "measured", STARTS[process.start] || printable(process.start));
   fact(coverage, "restored", process.restored.length ? process.restored.map(printable).join(", ") : "nothing");
   fact(coverage, "library", process.preloaded ? "libcovenv.so was loaded" : "libcovenv.so was not loaded");
   for (const save of process.saves) {
