@@ -145,9 +145,9 @@ class Chooser:
 
 # Writes a data file of coverage's own format. `template`: one without data; `files`: name -> lines or packed pairs.
 def write_data(path, template, settings, context, files):
-    import _sqlite3
     import posix
 
+    sqlite = sqlite_module()
     # Until it is whole it has a name that `coverage combine` leaves alone.
     unfinished = path + "-journal"
     file = posix.open(unfinished, posix.O_WRONLY | posix.O_CREAT | posix.O_EXCL | posix.O_CLOEXEC, 0o644)
@@ -157,7 +157,7 @@ def write_data(path, template, settings, context, files):
                 raise OSError("no room")
         finally:
             posix.close(file)
-        connection = _sqlite3.connect(unfinished, isolation_level=None)
+        connection = sqlite.connect(unfinished, isolation_level=None)
         try:
             for statement in ("pragma journal_mode = off", "pragma synchronous = off", "begin"):
                 connection.execute(statement)
@@ -178,6 +178,24 @@ def write_data(path, template, settings, context, files):
     except BaseException:
         posix.unlink(unfinished)
         raise
+
+
+# CPython's own _sqlite3. Since 3.11 this imports functools, whose start evaluates a text: the interpreter then forgets that
+# the program dies of an unhandled KeyboardInterrupt, and ends with another status. It takes lru_cache() alone.
+def sqlite_module():
+    import sys
+
+    has_functools = "functools" in sys.modules
+    if not has_functools:
+        stand_in = sys.modules["functools"] = type(sys)("functools")
+        stand_in.lru_cache = lambda maxsize: lambda function: function
+    try:
+        import _sqlite3
+
+        return _sqlite3
+    finally:
+        if not has_functools:
+            del sys.modules["functools"]
 
 
 def pair_of(packed, bits):

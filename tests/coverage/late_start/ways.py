@@ -288,6 +288,8 @@ WAYS = {
         asyncio.run(main())
     """,
     "exception": HERE + "import single\ntry:\n    single.fail()\nexcept ValueError as error: print(error)\n",
+    "keyboard interrupt": HERE + "import single; single.once(); raise KeyboardInterrupt\n",
+    "exit status": HERE + "import single; single.once(); sys.exit(5)\n",
     "uncaught exception": HERE + "import single; single.fail()\n",
     "recursion": HERE + """
         def deep(n):
