@@ -25,5 +25,6 @@ struct CodeFileHeader {
   std::int64_t bytecode;        ///< CPython's magic number of its bytecode
   std::uint64_t ends[kObjectsInFile];  ///< offset behind each; the first begins after the header
 };
+static_assert(sizeof(CodeFileHeader) == 128);
 
 }  // namespace covenv

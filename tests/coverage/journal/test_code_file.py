@@ -2,10 +2,12 @@
 """covenv's Python code is compiled once for a run. Its children take the code from a file, if the file is to be trusted."""
 
 import os
+from pathlib import Path
 
 import pytest
 from shared_memory import FOLDER
 
+HEADER = 128  # bytes, CodeFileHeader in shim/session/code_file_layout.h
 CHILD = """
     with open("/proc/self/maps") as maps:
         print(any(".covenv-c-" in line for line in maps))
@@ -76,7 +78,7 @@ def test_a_file_that_is_not_to_be_trusted_is_not_used(runner, place, how):
 
 
 def test_code_that_cannot_be_read_is_compiled(runner, place):
-    spoil = "with open(found[0], 'r+b') as file: file.seek(112); file.write(bytes(os.path.getsize(found[0]) - 112))"
+    spoil = f"with open(found[0], 'r+b') as file: file.seek({HEADER}); file.write(bytes(os.path.getsize(found[0]) - {HEADER}))"
     assert runner(between=spoil) == ["True", "1", "True"]
     assert place.lines("child.py") == [1, 2]
 
@@ -132,3 +134,20 @@ def test_a_living_runners_file_stays(runner, place):
     assert len(code_files()) == 1
     output, _ = waiting.communicate(b"\n", timeout=60)
     assert output.split() == [b"True", b"1", b"True"] and code_files() == []
+
+
+def start_time(pid):
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19])
+
+
+def test_files_of_a_moment_are_removed_if_their_process_was_killed(runner, place):
+    namespace = os.stat("/proc/self/ns/pid").st_ino
+    dead = FOLDER / f".covenv-t-{os.getpid()}-{start_time(os.getpid()) - 1}-{namespace}-empty"
+    living = FOLDER / f".covenv-t-{os.getpid()}-{start_time(os.getpid())}-{namespace}-empty"
+    for file in (dead, living):
+        file.touch()
+    place.write("next.py", "pass\n")
+    runner(after="os.kill(os.getpid(), signal.SIGKILL)", status=-9)
+    place.run("next.py", status=0)
+    assert not dead.exists() and living.exists()
+    living.unlink()
