@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """`covenv doctor` finds nothing in a project that is in order, and what it says of its own child is true."""
 
+import json
 import os
 import pty
 import shutil
@@ -108,8 +109,20 @@ def test_the_text_says_what_a_child_carries(patient):
     first, last = result.stdout.splitlines()
     assert first == "nothing found"
     assert last.startswith(
-        "probe: a child with env={} carries COVENV_PYTHON COVENV_RUN COVENV_SOURCE COVERAGE_PROCESS_CONFIG LD_PRELOAD; killed, its coverage is saved")
+        "probe: a child with env={} carries COVENV_PYTHON COVENV_RUN COVENV_SOURCE COVENV_TRACER COVERAGE_PROCESS_CONFIG LD_PRELOAD; "
+        "killed, its coverage is saved, measured by coverage's tracer alone")
     assert "\033" not in result.stdout
+
+
+@pytest.mark.parametrize("settings, why", [
+    ("dynamic_context = test_function", "by whole coverage, because of its settings, tracer or version"),
+    ("core = pytrace", "by whole coverage, because of its settings, tracer or version"),
+    ("branch = true", "by coverage's tracer alone"),
+], ids=["dynamic_context", "core", "branch"])
+def test_says_by_what_a_child_is_measured(patient, settings, why):
+    patient.write(".coveragerc", f"[run]\n{settings}\n")
+    result = patient.examined("--json", "--", python_of(NEW), "-m", "pytest", "--cov", status=0)
+    assert json.loads(result.stdout)["probe"]["measured"] == why
 
 
 def test_colour_is_for_a_terminal(patient):
