@@ -2,7 +2,9 @@
 """A light start: coverage's C tracer measures in a child without the package coverage, which takes over on a doubt."""
 
 import json
+import os
 import re
+import subprocess
 
 import pytest
 from late_place import SOURCES
@@ -183,3 +185,39 @@ with open("read.json", "w") as file:
     [[name, has_arcs, contexts, files]] = json.loads((place.project / "read.json").read_text())
     assert re.fullmatch(r"\.coverage\.[^.]+\.pid\d+\.X\w{6}x", name)
     assert has_arcs and contexts == ["nightly"] and files == [str(place.project / "single.py")]
+
+
+#: How coverage starts in a child, as a report says it -> lines of the configuration, variables of the runner, and the child's program.
+REASONS = {
+    "light": ("", {}, ""),
+    "whole-settings": ("dynamic_context = test_function", {}, ""),
+    "whole-choice": ("", {"COVENV_LIGHT": "0"}, ""),
+    "whole-user": ("", {"COVERAGE_PROCESS_START": "rc"}, ""),
+    "whole-program": ("", {}, "import coverage"),
+}
+
+
+def starts_in_report(place, covenv, settings, variables, words):
+    place.prepare(STACK, "folder", "nothing")
+    with (place.project / "rc").open("a") as file:
+        file.write(settings + "\n")
+    own = {name: value for name, value in os.environ.items() if not name.startswith(("COV", "PYTEST", "PYTHON", "LD_PRELOAD"))}
+    report = place.folder / "report.json"
+    (place.project / "starts.py").write_text(f"import subprocess; subprocess.run({words!r}, check=True)\n")
+    subprocess.run([covenv, "run", "--report", report, "--", *STACK.run, "starts.py"], cwd=place.project, check=True, timeout=120,
+                   env=own | STACK.variables | variables, stdin=subprocess.DEVNULL, capture_output=True)
+    return [process["start"] for process in json.loads(report.read_text())["processes"] if process["measured"]]
+
+
+@pytest.mark.parametrize("start", REASONS)
+def test_a_report_says_how_coverage_has_started(place, covenv, start):
+    settings, variables, program = REASONS[start]
+    words = [str(STACK.python), "-c", f"{program}\nimport single; single.once()"]
+    if start == "whole-user":
+        variables = variables | {"COVERAGE_PROCESS_START": str(place.project / "rc")}
+    assert starts_in_report(place, covenv, settings, variables, words)[-1] == start
+
+
+def test_a_report_says_that_the_interpreter_is_another(place, covenv):
+    words = [str(Stack("pytest-cov-6").python), "-c", "import sys; sys.path.insert(0, '.'); import single; single.once()"]
+    assert starts_in_report(place, covenv, "", {}, words)[-1] == "whole-interpreter"
