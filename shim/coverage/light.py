@@ -1,5 +1,5 @@
-# Measures with coverage's C tracer alone, because the import of the package coverage takes ten times as long as the start
-# of Python. Runs in the user's program: no output, and no import of Python code while the program runs.
+# Measures with coverage's C tracer alone, because the import of the package coverage takes ten times as long as the
+# start of Python. Runs in the user's program: no output, and no import of Python code while the program runs.
 
 
 # Raised on a doubt: whole coverage has to decide.
@@ -15,8 +15,8 @@ def base_of(path):
     return path[path.rfind("/") + 1 :]
 
 
-# Says which files are measured, as InOrOut.should_trace() of coverage does. `settings`: settings_of() in offer_light.py.
-# `real_path(path)`: the absolute path without symbolic links, or None if the file is not there.
+# Says which files are measured, as InOrOut.should_trace() of coverage does. `settings`: of light_settings() in
+# offer_light.py. `real_path(path)`: the absolute path without symbolic links, or None if the file is not there.
 class Chooser:
     def __init__(self, settings, real_path):
         self.settings, self.real_path = settings, real_path
@@ -167,7 +167,8 @@ def write_data(path, template, settings, context, files):
                 connection.execute("insert into file (id, path) values (?, ?)", (number, name))
                 if settings["branch"]:
                     rows = [(number, *pair_of(packed, settings["bits"])) for packed in sorted(files[name])]
-                    connection.executemany("insert into arc (file_id, context_id, fromno, tono) values (?, 1, ?, ?)", rows)
+                    insert = "insert into arc (file_id, context_id, fromno, tono) values (?, 1, ?, ?)"
+                    connection.executemany(insert, rows)
                 elif files[name]:
                     row = number, bits_of_lines(files[name])
                     connection.execute("insert into line_bits (file_id, context_id, numbits) values (?, 1, ?)", row)
@@ -180,8 +181,8 @@ def write_data(path, template, settings, context, files):
         raise
 
 
-# CPython's own _sqlite3. Since 3.11 this imports functools, whose start evaluates a text: the interpreter then forgets that
-# the program dies of an unhandled KeyboardInterrupt, and ends with another status. It takes lru_cache() alone.
+# CPython's own _sqlite3. Since 3.11 this imports functools, whose start evaluates a text: the interpreter then forgets
+# that the program dies of an unhandled KeyboardInterrupt, and ends with another status. It takes lru_cache() alone.
 def sqlite_module():
     import sys
 
@@ -303,7 +304,8 @@ class Light:
     # As describe() in journal.py.
     def description(self, variables):
         relative_to = quoted(self.folder) if self.settings["relative"] else "null"
-        own = '{"relative_to": %s, "folder": %s, "file": %s, ' % (relative_to, quoted(self.folder), quoted(self.data_file()))
+        places = relative_to, quoted(self.folder), quoted(self.data_file())
+        own = '{"relative_to": %s, "folder": %s, "file": %s, ' % places
         where = variables.get(b"COVENV_JOURNAL", b"1")
         folders = (where, b"") if where[:1] == b"/" else (b"/dev/shm", self.settings["folder"])
         import sys
@@ -437,7 +439,7 @@ def light_start(known, variables, folder, real_path, promote):
     this = (sys.implementation.cache_tag, sys.hexversion, sys.prefix, sys.base_prefix)
     other = "coverage" in sys.modules or "coverage.tracer" in sys.modules
     if sys.gettrace() is not None:
-        # The program expects it back from sys.gettrace() of a thread that coverage would have traced from the start.
+        # Whole coverage gives the program's own function back (start_late() in start.py).
         return None
     if settings["python"] != this or other or variables.get(b"COVERAGE_CORE", b"ctrace") != b"ctrace":
         return None

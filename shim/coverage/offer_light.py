@@ -1,17 +1,18 @@
-# What a child needs to measure with coverage's C tracer alone (light.py): settings, and a data file without data. Made in a
-# process in which coverage measures. Whatever is not as this code knows it means that children start whole coverage.
+# What a child needs to measure with coverage's C tracer alone (light.py): settings, and a data file without data. Made
+# in a process in which coverage measures. If coverage is not as this code knows it, children start whole coverage.
 TRACER_NAMES = {
-    "__call__", "activity", "check_include", "concur_id_func", "data", "disable_plugin", "file_tracers", "get_stats", "lock_data",
-    "reset_activity", "should_start_context", "should_trace", "should_trace_cache", "start", "stop", "switch_context",
-    "trace_arcs", "unlock_data", "warn",
+    "__call__", "activity", "check_include", "concur_id_func", "data", "disable_plugin", "file_tracers", "get_stats",
+    "lock_data", "reset_activity", "should_start_context", "should_trace", "should_trace_cache", "start", "stop",
+    "switch_context", "trace_arcs", "unlock_data", "warn",
 }
 DISPOSITION_NAMES = {
-    "canonical_filename", "file_tracer", "has_dynamic_filename", "original_filename", "reason", "source_filename", "trace",
+    "canonical_filename", "file_tracer", "has_dynamic_filename", "original_filename", "reason", "source_filename",
+    "trace",
 }
 
 
-# COVENV_TRACER for children with these settings, as a list. The variable names the settings for light.py, or says why there
-# are none (LightOffer in core/source_spec.h).
+# COVENV_TRACER for children with these settings, as a list. The variable names the settings for light.py, or says why
+# there are none (LightOffer in core/source_spec.h).
 def light_entries(current, settings, tag):
     import binascii
     import json
@@ -31,7 +32,8 @@ def light_entries(current, settings, tag):
     return ["COVENV_TRACER=%s:%s%s" % (tag, identity, context)]
 
 
-# The settings for light.py, of objects that marshal can write; "-settings" or "-coverage" if whole coverage has to start.
+# The settings for light.py, of objects that marshal can write; "-settings" or "-coverage" if whole coverage has to
+# start.
 def light_settings(current, settings):
     import json
     import os
@@ -91,8 +93,8 @@ def re_flags():
     return re.compile("").flags
 
 
-# What light_start() in light.py takes as `known`, for the children of this process; None if there is no light start.
-# `path`: the beginning of names for files that live as long as the call. Called once, by C.
+# What light_start() in light.py takes as `known`, for the children of this process; None if whole coverage has to
+# start. `path`: the beginning of names for files that live as long as the call. Called once, by C.
 def light_for_children(path):
     import sys
 

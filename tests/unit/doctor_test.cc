@@ -159,7 +159,8 @@ TEST(Text, SaysWhatBecameOfTheChild) {
               HasSubstr("carries A B; killed, its coverage is lost, a reason"));
   report.child = {.ran = true, .saved = true, .why = "", .carried = {}, .measured = "by X"};
   EXPECT_THAT(as_text(report, false), HasSubstr("nothing found\n"));
-  EXPECT_THAT(as_text(report, false), HasSubstr("carries nothing; killed, its coverage is saved, measured by X"));
+  EXPECT_THAT(as_text(report, false),
+              HasSubstr("carries nothing; killed, its coverage is saved, measured by X"));
 }
 
 TEST(Answer, IsFoundBehindWhatOthersPrint) {
