@@ -217,6 +217,7 @@ bool show_configuration() {
 bool is_waiting_for_source() { return state == State::kWaiting; }
 
 bool ends_wait(Moment moment, PyObject* arguments) {
+  const PyErrorGuard guard;
   if (!is_main_interpreter() || !can_import()) return false;
   switch (moment) {
     case Moment::kCodeRuns:
@@ -246,6 +247,7 @@ bool ends_wait(Moment moment, PyObject* arguments) {
 }
 
 bool meets_coverage(Moment moment, PyObject* arguments) {
+  const PyErrorGuard guard;
   if (moment == Moment::kImports) return is_of_coverage(text_of_str(PyTuple_GetItem(arguments, 0)));
   return moment == Moment::kCodeRuns && runs_package(PyTuple_GetItem(arguments, 0));
 }

@@ -12,6 +12,7 @@ namespace covenv {
 namespace {
 
 constinit PyObject* light = nullptr;
+constinit bool is_running = false;
 using Promote = bool (*)();
 constinit Promote promote_now = nullptr;
 
@@ -57,19 +58,16 @@ bool start_light(const AtStart& at_start, bool (*to_promote)(), void (*if_lost)(
   const PyRef found(arguments ? PyObject_CallObject(function.get(), arguments.get()) : nullptr);
   PyErr_Clear();
   if (!found || found.get() == python_none()) return false;
-  PyObject* const made = PyTuple_GetItem(found.get(), 0);
+  light = PyRef::shared(PyTuple_GetItem(found.get(), 0)).release();
   note_start(StartedAs::kLight);
   if (!follow_tracer(PyTuple_GetItem(found.get(), 1), if_lost)) {
     note_start(StartedAs::kWholeInterpreter);
     return false;
   }
-  light = PyRef::shared(made).release();
-  const PyRef started = call_method("start");
-  if (!started) {
-    PyErr_Clear();
-    leave_light();
-    hand_journal_over();
-    remove_journal_handed_over();
+  is_running = static_cast<bool>(call_method("start"));
+  PyErr_Clear();
+  if (!is_running) {
+    drop_journal_of_tracer();
     return false;
   }
   if (!has_place_at_exit()) keep_place_at_exit();
@@ -77,7 +75,7 @@ bool start_light(const AtStart& at_start, bool (*to_promote)(), void (*if_lost)(
   return true;
 }
 
-bool is_light() { return light != nullptr; }
+bool is_light() { return is_running; }
 
 void let_light_follow_threads() {
   const PyRef done = call_method("follow_threads");
@@ -86,6 +84,6 @@ void let_light_follow_threads() {
 
 PyObject* running_light() { return light != nullptr ? light : python_none(); }
 
-void leave_light() { light = nullptr; }
+void leave_light() { is_running = false; }
 
 }  // namespace covenv

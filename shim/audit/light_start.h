@@ -9,9 +9,9 @@
 
 namespace covenv {
 
-/// Starts the tracer on this thread. Returns false, and has changed nothing, if whole coverage has
-/// to start. `promote`: makes whole coverage take over at once, and returns whether it does.
-/// `if_lost`: the journal can no longer be written.
+/// Starts the tracer on this thread. Returns false if whole coverage has to start. `promote`: makes
+/// whole coverage take over at once, and returns whether it does. `if_lost`: the journal can no
+/// longer be written.
 bool start_light(const AtStart& at_start, bool (*promote)(), void (*if_lost)());
 
 bool is_light();
@@ -19,7 +19,7 @@ bool is_light();
 /// To be called before a thread starts, because the program may have imported threading by then.
 void let_light_follow_threads();
 
-/// The Light that runs, for coverage/start.py; None if there is none. Borrowed.
+/// The Light that has loaded the tracer, for coverage/start.py; None if there is none. Borrowed.
 PyObject* running_light();
 
 /// To be called when whole coverage has taken over.

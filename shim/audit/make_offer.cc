@@ -71,6 +71,7 @@ void make_offer() {
 }
 
 PyRef make_light() {
+  if (!runtime().settings.light) return PyRef();
   const PyRef names(function != nullptr ? PyRef::attribute(function, "__globals__") : PyRef());
   PyObject* const makes = names ? PyDict_GetItemString(names.get(), "light_for_children") : nullptr;
   char text[128];

@@ -32,6 +32,7 @@
 #include "shim/session/recorder.h"
 #include "shim/state/confined.h"
 #include "shim/state/offer.h"
+#include "shim/state/ownership.h"
 #include "shim/state/runtime.h"
 
 namespace covenv {
@@ -127,15 +128,18 @@ void start_soon() {
 constinit AtStart for_promotion = {nullptr, nullptr};
 
 /// Makes whole coverage take over what the light start records.
-bool promote() {
+bool promote(bool is_for_import) {
+  if (!is_light()) return false;
+  if (is_forked_copy()) leave_journals_to_parent();
   // Coverage imports threading, which before 3.13 takes the importing thread for the main one.
-  const bool can_start = can_start_here() || imported_module("threading") != nullptr;
-  if (!is_light() || !can_start || !start_measuring(&for_promotion)) return false;
+  const bool can_start =
+      is_for_import || can_start_here() || imported_module("threading") != nullptr;
+  if (!can_start || !start_measuring(&for_promotion)) return false;
   leave_light();
   note_start(StartedAs::kWholeProgram);
   hand_journal_over();
   keep_what_measures(Moment::kTracingChanges);
-  if (is_kept) remove_journal_handed_over();
+  remove_journal_handed_over();
   return true;
 }
 
@@ -169,7 +173,12 @@ void end_wait_and_start(bool is_whole) {
 void act_on_light(Moment moment, PyObject* arguments) {
   if (!is_main_interpreter()) return;
   const TracingPause paused;
-  if (needs_whole(moment, arguments)) promote();
+  // Once, because the program itself imports coverage after a promotion that has failed.
+  static constinit bool has_tried = false;
+  if (!has_tried && needs_whole(moment, arguments)) {
+    has_tried = true;
+    promote(true);
+  }
   if (moment == Moment::kThreadStarts) let_light_follow_threads();
   if (moment == Moment::kForks) note_fork();
 }
@@ -227,7 +236,8 @@ void act_on(Moment moment, PyObject* arguments) {
     // The first event after a change: a Coverage that has started is current now.
     if (!is_offer_current()) look_for_a_stop_soon();
     make_offer();
-    if (moment == Moment::kChildStarts) keep_code_for_children(run_of_journals(), make_light);
+    // As soon as coverage has started, because the suite may replace functions later.
+    keep_code_for_children(run_of_journals(), make_light);
   }
 }
 
@@ -257,18 +267,33 @@ class SignalPause {
 
 // The Python code that we run makes events, too.
 constinit std::atomic<bool> is_busy{false};
+constinit long busy_thread = 0;
+
+/// Waits until no other thread runs our code; at most 10 s, because that thread may wait for a lock
+/// that this one has. Returns whether this one may.
+bool become_busy() {
+  constexpr timespec kStep = {.tv_sec = 0, .tv_nsec = 1'000'000};
+  for (int i = 0; is_busy.exchange(true); ++i) {
+    if (i == 10'000 || busy_thread == raw_syscall(SYS_gettid)) return false;
+    const GilRelease released;
+    raw_syscall(SYS_nanosleep, to_register(&kStep), 0);
+  }
+  busy_thread = raw_syscall(SYS_gettid);
+  return true;
+}
 
 bool promote_outside_of_events() {
-  if (is_busy.exchange(true)) return false;
-  bool is_done = false;
-  {
-    const ErrnoGuard errno_guard;
+  const ErrnoGuard errno_guard;
+  if (!become_busy()) return false;
+  bool is_done = !is_light();
+  if (!is_done) {
     const SignalPause held;
     const PyErrorGuard error_guard;
     const TracingPause paused;
-    is_done = promote();
+    is_done = promote(false);
     PyErr_Clear();
   }
+  busy_thread = 0;
   is_busy.store(false);
   return is_done;
 }
@@ -279,7 +304,9 @@ void on_moment(Moment moment, PyObject* arguments) {
     const ErrnoGuard errno_guard;
     const SignalPause held;
     const PyErrorGuard error_guard;
+    busy_thread = raw_syscall(SYS_gettid);
     act_on(moment, arguments);
+    busy_thread = 0;
     PyErr_Clear();
   }
   is_busy.store(false);

@@ -1,5 +1,6 @@
 # Measures with coverage's C tracer alone, because the import of the package coverage takes ten times as long as the
-# start of Python. Runs in the user's program: no output, and no import of Python code while the program runs.
+# start of Python. Runs in the user's program: no output, and no import, because the program may have replaced imports,
+# and a forked child may wait for the lock of one for ever. sys and posix are globals that own_code.cc makes.
 
 
 # Raised on a doubt: whole coverage has to decide.
@@ -21,12 +22,10 @@ class Chooser:
     def __init__(self, settings, real_path):
         self.settings, self.real_path = settings, real_path
         self.folders = [folder for folder in (real_path(name + "/") for name in settings["folders"]) if folder]
+        self.third = settings["third"]
         self.names, self.venvs, self.path, self.omit = {}, [], None, None
         if settings["omit"] is not None:
-            # Now, because a hook of the program's may hear of imports later.
-            import re
-
-            self.omit = re.compile(settings["omit"])
+            self.omit = compiled_pattern(settings["omit"])
 
     # Returns the file's canonical name, or "" if no file of such a name can be measured, and whether the file is
     # measured. `names`: the globals of a frame.
@@ -48,7 +47,6 @@ class Chooser:
     def canonical(self, filename):
         found = self.names.get(filename)
         if found is None:
-            import sys
 
             places = [""] if filename[0] == "/" else ["./", *(folder and folder + "/" for folder in sys.path)]
             found = next(filter(None, (self.real_path(place + filename) for place in places)), None)
@@ -92,9 +90,8 @@ class Chooser:
         return isinstance(name, str) and any(name == package or name.startswith(package + ".") for package in packages)
 
     def is_third_party(self, canonical):
-        import sys
 
-        if is_below(canonical, self.settings["third"]):
+        if is_below(canonical, self.third):
             return True
         if self.path is None or (self.settings["follows_path"] and self.path != sys.path):
             self.path = list(sys.path)
@@ -113,7 +110,6 @@ class Chooser:
     # The files of the packages that the program has imported, ran or not: InOrOut.find_possibly_unexecuted_files() of
     # coverage. The runner lists those of folders, but it may not have imported a package.
     def files_of_packages(self):
-        import sys
 
         files = [getattr(sys.modules.get(name), "__file__", None) for name in self.settings["packages"]]
         files = [self.real_path(file) for file in files if isinstance(file, str)]
@@ -122,7 +118,6 @@ class Chooser:
         return [file for file in found if not self.is_omitted(file)]
 
     def python_files(self, folder, is_first):
-        import posix
 
         try:
             with posix.scandir(folder) as entries:
@@ -145,9 +140,8 @@ class Chooser:
 
 # Writes a data file of coverage's own format. `template`: one without data; `files`: name -> lines or packed pairs.
 def write_data(path, template, settings, context, files):
-    import posix
 
-    sqlite = sqlite_module()
+    sqlite = sqlite_module(settings["sqlite"])
     # Until it is whole it has a name that `coverage combine` leaves alone.
     unfinished = path + "-journal"
     file = posix.open(unfinished, posix.O_WRONLY | posix.O_CREAT | posix.O_EXCL | posix.O_CLOEXEC, 0o644)
@@ -181,22 +175,42 @@ def write_data(path, template, settings, context, files):
         raise
 
 
-# CPython's own _sqlite3. Since 3.11 this imports functools, whose start evaluates a text: the interpreter then forgets
-# that the program dies of an unhandled KeyboardInterrupt, and ends with another status. It takes lru_cache() alone.
-def sqlite_module():
-    import sys
+# A C module by the path of its file; "": a module that is part of the interpreter. The program does not find the module
+# in sys.modules, if it has not imported it.
+def loaded(name, path):
+    bootstrap, external = sys.modules["_frozen_importlib"], sys.modules["_frozen_importlib_external"]
+    if path:
+        loader = external.ExtensionFileLoader(name, path)
+        spec = bootstrap.ModuleSpec(name, loader, origin=path)
+        spec.has_location = True
+    else:
+        loader = bootstrap.BuiltinImporter
+        spec = bootstrap.ModuleSpec(name, loader, origin="built-in")
+    module = bootstrap.module_from_spec(spec)
+    loader.exec_module(module)
+    sys.modules.pop(name, None)
+    return module
 
+
+# CPython's own _sqlite3. Since 3.11 it imports functools, of which it takes lru_cache() alone. The start of functools
+# evaluates a text, so that the interpreter forgets that the program dies of an unhandled KeyboardInterrupt.
+def sqlite_module(path):
+    if hasattr(sys.modules.get("_sqlite3"), "connect"):
+        return sys.modules["_sqlite3"]
     has_functools = "functools" in sys.modules
     if not has_functools:
         stand_in = sys.modules["functools"] = type(sys)("functools")
         stand_in.lru_cache = lambda maxsize: lambda function: function
     try:
-        import _sqlite3
-
-        return _sqlite3
+        return loaded("_sqlite3", path)
     finally:
         if not has_functools:
             del sys.modules["functools"]
+
+
+# A pattern of re, from what parts_of_pattern() in offer_light.py says of it.
+def compiled_pattern(parts):
+    return (sys.modules.get("_sre") or loaded("_sre", "")).compile(*parts)
 
 
 def pair_of(packed, bits):
@@ -214,24 +228,18 @@ def bits_of_lines(lines):
 
 class Light:
     def __init__(self, settings, template, context, folder, chooser, promote):
-        import _thread
-        import sys
-        from _frozen_importlib import ModuleSpec, module_from_spec
-        from _frozen_importlib_external import ExtensionFileLoader
-
-        loader = ExtensionFileLoader("coverage.tracer", settings["tracer"])
-        self.spec = ModuleSpec("coverage.tracer", loader, origin=settings["tracer"])
-        self.spec.has_location = True
-        self.module = module_from_spec(self.spec)
-        loader.exec_module(self.module)
-        # The program must not find a module that it has not imported.
-        sys.modules.pop("coverage.tracer", None)
         self.settings, self.template, self.context, self.folder = settings, template, context, folder
         self.chooser, self.promote = chooser, promote
-        self.data, self.dispositions, self.file_tracers, self.tracers = {}, {}, {}, []
-        self.lock = _thread.allocate_lock()
-        self.doubts, self.has_followed = [], False
         self.named = None
+        relative_to = quoted(self.folder) if settings["relative"] else "null"
+        places = relative_to, quoted(self.folder), quoted(self.data_file())
+        self.about = '{"relative_to": %s, "folder": %s, "file": %s, ' % places
+        # Last, because a doubt before this leaves nothing that whole coverage has to know.
+        self.module = loaded("coverage.tracer", settings["tracer"])
+        self.spec = self.module.__spec__
+        self.data, self.dispositions, self.file_tracers, self.tracers = {}, {}, {}, []
+        self.lock = sys.modules["_thread"].allocate_lock()
+        self.doubts, self.has_followed = [], False
 
     # As Collector._start_tracer() of coverage.
     def start_tracer(self):
@@ -255,7 +263,6 @@ class Light:
 
     # Called when threading may have been imported, before a thread starts. The program's own function stays.
     def follow_threads(self):
-        import sys
 
         threading = sys.modules.get("threading")
         if self.has_followed or not self.settings["threads"] or not hasattr(threading, "settrace"):
@@ -266,7 +273,6 @@ class Light:
 
     # As Collector._installation_trace() of coverage.
     def in_thread(self, frame, event, argument):
-        import sys
 
         sys.settrace(None)
         function = self.start_tracer()
@@ -275,7 +281,15 @@ class Light:
     def should_trace(self, filename, frame):
         try:
             canonical, is_measured = self.chooser.choose(filename, frame.f_globals)
-        except Exception:
+        except RecursionError:
+            raise
+        except Exception as problem:
+            # A handler of a signal may have raised it in between.
+            innermost = problem.__traceback__
+            while innermost.tb_next is not None:
+                innermost = innermost.tb_next
+            if innermost.tb_frame.f_globals is not globals():
+                raise
             if self.promote():
                 return self.tracers[0].should_trace(filename, frame)
             self.doubts.append(filename)
@@ -292,7 +306,6 @@ class Light:
 
     # The name of the data file of this process.
     def data_file(self):
-        import posix
 
         if self.named is None or self.named[0] != posix.getpid():
             letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
@@ -303,19 +316,15 @@ class Light:
 
     # As describe() in journal.py.
     def description(self, variables):
-        relative_to = quoted(self.folder) if self.settings["relative"] else "null"
-        places = relative_to, quoted(self.folder), quoted(self.data_file())
-        own = '{"relative_to": %s, "folder": %s, "file": %s, ' % places
         where = variables.get(b"COVENV_JOURNAL", b"1")
         folders = (where, b"") if where[:1] == b"/" else (b"/dev/shm", self.settings["folder"])
-        import sys
 
         return (
             "c",
             self.module.CTracer,
             self.data,
             self.file_tracers,
-            own.encode() + self.settings["about"][1:],
+            self.about.encode() + self.settings["about"][1:],
             self.context.encode("utf-8", "surrogateescape"),
             *folders,
             self.settings["key"],
@@ -337,7 +346,6 @@ class Light:
 
     # Called at the place of Coverage._atexit() among the exit functions.
     def finish(self):
-        import sys
 
         for tracer in self.tracers:
             tracer.stop()
@@ -358,9 +366,7 @@ class Light:
 
     # Called before whole coverage is imported, to which the loaded tracer is to belong: a second one would be empty.
     def before_import(self):
-        import sys
-        from _frozen_importlib import ModuleSpec
-
+        make_spec = sys.modules["_frozen_importlib"].ModuleSpec
         own, spec = self.module, self.spec
 
         class Loaded:
@@ -375,20 +381,20 @@ class Light:
         class Finder:
             @staticmethod
             def find_spec(name, *_):
-                return ModuleSpec(name, Loaded, origin=spec.origin) if name == "coverage.tracer" else None
+                return make_spec(name, Loaded, origin=spec.origin) if name == "coverage.tracer" else None
 
         self.finder = Finder
         sys.meta_path.insert(0, Finder)
 
     def after_import(self):
-        import sys
 
         if self.finder in sys.meta_path:
             sys.meta_path.remove(self.finder)
 
     # Called before whole coverage starts: its first collector takes over what is recorded, and the tracers that run.
     def before_start(self):
-        import sys
+        if not self.tracers:
+            return lambda: None
 
         collector_class = sys.modules["coverage.collector"].Collector
         start_tracer = collector_class._start_tracer
@@ -419,6 +425,15 @@ def quoted(text):
     return '"%s"' % text
 
 
+# The user's own third-party folders: by the variables at the start of the process, as site.getuserbase() has them.
+def users_folders(settings, variables, real_path):
+    base, names = settings["user"]
+    home = variables.get(b"HOME")
+    own = variables.get(b"PYTHONUSERBASE") or (home and home + b"/.local")
+    base = real_path(own.decode("utf-8") if own else base)
+    return [base + name for name in names] if base else []
+
+
 def run_in(variables):
     return variables.get(b"COVENV_RUN") or variables.get(b"COVENV_SESSION") or b""
 
@@ -427,8 +442,6 @@ def run_in(variables):
 # light_for_children() of the runner; `variables`, `folder`: the environment and the current folder at the start of the
 # process; `promote()`: makes whole coverage take over, and returns whether it does.
 def light_start(known, variables, folder, real_path, promote):
-    import posix
-    import sys
 
     tag, _, wanted = variables.get(b"COVENV_TRACER", b"").partition(b":")
     identity, _, context = wanted.decode("utf-8", "surrogateescape").partition(":")
@@ -441,10 +454,13 @@ def light_start(known, variables, folder, real_path, promote):
     if sys.gettrace() is not None:
         # Whole coverage gives the program's own function back (start_late() in start.py).
         return None
-    if settings["python"] != this or other or variables.get(b"COVERAGE_CORE", b"ctrace") != b"ctrace":
+    debugs = b"COVERAGE_DEBUG" in variables or b"COVERAGE_DEBUG_FILE" in variables
+    if settings["python"] != this or other or debugs or variables.get(b"COVERAGE_CORE", b"ctrace") != b"ctrace":
         return None
     if is_of_another_user(posix, run_in(variables)):
         return None
     start = real_path(folder.decode("utf-8"))
-    light = Light(settings, known[2], context, start.rstrip("/") + "/", Chooser(settings, real_path), promote)
+    chooser = Chooser(settings, real_path)
+    chooser.third = settings["third"] + users_folders(settings, variables, real_path)
+    light = Light(settings, known[2], context, start.rstrip("/") + "/", chooser, promote)
     return light, light.description(variables)

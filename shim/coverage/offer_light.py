@@ -22,10 +22,10 @@ def light_entries(current, settings, tag):
     if getattr(current, "_covenv_light", (None,))[0] != key:
         try:
             known = light_settings(current, settings)
+            identity = "%08x" % binascii.crc32(marshal.dumps(known)) if isinstance(known, dict) else known
         except Exception:
-            known = "-coverage"
-        is_known = isinstance(known, dict)
-        current._covenv_light = key, known, "%08x" % binascii.crc32(marshal.dumps(known)) if is_known else known
+            known = identity = "-coverage"
+        current._covenv_light = key, known, identity
     identity = current._covenv_light[2]
     offer.light = current, identity
     context = "" if identity[0] == "-" else ":" + (settings.get("context") or "")
@@ -49,7 +49,7 @@ def light_settings(current, settings):
         return "-coverage"
     bits = bits_of_packed_lines(type(collector))
     omit = inorout.omit_match and inorout.omit_match.re
-    if bits is None or (omit and omit.flags != re_flags()):
+    if bits is None or (omit and omit != compiled_pattern(parts_of_pattern(omit.pattern))):
         return "-coverage"
     source = settings.get("source") or []
     folder, base = os.path.split(settings["data_file"])
@@ -57,6 +57,8 @@ def light_settings(current, settings):
     schemes = [sysconfig.get_paths(scheme) for scheme in sysconfig.get_scheme_names()]
     third = {paths[name] for paths in schemes for name in ("platlib", "purelib", "scripts") if name in paths}
     third &= set(inorout.third_paths)
+    base = sysconfig.get_config_var("userbase") or ""
+    users = {path for path in third if base and path.startswith(base + "/")}
     config = plain_config(current.config)
     config.update(settings, context=None, parallel=True)
     about = {"branch": bool(collector.branch), "bits": bits, "config": config, "has_suffix": True}
@@ -76,9 +78,11 @@ def light_settings(current, settings):
         "follows_path": hasattr(inorout, "last_sys_path"),
         "namespaces": bool(settings.get("include_namespace_packages")),
         "packages_in_third": sorted(map(os.path.realpath, inorout.source_in_third_paths)),
-        "third": sorted(map(os.path.realpath, third)),
+        "third": sorted(map(os.path.realpath, third - users)),
+        "user": (base, sorted(path[len(base) :] for path in users)),
         "never": sorted(map(os.path.realpath, inorout.pylib_paths | inorout.cover_paths)),
-        "omit": omit.pattern if omit else None,
+        "omit": parts_of_pattern(omit.pattern) if omit else None,
+        "sqlite": getattr(sys.modules["_sqlite3"], "__file__", ""),
         "data_file": settings["data_file"],
         "folder": os.fsencode(folder),
         "key": key_of(folder, base),
@@ -87,10 +91,18 @@ def light_settings(current, settings):
     return known if decides_as_coverage(current, known) else "-coverage"
 
 
-def re_flags():
-    import re
+# The arguments of _sre.compile() for a pattern of re without flags, so that a child need not import re.
+def parts_of_pattern(pattern):
+    import sys
 
-    return re.compile("").flags
+    compiler = sys.modules.get("re._compiler") or sys.modules["sre_compile"]
+    parser = sys.modules.get("re._parser") or sys.modules["sre_parse"]
+    parsed = parser.parse(pattern, 0)
+    names = [None] * parsed.state.groups
+    for name, number in parsed.state.groupdict.items():
+        names[number] = name
+    code = [int(word) for word in compiler._code(parsed, 0)]
+    return pattern, int(parsed.state.flags), code, parsed.state.groups - 1, dict(parsed.state.groupdict), tuple(names)
 
 
 # What light_start() in light.py takes as `known`, for the children of this process; None if whole coverage has to
@@ -103,54 +115,56 @@ def light_for_children(path):
     if not isinstance(settings, dict):
         return None
     try:
-        # Once more, because coverage has decided about more files by now.
-        if not decides_as_coverage(current, settings):
-            return None
         template = checked_template(sys.modules["coverage"], settings, path)
     except Exception:
         return None
     return template and (identity, settings, template)
 
 
-# Whether the files that coverage has met in this process would be decided in the same way.
+# Whether the files of all modules that are imported here would be decided in the same way.
 def decides_as_coverage(current, settings):
     import itertools
     import os
+    import sys
 
     def real_path(path):
         return os.path.realpath(path) if os.path.exists(path) else None
 
     inorout = current._inorout
     chooser = Chooser(settings, real_path)
+    chooser.third = settings["third"] + users_folders(settings, os.environb, real_path)
     chooser.is_third_party("/")
-    known = {os.path.realpath(path) for path in inorout.third_paths}
-    if known != set(settings["third"]) | {path for path in chooser.venvs if path}:
+    known = {os.path.realpath(path) for path in inorout.third_paths if os.path.exists(path)}
+    if known != set(filter(os.path.exists, chooser.third)) | {path for path in chooser.venvs if path}:
         return False
-    # Packages are decided by the names of modules, which the cache does not have.
+    # Packages are decided by the names of modules, for which coverage needs a frame.
     if settings["packages"]:
         return True
-    for name, disposition in itertools.islice(list(current._collector.should_trace_cache.items()), 500):
+    names = [getattr(module, "__file__", None) for module in list(sys.modules.values())]
+    for name in itertools.islice([name for name in names if isinstance(name, str)], 300):
         try:
             chosen = chooser.choose(name, {})
         except NotClear:
             continue
-        if disposition is not None and chosen[1] != bool(disposition.trace):
+        if chosen[1] != bool(inorout.should_trace(name).trace):
             return False
     return True
 
 
 # The bytes of a data file without data; None if coverage does not read what light.py writes into that.
 def checked_template(coverage, settings, path):
-    import os
-
     branch, bits = settings["branch"], settings["bits"]
     empty, sample = path + "-empty", path + "-sample"
     try:
         data = coverage.CoverageData(basename=empty)
         data.add_arcs({}) if branch else data.add_lines({})
         data.close()
-        with open(empty, "rb") as file:
-            template = file.read()
+        # The suite may have replaced open().
+        file = posix.open(empty, posix.O_RDONLY | posix.O_CLOEXEC)
+        try:
+            template = posix.read(file, 1 << 20)
+        finally:
+            posix.close(file)
         pairs = [(-1, 1), (1, 300), (300, -1)]
         packed = [abs(a) | abs(b) << bits | (a < 0) << 2 * bits | (b < 0) << 2 * bits + 1 for a, b in pairs]
         write_data(sample, template, settings, "context", {"/a": set(packed) if branch else {1, 9, 300}})
@@ -163,5 +177,7 @@ def checked_template(coverage, settings, path):
         return template if is_same else None
     finally:
         for name in (empty, sample, empty + "-journal", sample + "-journal"):
-            if os.path.exists(name):
-                os.unlink(name)
+            try:
+                posix.unlink(name)
+            except OSError:
+                pass

@@ -46,6 +46,11 @@ PyRef compile_function(const char* source, const char* name) {
   PyObject* const builtins = imported_module("builtins");
   PyDict_SetItemString(globals.get(), "__builtins__",
                        builtins != nullptr ? builtins : PyEval_GetBuiltins());
+  for (const char* const module : {"sys", "posix"}) {
+    if (PyObject* const known = imported_module(module); known != nullptr) {
+      PyDict_SetItemString(globals.get(), module, known);
+    }
+  }
   const PyRef code = code_of(source);
   if (!code) return PyRef();
   const PyRef done(PyEval_EvalCode(code.get(), globals.get(), globals.get()));

@@ -387,7 +387,12 @@ class Salvage:
         own = journal.data_file + "."
         name = path[len(own) - 1 :]
         is_its_own = path.startswith(own) and (".%d." % journal.pid in name or ".pid%d." % journal.pid in name)
-        if not is_its_own or journal.dropped or not os.path.isfile(path):
+        if not is_its_own or journal.dropped:
+            return
+        # light.py writes the data file under this name first.
+        if not os.path.exists(path) and os.path.isfile(path + "-journal"):
+            os.unlink(path + "-journal")
+        if not os.path.isfile(path):
             return
         try:
             connection = sqlite3.connect("file:%s?mode=ro" % path.replace("%", "%25").replace("?", "%3f"), uri=True)

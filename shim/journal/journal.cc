@@ -394,13 +394,21 @@ bool follow_tracer(PyObject* description, void (*if_lost)()) {
   return give_journal(description);
 }
 
+void drop_journal_of_tracer() {
+  journals[0].file.remove();
+  journals[0] = {};
+  count = 0;
+}
+
 void hand_journal_over() {
   handed_over = journals[0].file;
   journals[0] = {};
   count = 0;
 }
 
-void remove_journal_handed_over() { handed_over.remove(); }
+void remove_journal_handed_over() {
+  if (count != 0) handed_over.remove();
+}
 
 Measuring follow_coverages(bool is_starting, void (*if_lost)()) {
   on_loss = if_lost;

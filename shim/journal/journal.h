@@ -25,9 +25,11 @@ Measuring follow_coverages(bool is_starting, void (*if_lost)());
 /// Gives a journal to a tracer that runs without a Coverage. `description`: as of describe() in
 /// coverage/journal.py. Returns false if the tracer gets no journal.
 bool follow_tracer(PyObject* description, void (*if_lost)());
+/// If that tracer does not start after all.
+void drop_journal_of_tracer();
 
 /// To be called around the first follow_coverages() after a Coverage has taken over what that
-/// tracer has recorded: the Coverage's journal then has it all.
+/// tracer has recorded. The tracer's journal stays if the Coverage gets none.
 void hand_journal_over();
 void remove_journal_handed_over();
 

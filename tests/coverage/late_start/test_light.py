@@ -67,7 +67,7 @@ Collector.flush_data = lambda self: flush(self)
 starts = InOrOut.set_matchers_depending_on_syspath
 def set_matchers(self):
     starts(self)
-    self.third_paths.add("/elsewhere")
+    self.third_paths.add("/proc")
 InOrOut.set_matchers_depending_on_syspath = set_matchers
 """,
     "another decision": """
