@@ -95,9 +95,11 @@ PyRef current_folder() {
 
 /// How coverage starts in this process, as far as the environment says.
 StartedAs start_of(const char* const* environment) {
-  if (!any_entry(environment, starts_python_coverage)) return StartedAs::kByItself;
   const Settings& settings = runtime().settings;
-  if (!settings.light || !settings.journal) return StartedAs::kWholeChoice;
+  if (!settings.light || !any_entry(environment, starts_python_coverage)) {
+    return StartedAs::kByItself;
+  }
+  if (!settings.journal) return StartedAs::kWholeChoice;
   switch (light_offer(environment)) {
     case LightOffer::kGiven:
       return StartedAs::kLight;

@@ -56,8 +56,9 @@ void make_offer() {
   }
   const PyRef configured(PyBool_FromLong(static_cast<long>(is_configured)));
   PyObject* const coverage = known_coverage();
-  const PyRef arguments(coverage != nullptr ? PyTuple_Pack(2, coverage, configured.get())
-                                            : nullptr);
+  const PyRef light(PyBool_FromLong(static_cast<long>(runtime().settings.light)));
+  const PyRef arguments(
+      coverage != nullptr ? PyTuple_Pack(3, coverage, configured.get(), light.get()) : nullptr);
   const PyRef entries(arguments ? PyObject_CallObject(function, arguments.get()) : nullptr);
   const std::ptrdiff_t count =
       entries && entries.get() != python_none() ? PySequence_Size(entries.get()) : 0;

@@ -1,7 +1,8 @@
 # Returns the variables by which a child is measured as this process is: a list of "NAME=value", or None if coverage
 # does not measure here. If a variable configures children already (`configured`), only those for the folder of coverage
-# and for the folder of the relative settings. Runs in the user's program: no output, no import that it has not made.
-def offer(coverage, configured, _last=[None, None]):
+# and for the folder of the relative settings. `is_light`: children may start light (light.py). Runs in the user's
+# program: no output, no import that it has not made.
+def offer(coverage, configured, is_light, _last=[None, None]):
     import os
     import sys
 
@@ -17,7 +18,7 @@ def offer(coverage, configured, _last=[None, None]):
         if not os.environ.get("COVENV_FOLDER", "").startswith(tag):
             entries.append("COVENV_FOLDER=%s:%s" % (tag, resolved(coverage, current)[1]))
         if not os.environ.get("COVENV_SOURCE", "").startswith(tag):
-            entries += source_of_configured(coverage, current, tag)
+            entries += source_of_configured(coverage, current, tag, is_light)
         return entries
     config = current.config
     data = current._data
@@ -44,14 +45,14 @@ def offer(coverage, configured, _last=[None, None]):
     else:
         name, value = "COVERAGE_PROCESS_START", write_rc_file(config)
         state = vars(config)
-    source = source_entries(current, state, tag_of_configuration({name: value}))
+    source = source_entries(current, state, tag_of_configuration({name: value}), is_light)
     entries = [name + "=" + value, python] + source
     _last[:] = [key, entries]
     return entries
 
 
 # COVENV_SOURCE for a configuration that coverage itself (patch = subprocess) has put into the environment.
-def source_of_configured(coverage, current, tag, _last=[None, []]):
+def source_of_configured(coverage, current, tag, is_light, _last=[None, []]):
     import os
 
     if _last[0] != tag:
@@ -64,7 +65,7 @@ def source_of_configured(coverage, current, tag, _last=[None, []]):
             # A relative folder belongs to the folder in which the child starts, and a name may be a folder there.
             omit = [name for name in state.get("run_omit") or () if name[:1] not in ("*", "?")]
             if all(map(os.path.isabs, [*(state["source"] or ()), *(state.get("source_dirs") or ()), *omit])):
-                _last[1] = source_entries(current, state, tag)
+                _last[1] = source_entries(current, state, tag, is_light)
         except (KeyError, ValueError):
             pass
     return _last[1]
@@ -86,7 +87,7 @@ def folders_of(modules):
 
 # COVENV_SOURCE (core/source_spec.h), by which a child starts coverage late; none if coverage has to start early in
 # each child, because its settings concern other code than that of the source.
-def source_entries(current, settings, tag):
+def source_entries(current, settings, tag, is_light):
     import os
     import sys
 
@@ -97,6 +98,8 @@ def source_entries(current, settings, tag):
     kinds = {"thread", "multiprocessing"}
     if plugins and ":" not in "".join(plugins):
         return ["COVENV_SOURCE=" + ":".join([tag, *plugins])]
+    if not is_light:
+        return []
     early_start = ["COVENV_TRACER=%s:-settings" % tag]
     if not can_wait or any(settings.get(name) for name in early) or set(settings.get("concurrency") or ()) - kinds:
         return early_start

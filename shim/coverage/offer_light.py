@@ -57,8 +57,8 @@ def light_settings(current, settings):
     schemes = [sysconfig.get_paths(scheme) for scheme in sysconfig.get_scheme_names()]
     third = {paths[name] for paths in schemes for name in ("platlib", "purelib", "scripts") if name in paths}
     third &= set(inorout.third_paths)
-    base = sysconfig.get_config_var("userbase") or ""
-    users = {path for path in third if base and path.startswith(base + "/")}
+    user_base = sysconfig.get_config_var("userbase") or ""
+    users = {path for path in third if user_base and path.startswith(user_base + "/")}
     config = plain_config(current.config)
     config.update(settings, context=None, parallel=True)
     about = {"branch": bool(collector.branch), "bits": bits, "config": config, "has_suffix": True}
@@ -79,7 +79,7 @@ def light_settings(current, settings):
         "namespaces": bool(settings.get("include_namespace_packages")),
         "packages_in_third": sorted(map(os.path.realpath, inorout.source_in_third_paths)),
         "third": sorted(map(os.path.realpath, third - users)),
-        "user": (base, sorted(path[len(base) :] for path in users)),
+        "user": (user_base, sorted(path[len(user_base) :] for path in users)),
         "never": sorted(map(os.path.realpath, inorout.pylib_paths | inorout.cover_paths)),
         "omit": parts_of_pattern(omit.pattern) if omit else None,
         "sqlite": getattr(sys.modules["_sqlite3"], "__file__", ""),

@@ -61,11 +61,11 @@ enum class MeasuredWith : std::uint8_t {
 
 /// How coverage has started in a child, and why whole coverage was needed.
 enum class StartedAs : std::uint8_t {
-  kByItself,          ///< the process has no configuration from a parent
+  kByItself,          ///< no parent has configured the process, or COVENV_LIGHT is 0
   kLight,             ///< coverage's tracer alone
   kWholeSettings,     ///< because of coverage's settings, tracer or version
   kWholeUser,         ///< because the configuration is not covenv's
-  kWholeChoice,       ///< COVENV_LIGHT or COVENV_JOURNAL forbids less
+  kWholeChoice,       ///< COVENV_JOURNAL is 0
   kWholeCoverage,     ///< because coverage is not as covenv knows it
   kWholeInterpreter,  ///< because the interpreter is not the parent's, or there is no journal
   kWholeProgram,      ///< because of what the program does

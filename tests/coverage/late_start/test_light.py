@@ -191,7 +191,8 @@ with open("read.json", "w") as file:
 REASONS = {
     "light": ("", {}, ""),
     "whole-settings": ("dynamic_context = test_function", {}, ""),
-    "whole-choice": ("", {"COVENV_LIGHT": "0"}, ""),
+    "whole-choice": ("", {"COVENV_JOURNAL": "0"}, ""),
+    "": ("", {"COVENV_LIGHT": "0"}, ""),
     "whole-user": ("", {"COVERAGE_PROCESS_START": "rc"}, ""),
     "whole-program": ("", {}, "import coverage"),
 }
@@ -205,7 +206,7 @@ def starts_in_report(place, covenv, settings, variables, words):
     report = place.folder / "report.json"
     (place.project / "starts.py").write_text(f"import subprocess; subprocess.run({words!r}, check=True)\n")
     subprocess.run([covenv, "run", "--report", report, "--", *STACK.run, "starts.py"], cwd=place.project, check=True, timeout=120,
-                   env=own | STACK.variables | variables, stdin=subprocess.DEVNULL, capture_output=True)
+                   env=own | STACK.variables | {"COVENV_LIGHT": "1"} | variables, stdin=subprocess.DEVNULL, capture_output=True)
     return [process["start"] for process in json.loads(report.read_text())["processes"] if process["measured"]]
 
 

@@ -137,7 +137,7 @@ std::string start_text(const Word<Start>& start) {
     case Start::kWholeUser:
       return "by whole coverage, because the configuration is not covenv's";
     case Start::kWholeChoice:
-      return "by whole coverage, because COVENV_LIGHT or COVENV_JOURNAL is 0";
+      return "by whole coverage, because COVENV_JOURNAL is 0";
     case Start::kWholeCoverage:
       return "by whole coverage, because covenv does not know this version of it";
     case Start::kWholeInterpreter:

@@ -63,7 +63,7 @@ const STARTS = {
   "light": "by coverage's tracer alone",
   "whole-settings": "by whole coverage, because of its settings, tracer or version",
   "whole-user": "by whole coverage, because the configuration is not covenv's",
-  "whole-choice": "by whole coverage, because COVENV_LIGHT or COVENV_JOURNAL is 0",
+  "whole-choice": "by whole coverage, because COVENV_JOURNAL is 0",
   "whole-coverage": "by whole coverage, because covenv does not know this version of it",
   "whole-interpreter": "by whole coverage, because the interpreter is another one, or a journal has no room",
   "whole-program": "by whole coverage, because the program imports it, or runs what it alone can judge",
