@@ -19,10 +19,13 @@ namespace {
 constinit std::atomic<bool> is_forking{false};
 
 constinit PyObject* take_over_function = nullptr;
+using InChild = void (*)();
+constinit InChild first_in_child = nullptr;
 
 /// Makes a child of os.fork() a measured process by itself.
 PyObject* after_fork_in_child(PyObject*, PyObject*) {
   if (is_forking.exchange(false)) {
+    first_in_child();
     const PyErrorGuard guard;
     const TracingPause paused;
     leave_journals_to_parent();
@@ -47,7 +50,8 @@ PythonMethod in_parent = {"after_fork_in_parent", after_fork_in_parent, kNoArgum
 
 }  // namespace
 
-void follow_forks() {
+void follow_forks(void (*in_child_first)()) {
+  first_in_child = in_child_first;
   const PyRef child(PyCFunction_NewEx(&in_child, nullptr, nullptr));
   const PyRef parent(PyCFunction_NewEx(&in_parent, nullptr, nullptr));
   const PyRef registers = compile_function(kFollowForksSource, "follow_forks");

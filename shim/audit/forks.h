@@ -4,8 +4,9 @@
 
 namespace covenv {
 
-/// Registers with os.register_at_fork(). Once, with the GIL.
-void follow_forks();
+/// Registers with os.register_at_fork(). Once, with the GIL. `in_child` is called first in each
+/// child.
+void follow_forks(void (*in_child)());
 
 /// To be called when os.fork() begins, because subprocess forks as well (with a preexec_fn), and
 /// its child must not be followed.

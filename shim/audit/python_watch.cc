@@ -51,9 +51,19 @@ void show_to_killers() {
   if (runtime().settings.kill == KillMode::kTerm) install_signature(runtime().settings.signature);
 }
 
+// The Python code that we run makes events, too.
+constinit std::atomic<bool> is_busy{false};
+constinit long busy_thread = 0;
+
+/// In a forked child, because the thread that was busy does not exist there.
+void forget_busy_thread() {
+  busy_thread = 0;
+  is_busy.store(false);
+}
+
 void follow_forks_once() {
   static constinit bool is_following = false;
-  if (!is_following) follow_forks();
+  if (!is_following) follow_forks(forget_busy_thread);
   is_following = true;
 }
 
@@ -264,10 +274,6 @@ class SignalPause {
   const bool holds_ = !is_saver_armed();
   Mask before_ = 0;
 };
-
-// The Python code that we run makes events, too.
-constinit std::atomic<bool> is_busy{false};
-constinit long busy_thread = 0;
 
 /// Waits until no other thread runs our code; at most 10 s, because that thread may wait for a lock
 /// that this one has. Returns whether this one may.

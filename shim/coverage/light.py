@@ -197,15 +197,18 @@ def loaded(name, path):
 def sqlite_module(path):
     if hasattr(sys.modules.get("_sqlite3"), "connect"):
         return sys.modules["_sqlite3"]
-    has_functools = "functools" in sys.modules
-    if not has_functools:
+    known = sys.modules.get("functools")
+    if known is None or getattr(known.__spec__, "_initializing", False):
+        # A module that another thread imported at a fork has a lock in the child that no thread gives back.
         stand_in = sys.modules["functools"] = type(sys)("functools")
         stand_in.lru_cache = lambda maxsize: lambda function: function
     try:
         return loaded("_sqlite3", path)
     finally:
-        if not has_functools:
+        if known is None:
             del sys.modules["functools"]
+        else:
+            sys.modules["functools"] = known
 
 
 # A pattern of re, from what parts_of_pattern() in offer_light.py says of it.
