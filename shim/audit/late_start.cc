@@ -280,9 +280,8 @@ void use_place_at_exit(PyRef function) {
   if (function) ends_at_exit = function.release();
 }
 
-AtStart end_wait() {
-  state = State::kNone;
-  return at_start;
-}
+const AtStart& start_of_process() { return at_start; }
+
+void end_wait() { state = State::kNone; }
 
 }  // namespace covenv

@@ -59,7 +59,9 @@ struct AtStart {
   PyObject* folder;     ///< the current one: bytes, or None if it has no path
 };
 
-/// Ends the wait.
-AtStart end_wait();
+/// Valid while coverage waits, and at the end of the wait.
+const AtStart& start_of_process();
+
+void end_wait();
 
 }  // namespace covenv

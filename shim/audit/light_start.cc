@@ -12,6 +12,7 @@ namespace covenv {
 namespace {
 
 constinit PyObject* light = nullptr;
+constinit bool is_prepared = false;
 constinit bool is_running = false;
 using Promote = bool (*)();
 constinit Promote promote_now = nullptr;
@@ -42,7 +43,10 @@ PyRef call_method(const char* name) { return PyRef::attribute(light, name).call(
 
 }  // namespace
 
-bool start_light(const AtStart& at_start, bool (*to_promote)(), void (*if_lost)()) {
+bool prepare_light(const AtStart& at_start, bool (*to_promote)(), void (*if_lost)()) {
+  static constinit bool has_tried = false;
+  if (has_tried) return is_prepared;
+  has_tried = true;
   const PyRef known = light_of_run();
   note_start(StartedAs::kWholeCoverage);
   if (!known || known.get() == python_none()) return false;
@@ -60,19 +64,24 @@ bool start_light(const AtStart& at_start, bool (*to_promote)(), void (*if_lost)(
   if (!found || found.get() == python_none()) return false;
   light = PyRef::shared(PyTuple_GetItem(found.get(), 0)).release();
   note_start(StartedAs::kLight);
-  if (!follow_tracer(PyTuple_GetItem(found.get(), 1), if_lost)) {
-    note_start(StartedAs::kWholeInterpreter);
-    return false;
-  }
-  is_running = static_cast<bool>(call_method("start"));
+  is_prepared = follow_tracer(PyTuple_GetItem(found.get(), 1), if_lost);
+  if (!is_prepared) note_start(StartedAs::kWholeInterpreter);
+  return is_prepared;
+}
+
+bool start_light() {
+  const PyRef started = call_method("start");
   PyErr_Clear();
-  if (!is_running) {
-    drop_journal_of_tracer();
-    return false;
-  }
+  is_running = started && PyObject_IsTrue(started.get()) == 1;
+  if (!is_running) return false;
   if (!has_place_at_exit()) keep_place_at_exit();
   use_place_at_exit(PyRef::attribute(light, "finish"));
   return true;
+}
+
+void drop_light() {
+  if (is_prepared) drop_journal_of_tracer();
+  is_prepared = false;
 }
 
 bool is_light() { return is_running; }
@@ -84,6 +93,9 @@ void let_light_follow_threads() {
 
 PyObject* running_light() { return light != nullptr ? light : python_none(); }
 
-void leave_light() { is_running = false; }
+void leave_light() {
+  is_prepared = false;
+  is_running = false;
+}
 
 }  // namespace covenv

@@ -9,10 +9,17 @@
 
 namespace covenv {
 
-/// Starts the tracer on this thread. Returns false if whole coverage has to start. `promote`: makes
-/// whole coverage take over at once, and returns whether it does. `if_lost`: the journal can no
-/// longer be written.
-bool start_light(const AtStart& at_start, bool (*promote)(), void (*if_lost)());
+/// Loads the tracer and opens its journal: before the program begins, because it may limit itself.
+/// The second call only says whether the first one did it. Returns false if whole coverage has to
+/// start. `promote`: makes whole coverage take over at once, and returns whether it does.
+/// `if_lost`: the journal can no longer be written.
+bool prepare_light(const AtStart& at_start, bool (*promote)(), void (*if_lost)());
+
+/// Starts the tracer on this thread. Returns false if whole coverage has to start.
+bool start_light();
+
+/// To be called when whole coverage starts in the place of what is prepared.
+void drop_light();
 
 bool is_light();
 

@@ -134,9 +134,6 @@ void start_soon() {
   if (PyInterpreterState_Get != nullptr) Py_AddPendingCall(start_now, nullptr);
 }
 
-/// How the process was when it started, for whole coverage that takes over.
-constinit AtStart for_promotion = {nullptr, nullptr};
-
 /// Makes whole coverage take over what the light start records.
 bool promote(bool is_for_import) {
   if (!is_light()) return false;
@@ -144,7 +141,7 @@ bool promote(bool is_for_import) {
   // Coverage imports threading, which before 3.13 takes the importing thread for the main one.
   const bool can_start =
       is_for_import || can_start_here() || imported_module("threading") != nullptr;
-  if (!can_start || !start_measuring(&for_promotion)) return false;
+  if (!can_start || !start_measuring(&start_of_process())) return false;
   leave_light();
   note_start(StartedAs::kWholeProgram);
   hand_journal_over();
@@ -168,15 +165,20 @@ bool needs_whole(Moment moment, PyObject* arguments) {
   return moment == Moment::kInterpreterStarts || meets_coverage(moment, arguments);
 }
 
+bool prepare() {
+  return prepare_light(start_of_process(), promote_outside_of_events, promote_later);
+}
+
 void end_wait_and_start(bool is_whole) {
-  for_promotion = end_wait();
-  if (is_whole) note_start(StartedAs::kWholeProgram);
-  if (is_whole || !start_light(for_promotion, promote_outside_of_events, promote_later)) {
-    start_measuring(&for_promotion);
+  end_wait();
+  if (!is_whole && prepare() && start_light()) {
+    show_to_killers();
+    follow_forks_once();
     return;
   }
-  show_to_killers();
-  follow_forks_once();
+  if (is_whole) note_start(StartedAs::kWholeProgram);
+  drop_light();
+  start_measuring(&start_of_process());
 }
 
 /// While the light start measures.
@@ -212,15 +214,14 @@ void act_on(Moment moment, PyObject* arguments) {
     start_soon();
     return;
   }
-  if (ends) {
+  const bool begins = moment == Moment::kMainStarts && is_waiting_for_source();
+  if (ends || (begins && runtime().settings.light && !prepare())) {
     const TracingPause paused;
-    end_wait_and_start(needs_whole(moment, arguments));
+    end_wait_and_start(ends && needs_whole(moment, arguments));
   } else if (is_waiting_for_source()) {
     if (moment == Moment::kTracingChanges) start_soon();
-    if (moment == Moment::kMainStarts) {
-      record_unmeasured(WhyUnmeasured::kNoSource);
-      keep_place_at_exit();
-    }
+    if (begins && !runtime().settings.light) record_unmeasured(WhyUnmeasured::kNoSource);
+    if (begins) keep_place_at_exit();
     return;
   } else if (moment == Moment::kMainStarts && (!is_python_measured() || carries_folder())) {
     start_measuring(nullptr);

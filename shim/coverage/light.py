@@ -260,9 +260,13 @@ class Light:
         self.tracers.append(tracer)
         return function
 
+    # Returns False if whole coverage has to start: it gives the program's own function back (start_late() in start.py).
     def start(self):
+        if sys.gettrace() is not None:
+            return False
         self.start_tracer()
         self.follow_threads()
+        return True
 
     # Called when threading may have been imported, before a thread starts. The program's own function stays.
     def follow_threads(self):
@@ -454,9 +458,6 @@ def light_start(known, variables, folder, real_path, promote):
     settings = known[1]
     this = (sys.implementation.cache_tag, sys.hexversion, sys.prefix, sys.base_prefix)
     other = "coverage" in sys.modules or "coverage.tracer" in sys.modules
-    if sys.gettrace() is not None:
-        # Whole coverage gives the program's own function back (start_late() in start.py).
-        return None
     debugs = b"COVERAGE_DEBUG" in variables or b"COVERAGE_DEBUG_FILE" in variables
     if settings["python"] != this or other or debugs or variables.get(b"COVERAGE_CORE", b"ctrace") != b"ctrace":
         return None
