@@ -41,6 +41,19 @@ PythonMethod promote_method = {"promote", promote, kNoArguments, nullptr};
 /// Of the Light.
 PyRef call_method(const char* name) { return PyRef::attribute(light, name).call(); }
 
+/// A pending call.
+int look_for_a_stop(void*) {
+  static constinit bool is_told = false;
+  PyObject* const gets = is_running ? PySys_GetObject("gettrace") : nullptr;
+  const PyRef tracer(gets != nullptr ? PyObject_CallObject(gets, nullptr) : nullptr);
+  PyErr_Clear();
+  const bool has_stopped = tracer && tracer.get() == python_none();
+  if (!tracer || has_stopped == is_told) return 0;
+  is_told = has_stopped;
+  record_unmeasured(has_stopped ? WhyUnmeasured::kStopped : WhyUnmeasured::kGoesOn);
+  return 0;
+}
+
 }  // namespace
 
 bool prepare_light(const AtStart& at_start, bool (*to_promote)(), void (*if_lost)()) {
@@ -92,6 +105,8 @@ void let_light_follow_threads() {
 }
 
 PyObject* running_light() { return light != nullptr ? light : python_none(); }
+
+void look_for_a_stop_of_light_soon() { Py_AddPendingCall(look_for_a_stop, nullptr); }
 
 void leave_light() {
   is_prepared = false;

@@ -29,6 +29,10 @@ void let_light_follow_threads();
 /// The Light that has loaded the tracer, for coverage/start.py; None if there is none. Borrowed.
 PyObject* running_light();
 
+/// Records soon, on the main thread, whether the program has taken the tracer away, or has given it
+/// back. Called if a trace function changes.
+void look_for_a_stop_of_light_soon();
+
 /// To be called when whole coverage has taken over.
 void leave_light();
 

@@ -191,6 +191,7 @@ void act_on_light(Moment moment, PyObject* arguments) {
     has_tried = true;
     promote(true);
   }
+  if (moment == Moment::kTracingChanges) look_for_a_stop_of_light_soon();
   if (moment == Moment::kThreadStarts) let_light_follow_threads();
   if (moment == Moment::kForks) note_fork();
 }

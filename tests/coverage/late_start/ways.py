@@ -288,6 +288,95 @@ WAYS = {
         asyncio.run(main())
     """,
     "exception": HERE + "import single\ntry:\n    single.fail()\nexcept ValueError as error: print(error)\n",
+    "a folder whose name has quotes": """
+        import os, sys, tempfile
+        folder = tempfile.mkdtemp() + '/a"b'; os.mkdir(folder)
+        sys.path.insert(0, PROJECT)
+        os.execv(sys.executable, [sys.executable, "-c", "import os; os.chdir(%r); os.execv(%r, [%r, %r])" % (
+            folder, sys.executable, sys.executable, PROJECT + "/script.py")])
+    """,
+    "modules beside the program that its end would import": """
+        # files/keyword.py: print("the program's own keyword")
+        # files/operator.py: print("the program's own operator")
+        # files/_sqlite3.py: print("the program's own _sqlite3")
+        import sys
+        sys.path.append(PROJECT); import single; single.once()
+    """,
+    "an import of its own": HERE + """
+        import importlib
+        from unittest import mock
+        import single
+        with mock.patch("builtins.__import__", side_effect=ImportError):
+            code = compile(open(PROJECT + "/script.py").read(), PROJECT + "/script.py", "exec")
+            exec(code, {"__name__": "script"})
+    """,
+    "a limit of file sizes": """
+        import resource, signal, sys
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+        sys.path.insert(0, PROJECT); import single; single.once()
+        import os; os._exit(0)
+    """,
+    "a fork by C": HERE + """
+        import ctypes, os, signal
+        import single
+        child = ctypes.CDLL(None).fork()
+        if child == 0:
+            import coverage
+            os._exit(0)
+        os.waitpid(child, 0)
+        single.once(); os.kill(os.getpid(), signal.SIGKILL)
+    """,
+    "files of a zip archive in threads": """
+        import sys, tempfile, threading, zipfile
+        path = tempfile.mkdtemp() + "/lib.zip"
+        with zipfile.ZipFile(path, "w") as file:
+            for number in range(8): file.writestr("z%d.py" % number, "def f():\n    return 1\nf()\n")
+        sys.path.insert(0, path)
+        together = threading.Barrier(8)
+        def work(number):
+            together.wait(); __import__("z%d" % number)
+        threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
+        for thread in threads: thread.start()
+        for thread in threads: thread.join()
+    """,
+    "coverage in a thread of _thread": HERE + """
+        import _thread, time
+        import single
+        done = []
+        def work():
+            import coverage
+            single.once(); done.append(1)
+        _thread.start_new_thread(work, ())
+        while not done: time.sleep(0.01)
+    """,
+    "forks while a thread imports": HERE + """
+        import os, threading
+        import single
+        thread = threading.Thread(target=lambda: __import__("sqlite3")); thread.start()
+        children = []
+        for _ in range(8):
+            child = os.fork()
+            if child == 0: single.once(); sys.exit(0)
+            children.append(child)
+        print([os.waitpid(child, 0)[1] for child in children]); thread.join()
+    """,
+    "handlers that raise": HERE + """
+        import signal, time
+        class Late(Exception): pass
+        def handle(*_): raise Late
+        signal.signal(signal.SIGALRM, handle)
+        text = "def f():\n    return 1\nf()\n"
+        lost = 0
+        for number in range(150):
+            code = compile(text, PROJECT + "/" + "./" * number + "single.py", "exec")
+            try:
+                signal.setitimer(signal.ITIMER_REAL, 0.00005)
+                for _ in range(40): exec(code, {"__name__": "single"})
+                time.sleep(0.01); lost += 1
+            except Late: pass
+        print(lost)
+    """,
     "keyboard interrupt": HERE + "import single; single.once(); raise KeyboardInterrupt\n",
     "exit status": HERE + "import single; single.once(); sys.exit(5)\n",
     "uncaught exception": HERE + "import single; single.fail()\n",
