@@ -113,7 +113,9 @@ def source_entries(current, settings, tag, is_light):
         others += [*inorout.pylib_paths, *inorout.cover_paths]
     entries = [os.path.realpath(folder) for folder in folders] + ["@" + name for name in packages]
     entries += ["=" + sys.prefix]
-    entries += ["-" + path for path in sorted(others) if path.startswith((sys.prefix + os.sep, sys.base_prefix + os.sep))]
+    own = [path for path in sorted(others) if path.startswith((sys.prefix + os.sep, sys.base_prefix + os.sep))]
+    # Children compare real paths, and a virtual environment may be named by a link.
+    entries += ["-" + os.path.realpath(path) for path in own]
     is_clear = all(entry not in ("", os.sep) and ":" not in entry for entry in entries)
     value = ":".join([tag, *entries])
     if not is_clear or len(value) >= 4096:

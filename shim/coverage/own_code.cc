@@ -15,8 +15,9 @@ namespace {
 /// Those that a measured child needs at its start. salvage.py is longer than all of them, and
 /// save.py is for processes that are asked.
 constexpr const char* kOfChildren[kCodesInFile] = {
-    kOfferSource,   kStartSource,   kOwnSavesSource, kStopsSource, kFollowForksSource,
-    kJournalSource, kWaitingSource, kErasingSource,  kLightSource};
+    kCoveragesPy, kConfigurationPy, kFactsPy,    kLightPy,  kOfferLightPy,
+    kOfferPy,     kStartPy,         kOwnSavesPy, kStopsPy,  kFollowForksPy,
+    kRunOwnerPy,  kJournalPy,       kWaitingPy,  kErasingPy};
 
 constinit PyObject* compiled[kCodesInFile] = {};
 
@@ -39,7 +40,7 @@ PyRef code_of(const char* source) {
 
 }  // namespace
 
-PyRef compile_function(const char* source, const char* name) {
+PyRef compile_function(const char* const* sources, const char* name) {
   const PyRef globals(PyDict_New());
   if (!globals) return PyRef();
   // Not those of the frame that runs, which the program may have restricted.
@@ -51,10 +52,12 @@ PyRef compile_function(const char* source, const char* name) {
       PyDict_SetItemString(globals.get(), module, known);
     }
   }
-  const PyRef code = code_of(source);
-  if (!code) return PyRef();
-  const PyRef done(PyEval_EvalCode(code.get(), globals.get(), globals.get()));
-  return PyRef::shared(done ? PyDict_GetItemString(globals.get(), name) : nullptr);
+  for (; *sources != nullptr; ++sources) {
+    const PyRef code = code_of(*sources);
+    const PyRef done(code ? PyEval_EvalCode(code.get(), globals.get(), globals.get()) : nullptr);
+    if (!done) return PyRef();
+  }
+  return PyRef::shared(PyDict_GetItemString(globals.get(), name));
 }
 
 void keep_code_for_children(const char* run, PyRef (*make_light)()) {

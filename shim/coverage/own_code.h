@@ -5,9 +5,9 @@
 
 namespace covenv {
 
-/// The function `name` of one of our Python sources (python_sources.h). Each call makes another
-/// module of the source. With the GIL.
-PyRef compile_function(const char* source, const char* name);
+/// The function `name` of one of our Python modules (python_sources.h). Each call makes the module
+/// anew. With the GIL.
+PyRef compile_function(const char* const* sources, const char* name);
 
 /// Makes the compiled sources, and what `make_light` returns, known to the processes that this one
 /// starts (code_file.h). To be called before a child starts; writes once. With the GIL.

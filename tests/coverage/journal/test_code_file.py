@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from shared_memory import FOLDER
 
-HEADER = 128  # bytes, CodeFileHeader in shim/session/code_file_layout.h
+HEADER = 168  # bytes, CodeFileHeader in shim/session/code_file_layout.h
 CHILD = """
     with open("/proc/self/maps") as maps:
         print(any(".covenv-c-" in line for line in maps))
@@ -84,8 +84,9 @@ def test_code_that_cannot_be_read_is_compiled(runner, place):
 
 
 def test_a_limit_of_file_sizes_is_kept(runner, place):
-    limit = "resource.setrlimit(resource.RLIMIT_FSIZE, ({}, -1))"
-    assert runner(before=limit.format(9000), after=limit.format(-1)) == ["False", "0", "False"]
+    limit = ["prlimit", "--fsize=9000:unlimited"]
+    lifted = "resource.setrlimit(resource.RLIMIT_FSIZE, (-1, -1))"
+    assert runner(through=limit, after=lifted) == ["False", "0", "False"]
     assert place.lines("runner.py")
 
 
