@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "shim/coverage/own_code.h"
 
-#include <algorithm>
 #include <cstddef>
-#include <iterator>
+#include <string_view>
 
 #include "shim/coverage/code_file.h"
 #include "shim/coverage/python_sources.h"
@@ -12,13 +11,6 @@
 namespace covenv {
 namespace {
 
-/// Those that a measured child needs at its start. salvage.py is longer than all of them, and
-/// save.py is for processes that are asked.
-constexpr const char* kOfChildren[kCodesInFile] = {
-    kCoveragesPy, kConfigurationPy, kFactsPy,    kLightPy,  kOfferLightPy,
-    kOfferPy,     kStartPy,         kOwnSavesPy, kStopsPy,  kFollowForksPy,
-    kRunOwnerPy,  kJournalPy,       kWaitingPy,  kErasingPy};
-
 constinit PyObject* compiled[kCodesInFile] = {};
 
 PyRef compile(const char* source) {
@@ -26,13 +18,20 @@ PyRef compile(const char* source) {
   return PyRef(Py_CompileString(source, "<covenv>", kFileInput));
 }
 
-PyRef code_of(const char* source) {
-  const auto index = static_cast<std::size_t>(
-      std::find(std::begin(kOfChildren), std::end(kOfChildren), source) - kOfChildren);
-  if (index == kCodesInFile) return compile(source);
+const char* text_of(PythonText text) {
+  const char* source = kPythonTexts;
+  for (auto left = static_cast<std::size_t>(text) - 1; left > 0; --left) {
+    source += std::string_view(source).size() + 1;
+  }
+  return source;
+}
+
+PyRef code_of(PythonText text) {
+  const std::size_t index = static_cast<std::size_t>(text) - 1;
+  if (index >= kCodesInFile) return compile(text_of(text));
   if (compiled[index] == nullptr) {
     PyRef code = object_from_file(index);
-    if (!code) code = compile(source);
+    if (!code) code = compile(text_of(text));
     compiled[index] = code.release();
   }
   return PyRef::shared(compiled[index]);
@@ -40,7 +39,7 @@ PyRef code_of(const char* source) {
 
 }  // namespace
 
-PyRef compile_function(const char* const* sources, const char* name) {
+PyRef compile_function(const PythonText* texts, const char* name) {
   const PyRef globals(PyDict_New());
   if (!globals) return PyRef();
   // Not those of the frame that runs, which the program may have restricted.
@@ -52,8 +51,8 @@ PyRef compile_function(const char* const* sources, const char* name) {
       PyDict_SetItemString(globals.get(), module, known);
     }
   }
-  for (; *sources != nullptr; ++sources) {
-    const PyRef code = code_of(*sources);
+  for (; *texts != PythonText::kEnd; ++texts) {
+    const PyRef code = code_of(*texts);
     const PyRef done(code ? PyEval_EvalCode(code.get(), globals.get(), globals.get()) : nullptr);
     if (!done) return PyRef();
   }
@@ -67,7 +66,8 @@ void keep_code_for_children(const char* run, PyRef (*make_light)()) {
   has_looked = true;
   if (!may_write_code_file(run)) return;
   PyRef objects[kObjectsInFile];
-  for (std::size_t i = 0; i < kCodesInFile; ++i) objects[i] = code_of(kOfChildren[i]);
+  for (std::size_t i = 0; i < kCodesInFile; ++i)
+    objects[i] = code_of(static_cast<PythonText>(i + 1));
   objects[kCodesInFile] = make_light();
   if (!objects[kCodesInFile]) objects[kCodesInFile] = PyRef(new_none());
   write_code_file(objects);

@@ -50,7 +50,7 @@ void on_finalised() { record_own_end(0); }
 
 /// A Python function of ours and the callback that it calls. Neither is ever released.
 struct Follower {
-  const char* const* source;
+  const PythonText* source;
   const char* name;
   PythonMethod* method;
   PyObject* function = nullptr;
