@@ -248,8 +248,11 @@ void act_on(Moment moment, PyObject* arguments) {
     // The first event after a change: a Coverage that has started is current now.
     if (!is_offer_current()) look_for_a_stop_soon();
     make_offer();
-    // As soon as coverage has started, because the suite may replace functions later.
-    keep_code_for_children(run_of_journals(), make_light);
+    // For light starts as soon as coverage has started, because the suite may replace functions
+    // later that make_light() calls.
+    if (moment == Moment::kChildStarts || runtime().settings.light) {
+      keep_code_for_children(run_of_journals(), make_light);
+    }
   }
 }
 
