@@ -17,12 +17,13 @@ def base_of(path):
 
 
 # Says which files are measured, as InOrOut.should_trace() of coverage does. `settings`: of light_settings() in
-# offer_light.py. `real_path(path)`: the absolute path without symbolic links, or None if the file is not there.
+# offer_light.py. `variables`: the environment at the start of the process, as bytes. `real_path(path)`: the absolute path
+# without symbolic links, or None if the file is not there.
 class Chooser:
-    def __init__(self, settings, real_path):
+    def __init__(self, settings, variables, real_path):
         self.settings, self.real_path = settings, real_path
         self.folders = [folder for folder in (real_path(name + "/") for name in settings["folders"]) if folder]
-        self.third = settings["third"]
+        self.third = settings["third"] + users_folders(settings, variables, real_path)
         self.names, self.venvs, self.path, self.omit = {}, [], None, None
         if settings["omit"] is not None:
             self.omit = compiled_pattern(settings["omit"])
@@ -47,7 +48,6 @@ class Chooser:
     def canonical(self, filename):
         found = self.names.get(filename)
         if found is None:
-
             places = [""] if filename[0] == "/" else ["./", *(folder and folder + "/" for folder in sys.path)]
             found = next(filter(None, (self.real_path(place + filename) for place in places)), None)
             if found is None:
@@ -90,7 +90,6 @@ class Chooser:
         return isinstance(name, str) and any(name == package or name.startswith(package + ".") for package in packages)
 
     def is_third_party(self, canonical):
-
         if is_below(canonical, self.third):
             return True
         if self.path is None or (self.settings["follows_path"] and self.path != sys.path):
@@ -110,7 +109,6 @@ class Chooser:
     # The files of the packages that the program has imported, ran or not: InOrOut.find_possibly_unexecuted_files() of
     # coverage. The runner lists those of folders, but it may not have imported a package.
     def files_of_packages(self):
-
         files = [getattr(sys.modules.get(name), "__file__", None) for name in self.settings["packages"]]
         files = [self.real_path(file) for file in files if isinstance(file, str)]
         folders = [file[: file.rindex("/")] for file in files if file and file.endswith("/__init__.py")]
@@ -118,7 +116,6 @@ class Chooser:
         return [file for file in found if not self.is_omitted(file)]
 
     def python_files(self, folder, is_first):
-
         try:
             with posix.scandir(folder) as entries:
                 entries = list(entries)
@@ -140,7 +137,6 @@ class Chooser:
 
 # Writes a data file of coverage's own format. `template`: one without data; `files`: name -> lines or packed pairs.
 def write_data(path, template, settings, context, files):
-
     sqlite = sqlite_module(settings["sqlite"])
     # Until it is whole it has a name that `coverage combine` leaves alone.
     unfinished = path + "-journal"
@@ -270,7 +266,6 @@ class Light:
 
     # Called when threading may have been imported, before a thread starts. The program's own function stays.
     def follow_threads(self):
-
         threading = sys.modules.get("threading")
         if self.has_followed or not self.settings["threads"] or not hasattr(threading, "settrace"):
             return
@@ -280,7 +275,6 @@ class Light:
 
     # As Collector._installation_trace() of coverage.
     def in_thread(self, frame, event, argument):
-
         sys.settrace(None)
         function = self.start_tracer()
         return function(frame, event, argument) if function else function
@@ -313,7 +307,6 @@ class Light:
 
     # The name of the data file of this process.
     def data_file(self):
-
         if self.named is None or self.named[0] != posix.getpid():
             letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
             random = "".join(letters[byte % len(letters)] for byte in posix.urandom(6))
@@ -325,7 +318,6 @@ class Light:
     def description(self, variables):
         where = variables.get(b"COVENV_JOURNAL", b"1")
         folders = (where, b"") if where[:1] == b"/" else (b"/dev/shm", self.settings["folder"])
-
         return (
             "c",
             self.module.CTracer,
@@ -353,7 +345,6 @@ class Light:
 
     # Called at the place of Coverage._atexit() among the exit functions.
     def finish(self):
-
         for tracer in self.tracers:
             tracer.stop()
         threading = sys.modules.get("threading")
@@ -394,7 +385,6 @@ class Light:
         sys.meta_path.insert(0, Finder)
 
     def after_import(self):
-
         if self.finder in sys.meta_path:
             sys.meta_path.remove(self.finder)
 
@@ -402,7 +392,6 @@ class Light:
     def before_start(self):
         if not self.tracers:
             return lambda: None
-
         collector_class = sys.modules["coverage.collector"].Collector
         start_tracer = collector_class._start_tracer
 
@@ -449,7 +438,6 @@ def run_in(variables):
 # light_for_children() of the runner; `variables`, `folder`: the environment and the current folder at the start of the
 # process; `promote()`: makes whole coverage take over, and returns whether it does.
 def light_start(known, variables, folder, real_path, promote):
-
     tag, _, wanted = variables.get(b"COVENV_TRACER", b"").partition(b":")
     identity, _, context = wanted.decode("utf-8", "surrogateescape").partition(":")
     is_current = tag == variables.get(b"COVENV_SOURCE", b"").partition(b":")[0]
@@ -464,7 +452,6 @@ def light_start(known, variables, folder, real_path, promote):
     if is_of_another_user(posix, run_in(variables)):
         return None
     start = real_path(folder.decode("utf-8"))
-    chooser = Chooser(settings, real_path)
-    chooser.third = settings["third"] + users_folders(settings, variables, real_path)
+    chooser = Chooser(settings, variables, real_path)
     light = Light(settings, known[2], context, start.rstrip("/") + "/", chooser, promote)
     return light, light.description(variables)

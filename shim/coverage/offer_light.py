@@ -37,7 +37,6 @@ def light_entries(current, settings, tag):
 def light_settings(current, settings):
     import json
     import os
-    import sys
     import sysconfig
 
     coverage, collector, inorout = sys.modules["coverage"], current._collector, current._inorout
@@ -53,7 +52,7 @@ def light_settings(current, settings):
         return "-coverage"
     source = settings.get("source") or []
     folder, base = os.path.split(settings["data_file"])
-    # Those that every Python of this prefix has; others come from sys.path. Coverage 7.14 and later look at all schemes.
+    # Those that every Python of this prefix has; others come from sys.path. Since 7.14 coverage looks at all schemes.
     schemes = [sysconfig.get_paths(scheme) for scheme in sysconfig.get_scheme_names()]
     third = {paths[name] for paths in schemes for name in ("platlib", "purelib", "scripts") if name in paths}
     third &= set(inorout.third_paths)
@@ -93,8 +92,6 @@ def light_settings(current, settings):
 
 # The arguments of _sre.compile() for a pattern of re without flags, so that a child need not import re.
 def parts_of_pattern(pattern):
-    import sys
-
     compiler = sys.modules.get("re._compiler") or sys.modules["sre_compile"]
     parser = sys.modules.get("re._parser") or sys.modules["sre_parse"]
     parsed = parser.parse(pattern, 0)
@@ -108,8 +105,6 @@ def parts_of_pattern(pattern):
 # What light_start() in light.py takes as `known`, for the children of this process; None if whole coverage has to
 # start. `path`: the beginning of names for files that live as long as the call. Called once, by C.
 def light_for_children(path):
-    import sys
-
     current, identity = getattr(offer, "light", (None, None))
     settings = current and current._covenv_light[1]
     if not isinstance(settings, dict):
@@ -125,14 +120,12 @@ def light_for_children(path):
 def decides_as_coverage(current, settings):
     import itertools
     import os
-    import sys
 
     def real_path(path):
         return os.path.realpath(path) if os.path.exists(path) else None
 
     inorout = current._inorout
-    chooser = Chooser(settings, real_path)
-    chooser.third = settings["third"] + users_folders(settings, os.environb, real_path)
+    chooser = Chooser(settings, os.environb, real_path)
     chooser.is_third_party("/")
     known = {os.path.realpath(path) for path in inorout.third_paths if os.path.exists(path)}
     if known != set(filter(os.path.exists, chooser.third)) | {path for path in chooser.venvs if path}:
