@@ -19,7 +19,7 @@ PyRef compile(const char* source) {
 }
 
 const char* text_of(PythonText text) {
-  const char* source = kPythonTexts;
+  const auto* source = reinterpret_cast<const char*>(&kPythonTexts);
   for (auto left = static_cast<std::size_t>(text) - 1; left > 0; --left) {
     source += std::string_view(source).size() + 1;
   }
