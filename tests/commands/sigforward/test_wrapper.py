@@ -352,6 +352,28 @@ def test_wrapper_killed_the_command_gets_one_term(wrap):
     assert not select.select([wrapped.process.stdout], [], [], 0.2)[0]
 
 
+@pytest.mark.parametrize("kind", ["the command", "its daemon"])
+def test_a_wrapper_below_a_wrapper_is_killed_before_its_guard_has_run_and_term_arrives_once(sigforward, kind):
+    """The guard is held at its first system call, chdir(), for longer than the command counts its signals."""
+    command = f"""
+import os, signal
+wrapper = os.getppid()
+if {kind == "its daemon"} and os.fork() != 0: signal.pause()
+if {kind == "its daemon"}: os.setsid()
+if {kind == "its daemon"} and os.fork() != 0: os._exit(0)
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+os.kill(wrapper, signal.SIGKILL)
+patience = 60
+while signal.sigtimedwait([signal.SIGTERM], patience):
+    os.write(1, b"TERM ")
+    patience = 1
+"""
+    held = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=chdir", "-e", "inject=chdir:delay_enter=3000000"]
+    wrappers = [sigforward, "--no-preload", "--grace", "20s", "--"] * 2
+    result = subprocess.run([*held, *wrappers, *PYTHON, command], capture_output=True, timeout=DEADLINE, check=False)
+    assert result.stdout == b"TERM "
+
+
 EXECUTED_AGAIN = f"""
 import os, sys
 os.execv(sys.executable, [sys.executable, *{PYTHON[1:]!r}, {REPORTER!r}, "15", "18"])
@@ -624,16 +646,15 @@ from pathlib import Path
 
 def names(pid):
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return {Path(f"/proc/{child}/comm").read_text().strip(): child for child in children}
+    known = {Path(f"/proc/{child}/comm").read_text().strip(): child for child in children}
+    return {"guard" if name.startswith("sigfwd-") else name: child for name, child in known.items()}
 
 ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)
 r, w = os.pipe()
 wrapper = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ, file_actions=[(os.POSIX_SPAWN_DUP2, w, 1)])
 assert os.read(r, 6) == b"ready\\n"
-# A guard gets its name soon after its start.
-while "sigfwd-guard" not in (own := names(os.getpid())):
-    pass
-while "sigfwd-guard" not in (firsts := names(own["sigfwd-guard"])):
+own = names(os.getpid())
+while "guard" not in (firsts := names(own["guard"])):
     pass
 print(*sorted(own))
 print(*firsts)
@@ -651,8 +672,8 @@ def test_below_a_subreaper_the_first_guard_is_its_child_and_the_second_the_first
     command = [*PYTHON, SUBREAPER, sigforward, "--", *PYTHON, SAYS_READY]
     result = subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE, check=True)
     own, firsts, *ended = result.stdout.splitlines()
-    assert own.split() == ["sigforward", "sigfwd-guard"]
-    assert firsts.split() == ["sigfwd-guard"]
+    assert own.split() == ["guard", "sigforward"]
+    assert firsts.split() == ["guard"]
     assert "wrapper" in ended and "another" in ended
 
 
@@ -666,7 +687,7 @@ def test_the_guards_hold_nothing_open_and_are_not_taken_for_the_command(wrap):
         assert os.readlink(held / "cwd") == "/"
         assert os.getsid(guard) not in (os.getsid(0), os.getsid(child))
         assert b"only-the-command" not in (held / "environ").read_bytes()
-        assert (held / "cmdline").read_bytes().rstrip(b"\0") == b"sigfwd-guard"
+        assert (held / "cmdline").read_bytes().rstrip(b"\0") == f"sigfwd-{mark_of(child)[-8:]}".encode()
 
 
 def test_the_guards_end_with_the_command(wrap):

@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <cstring>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "wrapper/supervise/guard/guard_message.h"
@@ -31,7 +32,7 @@ void close_from(int first) {
 }
 
 /// Overwrites argv and the environment, whose strings lie in one piece on the stack, in this order.
-void wipe_command_line(char** argv) {
+void wipe_command_line(char** argv, const std::string& name) {
   char* const begin = argv[0];
   if (begin == nullptr) return;
   char* end = begin;
@@ -41,7 +42,7 @@ void wipe_command_line(char** argv) {
   }
   const auto size = static_cast<std::size_t>(end - begin);
   std::memset(begin, 0, size);
-  std::copy_n(kGuardName, std::min(size, std::strlen(kGuardName)), begin);
+  std::copy_n(name.begin(), std::min(size, name.size()), begin);
 }
 
 struct Channel {
@@ -101,16 +102,18 @@ GuardLink start_guards(const Ladder& ladder, const Cleanup& cleanup, char** argv
   const Channel first = open_channel();
   if (first.ours < 0) return GuardLink::none();
   const Channel second = open_channel();
+  const std::string name = name_of_guard(cleanup.mark);
 
   // vfork(), because the child forks at once, and we wait for it anyway.
   // NOLINTBEGIN(clang-analyzer-unix.Vfork,clang-analyzer-security.insecureAPI.vfork)
   const pid_t parent_of_guard = vfork();
   if (parent_of_guard == 0) {
     setsid();
+    // Before the fork, so that a guard has its name before it runs. vfork() shares no name.
+    prctl(PR_SET_NAME, name.c_str());
     const pid_t guard = fork();
     if (guard == 0) {
-      prctl(PR_SET_NAME, kGuardName);
-      wipe_command_line(argv);
+      wipe_command_line(argv, name);
       [[maybe_unused]] const int cannot_fail = chdir("/");
       signal(SIGCHLD, SIG_IGN);  // the second guard is reaped by the kernel
       if (second.ours >= 0 && fork() == 0) stand_by(second.theirs, -1, ladder, cleanup);

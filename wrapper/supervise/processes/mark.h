@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <string>
+#include <string_view>
 
 namespace covenv::supervise {
 
@@ -12,7 +13,7 @@ namespace covenv::supervise {
 /// given an environment without it.
 std::string new_mark();
 
-/// True if this process was started with the entry.
-bool has_mark(pid_t pid, const std::string& mark);
+/// True if this process was started with an entry that is, or ends with, `mark`.
+bool has_mark(pid_t pid, std::string_view mark);
 
 }  // namespace covenv::supervise

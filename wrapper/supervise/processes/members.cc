@@ -10,6 +10,7 @@
 #include <charconv>
 #include <cstdint>
 #include <ctime>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -140,11 +141,16 @@ class Pids {
     if (pid != getpid() && known_.insert(pid).second) order_.push_back(pid);
   }
 
-  /// If a wrapper below was killed, its command and its guard have become our children.
+  /// If a wrapper below was killed, its processes and its guard have become our children. The guard
+  /// may not hold them yet, so that the mark tells as well.
   void add_adopted(const std::vector<pid_t>& pids) {
     for (const pid_t pid : pids) {
-      const std::vector<pid_t> wards = processes_of_guard(pid);
-      under_other_wrapper_.insert(wards.begin(), wards.end());
+      const std::optional<OtherGuard> guard = look_at_guard(pid);
+      if (!guard) continue;
+      under_other_wrapper_.insert(guard->processes.begin(), guard->processes.end());
+      for (const pid_t other : pids) {
+        if (has_mark(other, guard->mark_end)) under_other_wrapper_.insert(other);
+      }
     }
     add_all(pids);
   }

@@ -3,14 +3,18 @@
 
 #include <dirent.h>
 
+#include <algorithm>
 #include <charconv>
-#include <string>
-#include <string_view>
+#include <cstddef>
 
 #include "wrapper/common/read_file.h"
 
 namespace covenv::supervise {
 namespace {
+
+// Together 15 characters, which is the longest name of a process.
+constexpr std::string_view kNameBegins = "sigfwd-";
+constexpr std::size_t kMarkEnd = 8;
 
 std::string read_start(const std::string& path) { return read_file(path, 512).value_or(""); }
 
@@ -30,18 +34,25 @@ pid_t process_of(std::string_view fdinfo) {
 
 }  // namespace
 
-std::vector<pid_t> processes_of_guard(pid_t guard) {
-  std::vector<pid_t> processes;
-  if (read_start(proc_path(guard, "/comm")) != std::string(kGuardName) + "\n") return processes;
-  const std::string folder = proc_path(guard, "/fdinfo/");
+std::string name_of_guard(std::string_view mark) {
+  return std::string(kNameBegins) += mark.substr(mark.size() - std::min(mark.size(), kMarkEnd));
+}
+
+std::optional<OtherGuard> look_at_guard(pid_t pid) {
+  const std::string name = read_start(proc_path(pid, "/comm"));
+  if (name.size() != kNameBegins.size() + kMarkEnd + 1 || !name.starts_with(kNameBegins)) {
+    return std::nullopt;
+  }
+  OtherGuard guard = {.mark_end = name.substr(kNameBegins.size(), kMarkEnd), .processes = {}};
+  const std::string folder = proc_path(pid, "/fdinfo/");
   DIR* const descriptors = opendir(folder.c_str());
-  if (descriptors == nullptr) return processes;
+  if (descriptors == nullptr) return guard;
   while (const dirent* const entry = readdir(descriptors)) {
-    const pid_t pid = process_of(read_start(folder + static_cast<const char*>(entry->d_name)));
-    if (pid != 0) processes.push_back(pid);
+    const pid_t held = process_of(read_start(folder + static_cast<const char*>(entry->d_name)));
+    if (held != 0) guard.processes.push_back(held);
   }
   closedir(descriptors);
-  return processes;
+  return guard;
 }
 
 }  // namespace covenv::supervise

@@ -5,14 +5,23 @@
 
 #include <sys/types.h>
 
+#include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 namespace covenv::supervise {
 
-inline constexpr const char* kGuardName = "sigfwd-guard";
+/// What a guard is called: it has the end of its wrapper's mark, so that other wrappers know whose
+/// guard it is before it has run.
+std::string name_of_guard(std::string_view mark);
 
-/// If `guard` is a guard (guard.h): the processes that it ends if its wrapper is killed. Empty for
-/// any other process.
-std::vector<pid_t> processes_of_guard(pid_t guard);
+struct OtherGuard {
+  std::string mark_end;          ///< of the processes that it ends if its wrapper is killed
+  std::vector<pid_t> processes;  ///< those that it holds, also without the mark
+};
+
+/// nullopt if the process is no guard (guard.h).
+std::optional<OtherGuard> look_at_guard(pid_t pid);
 
 }  // namespace covenv::supervise
