@@ -53,6 +53,9 @@ template <typename E>
 E event_of(const SessionRecord& record) {
   E event = record.get<E>();
   if constexpr (requires { event.took; }) event.took = plausible(event.took);
+  if constexpr (requires { event.parent; }) event.parent = std::max(event.parent, 0);
+  if constexpr (requires { event.by; }) event.by = std::max(event.by, 0);
+  if constexpr (requires { event.command; }) event.command = std::max(event.command, 0);
   return event;
 }
 
