@@ -125,7 +125,7 @@ def guards_of(child):
     guards = {}
     for comm in Path("/proc").glob("[0-9]*/comm"):
         with contextlib.suppress(OSError):
-            if comm.read_text() != "sigfwd-guard\n":
+            if not comm.read_text().startswith("sigfwd-"):
                 continue
             if any(f"\nPid:\t{child}\n" in info.read_text() for info in (comm.parent / "fdinfo").iterdir()):
                 guards[int(comm.parent.name)] = int((comm.parent / "stat").read_text().rpartition(")")[2].split()[1])

@@ -303,7 +303,7 @@ TEST_F(ProcessTest, ASigforwardIsToldByItsProgram) {
 
 TEST_F(ProcessTest, TheGuardOfASigforwardIsNone) {
   world.links["/proc/4242/exe"] = "/usr/bin/sigforward";
-  name_is("sigfwd-guard");
+  name_is("sigfwd-1a2b3c4d");
   EXPECT_FALSE(is_sigforward(world.kernel(), kPid));
 }
 

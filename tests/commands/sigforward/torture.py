@@ -108,9 +108,9 @@ class Round:
         deadline = time.monotonic() + 10
         while time.monotonic() < deadline:
             for first in children():
-                if name_of(first) == "sigfwd-guard":
+                if name_of(first).startswith("sigfwd-"):
                     for second in children(first):
-                        if name_of(second) == "sigfwd-guard":
+                        if name_of(second).startswith("sigfwd-"):
                             return [first, second]
         return [None]
 
