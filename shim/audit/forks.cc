@@ -8,6 +8,7 @@
 #include "shim/coverage/python_sources.h"
 #include "shim/coverage/save.h"
 #include "shim/journal/journal.h"
+#include "shim/proc/raw_syscall.h"
 #include "shim/python/python_api.h"
 #include "shim/python/python_object.h"
 #include "shim/saver/saver.h"
@@ -15,8 +16,8 @@
 namespace covenv {
 namespace {
 
-// True between os.fork() and its return.
-constinit std::atomic<bool> is_forking{false};
+/// The thread that is between os.fork() and its return; 0: none.
+constinit std::atomic<long> forking_thread{0};
 
 constinit PyObject* take_over_function = nullptr;
 using InChild = void (*)();
@@ -24,7 +25,7 @@ constinit InChild first_in_child = nullptr;
 
 /// Makes a child of os.fork() a measured process by itself.
 PyObject* after_fork_in_child(PyObject*, PyObject*) {
-  if (is_forking.exchange(false)) {
+  if (forking_thread.exchange(0) != 0) {
     first_in_child();
     const PyErrorGuard guard;
     const TracingPause paused;
@@ -41,7 +42,7 @@ PyObject* after_fork_in_child(PyObject*, PyObject*) {
 }
 
 PyObject* after_fork_in_parent(PyObject*, PyObject*) {
-  is_forking.store(false);
+  forking_thread.store(0);
   return new_none();
 }
 
@@ -62,6 +63,13 @@ void follow_forks(void (*in_child_first)()) {
   const PyRef done(PyObject_CallObject(registers.get(), arguments.get()));
 }
 
-void note_fork() { is_forking.store(true); }
+void note_fork() {
+  if (first_in_child != nullptr) forking_thread.store(raw_syscall(SYS_gettid));
+}
+
+bool is_another_thread_forking() {
+  const long thread = forking_thread.load();
+  return thread != 0 && thread != raw_syscall(SYS_gettid);
+}
 
 }  // namespace covenv

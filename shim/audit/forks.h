@@ -12,4 +12,7 @@ void follow_forks(void (*in_child)());
 /// its child must not be followed.
 void note_fork();
 
+/// Whether another thread is in os.fork(), whose child would have our locks for ever.
+bool is_another_thread_forking();
+
 }  // namespace covenv

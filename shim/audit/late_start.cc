@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <utility>
 
 #include "shim/audit/module_name.h"
 #include "shim/core/carry.h"
@@ -143,10 +144,11 @@ bool may_measure_file(PyObject* name, bool runs = false) {
   return may_be_measured(entries, text_of_str(PySys_GetObject("prefix")), code);
 }
 
-/// importlib.import_module() has no event of its own.
-bool runs_package(PyObject* code) {
-  const PyRef file = code != nullptr ? PyRef::attribute(code, "co_filename") : PyRef();
-  return is_of_package(text_of_str(file.get()));
+/// The file of the package coverage, if the code is of that. importlib.import_module() has no event
+/// of its own.
+PyRef package_file(PyObject* code) {
+  PyRef file = code != nullptr ? PyRef::attribute(code, "co_filename") : PyRef();
+  return is_of_package(text_of_str(file.get())) ? std::move(file) : PyRef();
 }
 
 bool may_measure_code(PyObject* code, bool runs = false) {
@@ -170,8 +172,9 @@ void hide_configuration() {
   const std::string_view source = source_entries(environment);
   // Without the folder of a plugin no .pth file can start coverage.
   const StartedAs as = start_of(environment);
-  note_start(as);
-  if (as != StartedAs::kLight && !source.starts_with('+')) return;
+  const bool is_program = as == StartedAs::kLight && is_embedded();
+  note_start(is_program ? StartedAs::kWholeProgram : as);
+  if (is_program || (as != StartedAs::kLight && !source.starts_with('+'))) return;
   for (char** slot = environment; *slot != nullptr; ++slot) {
     if (!is_to_hide(*slot)) continue;
     if (hidden_count == kMostHidden) return;
@@ -180,11 +183,6 @@ void hide_configuration() {
   // An entry without '=' is no variable for CPython.
   for (const Hidden& one : std::span(hidden, hidden_count)) *one.slot = nothing;
   state = State::kHidden;
-}
-
-bool is_main_interpreter() {
-  return PyInterpreterState_Get == nullptr || PyInterpreterState_Main == nullptr ||
-         PyInterpreterState_Get() == PyInterpreterState_Main();
 }
 
 bool is_configuration_hidden() { return state == State::kHidden; }
@@ -214,6 +212,13 @@ bool show_configuration() {
   at_start = {variables.release(), folder.release()};
   state = State::kWaiting;
   return true;
+}
+
+bool is_embedded() {
+  int count = 1;
+  wchar_t** arguments = nullptr;
+  if (Py_GetArgcArgv != nullptr) Py_GetArgcArgv(&count, &arguments);
+  return count == 0;
 }
 
 bool is_waiting_for_source() { return state == State::kWaiting; }
@@ -248,10 +253,12 @@ bool ends_wait(Moment moment, PyObject* arguments) {
   return false;
 }
 
-bool meets_coverage(Moment moment, PyObject* arguments) {
+PyRef met_coverage(Moment moment, PyObject* arguments) {
   const PyErrorGuard guard;
-  if (moment == Moment::kImports) return is_of_coverage(text_of_str(PyTuple_GetItem(arguments, 0)));
-  return moment == Moment::kCodeRuns && runs_package(PyTuple_GetItem(arguments, 0));
+  if (moment == Moment::kCodeRuns) return package_file(PyTuple_GetItem(arguments, 0));
+  const bool is_import =
+      moment == Moment::kImports && is_of_coverage(text_of_str(PyTuple_GetItem(arguments, 0)));
+  return is_import ? PyRef(new_none()) : PyRef();
 }
 
 bool can_start_here() { return raw_syscall(SYS_gettid) == own_pid(); }

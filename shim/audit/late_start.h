@@ -20,8 +20,9 @@ bool is_configuration_hidden();
 /// and the wait begins.
 bool show_configuration();
 
-/// True if this Python cannot say.
-bool is_main_interpreter();
+/// Whether a program embeds CPython. Such a program may run code by functions of C that make no
+/// event, as PyEval_EvalCode().
+bool is_embedded();
 
 /// Whether coverage is still to start.
 bool is_waiting_for_source();
@@ -31,8 +32,9 @@ bool is_waiting_for_source();
 /// measured; the program watches audit events, or imports coverage.
 bool ends_wait(Moment moment, PyObject* arguments);
 
-/// Whether the program is about to import coverage.
-bool meets_coverage(Moment moment, PyObject* arguments);
+/// If the program is about to import coverage: the file of the package, or None if the import is
+/// still to find the file. Else empty.
+PyRef met_coverage(Moment moment, PyObject* arguments);
 
 /// Whether coverage may start on the calling thread: only on the main one, because coverage
 /// measures the thread on which it starts.
@@ -43,7 +45,7 @@ bool can_start_here();
 void put_configuration_back();
 
 /// Registers an exit function before the program registers any: coverage would have registered its
-/// own by now. Called when the program begins, and the wait goes on.
+/// own by now.
 void keep_place_at_exit();
 
 /// Whether there is such a place for coverage that starts now; and gives the place to the coverage

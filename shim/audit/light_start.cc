@@ -41,9 +41,19 @@ PythonMethod promote_method = {"promote", promote, kNoArguments, nullptr};
 /// Of the Light.
 PyRef call_method(const char* name) { return PyRef::attribute(light, name).call(); }
 
+/// Whether a trace function changes by our own doing. A pending call that is added in one makes
+/// CPython 3.11 run for ever.
+constinit bool is_looking = false;
+
 /// A pending call.
 int look_for_a_stop(void*) {
   static constinit bool is_told = false;
+  if (is_running) {
+    const TracingPause paused;
+    is_looking = true;
+    call_method("give_back");
+    is_looking = false;
+  }
   PyObject* const gets = is_running ? PySys_GetObject("gettrace") : nullptr;
   const PyRef tracer(gets != nullptr ? PyObject_CallObject(gets, nullptr) : nullptr);
   PyErr_Clear();
@@ -106,7 +116,21 @@ void let_light_follow_threads() {
 
 PyObject* running_light() { return light != nullptr ? light : python_none(); }
 
-void look_for_a_stop_of_light_soon() { Py_AddPendingCall(look_for_a_stop, nullptr); }
+void look_for_a_stop_of_light_soon() {
+  if (is_looking) return;
+  call_method("before_change");
+  PyErr_Clear();
+  Py_AddPendingCall(look_for_a_stop, nullptr);
+}
+
+bool is_coverage_of_run(PyObject* file) {
+  const PyRef method = PyRef::attribute(light, "is_of_run");
+  const PyRef arguments(PyTuple_Pack(1, file));
+  const PyRef found(method && arguments ? PyObject_CallObject(method.get(), arguments.get())
+                                        : nullptr);
+  PyErr_Clear();
+  return found && PyObject_IsTrue(found.get()) == 1;
+}
 
 void leave_light() {
   is_prepared = false;

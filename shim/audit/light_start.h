@@ -33,6 +33,10 @@ PyObject* running_light();
 /// back. Called if a trace function changes.
 void look_for_a_stop_of_light_soon();
 
+/// Whether the coverage that the program imports is that of the run. `file`: of the package's code,
+/// which is about to run, or None if the import is still to find the file.
+bool is_coverage_of_run(PyObject* file);
+
 /// To be called when whole coverage has taken over.
 void leave_light();
 

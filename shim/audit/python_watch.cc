@@ -99,6 +99,13 @@ bool is_site_done() {
   return is_starting && PyObject_IsTrue(is_starting.get()) == 0;
 }
 
+/// Whether site is about to import the last module before the program. Needed for a program that
+/// embeds CPython and begins by code for which there is no event.
+bool is_end_of_site(Moment moment, PyObject* arguments) {
+  return moment == Moment::kImports && is_embedded() &&
+         text_of_str(PyTuple_GetItem(arguments, 0)) == "sitecustomize";
+}
+
 /// Called when the program begins, and coverage does not measure yet, or does not know the folder
 /// of its settings yet; and at the end of a wait, with what the process was at its start. Returns
 /// whether coverage has started.
@@ -134,8 +141,19 @@ void start_soon() {
   if (PyInterpreterState_Get != nullptr) Py_AddPendingCall(start_now, nullptr);
 }
 
+constexpr int kMostSteps = 10'000;
+
+/// A step of 1 ms.
+void let_others_run() {
+  constexpr timespec kStep = {.tv_sec = 0, .tv_nsec = 1'000'000};
+  const GilRelease released;
+  raw_syscall(SYS_nanosleep, to_register(&kStep), 0);
+}
+
 /// Makes whole coverage take over what the light start records.
 bool promote(bool is_for_import) {
+  // The child of a fork beside our imports would wait for their locks for ever.
+  for (int i = 0; i < kMostSteps && is_another_thread_forking(); ++i) let_others_run();
   if (!is_light()) return false;
   if (is_forked_copy()) leave_journals_to_parent();
   // Coverage imports threading, which before 3.13 takes the importing thread for the main one.
@@ -162,7 +180,9 @@ void promote_later() { Py_AddPendingCall(promote_soon, nullptr); }
 
 /// Whether whole coverage has to measure: the program imports it, or has an interpreter that does.
 bool needs_whole(Moment moment, PyObject* arguments) {
-  return moment == Moment::kInterpreterStarts || meets_coverage(moment, arguments);
+  if (moment == Moment::kInterpreterStarts) return true;
+  const PyRef coverage = met_coverage(moment, arguments);
+  return coverage && (running_light() == python_none() || is_coverage_of_run(coverage.get()));
 }
 
 bool prepare() {
@@ -198,8 +218,14 @@ void act_on_light(Moment moment, PyObject* arguments) {
 
 void act_on(Moment moment, PyObject* arguments) {
   static constinit bool has_begun = false;
+  // As early as a .pth file would have started coverage, because sitecustomize.py may register
+  // functions, too.
+  if (is_waiting_for_source() && !has_place_at_exit() && imported_module("site") != nullptr) {
+    keep_place_at_exit();
+  }
   const bool ends = is_waiting_for_source() && ends_wait(moment, arguments);
-  if (!has_begun && moment == Moment::kCodeRuns && (is_run_by_c() || is_site_done())) {
+  if (!has_begun && ((moment == Moment::kCodeRuns && (is_run_by_c() || is_site_done())) ||
+                     is_end_of_site(moment, arguments))) {
     moment = Moment::kMainStarts;
   }
   has_begun = has_begun || moment == Moment::kMainStarts;
@@ -222,7 +248,7 @@ void act_on(Moment moment, PyObject* arguments) {
   } else if (is_waiting_for_source()) {
     if (moment == Moment::kTracingChanges) start_soon();
     if (begins && !runtime().settings.light) record_unmeasured(WhyUnmeasured::kNoSource);
-    if (begins) keep_place_at_exit();
+    if (begins && !has_place_at_exit()) keep_place_at_exit();
     return;
   } else if (moment == Moment::kMainStarts && (!is_python_measured() || carries_folder())) {
     start_measuring(nullptr);
@@ -244,7 +270,7 @@ void act_on(Moment moment, PyObject* arguments) {
     outdate_offer();
     look_for_a_stop_soon();
     if (!is_python_measured()) offered().clear();
-  } else if (moment == Moment::kChildStarts || !is_offer_current()) {
+  } else if (is_main_interpreter() && (moment == Moment::kChildStarts || !is_offer_current())) {
     // The first event after a change: a Coverage that has started is current now.
     if (!is_offer_current()) look_for_a_stop_soon();
     make_offer();
@@ -283,13 +309,12 @@ class SignalPause {
 /// Waits until no other thread runs our code; at most 10 s, because that thread may wait for a lock
 /// that this one has. Returns whether this one may.
 bool become_busy() {
-  constexpr timespec kStep = {.tv_sec = 0, .tv_nsec = 1'000'000};
+  const long thread = raw_syscall(SYS_gettid);
   for (int i = 0; is_busy.exchange(true); ++i) {
-    if (i == 10'000 || busy_thread == raw_syscall(SYS_gettid)) return false;
-    const GilRelease released;
-    raw_syscall(SYS_nanosleep, to_register(&kStep), 0);
+    if (i == kMostSteps || busy_thread == thread) return false;
+    let_others_run();
   }
-  busy_thread = raw_syscall(SYS_gettid);
+  busy_thread = thread;
   return true;
 }
 
@@ -310,7 +335,15 @@ bool promote_outside_of_events() {
 }
 
 void on_moment(Moment moment, PyObject* arguments) {
-  if (is_busy.exchange(true)) return;
+  if (moment == Moment::kForks) {
+    // A child of a fork beside an import of ours would wait for the lock of that import for ever.
+    if (!become_busy()) {
+      note_fork();
+      return;
+    }
+  } else if (is_busy.exchange(true)) {
+    return;
+  }
   {
     const ErrnoGuard errno_guard;
     const SignalPause held;
@@ -346,7 +379,8 @@ int on_event(const char* event, PyObject* arguments, void*) {
   if (moment == Moment::kNone) return 0;
   const bool concerns_light = moment == Moment::kImports || moment == Moment::kThreadStarts ||
                               moment == Moment::kInterpreterStarts;
-  const bool is_waited_for = is_waiting_for_source() || (is_light() && concerns_light);
+  const bool is_waited_for = is_waiting_for_source() || (is_light() && concerns_light) ||
+                             (!is_kept && is_end_of_site(moment, arguments));
   if (is_for_waiting_alone(moment) && !is_waited_for) return 0;
   if (moment == Moment::kCodeRuns && is_kept && is_offer_current()) return 0;
   on_moment(moment, arguments);

@@ -45,15 +45,34 @@ class Chooser:
         canonical = self.canonical(filename)
         return canonical, self.is_measured(canonical, names)
 
+    # As canonical_filename() of coverage.
     def canonical(self, filename):
         found = self.names.get(filename)
         if found is None:
             places = [""] if filename[0] == "/" else ["./", *(folder and folder + "/" for folder in sys.path)]
             found = next(filter(None, (self.real_path(place + filename) for place in places)), None)
-            if found is None:
-                raise NotClear(filename)
-            self.names[filename] = found
+            self.names[filename] = found = found or self.path_of_missing(places[0] + filename)
         return found
+
+    # As os.path.realpath(), for a file that is not there. A name that is not UTF-8 is not clear, nor is a file without
+    # a path, as a pipe.
+    def path_of_missing(self, path):
+        path.encode()
+        try:
+            posix.lstat(path)
+        except OSError:
+            pass
+        else:
+            raise NotClear(path)
+        parts = path.split("/")
+        for count in range(len(parts) - 1, 0, -1):
+            folder = self.real_path("/".join(parts[:count]) + "/")
+            if folder:
+                missing = [part for part in parts[count:] if part not in ("", ".")]
+                if ".." in missing:
+                    break
+                return "/".join([folder.rstrip("/"), *missing])
+        raise NotClear(path)
 
     def is_measured(self, canonical, names):
         settings = self.settings
@@ -136,8 +155,7 @@ class Chooser:
 
 
 # Writes a data file of coverage's own format. `template`: one without data; `files`: name -> lines or packed pairs.
-def write_data(path, template, settings, context, files):
-    sqlite = sqlite_module(settings["sqlite"])
+def write_data(path, template, settings, context, files, sqlite):
     # Until it is whole it has a name that `coverage combine` leaves alone.
     unfinished = path + "-journal"
     file = posix.open(unfinished, posix.O_WRONLY | posix.O_CREAT | posix.O_EXCL | posix.O_CLOEXEC, 0o644)
@@ -191,8 +209,9 @@ def loaded(name, path):
 # CPython's own _sqlite3. Since 3.11 it imports functools, of which it takes lru_cache() alone. The start of functools
 # evaluates a text, so that the interpreter forgets that the program dies of an unhandled KeyboardInterrupt.
 def sqlite_module(path):
-    if hasattr(sys.modules.get("_sqlite3"), "connect"):
-        return sys.modules["_sqlite3"]
+    own = sys.modules.get("_sqlite3")
+    if type(own) is type(sys) and getattr(own, "__file__", "") == path and hasattr(own, "connect"):
+        return own
     known = sys.modules.get("functools")
     if known is None or getattr(known.__spec__, "_initializing", False):
         # A module that another thread imported at a fork has a lock in the child that no thread gives back.
@@ -238,7 +257,7 @@ class Light:
         self.spec = self.module.__spec__
         self.data, self.dispositions, self.file_tracers, self.tracers = {}, {}, {}, []
         self.lock = sys.modules["_thread"].allocate_lock()
-        self.doubts, self.has_followed = [], False
+        self.doubts, self.frames, self.before = [], set(), None
 
     # As Collector._start_tracer() of coverage.
     def start_tracer(self):
@@ -260,18 +279,38 @@ class Light:
     def start(self):
         if sys.gettrace() is not None:
             return False
+        # Now, because an import at the end would be seen by the program's audit hooks. Without it the journal has to do.
+        try:
+            self.sqlite = sqlite_module(self.settings["sqlite"])
+        except (ImportError, OSError):
+            self.sqlite = None
+        frame = sys._getframe()
+        while frame is not None:
+            self.frames.add(id(frame))
+            frame = frame.f_back
         self.start_tracer()
         self.follow_threads()
         return True
 
-    # Called when threading may have been imported, before a thread starts. The program's own function stays.
+    # Called when threading may have been imported, before a thread starts. The program's own function stays. None may
+    # be one that the program has given back, because there was none before this start.
     def follow_threads(self):
         threading = sys.modules.get("threading")
-        if self.has_followed or not self.settings["threads"] or not hasattr(threading, "settrace"):
-            return
-        self.has_followed = True
-        if threading._trace_hook is None:
+        if self.settings["threads"] and hasattr(threading, "settrace") and threading._trace_hook is None:
             threading.settrace(self.in_thread)
+
+    # Called before the program changes a trace function. A function of the program that ran before this start may give
+    # back what was there before: none. That is not to end the measuring, as it would not with coverage's tracer.
+    def before_change(self):
+        function = sys.gettrace()
+        is_own = any(function is tracer for tracer in self.tracers)
+        self.before = function if is_own and id(sys._getframe(1)) in self.frames else None
+
+    # Called on the main thread after a change.
+    def give_back(self):
+        before, self.before = self.before, None
+        if before is not None and sys.gettrace() is None:
+            sys.settrace(before)
 
     # As Collector._installation_trace() of coverage.
     def in_thread(self, frame, event, argument):
@@ -282,9 +321,8 @@ class Light:
     def should_trace(self, filename, frame):
         try:
             canonical, is_measured = self.chooser.choose(filename, frame.f_globals)
-        except RecursionError:
-            raise
-        except Exception as problem:
+        # Not more, because the program may raise others here: a handler of a signal, or another thread.
+        except (NotClear, AttributeError, LookupError, TypeError, ValueError) as problem:
             # A handler of a signal may have raised it in between.
             innermost = problem.__traceback__
             while innermost.tb_next is not None:
@@ -359,8 +397,21 @@ class Light:
                 files[self.mapped(name)] = values.copy()
         for name in self.chooser.files_of_packages():
             files.setdefault(self.mapped(name), set())
-        write_data(self.data_file(), self.template, self.settings, self.context, files)
+        write_data(self.data_file(), self.template, self.settings, self.context, files, self.sqlite)
         self.told("saved")
+
+    # Whether the coverage that the program imports is that of the run. `file`: of its first code, or None if it is still
+    # to be found.
+    def is_of_run(self, file):
+        if file is None:
+            if "coverage" in sys.modules:
+                return False
+            spec = sys.modules["_frozen_importlib_external"].PathFinder.find_spec("coverage")
+            if spec is None:
+                return True
+            file = spec.origin or ""
+        home = self.settings["home"].decode("utf-8", "surrogateescape")
+        return self.chooser.real_path(file) == self.chooser.real_path(home + "/coverage/__init__.py")
 
     # Called before whole coverage is imported, to which the loaded tracer is to belong: a second one would be empty.
     def before_import(self):

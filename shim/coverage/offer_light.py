@@ -37,6 +37,7 @@ def light_entries(current, settings, tag):
 def light_settings(current, settings):
     import json
     import os
+    import pwd
     import sysconfig
 
     coverage, collector, inorout = sys.modules["coverage"], current._collector, current._inorout
@@ -57,6 +58,8 @@ def light_settings(current, settings):
     third = {paths[name] for paths in schemes for name in ("platlib", "purelib", "scripts") if name in paths}
     third &= set(inorout.third_paths)
     user_base = sysconfig.get_config_var("userbase") or ""
+    # A child may have no HOME, or another one.
+    home = pwd.getpwuid(os.getuid()).pw_dir
     users = {path for path in third if user_base and path.startswith(user_base + "/")}
     config = plain_config(current.config)
     config.update(settings, context=None, parallel=True)
@@ -78,7 +81,7 @@ def light_settings(current, settings):
         "namespaces": bool(settings.get("include_namespace_packages")),
         "packages_in_third": sorted(map(os.path.realpath, inorout.source_in_third_paths)),
         "third": sorted(map(os.path.realpath, third - users)),
-        "user": (user_base, sorted(path[len(user_base) :] for path in users)),
+        "user": (home + "/.local", sorted(path[len(user_base) :] for path in users)),
         "never": sorted(map(os.path.realpath, inorout.pylib_paths | inorout.cover_paths)),
         "omit": parts_of_pattern(omit.pattern) if omit else None,
         "sqlite": getattr(sys.modules["_sqlite3"], "__file__", ""),
@@ -160,7 +163,8 @@ def checked_template(coverage, settings, path):
             posix.close(file)
         pairs = [(-1, 1), (1, 300), (300, -1)]
         packed = [abs(a) | abs(b) << bits | (a < 0) << 2 * bits | (b < 0) << 2 * bits + 1 for a, b in pairs]
-        write_data(sample, template, settings, "context", {"/a": set(packed) if branch else {1, 9, 300}})
+        files = {"/a": set(packed) if branch else {1, 9, 300}}
+        write_data(sample, template, settings, "context", files, sys.modules["_sqlite3"])
         read = coverage.CoverageData(basename=sample)
         read.read()
         found = sorted(read.arcs("/a")) == sorted(pairs) if branch else sorted(read.lines("/a")) == [1, 9, 300]

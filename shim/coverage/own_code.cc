@@ -28,7 +28,8 @@ const char* text_of(PythonText text) {
 
 PyRef code_of(PythonText text) {
   const std::size_t index = static_cast<std::size_t>(text) - 1;
-  if (index >= kCodesInFile) return compile(text_of(text));
+  // Objects of another interpreter do not live as long as the process.
+  if (index >= kCodesInFile || !is_main_interpreter()) return compile(text_of(text));
   if (compiled[index] == nullptr) {
     PyRef code = object_from_file(index);
     if (!code) code = compile(text_of(text));

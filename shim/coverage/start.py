@@ -15,13 +15,10 @@ def start(light):
             del sys.modules[name]
         elif known is not None:
             return known
-        # Imports the parent's coverage, because this interpreter may have another version or none. That folder and
-        # those of the standard library are the first on the path only meanwhile: the program must not find other
-        # modules there, and coverage must not find modules beside the program.
+        # Imports the parent's coverage, because this interpreter may have another version or none.
         standard = os.path.dirname(os.__file__)
-        first = [standard, os.path.join(standard, "lib-dynload"), *usable]
-        before, meanwhile = sys.path[:], first + [path for path in sys.path if path not in first]
-        sys.path[:] = meanwhile
+        finder = finder_in([standard, os.path.join(standard, "lib-dynload"), *usable], light is not None)
+        sys.meta_path.insert(0 if light is None else 1, finder)  # behind the light start's own, for the tracer
         try:
             import importlib
 
@@ -31,8 +28,8 @@ def start(light):
                 __import__("sysconfig").get_config_vars()
             return module
         finally:
-            if sys.path == meanwhile:
-                sys.path[:] = before
+            if finder in sys.meta_path:
+                sys.meta_path.remove(finder)
 
     if light is not None:
         light.before_import()
@@ -58,6 +55,36 @@ def start(light):
     tag, _, folder = environ.get("COVENV_FOLDER", "").partition(":")
     if folder and tag == tag_of_configuration(environ):
         measure_as_from(folder, coverage.Coverage.current())
+
+
+# A finder for sys.meta_path, which finds modules in `folders` before all others: coverage must not find modules beside
+# the program. Other threads of the program must find nothing there. `is_last`: no finder of the program's own is asked.
+def finder_in(folders, is_last):
+    import sys
+
+    bootstrap, external = sys.modules["_frozen_importlib"], sys.modules["_frozen_importlib_external"]
+    identity = sys.modules["_thread"].get_ident
+    thread = identity()
+    loaders = external._get_supported_file_loaders()
+    of_folders = [external.FileFinder(folder, *loaders) for folder in folders]
+
+    class Finder:
+        @staticmethod
+        def find_spec(name, path=None, target=None):
+            if identity() != thread:
+                return None
+            for finder in (bootstrap.BuiltinImporter, bootstrap.FrozenImporter):
+                spec = finder.find_spec(name, path)
+                if spec is not None:
+                    return spec
+            finders = of_folders if path is None else [external.FileFinder(folder, *loaders) for folder in path]
+            spec = next(filter(None, (finder.find_spec(name) for finder in finders)), None)
+            spec = spec or (is_last and external.PathFinder.find_spec(name, path)) or None
+            if spec is None and is_last:
+                raise ModuleNotFoundError("No module named %r" % name, name=name)
+            return spec
+
+    return Finder
 
 
 # Adds the relative settings as they are in `folder`, in which the suite's own coverage has started.

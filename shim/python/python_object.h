@@ -86,6 +86,9 @@ class TracingPause {
 /// Of sys.modules; borrowed. nullptr if no such module has been imported.
 PyObject* imported_module(const char* name);
 
+/// True if this Python cannot say.
+bool is_main_interpreter();
+
 /// The text of a str; empty, with an exception pending, if `object` is no str. Lives as
 /// long as `object`.
 std::string_view text_of_str(PyObject* object);

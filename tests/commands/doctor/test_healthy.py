@@ -109,8 +109,8 @@ def test_the_text_says_what_a_child_carries(patient):
     first, last = result.stdout.splitlines()
     assert first == "nothing found"
     assert last.startswith(
-        "probe: a child with env={} carries COVENV_PYTHON COVENV_RUN COVERAGE_PROCESS_CONFIG LD_PRELOAD; "
-        "killed, its coverage is saved, measured by whole coverage")
+        "probe: a child with env={} carries COVENV_PYTHON COVENV_RUN COVENV_SOURCE COVENV_TRACER "
+        "COVERAGE_PROCESS_CONFIG LD_PRELOAD; killed, its coverage is saved, measured by coverage's tracer alone")
     assert "\033" not in result.stdout
 
 
@@ -121,7 +121,7 @@ def test_the_text_says_what_a_child_carries(patient):
 ], ids=["dynamic_context", "core", "branch"])
 def test_says_by_what_a_child_is_measured(patient, settings, why):
     patient.write(".coveragerc", f"[run]\n{settings}\n")
-    result = patient.examined("--json", "--", python_of(NEW), "-m", "pytest", "--cov", env={"COVENV_LIGHT": "1"}, status=0)
+    result = patient.examined("--json", "--", python_of(NEW), "-m", "pytest", "--cov", status=0)
     assert json.loads(result.stdout)["probe"]["measured"] == why
 
 

@@ -30,10 +30,11 @@ def hosts(tmp_path_factory, request):
 
 @pytest.mark.parametrize("end", ["kill", "exit", "finalize"])
 @pytest.mark.parametrize("how", ["linked", "loads"])
-@pytest.mark.parametrize("what", ["file", "module"])
+@pytest.mark.parametrize("what", ["file", "module", "code"])
 def test_a_python_in_a_host(small, hosts, what, how, end):
     """Coverage is kept if the host is killed, leaves by C's exit() without Py_Finalize(), or finalises its Python."""
-    program = [small.folder / "server.py"] if what == "file" else [small.folder, "server"]
+    file = small.folder / "server.py"
+    program = {"file": [file], "module": [small.folder, "server"], "code": [file, "-"]}[what]
     command = [*map(str, [*hosts[how], "finalize" if end == "finalize" else "exit", *program])]
     small.write("test_it.py", f"""
         import subprocess

@@ -222,3 +222,112 @@ def test_a_report_says_how_coverage_has_started(place, covenv, start):
 def test_a_report_says_that_the_interpreter_is_another(place, covenv):
     words = [str(Stack("pytest-cov-6").python), "-c", "import sys; sys.path.insert(0, '.'); import single; single.once()"]
     assert starts_in_report(place, covenv, "", {}, words)[-1] == "whole-interpreter"
+
+
+#: A doubt that makes whole coverage take over, in the middle of a program.
+DOUBT = r"compile('x = 1\n', '/nowhere/../gone%d.py', 'exec')"
+FORKS = HERE + f"""
+import os, signal, threading, time
+import single
+code = [{", ".join(DOUBT % n for n in range(3))}]
+""" + """
+thread = threading.Thread(target=exec, args=(code[0], {})); thread.start(); time.sleep(DELAY)
+child = os.fork()
+if child == 0:
+    signal.alarm(9)
+    import datetime, inspect, sqlite3, json, hashlib, random, socket, configparser, html, tokenize, tempfile, platform
+    for each in code[1:]: exec(each, {})
+    import shop.till; shop.till.count(1)
+    os._exit(0)
+print(os.waitpid(child, 0)[1]); thread.join()
+"""
+
+
+@pytest.mark.parametrize("delay", ["0", "0.01", "0.02", "0.04"])
+def test_a_fork_while_another_thread_imports_whole_coverage(place, delay):
+    """A child of the fork would wait for the locks of that thread's imports, and for its work, for ever."""
+    ended, data = run(place, "folder", FORKS.replace("DELAY", delay))
+    assert ended == [0, "0\n", ""]
+    assert has_lines_of(data, "single.py") and has_lines_of(data, "till.py")
+
+
+def test_another_thread_finds_its_own_modules_while_whole_coverage_is_imported(place):
+    program = HERE + f"""
+import os, threading, time
+import single
+folder = os.path.dirname(os.path.abspath(__file__)) + "/own"; os.mkdir(folder); sys.path.insert(0, folder)
+with open(folder + "/colorsys.py", "w") as file: file.write("is_own = True")
+seen, ends, begun = set(), [], threading.Event()
+def work():
+    while not ends:
+        sys.modules.pop("colorsys", None)
+        import colorsys
+        seen.add(hasattr(colorsys, "is_own")); begun.set()
+thread = threading.Thread(target=work); thread.start(); begun.wait()
+exec({DOUBT % 0}, {{}})
+ends.append(1); thread.join(); print(seen, "coverage" in sys.modules)
+"""
+    assert run(place, "folder", program)[0] == [0, "{True} True\n", ""]
+
+
+def test_an_exception_of_another_thread_reaches_the_program(place):
+    """The exception may come at any step of the main thread, so also while that decides about a file."""
+    program = HERE + """
+import ctypes, threading, time
+import single
+class Stop(Exception): pass
+main, ends, lost = threading.main_thread().ident, [], 0
+goes = threading.Event()
+def work():
+    while True:
+        goes.wait(); goes.clear()
+        if ends: return
+        time.sleep(0.0002)
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(main), ctypes.py_object(Stop))
+thread = threading.Thread(target=work); thread.start(); sys.setswitchinterval(0.00001)
+code = compile("def f(): return 1\\nf()\\n", PROJECT + "/single.py", "exec")
+for n in range(60):
+    codes = [code.replace(co_filename=PROJECT + "/" + "./" * (n + 1) + ".//" * k + "single.py") for k in range(200)]
+    try:
+        goes.set()
+        for each in codes: exec(each, {"__name__": "single"})
+        for _ in range(100): time.sleep(0.001)
+        lost += 1
+    except Stop: pass
+ends.append(1); goes.set(); thread.join(); print(lost)
+"""
+    assert run(place, "folder", program)[0] == [0, "0\n", ""]
+
+
+def test_no_import_at_the_end_is_seen_by_an_audit_hook(place):
+    program = HERE + "import single\nsys.addaudithook(lambda event, _: event == 'import' and print(event))\nsingle.once()\n"
+    ended, data = run(place, "folder", program)
+    assert ended == [0, "", ""] and has_lines_of(data, "single.py")
+
+
+@pytest.mark.parametrize("how", ["import coverage", "import importlib; coverage = importlib.import_module('coverage')"])
+def test_a_module_of_the_programs_own_that_is_called_coverage(place, how):
+    program = f"""
+import os, sys
+folder = os.path.dirname(os.path.abspath(__file__)) + "/own"
+os.mkdir(folder)
+with open(folder + "/coverage.py", "w") as file: file.write("is_own = True")
+sys.path[:0] = [folder, PROJECT]
+import single
+{how}
+print(coverage.is_own); single.once()
+"""
+    ended, data = run(place, "folder", program)
+    assert ended == [0, "True\n", ""] and has_lines_of(data, "single.py")
+
+
+def test_the_users_own_folder_is_that_of_the_child_without_a_home(place, monkeypatch):
+    """The third-party folders of a child without HOME are those of the user's entry in the system's list."""
+    place.prepare(STACK, "folder", "nothing")
+    monkeypatch.setenv("HOME", str(place.project / "home"))
+    tool = place.project / "home" / ".local" / "bin" / "tool.py"
+    tool.parent.mkdir(parents=True)
+    tool.write_text("a = 1\n")
+    place.program.write_text(f"import os, sys\nos.execve(sys.executable, [sys.executable, {str(tool)!r}], {{}})\n")
+    ended, data = place.run(STACK, "nothing", is_light=True)
+    assert ended == [0, "", ""] and has_lines_of(data, "tool.py")

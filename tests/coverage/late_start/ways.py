@@ -180,6 +180,75 @@ WAYS = {
         thread = threading.Thread(target=work); thread.start(); thread.join()
         print("work" in seen)
     """,
+    "doctest": """
+        # files/one.txt: >>> import single
+        # files/two.txt: >>> import shop.till
+        import doctest, os, sys
+        sys.path.insert(0, PROJECT)
+        folder = os.path.dirname(os.path.abspath(__file__))
+        with open(folder + "/two.txt", "a") as file: file.write(">>> import single; single.once()\\n")
+        for name in ("one", "two"):
+            doctest.testfile(folder + "/" + name + ".txt", module_relative=False)
+        single = sys.modules["single"]; single.once()
+    """,
+    "trace function that is given back later": HERE + """
+        before = sys.gettrace(); import single; sys.settrace(before); single.once()
+    """,
+    "trace function of threads that is given back later": HERE + """
+        import threading
+        before = threading._trace_hook; import single; threading.Thread(target=int).start(); threading.settrace(before)
+        thread = threading.Thread(target=single.once); thread.start(); thread.join()
+    """,
+    "files that are not there": HERE + """
+        import single
+        for name in ("gone.py", PROJECT + "/gone.py", PROJECT + "/gone/./away.py", "test", "/nowhere/gone.py"):
+            exec(compile("a = 1\\nb = 2\\n", name, "exec"), {})
+        single.once()
+    """,
+    "a file without a path": HERE + """
+        import single
+        exec(compile("a = 1\\n", "/nowhere/../gone.py", "exec"), {}); single.once()
+    """,
+    "functions at exit of sitecustomize": """
+        # files/sitecustomize.py: import logging
+        import os, sys
+        if "PYTHONPATH" not in os.environ:
+            folder = os.path.dirname(os.path.abspath(__file__))
+            os.execve(sys.executable, [sys.executable, __file__], {"PYTHONPATH": folder})
+        sys.path.insert(0, PROJECT)
+        import logging, single
+        class Handler(logging.Handler):
+            def flush(self): single.once()
+        logging.getLogger().addHandler(Handler())
+    """,
+    "a mock of _sqlite3": HERE + """
+        from unittest import mock
+        import single; sys.modules["_sqlite3"] = mock.MagicMock(); single.once()
+    """,
+    "a finder of its own": HERE + """
+        import single
+        class Finder:
+            @staticmethod
+            def find_spec(name, path=None, target=None): print("find", name)
+        sys.meta_path.insert(0, Finder); sys.path_hooks[:] = []
+        exec(compile("a = 1\\n", "/nowhere/../gone.py", "exec"), {}); single.once()
+    """,
+    "coverage at the second attempt": HERE + """
+        import single; sys.modules["coverage"] = None
+        try: import coverage
+        except ImportError: pass
+        del sys.modules["coverage"]; import coverage; print(coverage.Coverage.current() is not None); single.once()
+    """,
+    "a subinterpreter without variables": HERE + """
+        import os
+        for name in [name for name in os.environ if name.startswith("COV")]: del os.environ[name]
+        import single
+        try:
+            import _xxsubinterpreters as interpreters
+        except ImportError:
+            import _interpreters as interpreters
+        interpreters.create(); single.once()
+    """,
     "import_module of coverage": HERE + """
         import importlib
         coverage = importlib.import_module("coverage")

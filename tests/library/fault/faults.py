@@ -191,7 +191,7 @@ class Laboratory:
     def _of_journal(self, name):
         command = (str(MEASURED_PYTHON), str(HERE / "journalled.py"), name)
         # That variable would configure the children, which get the configuration of the measured process.
-        own = (("COV_CORE_SOURCE", None), ("COVENV_LIGHT", "1")) if name == "parent_of_children" else ()
+        own = (("COV_CORE_SOURCE", None),) if name == "parent_of_children" else ()
         return Scenario(f"journal/{name}", command, (("PYTHONPATH", ""), *own))
 
     def run(self, scenario, faults=(), *, bare=False):

@@ -29,7 +29,7 @@ constexpr Row kRows[] = {
     {"--offer", "COVENV_OFFER", "{0,1}",
      "Give the configuration of a measured process to children that have none; default 1"},
     {"--light", "COVENV_LIGHT", "{0,1}",
-     "Measure children by coverage's tracer alone, from when code to measure runs; default 0"},
+     "Measure children by coverage's tracer alone, from when code to measure runs; default 1"},
     {"--status", "COVENV_STATUS", "{kill,real}",
      "What wait() says of a process that was terminated; default kill"},
     {"--signature", "COVENV_SIGNATURE", "LIST",
