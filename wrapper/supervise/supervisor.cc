@@ -90,6 +90,7 @@ class Supervisor {
   bool command_exited_ = false;
   bool parent_ended_ = false;
   bool asked_from_outside_ = false;
+  bool keeps_signal_ = false;  ///< the signal that started the clock is mapped to none
   int asked_with_ = 0;
   std::int64_t asked_at_ = 0;
   bool stop_forwarded_ = false;
@@ -142,6 +143,7 @@ void Supervisor::forward(const siginfo_t& info) {
   const bool ends = (asks_to_end(came) || asks_to_end(sent)) && !came_ignored(came);
   if (ends) start_clock(came);
   if (sent == 0) {
+    keeps_signal_ = keeps_signal_ || (ends && came == asked_with_);
     guard_.note(progress_);
     return;
   }
@@ -208,7 +210,8 @@ void Supervisor::take_steps() {
 // The processes outside of the command's group, if the command does not end them: they need a part
 // of the grace too.
 void Supervisor::ask_rest() {
-  if (progress_.rest_asked || command_exited_) return;
+  if (progress_.rest_asked) return;
+  if (command_exited_) return ask_left();
   progress_.rest_asked = true;
   family_.send_to_rest(request_.ladder.first());
   family_.send_to_rest(SIGCONT);
@@ -237,7 +240,9 @@ void Supervisor::end_rest() {
   family_.reap_command();
   if (family_.is_gone()) return;
   if (give_up_ == kForever) {
-    ask_left();
+    // A user who maps the signal to none knows that its sender has sent it to all processes. Those
+    // that it has missed are asked at half of the grace.
+    if (!keeps_signal_ || request_.ladder.grace() == kForever) ask_left();
     progress_.escalation.start(now());
     guard_.note(progress_);
   }

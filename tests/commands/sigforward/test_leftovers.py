@@ -162,6 +162,18 @@ def test_a_wrapper_that_is_killed_while_it_ends_the_rest_has_told_its_guard(left
     assert left.terms("it") == 1
 
 
+@pytest.mark.parametrize("is_asked", [True, False], ids=["is asked by the sender", "is not"])
+def test_a_daemon_below_a_wrapper_that_keeps_term_gets_one(left, is_asked):
+    """With `--map TERM=` the sender has sent SIGTERM to all processes. One that it has missed gets it at half of the grace."""
+    code = "daemon(lambda: until_term('it', count_for=1))\nwait_for(['it'])\nsay('command ready %d' % os.getpid())\nsignal.pause()"
+    wrapped = left.start(code, "--map", "TERM=", "--grace", "5s")
+    eventually(lambda: any(line.startswith("command ready") for line in left.lines()))
+    for pid in [left.pid("it")] * is_asked + [wrapped.pid, left.pid("command")]:
+        os.kill(pid, signal.SIGTERM)
+    assert wrapped.all_gone()
+    assert left.terms("it") == 1
+
+
 def test_many_kinds_at_once(left):
     kinds = {
         "deaf": "child(lambda: until_term('deaf', count_for=30))",
