@@ -33,6 +33,7 @@ requirements() {
   case $1 in
     suites | tools | wheel) printf '%s' "$ROOT/scripts/requirements/$1.txt" ;;
     journal-*) printf '%s' "$ROOT/tests/coverage/journal/requirements.txt" ;;
+    newest) printf '%s' "$ROOT/tests/coverage/late_start/requirements.txt" ;;
     programs) printf '%s' "$ROOT/tests/coverage/python_programs/requirements.txt" ;;
     foreign) printf '%s' "$ROOT/tests/world/upstream_suites/requirements.txt" ;;
     company) printf '%s' "$ROOT/tests/world/neighbours/requirements.txt" ;;
@@ -61,6 +62,9 @@ make_venv() {
   "$(base_python "$1")" -m venv --clear "$VENVS/$1"
   "$VENVS/$1/bin/python" -m pip install --quiet --disable-pip-version-check --requirement "$(requirements "$1")"
 }
+
+# outdate_venv NAME: need_venvs makes it anew, with the versions of today.
+outdate_venv() { rm -f -- "$VENVS/$1/.stamp"; }
 
 # need_venvs NAME...: makes those that are missing or out of date.
 need_venvs() {

@@ -13,8 +13,9 @@ def cases(is_full):
     newest = Stack(NEWEST, "ctrace", True)
     ways = [*WAYS, *STARTS]
     if is_full:
-        for stack in all_stacks():
-            sources = SOURCES if stack == newest else ("folder", "everything")
+        of_today = Stack("newest", "ctrace", True)
+        for stack in [*all_stacks(), *([of_today] if of_today.python.exists() else [])]:
+            sources = SOURCES if stack in (newest, of_today) else ("folder", "everything")
             yield from ((stack, source, way) for source in sources for way in ways)
         return
     # Without --full, every third way, because CI has an hour: half of these have the sources in turn, the others the
