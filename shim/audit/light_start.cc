@@ -48,17 +48,18 @@ constinit bool is_looking = false;
 /// A pending call.
 int look_for_a_stop(void*) {
   static constinit bool is_told = false;
-  if (is_running) {
+  if (!is_running) return 0;
+  is_looking = true;
+  PyRef is_measured;
+  {
     const TracingPause paused;
-    is_looking = true;
-    call_method("give_back");
-    is_looking = false;
+    is_measured = call_method("after_change");
+    PyErr_Clear();
   }
-  PyObject* const gets = is_running ? PySys_GetObject("gettrace") : nullptr;
-  const PyRef tracer(gets != nullptr ? PyObject_CallObject(gets, nullptr) : nullptr);
-  PyErr_Clear();
-  const bool has_stopped = tracer && tracer.get() == python_none();
-  if (!tracer || has_stopped == is_told) return 0;
+  is_looking = false;
+  if (!is_measured || is_measured.get() == python_none()) return 0;
+  const bool has_stopped = PyObject_IsTrue(is_measured.get()) == 0;
+  if (has_stopped == is_told) return 0;
   is_told = has_stopped;
   record_unmeasured(has_stopped ? WhyUnmeasured::kStopped : WhyUnmeasured::kGoesOn);
   return 0;

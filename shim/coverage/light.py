@@ -257,7 +257,7 @@ class Light:
         self.spec = self.module.__spec__
         self.data, self.dispositions, self.file_tracers, self.tracers = {}, {}, {}, []
         self.lock = sys.modules["_thread"].allocate_lock()
-        self.doubts, self.frames, self.before = [], set(), None
+        self.doubts, self.frames, self.before, self.is_finished = [], set(), None, False
 
     # As Collector._start_tracer() of coverage.
     def start_tracer(self):
@@ -306,11 +306,14 @@ class Light:
         is_own = any(function is tracer for tracer in self.tracers)
         self.before = function if is_own and id(sys._getframe(1)) in self.frames else None
 
-    # Called on the main thread after a change.
-    def give_back(self):
+    # Called on the main thread after a change. Returns whether the thread is measured; None after finish().
+    def after_change(self):
         before, self.before = self.before, None
+        if self.is_finished:
+            return None
         if before is not None and sys.gettrace() is None:
             sys.settrace(before)
+        return sys.gettrace() is not None
 
     # As Collector._installation_trace() of coverage.
     def in_thread(self, frame, event, argument):
@@ -383,6 +386,7 @@ class Light:
 
     # Called at the place of Coverage._atexit() among the exit functions.
     def finish(self):
+        self.is_finished = True
         for tracer in self.tracers:
             tracer.stop()
         threading = sys.modules.get("threading")

@@ -15,46 +15,52 @@ def start(light):
             del sys.modules[name]
         elif known is not None:
             return known
-        # Imports the parent's coverage, because this interpreter may have another version or none.
-        standard = os.path.dirname(os.__file__)
-        finder = finder_in([standard, os.path.join(standard, "lib-dynload"), *usable], light is not None)
-        sys.meta_path.insert(0 if light is None else 1, finder)  # behind the light start's own, for the tracer
-        try:
-            import importlib
+        import importlib
 
-            module = importlib.import_module(name)
-            if name == "coverage":
-                # Reads a module of the standard library's folder at its first call, which may be coverage's own, later.
-                __import__("sysconfig").get_config_vars()
-            return module
-        finally:
-            if finder in sys.meta_path:
-                sys.meta_path.remove(finder)
+        module = importlib.import_module(name)
+        if name == "coverage":
+            # Reads a module of the standard library's folder at its first call, which may be coverage's own, later.
+            __import__("sysconfig").get_config_vars()
+        return module
 
+    # The parent's coverage, because this interpreter may have another version or none.
+    standard = os.path.dirname(os.__file__)
+    finder = finder_in([standard, os.path.join(standard, "lib-dynload"), *usable], light is not None)
+    sys.meta_path.insert(0, finder)
     if light is not None:
         light.before_import()
     try:
-        coverage = find("coverage")
+        start_by(find, light, environ)
     finally:
         if light is not None:
             light.after_import()
-    if coverage.Coverage.current() is None:
-        if environ.get("COVERAGE_PROCESS_CONFIG") or environ.get("COVERAGE_PROCESS_START"):
-            tag, *entries = environ.get("COVENV_SOURCE", "").split(":")
-            plugins = [entry[1:] for entry in entries if entry.startswith("+") and tag == tag_of_configuration(environ)]
-            sys.path += plugins
-            as_before = light.before_start() if light is not None else lambda: None
-            try:
-                coverage.process_startup()
-            finally:
-                as_before()
-                if plugins and sys.path[-len(plugins):] == plugins:
-                    del sys.path[-len(plugins):]
-        elif environ.get("COV_CORE_SOURCE"):
-            find("pytest_cov.embed").init()
+        if finder in sys.meta_path:
+            sys.meta_path.remove(finder)
     tag, _, folder = environ.get("COVENV_FOLDER", "").partition(":")
     if folder and tag == tag_of_configuration(environ):
-        measure_as_from(folder, coverage.Coverage.current())
+        measure_as_from(folder, sys.modules["coverage"].Coverage.current())
+
+
+# Starts coverage in the way that the environment says. `find(name)` imports a module.
+def start_by(find, light, environ):
+    import sys
+
+    coverage = find("coverage")
+    if coverage.Coverage.current() is not None:
+        return
+    if environ.get("COVERAGE_PROCESS_CONFIG") or environ.get("COVERAGE_PROCESS_START"):
+        tag, *entries = environ.get("COVENV_SOURCE", "").split(":")
+        plugins = [entry[1:] for entry in entries if entry.startswith("+") and tag == tag_of_configuration(environ)]
+        sys.path += plugins
+        as_before = light.before_start() if light is not None else lambda: None
+        try:
+            coverage.process_startup()
+        finally:
+            as_before()
+            if plugins and sys.path[-len(plugins):] == plugins:
+                del sys.path[-len(plugins):]
+    elif environ.get("COV_CORE_SOURCE"):
+        find("pytest_cov.embed").init()
 
 
 # A finder for sys.meta_path, which finds modules in `folders` before all others: coverage must not find modules beside

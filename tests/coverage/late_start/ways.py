@@ -420,7 +420,8 @@ WAYS = {
         while not done: time.sleep(0.01)
     """,
     "forks while a thread imports": HERE + """
-        import os, threading
+        import os, threading, warnings
+        warnings.simplefilter("ignore")  # Python 3.12 says so if the thread still runs
         import single
         thread = threading.Thread(target=lambda: __import__("sqlite3")); thread.start()
         children = []
