@@ -119,7 +119,7 @@ def light_for_children(path):
     return template and (identity, settings, template)
 
 
-# Whether the files of all modules that are imported here would be decided in the same way.
+# Whether the files of modules that are imported here, one of each folder, would be decided in the same way.
 def decides_as_coverage(current, settings):
     import itertools
     import os
@@ -137,7 +137,8 @@ def decides_as_coverage(current, settings):
     if settings["packages"]:
         return True
     names = [getattr(module, "__file__", None) for module in list(sys.modules.values())]
-    for name in itertools.islice([name for name in names if isinstance(name, str)], 300):
+    of_folder = {os.path.dirname(name): name for name in reversed(names) if isinstance(name, str)}
+    for name in itertools.islice(of_folder.values(), 100):
         try:
             chosen = chooser.choose(name, {})
         except NotClear:
