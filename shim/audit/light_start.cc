@@ -4,6 +4,8 @@
 #include "shim/coverage/own_code.h"
 #include "shim/coverage/python_sources.h"
 #include "shim/journal/journal.h"
+#include "shim/proc/kernel.h"
+#include "shim/proc/raw_syscall.h"
 #include "shim/proc/real_path.h"
 #include "shim/python/python_api.h"
 #include "shim/session/recorder.h"
@@ -117,10 +119,15 @@ void let_light_follow_threads() {
 
 PyObject* running_light() { return light != nullptr ? light : python_none(); }
 
-void look_for_a_stop_of_light_soon() {
-  if (is_looking) return;
+void note_change_before_light() {
+  if (light == nullptr || raw_syscall(SYS_gettid) != own_pid()) return;
   call_method("before_change");
   PyErr_Clear();
+}
+
+void look_for_a_stop_of_light_soon() {
+  if (is_looking || raw_syscall(SYS_gettid) != own_pid()) return;
+  note_change_before_light();
   Py_AddPendingCall(look_for_a_stop, nullptr);
 }
 

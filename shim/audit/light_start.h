@@ -29,6 +29,9 @@ void let_light_follow_threads();
 /// The Light that has loaded the tracer, for coverage/start.py; None if there is none. Borrowed.
 PyObject* running_light();
 
+/// To be called before a trace function changes while the prepared tracer does not run yet.
+void note_change_before_light();
+
 /// Records soon, on the main thread, whether the program has taken the tracer away, or has given it
 /// back. Called if a trace function changes.
 void look_for_a_stop_of_light_soon();

@@ -191,12 +191,13 @@ bool prepare() {
 
 void end_wait_and_start(bool is_whole) {
   end_wait();
-  if (!is_whole && prepare() && start_light()) {
+  const bool is_prepared = !is_whole && prepare();
+  if (is_prepared && start_light()) {
     show_to_killers();
     follow_forks_once();
     return;
   }
-  if (is_whole) note_start(StartedAs::kWholeProgram);
+  if (is_whole || is_prepared) note_start(StartedAs::kWholeProgram);
   drop_light();
   start_measuring(&start_of_process());
 }
@@ -246,7 +247,11 @@ void act_on(Moment moment, PyObject* arguments) {
     const TracingPause paused;
     end_wait_and_start(ends && needs_whole(moment, arguments));
   } else if (is_waiting_for_source()) {
-    if (moment == Moment::kTracingChanges) start_soon();
+    if (moment == Moment::kTracingChanges) {
+      const TracingPause paused;
+      note_change_before_light();
+      start_soon();
+    }
     if (begins && !runtime().settings.light) record_unmeasured(WhyUnmeasured::kNoSource);
     if (begins && !has_place_at_exit()) keep_place_at_exit();
     return;
@@ -268,6 +273,7 @@ void act_on(Moment moment, PyObject* arguments) {
   if (moment == Moment::kTracingChanges) {
     // A Coverage that starts is not current yet during the event; one that stops is not any more.
     outdate_offer();
+    if (start_of_process().variables != nullptr) note_trace_change();
     look_for_a_stop_soon();
     if (!is_python_measured()) offered().clear();
   } else if (is_main_interpreter() && (moment == Moment::kChildStarts || !is_offer_current())) {

@@ -54,25 +54,27 @@ class Chooser:
             self.names[filename] = found = found or self.path_of_missing(places[0] + filename)
         return found
 
-    # As os.path.realpath(), for a file that is not there. A name that is not UTF-8 is not clear, nor is a file without
-    # a path, as a pipe.
+    # As os.path.realpath(), for a file that is not there, or has no path, as a pipe. A name that is not UTF-8 is not clear.
     def path_of_missing(self, path):
         path.encode()
-        try:
-            posix.lstat(path)
-        except OSError:
-            pass
-        else:
-            raise NotClear(path)
-        parts = path.split("/")
-        for count in range(len(parts) - 1, 0, -1):
-            folder = self.real_path("/".join(parts[:count]) + "/")
-            if folder:
-                missing = [part for part in parts[count:] if part not in ("", ".")]
-                if ".." in missing:
-                    break
-                return "/".join([folder.rstrip("/"), *missing])
-        raise NotClear(path)
+        found = "" if path[0] == "/" else (self.real_path("./") or "").rstrip("/")
+        left, links = path.split("/")[::-1], 0
+        while left:
+            part = left.pop()
+            if part == "..":
+                found = found[: found.rfind("/")] if found else ""
+            elif part not in ("", "."):
+                try:
+                    target = posix.readlink(found + "/" + part)
+                except OSError:
+                    found += "/" + part
+                    continue
+                links += 1
+                if links > 40:
+                    raise NotClear(path)
+                found = "" if target[0] == "/" else found
+                left += target.split("/")[::-1]
+        return found
 
     def is_measured(self, canonical, names):
         settings = self.settings
@@ -257,7 +259,7 @@ class Light:
         self.spec = self.module.__spec__
         self.data, self.dispositions, self.file_tracers, self.tracers = {}, {}, {}, []
         self.lock = sys.modules["_thread"].allocate_lock()
-        self.doubts, self.frames, self.before, self.is_finished = [], set(), None, False
+        self.doubts, self.gives_back, self.is_finished = [], True, False
 
     # As Collector._start_tracer() of coverage.
     def start_tracer(self):
@@ -284,11 +286,9 @@ class Light:
             self.sqlite = sqlite_module(self.settings["sqlite"])
         except (ImportError, OSError):
             self.sqlite = None
-        frame = sys._getframe()
-        while frame is not None:
-            self.frames.add(id(frame))
-            frame = frame.f_back
         self.start_tracer()
+        if not self.gives_back:
+            sys.settrace(None)
         self.follow_threads()
         return True
 
@@ -299,20 +299,16 @@ class Light:
         if self.settings["threads"] and hasattr(threading, "settrace") and threading._trace_hook is None:
             threading.settrace(self.in_thread)
 
-    # Called before the program changes a trace function. A function of the program that ran before this start may give
-    # back what was there before: none. That is not to end the measuring, as it would not with coverage's tracer.
+    # Called on the main thread before the program changes its trace function.
     def before_change(self):
-        function = sys.gettrace()
-        is_own = any(function is tracer for tracer in self.tracers)
-        self.before = function if is_own and id(sys._getframe(1)) in self.frames else None
+        self.gives_back = not writes_none(sys._getframe(1), self.settings["opcodes"])
 
     # Called on the main thread after a change. Returns whether the thread is measured; None after finish().
     def after_change(self):
-        before, self.before = self.before, None
         if self.is_finished:
             return None
-        if before is not None and sys.gettrace() is None:
-            sys.settrace(before)
+        if self.gives_back and sys.gettrace() is None:
+            sys.settrace(self.tracers[0])
         return sys.gettrace() is not None
 
     # As Collector._installation_trace() of coverage.

@@ -36,6 +36,7 @@ def light_entries(current, settings, tag):
 # start.
 def light_settings(current, settings):
     import json
+    import opcode
     import os
     import pwd
     import sysconfig
@@ -81,6 +82,7 @@ def light_settings(current, settings):
         "namespaces": bool(settings.get("include_namespace_packages")),
         "packages_in_third": sorted(map(os.path.realpath, inorout.source_in_third_paths)),
         "third": sorted(map(os.path.realpath, third - users)),
+        "opcodes": opcodes_of_constants(opcode.opmap),
         "user": (home + "/.local", sorted(path[len(user_base) :] for path in users)),
         "never": sorted(map(os.path.realpath, inorout.pylib_paths | inorout.cover_paths)),
         "omit": parts_of_pattern(omit.pattern) if omit else None,

@@ -69,6 +69,7 @@ struct Follower {
 
 constinit Follower saves = {kOwnSavesSource, "follow", &told_method};
 constinit Follower stops = {kStopsSource, "follow_stops", &told_stop_method};
+constinit Follower changes = {kStopsSource, "before_change", &told_stop_method};
 constinit Follower stopped = {kStopsSource, "has_stopped", &told_stop_method};
 
 constinit std::atomic<bool> is_to_look{false};
@@ -127,6 +128,14 @@ void follow_stops() {
 }
 
 bool owes_save() { return owed.load() != 0; }
+
+void note_trace_change() {
+  PyObject* const coverage = known_coverage();
+  const PyRef arguments(coverage != nullptr && changes.prepare() ? PyTuple_Pack(1, coverage)
+                                                                 : nullptr);
+  const PyRef done(arguments ? PyObject_CallObject(changes.function, arguments.get()) : nullptr);
+  PyErr_Clear();
+}
 
 void look_for_a_stop_soon() {
   // CPython 3.8 prints an error if a call is added while it shuts down.

@@ -18,6 +18,10 @@ void follow_own_saves_after_fork();
 /// program's end, or removes the Coverage's trace function. With the GIL.
 void follow_stops();
 
+/// To be called before a trace function changes in a process in which coverage has started late:
+/// the program may give back what was there before, none. With the GIL.
+void note_trace_change();
+
 /// Records soon, on the main thread, whether the program has taken the trace function of coverage
 /// away, or has given it back. Called if a trace function changes. With the GIL.
 void look_for_a_stop_soon();

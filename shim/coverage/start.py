@@ -53,14 +53,34 @@ def start_by(find, light, environ):
         plugins = [entry[1:] for entry in entries if entry.startswith("+") and tag == tag_of_configuration(environ)]
         sys.path += plugins
         as_before = light.before_start() if light is not None else lambda: None
+        hidden = hide_files_of_frames()
         try:
             coverage.process_startup()
         finally:
             as_before()
+            for name in hidden:
+                sys.modules["linecache"].cache.pop(name, None)
             if plugins and sys.path[-len(plugins):] == plugins:
                 del sys.path[-len(plugins):]
     elif environ.get("COV_CORE_SOURCE"):
         find("pytest_cov.embed").init()
+
+
+# Lets linecache take files of code on the stack for empty if they are no plain files, and returns their names. Coverage
+# shows the stack when it starts, and a read of a pipe or a terminal would take the program's input, or never end.
+def hide_files_of_frames():
+    import os
+    import sys
+
+    cache = getattr(sys.modules.get("linecache"), "cache", {})
+    frame, hidden = sys._getframe(), []
+    while frame is not None:
+        name = frame.f_code.co_filename
+        if name not in cache and os.path.exists(name) and not os.path.isfile(name):
+            cache[name] = 0, None, [], name
+            hidden.append(name)
+        frame = frame.f_back
+    return hidden
 
 
 # A finder for sys.meta_path, which finds modules in `folders` before all others: coverage must not find modules beside

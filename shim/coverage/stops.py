@@ -8,6 +8,16 @@ def has_lost_its_tracer(current):
     return tracer.__name__ in ("CTracer", "PyTracer") and sys.gettrace() is None
 
 
+# Called before the program changes a trace function.
+def before_change(coverage):
+    import sys
+
+    opcode = sys.modules.get("opcode")
+    for current in coverage.Coverage._instances:
+        if hasattr(current, "_covenv_tracer") and opcode is not None:
+            current._covenv_gives_back = not writes_none(sys._getframe(1), opcodes_of_constants(opcode.opmap))
+
+
 # Called on the main thread after a trace function has changed. Returns whether the program has ended its measuring;
 # None if there is no measuring to end.
 def has_stopped(coverage):
@@ -15,7 +25,7 @@ def has_stopped(coverage):
 
     for current in coverage.Coverage._instances:
         # A program that had a trace function before a late start gives back what was before that: none.
-        if hasattr(current, "_covenv_tracer") and sys.gettrace() is None:
+        if getattr(current, "_covenv_gives_back", False) and sys.gettrace() is None:
             sys.settrace(current._covenv_tracer)
     # A Coverage without `_auto_save` is started and saved by the program itself.
     measuring = [current for current in coverage.Coverage._instances if current._started and current._auto_save]

@@ -199,15 +199,80 @@ WAYS = {
         before = threading._trace_hook; import single; threading.Thread(target=int).start(); threading.settrace(before)
         thread = threading.Thread(target=single.once); thread.start(); thread.join()
     """,
+    "trace function that another function gives back": HERE + """
+        saved = sys.gettrace()
+        import single
+        def restore(): sys.settrace(saved)
+        restore()
+        from shop import till
+        till.count(2); print(sys.gettrace() is None)
+    """,
+    "trace function of its own for a while": HERE + """
+        def helper():
+            old = sys.gettrace()
+            import single
+            def trace(*_): return trace
+            sys.settrace(trace); single.once(); sys.settrace(old)
+        helper()
+        from shop import till
+        till.count(2)
+    """,
+    "no trace function for a while": HERE + """
+        def helper():
+            old = sys.gettrace(); sys.settrace(None)
+            from shop import till
+            sys.settrace(old)
+            return till
+        helper().count(2)
+    """,
+    "trace function that it ends": HERE + """
+        class Trace:
+            def __call__(self, frame, event, argument): return self
+        def go():
+            from shop import till
+            return till.count(3)
+        sys.settrace(Trace()); go(); sys.settrace(None)
+        print(sys.gettrace())
+        from shop import till
+        till.count(1); print(sys.gettrace())
+    """,
+    "trace function that functions end": HERE + """
+        def main():
+            from shop import till
+            till.count(3)
+        main()
+        tracer, ended = sys.gettrace(), []
+        for n in range(60):
+            names, lines = {"sys": sys}, "; ".join(f"v{i} = {i}" for i in range(n)) or "pass"
+            exec(f"def end(set):\\n    set(None)\\n    {lines}\\n", names)
+            for _ in range(3):
+                sys.settrace(tracer); names["end"](sys.settrace); ended.append(sys.gettrace() is None)
+        print(set(ended))
+    """,
+    "code of a pipe": HERE + """
+        import os, signal
+        import single
+        signal.alarm(20)
+        reads, writes = os.pipe()
+        exec(compile("x = 1", "/dev/fd/%d" % reads, "exec")); single.once()
+        print("/dev/fd/0", sys.stdin.read() == "")
+    """,
+    "coverage beside code of a pipe": HERE + """
+        import os, signal
+        import single
+        signal.alarm(20)
+        reads, writes = os.pipe()
+        exec(compile("import coverage", "/dev/fd/%d" % reads, "exec")); single.once()
+    """,
     "files that are not there": HERE + """
         import single
         for name in ("gone.py", PROJECT + "/gone.py", PROJECT + "/gone/./away.py", "test", "/nowhere/gone.py"):
             exec(compile("a = 1\\nb = 2\\n", name, "exec"), {})
         single.once()
     """,
-    "a file without a path": HERE + """
+    "a file whose name is not UTF-8": HERE + """
         import single
-        exec(compile("a = 1\\n", "/nowhere/../gone.py", "exec"), {}); single.once()
+        exec(compile("a = 1\\n", "/nowhere/\\udcff.py", "exec"), {}); single.once()
     """,
     "functions at exit of sitecustomize": """
         # files/sitecustomize.py: import logging
@@ -231,7 +296,7 @@ WAYS = {
             @staticmethod
             def find_spec(name, path=None, target=None): print("find", name)
         sys.meta_path.insert(0, Finder); sys.path_hooks[:] = []
-        exec(compile("a = 1\\n", "/nowhere/../gone.py", "exec"), {}); single.once()
+        exec(compile("a = 1\\n", "/nowhere/\\udcff.py", "exec"), {}); single.once()
     """,
     "coverage at the second attempt": HERE + """
         import single; sys.modules["coverage"] = None
