@@ -39,7 +39,7 @@ struct Settings {
   std::int64_t grace_ns = 1000000000;  ///< COVENV_GRACE, nanoseconds
   bool offer = true;                   ///< COVENV_OFFER: make an offer to children
   bool journal = true;             ///< COVENV_JOURNAL; its folder is read by coverage/journal.py
-  bool light = true;              ///< COVENV_LIGHT: in children coverage's tracer measures alone
+  bool light = true;               ///< COVENV_LIGHT: in children coverage's tracer measures alone
   SignalList signals{{15, 2}, 2};  ///< COVENV_SIGNALS: rungs of the ladder before SIGKILL
   /// COVENV_SIGNATURE: the two real-time signals that mark a process with a saver.
   SignalList signature{{57, 59}, 2};
