@@ -371,6 +371,28 @@ void on_thread_start() {
   if (is_waiting_for_source() || is_light()) on_moment(Moment::kThreadStarts, nullptr);
 }
 
+/// Whether a thread takes over the trace function that coverage has set for threads. We run no
+/// Python code then, because another thread that came to the same point would die: up to 3.11,
+/// CPython lets one thread change its trace function at a time.
+bool is_trace_of_new_thread() {
+  const PyErrorGuard guard;
+  PyRef frame = PyRef::shared(static_cast<PyObject*>(PyEval_GetFrame()));
+  // start() of the tracer in Python, _start_tracer(), _installation_trace()
+  for (int depth = 0; depth < 3 && frame; ++depth) {
+    const PyRef code = frame.attribute("f_code");
+    const PyRef file_name = code.attribute("co_filename");
+    const PyRef function_name = code.attribute("co_name");
+    const std::string_view file = text_of_str(file_name.get());
+    const std::string_view function = text_of_str(function_name.get());
+    if (file.ends_with("/threading.py")) return function == "_bootstrap_inner";
+    const bool is_of_collector = file.ends_with("/coverage/collector.py");
+    if (is_of_collector && function == "_installation_trace") return true;
+    if (!is_of_collector && !file.ends_with("/coverage/pytracer.py")) return false;
+    frame = frame.attribute("f_back");
+  }
+  return false;
+}
+
 /// Moments at which a process does nothing that measures, or that is not to measure.
 bool is_for_waiting_alone(Moment moment) {
   return moment == Moment::kCodeIsMade || moment == Moment::kFunctionIsMade ||
@@ -389,6 +411,7 @@ int on_event(const char* event, PyObject* arguments, void*) {
                              (!is_kept && is_end_of_site(moment, arguments));
   if (is_for_waiting_alone(moment) && !is_waited_for) return 0;
   if (moment == Moment::kCodeRuns && is_kept && is_offer_current()) return 0;
+  if (moment == Moment::kTracingChanges && is_kept && is_trace_of_new_thread()) return 0;
   on_moment(moment, arguments);
   return 0;
 }
