@@ -26,12 +26,12 @@ bool holds_group(pid_t group) {
 }  // namespace
 
 Family::Family(const Child& child, bool adopts)
-    : child_(child), adopts_(adopts), is_init_(getpid() == 1), single_process_(child.pid) {}
+    : child_(child), adopts_(adopts), wrapper_(getpid()), single_process_(child.pid) {}
 
 Scope Family::scope() const {
-  if (is_init_) return {.everything = true};
-  if (adopts_) return {.root = getpid()};
-  return {.root = child_.pid, .group = child_.group};
+  if (is_init()) return {.wrapper = wrapper_, .everything = true};
+  if (adopts_) return {.wrapper = wrapper_, .root = wrapper_};
+  return {.wrapper = wrapper_, .root = child_.pid, .group = child_.group};
 }
 
 bool Family::in_group(const Member& member) const {
@@ -76,8 +76,8 @@ void Family::send_to_rest(int signal) const {
 
 void Family::send_to_all(int signal) const {
   const bool by_number = signal == SIGKILL || !proc_is_usable();
-  if (by_number && is_init_) kill(-1, signal);
-  if (by_number && !is_init_ && holds_group(child_.group)) kill(-child_.group, signal);
+  if (by_number && is_init()) kill(-1, signal);
+  if (by_number && !is_init() && holds_group(child_.group)) kill(-child_.group, signal);
   for_each_member(scope(), [&](const Member& member) {
     if (signal == SIGKILL || !member.under_other_wrapper) send_to(member, signal);
     return true;
@@ -115,7 +115,7 @@ bool Family::is_gone() const {
     } while (result == 0 && found.si_pid != 0);
     if (result == 0) return false;
     // PID 1's namespace can hold processes that are not its children (nsenter).
-    if (!is_init_) return true;
+    if (!is_init()) return true;
   }
   bool gone = true;
   for_each_member(scope(), [&](const Member&) { return gone = false; });

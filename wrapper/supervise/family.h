@@ -33,7 +33,7 @@ class Family {
   bool is_gone() const;
   /// True if a SIGCHLD tells the end of the last process; otherwise is_gone() has to be asked
   /// repeatedly.
-  bool tells_its_end() const { return adopts_ && !is_init_; }
+  bool tells_its_end() const { return adopts_ && !is_init(); }
 
   /// For the processes that are left when the command has exited: visit(member, whether it is in
   /// the group).
@@ -49,11 +49,12 @@ class Family {
   /// True if the saver of a process in the group has to be asked in place of the signal.
   bool group_saves(int signal);
   Scope scope() const;
+  bool is_init() const { return wrapper_ == 1; }
   bool in_group(const Member& member) const;
 
   const Child child_;
   const bool adopts_;
-  const bool is_init_;
+  const pid_t wrapper_;
   SingleProcess single_process_;
 };
 

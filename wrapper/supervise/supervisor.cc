@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -23,6 +24,7 @@
 #include "wrapper/supervise/pidfile.h"
 #include "wrapper/supervise/processes/ask.h"
 #include "wrapper/supervise/processes/mark.h"
+#include "wrapper/supervise/run_apart.h"
 #include "wrapper/supervise/terminal.h"
 
 namespace covenv::supervise {
@@ -75,6 +77,8 @@ class Supervisor {
   void take_steps();
   void ask_rest();
   void ask_left();
+  /// Runs `steps`, which tell the guards and send signals, to their end.
+  void with_guards(const std::function<void()>& steps) const;
   void follow_stop();
   void follow_parent();
   std::int64_t next_look() const;
@@ -155,13 +159,13 @@ void Supervisor::forward(const siginfo_t& info) {
 }
 
 void Supervisor::send(int signal) {
+  progress_.escalation.note_sent(signal);
+  if (progress_.escalation.runs() && signal != SIGCONT) guard_.note(progress_);
   if (command_exited_) {
     family_.send_to_all(signal);
   } else {
     family_.send_to_group(signal);
   }
-  progress_.escalation.note_sent(signal);
-  if (progress_.escalation.runs() && signal != SIGCONT) guard_.note(progress_);
 }
 
 void Supervisor::start_clock(int signal) {
@@ -193,17 +197,20 @@ void Supervisor::take_steps() {
         break;
       case Escalation::Step::kNextRung:
         log_.stepped(due.signal);
-        family_.send_to_all(due.signal);
-        family_.send_to_all(SIGCONT);
         progress_.rest_asked = true;
+        with_guards([&] {
+          guard_.note(progress_);
+          family_.send_to_all(due.signal);
+          family_.send_to_all(SIGCONT);
+        });
         break;
       case Escalation::Step::kKill:
         log_.grace_over();
         family_.send_to_all(SIGKILL);
         give_up_ = deadline_after(kVanishing);
+        guard_.note(progress_);
         break;
     }
-    guard_.note(progress_);
   }
 }
 
@@ -213,8 +220,11 @@ void Supervisor::ask_rest() {
   if (progress_.rest_asked) return;
   if (command_exited_) return ask_left();
   progress_.rest_asked = true;
-  family_.send_to_rest(request_.ladder.first());
-  family_.send_to_rest(SIGCONT);
+  with_guards([&] {
+    guard_.note(progress_);
+    family_.send_to_rest(request_.ladder.first());
+    family_.send_to_rest(SIGCONT);
+  });
 }
 
 // Asks the processes that were not asked yet. A second signal would enter the handler of a process
@@ -225,14 +235,32 @@ void Supervisor::ask_left() {
   const bool rest_asked = progress_.rest_asked;
   progress_.escalation.note_sent(signal);
   progress_.rest_asked = true;
-  if (!proc_is_usable() && !(group_asked && rest_asked)) family_.send_to_all(signal);
-  family_.for_each([&](const Member& member, bool in_group) {
-    guard_.watch(member.pid, member.pidfd);
-    if (member.under_other_wrapper || (in_group ? group_asked : rest_asked)) return;
-    log_.leftover(member.pid, signal);
-    send_to(member, signal);
-    pidfd_send(member.pidfd, SIGCONT);
+  with_guards([&] {
+    if (!proc_is_usable() && !(group_asked && rest_asked)) {
+      guard_.note(progress_);
+      family_.send_to_all(signal);
+    }
+    family_.for_each([&](const Member& member, bool in_group) {
+      const bool is_asked = !member.under_other_wrapper && !(in_group ? group_asked : rest_asked);
+      guard_.watch(member.pid, member.pidfd, is_asked);
+      if (!is_asked) return;
+      log_.leftover(member.pid, signal);
+      send_to(member, signal);
+      pidfd_send(member.pidfd, SIGCONT);
+    });
   });
+  // If the wrapper is dead by now, a process may be missing above, and the guard asks it.
+  guard_.note(progress_);
+}
+
+// A process that gets the first of several signals may kill the wrapper at once. The guards could
+// not tell who has got one.
+void Supervisor::with_guards(const std::function<void()>& steps) const {
+  if (guard_.exists()) {
+    run_apart(steps);
+  } else {
+    steps();
+  }
 }
 
 void Supervisor::end_rest() {

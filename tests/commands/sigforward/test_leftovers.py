@@ -25,11 +25,11 @@ LOG = os.open(sys.argv[1], os.O_WRONLY | os.O_APPEND | os.O_CREAT)
 def say(text):
     os.write(LOG, f"{text}\\n".encode())
 
-def until_term(name, then=lambda: None, count_for=0):
+def until_term(name, then=lambda: None, count_for=0, on_term=lambda *_: None):
     r, w = os.pipe()
     os.set_blocking(w, False)
     signal.set_wakeup_fd(w)
-    signal.signal(signal.SIGTERM, lambda *_: None)
+    signal.signal(signal.SIGTERM, on_term)
     say(f"{name} ready {os.getpid()}")
     os.read(r, 1)
     say(f"{name} TERM")
@@ -160,6 +160,23 @@ def test_a_wrapper_that_is_killed_while_it_ends_the_rest_has_told_its_guard(left
     wrapped.process.kill()
     assert wrapped.all_gone()
     assert left.terms("it") == 1
+
+
+def test_leftovers_that_kill_the_wrapper_at_their_term_get_one(left):
+    """The first of them kills the wrapper while the wrapper asks the others, which the guard then asks."""
+    names = [f"n{i}" for i in range(8)]
+    code = "\n".join([
+        "wrapper = os.pidfd_open(os.getppid())",
+        "def kill(*_):",
+        "    try: signal.pidfd_send_signal(wrapper, signal.SIGKILL)",
+        "    except ProcessLookupError: pass",
+        *(f"child(lambda: until_term({name!r}, count_for=30, on_term=kill))" for name in names),
+        f"wait_for({names!r})\nos._exit(3)",
+    ])
+    wrapped = left.start(code, "--no-preload", "--grace", "700ms")
+    assert wrapped.wait() == -signal.SIGKILL
+    assert wrapped.all_gone()
+    assert [left.terms(name) for name in names] == [1] * len(names)
 
 
 @pytest.mark.parametrize("is_asked", [True, False], ids=["is asked by the sender", "is not"])

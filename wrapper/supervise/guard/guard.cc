@@ -56,8 +56,20 @@ Channel open_channel() {
   return {.ours = ends[0], .theirs = ends[1]};
 }
 
+/// Adds a process, or what is new of it: a guard tells its successor of a process twice.
+void hold(std::vector<HeldProcess>& all, const HeldProcess& held) {
+  for (HeldProcess& known : all) {
+    if (known.pid != held.pid || has_exited(known.pidfd)) continue;
+    known.is_asked = known.is_asked || held.is_asked;
+    close(held.pidfd);
+    return;
+  }
+  all.push_back(held);
+}
+
 /// `second` of -1: this is the second guard.
-[[noreturn]] void stand_by(int socket, int second, const Ladder& ladder, const Cleanup& cleanup) {
+[[noreturn]] void stand_by(int socket, int second, pid_t wrapper, const Ladder& ladder,
+                           const Cleanup& cleanup) {
   // Everything but the sockets is closed, stdin, stdout and stderr too, because the reader of the
   // command's output waits for the end of the pipe.
   const int kept = second < 0 ? -1 : fcntl(second, F_DUPFD_CLOEXEC, 2);
@@ -78,7 +90,7 @@ Channel open_channel() {
         group = message.group;
         break;
       case GuardMessage::Kind::kOther:
-        if (fd >= 0) others.push_back({.pid = message.pid, .pidfd = fd});
+        if (fd >= 0) hold(others, {.pid = message.pid, .pidfd = fd, .is_asked = message.is_asked});
         break;
       case GuardMessage::Kind::kProgress:
         progress = message.progress;
@@ -88,7 +100,9 @@ Channel open_channel() {
     }
   }
   if (command && command->pidfd >= 0) {
-    OrphanedCommand(*command, group, std::move(others), progress, cleanup.mark, successor).end();
+    OrphanedCommand orphaned(*command, group, std::move(others), progress, cleanup.mark, successor);
+    orphaned.await_end_of(wrapper);
+    orphaned.end();
   }
   if (!cleanup.file.empty()) unlink(cleanup.file.c_str());
   successor.dismiss();
@@ -103,6 +117,7 @@ GuardLink start_guards(const Ladder& ladder, const Cleanup& cleanup, char** argv
   if (first.ours < 0) return GuardLink::none();
   const Channel second = open_channel();
   const std::string name = name_of_guard(cleanup.mark);
+  const pid_t wrapper = getpid();
 
   // vfork(), because the child forks at once, and we wait for it anyway.
   // NOLINTBEGIN(clang-analyzer-unix.Vfork,clang-analyzer-security.insecureAPI.vfork)
@@ -116,8 +131,8 @@ GuardLink start_guards(const Ladder& ladder, const Cleanup& cleanup, char** argv
       wipe_command_line(argv, name);
       [[maybe_unused]] const int cannot_fail = chdir("/");
       signal(SIGCHLD, SIG_IGN);  // the second guard is reaped by the kernel
-      if (second.ours >= 0 && fork() == 0) stand_by(second.theirs, -1, ladder, cleanup);
-      stand_by(first.theirs, second.ours, ladder, cleanup);
+      if (second.ours >= 0 && fork() == 0) stand_by(second.theirs, -1, wrapper, ladder, cleanup);
+      stand_by(first.theirs, second.ours, wrapper, ladder, cleanup);
     }
     _exit(guard < 0 ? 1 : 0);
   }

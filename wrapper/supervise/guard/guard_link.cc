@@ -22,8 +22,8 @@ void GuardLink::watch_this_process(pid_t group) const {
   tell({.kind = GuardMessage::Kind::kCommand, .pid = pid, .group = group}, pidfd);
 }
 
-void GuardLink::watch(pid_t pid, int pidfd) const {
-  tell({.kind = GuardMessage::Kind::kOther, .pid = pid}, pidfd);
+void GuardLink::watch(pid_t pid, int pidfd, bool is_asked) const {
+  tell({.kind = GuardMessage::Kind::kOther, .pid = pid, .is_asked = is_asked}, pidfd);
 }
 
 void GuardLink::note(const Progress& progress) const {

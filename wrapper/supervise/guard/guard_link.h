@@ -11,6 +11,9 @@ struct GuardMessage;
 
 /// The sender's ends of the sockets to the guards: the wrapper's, and the first guard's to the
 /// second. Without a guard every call does nothing.
+///
+/// A signal is told before the sender sends it: a process that gets the signal may kill the sender
+/// at once, and the guard must not send a second one.
 class GuardLink {
  public:
   static GuardLink none() { return {-1, -1}; }
@@ -24,8 +27,8 @@ class GuardLink {
   /// command runs even if that fails.
   void watch_this_process(pid_t group) const;
 
-  /// A process that is left when the command has ended.
-  void watch(pid_t pid, int pidfd) const;
+  /// A process that is left when the command has ended. `is_asked`: the first signal is for it too.
+  void watch(pid_t pid, int pidfd, bool is_asked) const;
   void note(const Progress& progress) const;
   /// All processes have gone: the guards exit.
   void dismiss() const;

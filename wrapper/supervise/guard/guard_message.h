@@ -14,6 +14,7 @@ struct GuardMessage {
   Kind kind;
   pid_t pid = 0;                     ///< kCommand, kOther: whose pidfd comes along
   pid_t group = 0;                   ///< kCommand: the process group of its own that it leads, or 0
+  bool is_asked = false;             ///< kOther: the first signal is sent to this process
   Progress progress = Progress({});  ///< kProgress
 };
 

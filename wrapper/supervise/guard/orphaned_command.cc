@@ -92,15 +92,30 @@ void raise_descriptor_limit() {
 
 }  // namespace
 
-void OrphanedCommand::end() {
-  // Before anything else: the kernel sends the command its signal at this moment, and processes of
-  // the command in other sessions are out of sight once the command has ended.
+// The kernel closes the sockets of a process first, and sends the signals for its end afterwards,
+// together with the new parent. Until then the command goes on to fork, and a process that is
+// forked after ask_first() gets no signal.
+void OrphanedCommand::await_end_of(pid_t wrapper) {
+  constexpr std::int64_t kLookAgain = kMillisecond / 5;
+  constexpr std::int64_t kLongestEnd = 200 * kMillisecond;
+  raise_descriptor_limit();
+  // Before anything else: processes of the command in other sessions are out of sight once the
+  // command has ended.
   if (!has_exited(command_.pidfd)) collect_in({.root = command_.pid}, false);
   // Soon, because the command may end threads when it gets the signal.
-  const bool in_doubt = may_lack_first_thread(command_.pid);
-  raise_descriptor_limit();
+  in_doubt_ = may_lack_first_thread(command_.pid);
+  const std::int64_t give_up = deadline_after(kLongestEnd);
+  ProcessStatus status;
+  while (!has_exited(command_.pidfd) && read_status(kKernel, command_.pid, status) &&
+         status.parent == wrapper && !is_over(give_up)) {
+    const timespec pause = time_until(deadline_after(kLookAgain));
+    nanosleep(&pause, nullptr);
+  }
+}
+
+void OrphanedCommand::end() {
   collect();
-  ask_first(in_doubt);
+  ask_first();
   Escalation& escalation = progress_.escalation;
   for (;;) {
     drop_ended();
@@ -111,16 +126,16 @@ void OrphanedCommand::end() {
     collect();
     for (Escalation::Due due = escalation.take(now()); due.step != Escalation::Step::kNothing;
          due = escalation.take(now())) {
-      if (due.step == Escalation::Step::kNextRung) send_to_all(due.signal);
-      successor_.note(progress_);
       if (due.step == Escalation::Step::kKill) return kill_all();
+      successor_.note(progress_);
+      if (due.step == Escalation::Step::kNextRung) send_to_all(due.signal);
     }
   }
 }
 
 // One signal for each process. With a second signal, 47 of 100 Python handlers were entered again
 // before they had returned, and a handler that saves coverage does not survive a second entry.
-void OrphanedCommand::ask_first(bool in_doubt) {
+void OrphanedCommand::ask_first() {
   Escalation& escalation = progress_.escalation;
   const int signal = escalation.ladder().first();
   const bool group_asked = escalation.has_sent(signal);
@@ -129,7 +144,7 @@ void OrphanedCommand::ask_first(bool in_doubt) {
     escalation.note_sent(signal);
   }
   const bool kernel_asks = gets_parent_death_signal(command_.pid);
-  if (in_doubt && kernel_asks && !group_asked && escalation.ladder().count == 1) {
+  if (in_doubt_ && kernel_asks && !group_asked && escalation.ladder().count == 1) {
     // If the kernel has not sent it, half of the grace is left. With several rungs the next rung
     // reaches the command.
     progress_.doubt_ends = deadline_after(std::min(escalation.ladder().grace() / 2, kLongestDoubt));
@@ -139,8 +154,11 @@ void OrphanedCommand::ask_first(bool in_doubt) {
     if (held.under_other_wrapper) continue;
     const bool is_command = held.pid == command_.pid;
     const bool in_group = is_command || (group_ != 0 && getpgid(held.pid) == group_);
-    const bool asked = in_group ? group_asked : progress_.rest_asked;
-    if (!asked && !(is_command && kernel_asks)) send(held, signal);
+    const bool asked = held.is_asked || (in_group ? group_asked : progress_.rest_asked);
+    if (!asked && !(is_command && kernel_asks)) {
+      successor_.watch(held.pid, held.pidfd, true);
+      send(held, signal);
+    }
     wake(held);
   }
   progress_.rest_asked = true;
@@ -150,8 +168,8 @@ void OrphanedCommand::ask_first(bool in_doubt) {
 
 void OrphanedCommand::end_doubt() {
   progress_.doubt_ends = kForever;
-  send(command_, progress_.escalation.ladder().first());
   successor_.note(progress_);
+  send(command_, progress_.escalation.ladder().first());
 }
 
 // Continues a stopped process, because it could not act on its signal. Others get no SIGCONT,
@@ -203,7 +221,7 @@ void OrphanedCommand::collect_in(const Scope& scope, bool under_other_wrapper) {
     if (pidfd >= 0) {
       const bool is_others = under_other_wrapper || member.under_other_wrapper;
       held_.push_back({.pid = member.pid, .pidfd = pidfd, .under_other_wrapper = is_others});
-      if (!is_others) successor_.watch(member.pid, pidfd);
+      if (!is_others) successor_.watch(member.pid, pidfd, false);
     }
     return true;
   });

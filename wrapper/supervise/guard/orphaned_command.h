@@ -17,6 +17,7 @@ struct HeldProcess {
   pid_t pid;
   int pidfd;
   bool under_other_wrapper = false;  ///< as in Member
+  bool is_asked = false;             ///< the first signal was sent to it
   bool is_told = false;              ///< the session knows that it is killed
 };
 
@@ -37,12 +38,14 @@ class OrphanedCommand {
     held_.push_back(command);
   }
 
+  /// Collects the processes, and waits until the kernel has sent the command its signal.
+  void await_end_of(pid_t wrapper);
+
   /// Returns when all processes have ended, or cannot be ended.
   void end();
 
  private:
-  /// `in_doubt`: the kernel may not have sent the first signal to the command.
-  void ask_first(bool in_doubt);
+  void ask_first();
   void end_doubt();
   void collect();
   void collect_in(const Scope& scope, bool under_other_wrapper);
@@ -60,6 +63,7 @@ class OrphanedCommand {
   std::vector<HeldProcess> held_;  ///< alive when last looked at
   Progress progress_;
   const std::string mark_;
+  bool in_doubt_ = false;  ///< the kernel may not have sent the first signal to the command
   const GuardLink& successor_;
 };
 

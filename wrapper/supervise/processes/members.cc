@@ -133,12 +133,13 @@ class Pids {
   void add_tree(pid_t root) {
     add(root);
     if (!kernel_tells_children()) return add_descendants_by_parent();
-    if (root == getpid()) add_adopted(children_of(root));
+    if (root == scope_.wrapper) add_adopted(children_of(root));
     for (std::size_t i = 0; i < order_.size(); ++i) add_below(order_[i], children_of(order_[i]));
   }
 
   void add(pid_t pid) {
-    if (pid != getpid() && known_.insert(pid).second) order_.push_back(pid);
+    if (pid != getpid() && pid != scope_.wrapper && known_.insert(pid).second)
+      order_.push_back(pid);
   }
 
   /// If a wrapper below was killed, its processes and its guard have become our children. The guard
