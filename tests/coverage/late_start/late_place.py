@@ -8,20 +8,10 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from configurations import CONFIGURATIONS, SOURCES
 from ways import STARTS, WAYS, program
 
 HERE = Path(__file__).resolve().parent
-SOURCES = {
-    "folder": "source = {project}",
-    "relative folder": "source = .",
-    "folder of a folder": "source = {project}/shop",
-    "packages": "source_pkgs =\n    shop\n    single\n    space",
-    "everything": "",
-    "relative files": "source = .\nrelative_files = true",
-    "multiprocessing": "source = {project}\nconcurrency = multiprocessing",
-    "omit": "source = {project}\nomit = */till.py",
-    "context": "source = {project}\ncontext = nightly",
-}
 # What differs from run to run: addresses, times, and temporary folders.
 NOT_THE_SAME = re.compile(r"0x[0-9a-f]+|[0-9.]+(e[+-]?[0-9]+)? ?[mun]?s(ec)?\b|/tmp/tmp[^/ '\"]+")
 
@@ -34,7 +24,7 @@ class Place:
         self.program = folder / "outside" / "program.py"
 
     def prepare(self, stack, source, way):
-        """Makes the folder anew. `source` is a key of SOURCES, `way` one of WAYS or STARTS."""
+        """Makes the folder anew. `source` is a key of SOURCES or CONFIGURATIONS, `way` one of WAYS or STARTS."""
         shutil.rmtree(self.folder, ignore_errors=True)
         shutil.copytree(HERE / "project", self.project, ignore=shutil.ignore_patterns("__pycache__"))
         self.program.parent.mkdir()
@@ -46,7 +36,7 @@ class Place:
         self.program.write_text(f"PROJECT = {str(self.project)!r}\n{text}")
         shutil.copy(self.program, self.project / "program.py")
         # The runner gives this copy as standard input. Its lines are those of the program; only its name differs.
-        settings = SOURCES[source].format(project=self.project)
+        settings = (SOURCES | CONFIGURATIONS)[source].format(project=self.project)
         (self.project / "rc").write_text(f"[run]\nparallel = true\nbranch = {stack.branch}\n{settings}\n")
 
     def words(self, way):

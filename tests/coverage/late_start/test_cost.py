@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A measured child costs at most twice as many instructions as a bare one; a fifth more, if it runs none of the source."""
+"""A measured child costs at most a quarter more instructions than a bare one; a tenth more, if it runs none of the source."""
 
 import json
 
@@ -9,11 +9,11 @@ STACK = Stack(NEWEST, "ctrace", True)
 SOURCE = "import sys; sys.path.insert(0, {project!r}); import shop.till; shop.till.count(3)"
 #: name -> a program, and how many times as much as a bare one it may cost.
 PROGRAMS = {
-    "nothing": ("pass", 1.2),
-    "modules": ("import json, email.message, argparse", 1.2),
-    "threads of no program": ("import threading, concurrent.futures", 1.2),
-    "the source": (SOURCE, 2),
-    "the source and modules": ("import json, email.message, argparse, logging, urllib.request; " + SOURCE, 2),
+    "nothing": ("pass", 1.1),
+    "modules": ("import json, email.message, argparse", 1.1),
+    "threads of no program": ("import threading, concurrent.futures", 1.1),
+    "the source": (SOURCE, 1.25),
+    "the source and modules": ("import json, email.message, argparse, logging, urllib.request; " + SOURCE, 1.25),
 }
 # The program that runs below the runner counts the instructions, because the run's compiled code is there only meanwhile.
 COUNTS = """
@@ -45,7 +45,7 @@ def test_at_most_so_many_times_as_bare(place, program, request):
     assert counted["bare"] < counted["light"] <= most * counted["bare"]
     if is_full:
         assert counted["at once"] >= counted["bare"] + 100e6
-        assert counted["late"] > counted["light"] + 100e6 or most < 2
+        assert counted["late"] > counted["light"] + 100e6 or most < 1.25
 
 
 def pytest_generate_tests(metafunc):

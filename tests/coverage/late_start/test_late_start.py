@@ -4,9 +4,30 @@
 import json
 
 import pytest
-from late_place import SOURCES
+from configurations import CONFIGURATIONS, SOURCES
 from stacks import NEWEST, Stack, all_stacks
 from ways import STARTS, WAYS
+
+#: A program that runs each file of the project, and one of the library.
+ALL = """
+import sys; sys.path.insert(0, PROJECT)
+import json, runpy, shop, shop.till, single, space.inner
+shop.till.count(3), single.once(), json.dumps([1]), runpy.run_path(PROJECT + "/script.py", run_name="__main__")
+"""
+IN_THREAD = """
+import sys, threading; sys.path.insert(0, PROJECT)
+def work():
+    import shop.till
+    shop.till.count(2)
+thread = threading.Thread(target=work)
+thread.start()
+thread.join()
+"""
+IN_CHILD = """
+import subprocess
+code = f"import sys; sys.path.insert(0, {PROJECT!r}); import single; single.once()"
+subprocess.run([sys.executable, "-c", code], env={}, check=True)
+"""
 
 
 def cases(is_full):
@@ -24,10 +45,30 @@ def cases(is_full):
         yield newest, list(SOURCES)[0 if number % 2 else number // 2 % len(SOURCES)], way
 
 
+#: How a program meets all of the project: name -> (key of WAYS or STARTS for the words, its text or None).
+MEETS = {
+    "imports": ("nothing", ALL),
+    "is killed": ("nothing", ALL + "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"),
+    "is the source": ("-m of the source", None),
+    "imports in a thread and a child": ("nothing", IN_THREAD + IN_CHILD),
+}
+
+
+def meetings(is_full):
+    """Configurations with lines and branches, and each way to meet the project. Without --full one way for each of a part."""
+    stacks = [Stack(NEWEST, "ctrace", branch) for branch in (True, False)]
+    for number, name in enumerate(CONFIGURATIONS):
+        if is_full:
+            yield from ((stack, name, how) for stack in stacks for how in MEETS)
+        elif number % 6 == 0:
+            yield stacks[number // 6 % 2], name, list(MEETS)[number // 6 % len(MEETS)]
+
+
 def pytest_generate_tests(metafunc):
-    if "way" in metafunc.fixturenames:
-        found = list(cases(metafunc.config.getoption("--full")))
-        metafunc.parametrize("stack, source, way", found, ids=[f"{stack}-{source}-{way}" for stack, source, way in found])
+    for last, makes in (("way", cases), ("how", meetings)):
+        if last in metafunc.fixturenames:
+            found = list(makes(metafunc.config.getoption("--full")))
+            metafunc.parametrize(f"stack, source, {last}", found, ids=["-".join(map(str, case)) for case in found])
 
 
 def with_lines_alone(data):
@@ -55,6 +96,46 @@ def test_measures_the_same(stack, source, way, place):
         assert lines_of(measured[1]) <= lines_of(measured[0]) != set()
         return
     assert json.dumps(measured[0], indent=1, sort_keys=True) == json.dumps(measured[1], indent=1, sort_keys=True)
+
+
+@pytest.mark.parametrize("is_light", [False, True], ids=["by whole coverage", "by a light start"])
+def test_the_programs_that_meet_the_project_are_measured(place, is_light):
+    stack = Stack(NEWEST, "ctrace", True)
+    for way, text in MEETS.values():
+        prepared(place, stack, "folder", way, text)
+        _, data = place.run(stack, way, is_light)
+        ran = {name for name, of_file in data["files"].items() if len(of_file["by_line"]) > 1}
+        assert any("till.py" in name or "__main__.py" in name for name in ran), (way, sorted(ran))
+
+
+def prepared(place, stack, source, way, text):
+    place.prepare(stack, source, way)
+    if text is not None:
+        place.program.write_text(f"PROJECT = {str(place.project)!r}\n{text}")
+
+
+def test_measures_the_same_with(stack, source, how, place):
+    way, text = MEETS[how]
+    ran = []
+    for is_light in (False, True):
+        prepared(place, stack, source, way, text)
+        ran.append(place.run(stack, way, is_light))
+    (ended, data), (ended_light, data_light) = ran
+    assert ended_light == ended
+    if "relative_files" in CONFIGURATIONS[source]:
+        data, data_light = with_lines_alone(data), with_lines_alone(data_light)
+    if source in OF_THE_LIBRARY:
+        # Whole coverage has imported json before it measures, and misses what json runs then.
+        assert lines_of(data) <= lines_of(data_light)
+        data, data_light = without_json(data), without_json(data_light)
+    assert json.dumps(data_light, indent=1, sort_keys=True) == json.dumps(data, indent=1, sort_keys=True)
+
+
+OF_THE_LIBRARY = ("the standard library", "the project and the standard library", "the standard library is measured")
+
+
+def without_json(data):
+    return {**data, "files": {name: of_file for name, of_file in data["files"].items() if "/json/" not in name}}
 
 
 def lines_of(data):

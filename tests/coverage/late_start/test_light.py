@@ -7,7 +7,7 @@ import re
 import subprocess
 
 import pytest
-from late_place import SOURCES
+from configurations import SOURCES
 from stacks import NEWEST, Stack
 from ways import HERE, SHOP
 

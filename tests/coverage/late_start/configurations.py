@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: MIT
+"""Configurations that a project may have, as lines of [run] and of sections behind that; {project} is its folder."""
+
+SOURCES = {
+    "folder": "source = {project}",
+    "relative folder": "source = .",
+    "folder of a folder": "source = {project}/shop",
+    "packages": "source_pkgs =\n    shop\n    single\n    space",
+    "everything": "",
+    "relative files": "source = .\nrelative_files = true",
+    "multiprocessing": "source = {project}\nconcurrency = multiprocessing",
+    "omit": "source = {project}\nomit = */till.py",
+    "context": "source = {project}\ncontext = nightly",
+}
+
+CONFIGURATIONS = {
+    # Which files.
+    "two folders": "source =\n    {project}/shop\n    {project}/space",
+    "a folder and a package": "source = {project}/space\nsource_pkgs = shop",
+    "a folder with a slash": "source = {project}/shop/",
+    "a folder by a dot": "source = ./shop",
+    "a folder by its parent": "source = {project}/shop/..",
+    "a folder that is not there": "source = {project}/nothing",
+    "a folder that begins alike": "source = {project}/sho",
+    "a package": "source = shop",
+    "a module of a package": "source_pkgs = shop.till",
+    "a package that is not there": "source_pkgs =\n    shop\n    nothing",
+    "a namespace package": "source_pkgs = space",
+    "a file of a package": "source = {project}/shop/till.py",
+    "the standard library": "source_pkgs = json",
+    "the project and the standard library": "source =\n    {project}\n    json\ncover_pylib = true",
+    "a folder above": "source = {project}/..",
+    "namespace packages": "source = {project}\n[report]\ninclude_namespace_packages = true",
+    "include": "include = */shop/*",
+    "include of a folder": "include = {project}/*",
+    "include and omit": "include = {project}/*\nomit = */till.py",
+    "include beside a folder": "source = {project}\ninclude = */shop/*",
+    "omit of a folder": "source = {project}\nomit = {project}/shop/*",
+    "omit of a bare name": "source = {project}\nomit = till.py",
+    "omit of a relative path": "source = .\nomit = shop/till.py",
+    "omit by a letter": "source = {project}\nomit = */t?ll.py",
+    "omit of any folder": "source = {project}\nomit = **/till.*",
+    "omit of many": "source = {project}\nomit =\n    */nothing/*\n    */single.py\n    */__main__.py",
+    "omit without a source": "omit = */till.py",
+    "the standard library is measured": "cover_pylib = true",
+    # How they are named, and where the data is.
+    "relative files without a source": "relative_files = true",
+    "relative files of packages": "source_pkgs = shop\nrelative_files = true",
+    "paths": "source = {project}\n[paths]\nall =\n    here\n    {project}",
+    "data of another name": "source = {project}\ndata_file = .coverage\n[xml]\noutput = other.xml",
+    "a context that is not ASCII": "source = {project}\ncontext = nächtlich «1»",
+    # How coverage measures.
+    "threads": "source = {project}\nconcurrency = thread",
+    "threads and multiprocessing": "source = {project}\nconcurrency =\n    thread\n    multiprocessing",
+    "the Python tracer": "source = {project}\ntimid = true",
+    "SIGTERM": "source = {project}\nsigterm = true",
+    "dynamic contexts": "source = {project}\ndynamic_context = test_function",
+    "warnings that are off": "source = {project}\ndisable_warnings =\n    no-data-collected\n    module-not-imported",
+    "a plugin": "source = {project}\nplugins = plugin",
+    "debugging": "source = {project}\ndebug = config\ndebug_file = {project}/debugged",
+    "patch of _exit": "source = {project}\npatch = _exit",
+    "patch of subprocesses": "source = {project}\npatch = subprocess",
+}
