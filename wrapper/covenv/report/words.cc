@@ -73,7 +73,7 @@ bool is_plain(std::string_view word) {
                               "0123456789-_./=:,+@%^") == std::string_view::npos;
 }
 
-std::string quoted(std::string_view word) {
+std::string in_quotes(std::string_view word) {
   if (is_plain(word)) return std::string(word);
   std::string text = "'";
   for (const char character : word) {
@@ -109,7 +109,7 @@ std::string command_line(const std::vector<std::string>& argv, std::size_t most)
   std::string text;
   for (const std::string& word : argv) {
     if (!text.empty()) text += ' ';
-    text += quoted(word);
+    text += in_quotes(word);
     if (text.size() > most) break;
   }
   return printable(text, most);
