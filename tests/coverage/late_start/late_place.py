@@ -12,8 +12,8 @@ from configurations import CONFIGURATIONS, SOURCES
 from ways import STARTS, WAYS, program
 
 HERE = Path(__file__).resolve().parent
-# What differs from run to run: addresses, times, and temporary folders.
-NOT_THE_SAME = re.compile(r"0x[0-9a-f]+|[0-9.]+(e[+-]?[0-9]+)? ?[mun]?s(ec)?\b|/tmp/tmp[^/ '\"]+")
+# What differs from run to run: addresses, times, temporary folders, and pipes.
+NOT_THE_SAME = re.compile(r"0x[0-9a-f]+|[0-9.]+(e[+-]?[0-9]+)? ?[mun]?s(ec)?\b|/tmp/tmp[^/ '\"]+|/proc/\d+/fd/pipe:\[\d+\]")
 
 
 class Place:

@@ -90,6 +90,9 @@ def test_measures_the_same(stack, source, way, place):
     if source == "relative files":
         measured = [with_lines_alone(data) for data in measured]
         assert measured[1]["files"], "the runner's own lines"
+    if source == "packages" and way == "trace function that it ends":
+        # Coverage that starts after this is not called before tracing ends, and then does not list the packages.
+        measured = [with_lines_alone(data) for data in measured]
     if source == "multiprocessing" and way.startswith("multiprocessing by"):
         # Whole coverage loses these lines: what it starts in the processes of multiprocessing looks for its file of settings in
         # their folder.

@@ -127,12 +127,12 @@ WAYS = {
         import shop.till; jobs.put(lambda: shop.till.count(2)); thread.join()
     """,
     "thread of _thread": HERE + """
-        import _thread, time
-        done = []
+        import _thread
+        done = _thread.allocate_lock(); done.acquire()
         def work():
-            import single; single.once(); done.append(1)
-        lock = _thread.start_new_thread(work, ())
-        while not done: time.sleep(0.01)
+            import single; single.once(); done.release()
+        _thread.start_new_thread(work, ())
+        done.acquire()
     """,
     "pool": HERE + """
         from concurrent.futures import ThreadPoolExecutor
@@ -475,14 +475,14 @@ WAYS = {
         for thread in threads: thread.join()
     """,
     "coverage in a thread of _thread": HERE + """
-        import _thread, time
+        import _thread
         import single
-        done = []
+        done = _thread.allocate_lock(); done.acquire()
         def work():
             import coverage
-            single.once(); done.append(1)
+            single.once(); done.release()
         _thread.start_new_thread(work, ())
-        while not done: time.sleep(0.01)
+        done.acquire()
     """,
     "forks while a thread imports": HERE + """
         import os, threading, warnings
