@@ -51,7 +51,8 @@ Log::Log(bool verbose, const char* file) {
   if (!verbose && file == nullptr) return;
   logger_ = new spdlog::logger("sigforward", open_sink(file));
   if (verbose && file != nullptr) logger_->sinks().push_back(open_sink(nullptr));
-  logger_->set_pattern("%Y-%m-%dT%H:%M:%S.%e %n[%P]: %v");
+  // Not %P, because some steps run in a child (run_apart.h).
+  logger_->set_pattern("%Y-%m-%dT%H:%M:%S.%e %n[" + std::to_string(getpid()) + "]: %v");
   logger_->flush_on(spdlog::level::info);
 }
 

@@ -254,9 +254,10 @@ void Supervisor::ask_left() {
 }
 
 // A process that gets the first of several signals may kill the wrapper at once. The guards could
-// not tell who has got one.
+// not tell who has got one. Without /proc one call signals the whole group, and only its parent can
+// tell that the group's number is still in use.
 void Supervisor::with_guards(const std::function<void()>& steps) const {
-  if (guard_.exists()) {
+  if (guard_.exists() && proc_is_usable()) {
     run_apart(steps);
   } else {
     steps();

@@ -302,6 +302,26 @@ def test_without_proc_it_forwards_and_ends_the_group(sigforward):
         assert process.wait(DEADLINE) == -signal.SIGTERM
 
 
+def test_without_proc_what_is_left_in_the_group_is_asked_once(sigforward, tmp_path):
+    told = tmp_path / "told"
+    left = f'trap "echo TERM >> {told}; exit" TERM; echo ready >> {told}; while :; do sleep 0.05; done'
+    (tmp_path / "command").write_text(f"sh -c '{left}' &\nuntil test -s {told}; do sleep 0.01; done; exit 5\n")
+    script = f'mount -t tmpfs none /proc && exec "{sigforward}" --no-preload --grace 20s -- sh {tmp_path}/command'
+    begin = time.monotonic()
+    assert subprocess.run(["unshare", "--mount", "sh", "-c", script], timeout=30, check=False).returncode == 5
+    assert told.read_text() == "ready\nTERM\n"
+    assert time.monotonic() - begin < DEADLINE
+
+
+def test_the_log_names_the_wrapper_in_each_line(left, tmp_path):
+    log = tmp_path / "log of the wrapper"
+    wrapped = left.start("child(lambda: until_term('it'))\nwait_for(['it'])\nos._exit(3)", "--log", log, "--grace", "20s")
+    assert wrapped.wait() == 3
+    lines = log.read_text().splitlines()
+    assert any(f"process {left.pid('it')} is left" in line for line in lines)
+    assert all(f" sigforward[{wrapped.pid}]: " in line for line in lines)
+
+
 def test_what_may_not_be_signalled_does_not_hold_it(sigforward, tmp_path):
     """sigforward, not as root, ends after its grace although a leftover (a setuid program) runs as root."""
     if os.geteuid() != 0:
