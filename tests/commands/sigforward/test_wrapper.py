@@ -489,9 +489,14 @@ def test_the_guard_that_is_left_ends_what_ignores_term(wrap, killed):
     assert wrapped.all_gone()
 
 
-def test_a_guard_that_is_killed_at_its_work_has_told_the_second(wrap):
+# The kernel sends no signal for the wrapper's end to a command that has changed its user.
+ANOTHER_USER = "import os, select, signal; os.setuid(65534)" + REPORTER
+
+
+@pytest.mark.parametrize("command", [REPORTER, ANOTHER_USER], ids=["asked by the kernel", "asked by the guard"])
+def test_a_guard_that_is_killed_at_its_work_has_told_the_second(wrap, command):
     """The second guard goes on with the next rung, and does not send the first signal again."""
-    wrapped = ready(wrap("--signals", "TERM:500ms,INT:500ms", "--", *PYTHON, REPORTER, "15", "2"))
+    wrapped = ready(wrap("--signals", "TERM:500ms,INT:500ms", "--", *PYTHON, command, "15", "2"))
     [child] = wrapped.children()
     guards = both_guards_of(child)
     wrapped.process.kill()

@@ -56,15 +56,12 @@ Channel open_channel() {
   return {.ours = ends[0], .theirs = ends[1]};
 }
 
-/// Adds a process, or what is new of it: a guard tells its successor of a process twice.
-void hold(std::vector<HeldProcess>& all, const HeldProcess& held) {
-  for (HeldProcess& known : all) {
-    if (known.pid != held.pid || has_exited(known.pidfd)) continue;
-    known.is_asked = known.is_asked || held.is_asked;
-    close(held.pidfd);
-    return;
-  }
-  all.push_back(held);
+/// True if `known` is the process that is told again, because it is asked now.
+bool takes(HeldProcess& known, const HeldProcess& told) {
+  if (known.pid != told.pid || has_exited(known.pidfd)) return false;
+  known.is_asked = known.is_asked || told.is_asked;
+  close(told.pidfd);
+  return true;
 }
 
 /// `second` of -1: this is the second guard.
@@ -89,9 +86,15 @@ void hold(std::vector<HeldProcess>& all, const HeldProcess& held) {
         command = {.pid = message.pid, .pidfd = fd};
         group = message.group;
         break;
-      case GuardMessage::Kind::kOther:
-        if (fd >= 0) hold(others, {.pid = message.pid, .pidfd = fd, .is_asked = message.is_asked});
+      case GuardMessage::Kind::kOther: {
+        if (fd < 0) break;
+        const HeldProcess told = {.pid = message.pid, .pidfd = fd, .is_asked = message.is_asked};
+        const bool is_known = (command && takes(*command, told)) ||
+                              std::any_of(others.begin(), others.end(),
+                                          [&](HeldProcess& other) { return takes(other, told); });
+        if (!is_known) others.push_back(told);
         break;
+      }
       case GuardMessage::Kind::kProgress:
         progress = message.progress;
         break;
