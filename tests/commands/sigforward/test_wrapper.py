@@ -719,3 +719,13 @@ def test_idle_it_sleeps_in_one_call(wrap):
     before = [status_field(pid, "voluntary_ctxt_switches") for pid in pids]
     time.sleep(0.3)
     assert [status_field(pid, "voluntary_ctxt_switches") for pid in pids] == before
+
+
+@pytest.mark.parametrize("options", [["sigforward"], ["sigforward", "--no-subreaper"], ["covenv", "run"]], ids=" ".join)
+def test_the_time_of_the_command_counts_for_the_parent_of_the_wrapper(sigforward, options):
+    program, *words = options
+    uses = "import time\nwhile time.process_time() < 0.3: pass"
+    pid = os.posix_spawn(sigforward.parent / program, [program, *words, "--", *PYTHON, uses], os.environ)
+    _, status, used = os.wait4(pid, 0)
+    assert status == 0
+    assert used.ru_utime + used.ru_stime >= 0.3
