@@ -408,10 +408,10 @@ Ended run(const Request& request, SignalMask inherited, char** argv) {
   // The signal of the key, for the rest of a pipeline and a script around it.
   if (died_of_key) kill(0, ended.status.si_status);
   terminal.take_back_from(child.pid);
-  // So that the time of the command counts for our parent. Last, because the zombie keeps the
-  // numbers of the command and its group.
-  waitid(P_PID, static_cast<id_t>(child.pid), nullptr, WEXITED | WNOHANG);
   guard.dismiss();
+  // So that the time of the command counts for our parent. After all that signals, because the
+  // zombie keeps the numbers of the command and its group.
+  waitid(P_PID, static_cast<id_t>(child.pid), nullptr, WEXITED | WNOHANG);
   pidfile.remove();
   ended.exec_error = error ? *error : exec_error(child);
   ended.was_asked = supervisor.was_asked_to_end();

@@ -103,9 +103,8 @@ bool takes(HeldProcess& known, const HeldProcess& told) {
     }
   }
   if (command && command->pidfd >= 0) {
-    OrphanedCommand orphaned(*command, group, std::move(others), progress, cleanup.mark, successor);
-    orphaned.await_end_of(wrapper);
-    orphaned.end();
+    OrphanedCommand(*command, group, std::move(others), progress, cleanup.mark, successor)
+        .end(wrapper);
   }
   if (!cleanup.file.empty()) unlink(cleanup.file.c_str());
   successor.dismiss();

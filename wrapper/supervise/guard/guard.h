@@ -25,7 +25,9 @@ struct Cleanup {
 /// for what comes on that socket:
 ///   a pidfd of the command  sent by the child itself before it executes the command, so that the
 ///                           guard knows the command before it runs
-///   a pidfd of another      a process that is left when the command has ended, to be ended as well
+///   a pidfd of another      a process that is left when the command has ended, to be ended as
+///   well,
+///                           and whether it is sent the first signal
 ///   progress                what the wrapper has sent, and when the grace is over
 ///   goodbye                 the guard exits
 ///   the end of the stream   the wrapper was killed: the ladder for the command's group and all

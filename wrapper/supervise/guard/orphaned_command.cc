@@ -92,30 +92,16 @@ void raise_descriptor_limit() {
 
 }  // namespace
 
-// The kernel closes the sockets of a process first, and sends the signals for its end afterwards,
-// together with the new parent. Until then the command goes on to fork, and a process that is
-// forked after ask_first() gets no signal.
-void OrphanedCommand::await_end_of(pid_t wrapper) {
-  constexpr std::int64_t kLookAgain = kMillisecond / 5;
-  constexpr std::int64_t kLongestEnd = 200 * kMillisecond;
+void OrphanedCommand::end(pid_t wrapper) {
   raise_descriptor_limit();
   // Before anything else: processes of the command in other sessions are out of sight once the
   // command has ended.
   if (!has_exited(command_.pidfd)) collect_in({.root = command_.pid}, false);
   // Soon, because the command may end threads when it gets the signal.
-  in_doubt_ = may_lack_first_thread(command_.pid);
-  const std::int64_t give_up = deadline_after(kLongestEnd);
-  ProcessStatus status;
-  while (!has_exited(command_.pidfd) && read_status(kKernel, command_.pid, status) &&
-         status.parent == wrapper && !is_over(give_up)) {
-    const timespec pause = time_until(deadline_after(kLookAgain));
-    nanosleep(&pause, nullptr);
-  }
-}
-
-void OrphanedCommand::end() {
+  const bool in_doubt = may_lack_first_thread(command_.pid);
+  await_end_of(wrapper);
   collect();
-  ask_first();
+  ask_first(in_doubt);
   Escalation& escalation = progress_.escalation;
   for (;;) {
     drop_ended();
@@ -133,9 +119,24 @@ void OrphanedCommand::end() {
   }
 }
 
+// The kernel closes the sockets of a process first, and sends the signals for its end afterwards,
+// together with the new parent. Until then the command goes on to fork, and a process that is
+// forked after ask_first() gets no signal.
+void OrphanedCommand::await_end_of(pid_t wrapper) const {
+  constexpr std::int64_t kLookAgain = kMillisecond / 5;
+  constexpr std::int64_t kLongestEnd = 200 * kMillisecond;
+  const std::int64_t give_up = deadline_after(kLongestEnd);
+  ProcessStatus status;
+  while (!has_exited(command_.pidfd) && read_status(kKernel, command_.pid, status) &&
+         status.parent == wrapper && !is_over(give_up)) {
+    const timespec pause = time_until(deadline_after(kLookAgain));
+    nanosleep(&pause, nullptr);
+  }
+}
+
 // One signal for each process. With a second signal, 47 of 100 Python handlers were entered again
 // before they had returned, and a handler that saves coverage does not survive a second entry.
-void OrphanedCommand::ask_first() {
+void OrphanedCommand::ask_first(bool in_doubt) {
   Escalation& escalation = progress_.escalation;
   const int signal = escalation.ladder().first();
   const bool group_asked = escalation.has_sent(signal);
@@ -144,7 +145,7 @@ void OrphanedCommand::ask_first() {
     escalation.note_sent(signal);
   }
   const bool kernel_asks = gets_parent_death_signal(command_.pid);
-  if (in_doubt_ && kernel_asks && !group_asked && escalation.ladder().count == 1) {
+  if (in_doubt && kernel_asks && !group_asked && escalation.ladder().count == 1) {
     // If the kernel has not sent it, half of the grace is left. With several rungs the next rung
     // reaches the command.
     progress_.doubt_ends = deadline_after(std::min(escalation.ladder().grace() / 2, kLongestDoubt));

@@ -38,14 +38,15 @@ class OrphanedCommand {
     held_.push_back(command);
   }
 
-  /// Collects the processes, and waits until the kernel has sent the command its signal.
-  void await_end_of(pid_t wrapper);
-
-  /// Returns when all processes have ended, or cannot be ended.
-  void end();
+  /// Returns when all processes have ended, or cannot be ended. `wrapper` may be about to end
+  /// still.
+  void end(pid_t wrapper);
 
  private:
-  void ask_first();
+  /// Until the kernel has sent the command its signal.
+  void await_end_of(pid_t wrapper) const;
+  /// `in_doubt`: the kernel may not have sent the first signal to the command.
+  void ask_first(bool in_doubt);
   void end_doubt();
   void collect();
   void collect_in(const Scope& scope, bool under_other_wrapper);
@@ -63,7 +64,6 @@ class OrphanedCommand {
   std::vector<HeldProcess> held_;  ///< alive when last looked at
   Progress progress_;
   const std::string mark_;
-  bool in_doubt_ = false;  ///< the kernel may not have sent the first signal to the command
   const GuardLink& successor_;
 };
 

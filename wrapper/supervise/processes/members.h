@@ -20,7 +20,7 @@ bool proc_is_usable();
 
 /// Which processes the wrapper is responsible for; never the calling one.
 struct Scope {
-  pid_t wrapper = 0;                  ///< the root that is no member itself; 0: none
+  pid_t wrapper = 0;                  ///< no member either, if its child calls (run_apart.h)
   pid_t root = 0;                     ///< this process and its live descendants; 0: none
   pid_t group = 0;                    ///< members of this process group; 0: none
   bool everything = false;            ///< all of the pid namespace, for which PID 1 is responsible
