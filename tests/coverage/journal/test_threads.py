@@ -1,9 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Threads of a measured process start as without the library."""
 
-import os
-import subprocess
-
 import pytest
 from stacks import NEWEST, Stack
 
@@ -21,13 +18,9 @@ print(died)
 """
 
 
-@pytest.mark.parametrize("core", ["ctrace", "pytrace"])
+@pytest.mark.parametrize("place", [Stack(NEWEST, core, True) for core in ("ctrace", "pytrace")], ids=str, indirect=True)
 @pytest.mark.parametrize("journal", ["1", "0"])
-def test_no_thread_dies_at_its_start(tmp_path, libcovenv, core, journal):
-    stack = Stack(NEWEST, core, True)
-    (tmp_path / "rc").write_text("[run]\nbranch = true\n")
-    (tmp_path / "program.py").write_text(PROGRAM)
-    own = {name: value for name, value in os.environ.items() if not name.startswith(("COV", "PYTEST", "LD_PRELOAD"))}
-    own |= stack.variables | {"LD_PRELOAD": str(libcovenv), "COVENV_JOURNAL": journal}
-    done = subprocess.run([*stack.run, "program.py"], cwd=tmp_path, env=own, capture_output=True, text=True, timeout=120, check=False)
+def test_no_thread_dies_at_its_start(place, journal):
+    place.write("program.py", PROGRAM)
+    done = place.run("program.py", COVENV_JOURNAL=journal)
     assert (done.returncode, done.stdout, done.stderr) == (0, "[]\n", "")

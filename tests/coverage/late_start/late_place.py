@@ -23,17 +23,20 @@ class Place:
         self.folder, self.project, self.library = folder, folder / "project", libcovenv
         self.program = folder / "outside" / "program.py"
 
-    def prepare(self, stack, source, way):
-        """Makes the folder anew. `source` is a key of SOURCES or CONFIGURATIONS, `way` one of WAYS or STARTS."""
+    def prepare(self, stack, source, way, text=None):
+        """Makes the folder anew. `source` is a key of SOURCES or CONFIGURATIONS, `way` one of WAYS or STARTS.
+
+        `text` is the program in the place of that of `way`, and may use PROJECT, the name of the project's folder.
+        """
         shutil.rmtree(self.folder, ignore_errors=True)
         shutil.copytree(HERE / "project", self.project, ignore=shutil.ignore_patterns("__pycache__"))
         self.program.parent.mkdir()
-        text, files = program(way if way in WAYS else "import")
+        of_way, files = program(way if way in WAYS else "import")
         for path, content in files.items():
             file = self.program.parent / path
             file.parent.mkdir(exist_ok=True)
             file.write_text(content)
-        self.program.write_text(f"PROJECT = {str(self.project)!r}\n{text}")
+        self.program.write_text(f"PROJECT = {str(self.project)!r}\n{of_way if text is None else text}")
         shutil.copy(self.program, self.project / "program.py")
         # The runner gives this copy as standard input. Its lines are those of the program; only its name differs.
         settings = (SOURCES | CONFIGURATIONS)[source].format(project=self.project)

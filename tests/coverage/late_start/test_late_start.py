@@ -105,23 +105,17 @@ def test_measures_the_same(stack, source, way, place):
 def test_the_programs_that_meet_the_project_are_measured(place, is_light):
     stack = Stack(NEWEST, "ctrace", True)
     for way, text in MEETS.values():
-        prepared(place, stack, "folder", way, text)
+        place.prepare(stack, "folder", way, text)
         _, data = place.run(stack, way, is_light)
         ran = {name for name, of_file in data["files"].items() if len(of_file["by_line"]) > 1}
         assert any("till.py" in name or "__main__.py" in name for name in ran), (way, sorted(ran))
-
-
-def prepared(place, stack, source, way, text):
-    place.prepare(stack, source, way)
-    if text is not None:
-        place.program.write_text(f"PROJECT = {str(place.project)!r}\n{text}")
 
 
 def test_measures_the_same_with(stack, source, how, place):
     way, text = MEETS[how]
     ran = []
     for is_light in (False, True):
-        prepared(place, stack, source, way, text)
+        place.prepare(stack, source, way, text)
         ran.append(place.run(stack, way, is_light))
     (ended, data), (ended_light, data_light) = ran
     assert ended_light == ended

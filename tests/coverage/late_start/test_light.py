@@ -23,8 +23,7 @@ LIGHT = "coverage CTracer []\n"
 
 def run(place, source, program, stack=STACK, is_light=True):
     """Runs `program` measured, and returns ([status, stdout, stderr], data)."""
-    place.prepare(stack, source, "nothing")
-    place.program.write_text(f"PROJECT = {str(place.project)!r}\n{program}")
+    place.prepare(stack, source, "nothing", program)
     return place.run(stack, "nothing", is_light)
 
 
@@ -97,8 +96,7 @@ class Strange(Stack):
 @pytest.mark.parametrize("what", STRANGE)
 def test_whole_coverage_starts_if_the_runner_meets(place, what):
     stack = Strange(NEWEST, "ctrace", what != "no such method")
-    place.prepare(stack, "folder", "nothing")
-    place.program.write_text(f"PROJECT = {str(place.project)!r}\n{SHOP}{SHOWS}")
+    place.prepare(stack, "folder", "nothing", SHOP + SHOWS)
     (place.project / "strange.py").write_text(f"""
 import sys
 import coverage.cmdline
@@ -118,8 +116,7 @@ sys.exit(coverage.cmdline.main())
 @pytest.mark.parametrize("variable", ["COVERAGE_CORE=pytrace", "COVENV_JOURNAL=0", "COVENV_TRACER=", "COVENV_RUN=1-other"])
 def test_whole_coverage_starts_with_the_variable(place, variable):
     name, _, value = variable.partition("=")
-    place.prepare(STACK, "folder", "nothing")
-    place.program.write_text(f"PROJECT = {str(place.project)!r}\n{SHOP}{SHOWS}")
+    place.prepare(STACK, "folder", "nothing", SHOP + SHOWS)
     runner = place.project / "runner.py"
     runner.write_text(runner.read_text().replace("env=json.loads(settings)", f"env=json.loads(settings) | {{{name!r}: {value!r}}}"))
     (status, output, errors), data = place.run(STACK, "nothing", is_light=True)
@@ -175,8 +172,7 @@ print(json.dumps(found))
 
 
 def test_the_data_file_is_one_of_coverages_own(place):
-    place.prepare(STACK, "context", "nothing")
-    place.program.write_text(f"PROJECT = {str(place.project)!r}\n{HERE}import single; single.once()\n")
+    place.prepare(STACK, "context", "nothing", HERE + "import single; single.once()\n")
     (place.project / "reads.py").write_text(READS)
     runner = place.project / "runner.py"
     runner.write_text(runner.read_text() + """
