@@ -28,6 +28,9 @@ other_stacks() {
   done
 }
 
+# newest_other_stack: that of the newest one of them, by which sys.monitoring is tested; none if there is none.
+newest_other_stack() { other_stacks | tail -n 1; }
+
 # requirements NAME: the file that says what is in the virtual environment NAME.
 requirements() {
   case $1 in

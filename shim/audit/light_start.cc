@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "shim/audit/light_start.h"
 
+#include <string_view>
+
 #include "shim/coverage/own_code.h"
 #include "shim/coverage/python_sources.h"
 #include "shim/journal/journal.h"
@@ -15,6 +17,7 @@ namespace {
 
 constinit PyObject* light = nullptr;
 constinit bool is_prepared = false;
+constinit bool is_by_monitoring = false;
 constinit bool is_running = false;
 using Promote = bool (*)();
 constinit Promote promote_now = nullptr;
@@ -78,7 +81,9 @@ bool prepare_light(const AtStart& at_start, bool (*to_promote)(), void (*if_lost
   if (!known || known.get() == python_none()) return false;
   note_start(StartedAs::kWholeInterpreter);
   promote_now = to_promote;
-  const PyRef function = compile_function(kLightSource, "light_start");
+  is_by_monitoring = text_of_str(PyTuple_GetItem(known.get(), 0)).starts_with("sysmon:");
+  const PyRef function =
+      compile_function(is_by_monitoring ? kMonitorLightSource : kTracerLightSource, "light_start");
   const PyRef real_path_function(PyCFunction_NewEx(&real_path_method, nullptr, nullptr));
   const PyRef promote_function(PyCFunction_NewEx(&promote_method, nullptr, nullptr));
   const PyRef arguments(function && real_path_function && promote_function
@@ -104,6 +109,8 @@ bool start_light() {
   use_place_at_exit(PyRef::attribute(light, "finish"));
   return true;
 }
+
+bool can_start_light_on_any_thread() { return is_prepared && is_by_monitoring; }
 
 void drop_light() {
   if (is_prepared) drop_journal_of_tracer();

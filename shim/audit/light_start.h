@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// The light start: coverage's C tracer measures without the package coverage (coverage/light.py).
-// What it records has a journal, and becomes a data file at the end of the interpreter. Whole
-// coverage takes it over if the program imports coverage, or on a doubt. All with the GIL.
+// The light start: coverage's C tracer, or its code for sys.monitoring, measures without the
+// package coverage (coverage/light.py). What it records has a journal, and becomes a data file at
+// the end of the interpreter. Whole coverage takes it over if the program imports coverage, or on a
+// doubt. All with the GIL.
 #pragma once
 
 #include "shim/audit/late_start.h"
@@ -17,6 +18,10 @@ bool prepare_light(const AtStart& at_start, bool (*promote)(), void (*if_lost)()
 
 /// Starts the tracer on this thread. Returns false if whole coverage has to start.
 bool start_light();
+
+/// sys.monitoring concerns all threads, so that the thread which runs the first code of the source
+/// may start it.
+bool can_start_light_on_any_thread();
 
 /// To be called when whole coverage starts in the place of what is prepared.
 void drop_light();

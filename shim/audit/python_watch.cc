@@ -180,6 +180,7 @@ void promote_later() { Py_AddPendingCall(promote_soon, nullptr); }
 
 /// Whether whole coverage has to measure: the program imports it, or has an interpreter that does.
 bool needs_whole(Moment moment, PyObject* arguments) {
+  const TracingPause paused;
   if (moment == Moment::kInterpreterStarts) return true;
   const PyRef coverage = met_coverage(moment, arguments);
   return coverage && (running_light() == python_none() || is_coverage_of_run(coverage.get()));
@@ -238,14 +239,15 @@ void act_on(Moment moment, PyObject* arguments) {
     put_configuration_back();
     salvage_at_end();
   }
-  if (ends && !can_start_here()) {
+  const bool is_whole = ends && needs_whole(moment, arguments);
+  if (ends && !can_start_here() && (is_whole || !can_start_light_on_any_thread())) {
     start_soon();
     return;
   }
   const bool begins = moment == Moment::kMainStarts && is_waiting_for_source();
   if (ends || (begins && runtime().settings.light && !prepare())) {
     const TracingPause paused;
-    end_wait_and_start(ends && needs_whole(moment, arguments));
+    end_wait_and_start(is_whole);
   } else if (is_waiting_for_source()) {
     if (moment == Moment::kTracingChanges) {
       const TracingPause paused;
@@ -401,6 +403,14 @@ bool is_for_waiting_alone(Moment moment) {
          moment == Moment::kInterpreterStarts;
 }
 
+/// Whether the calling interpreter may have a lock of its own, beside which our objects, which are
+/// the main interpreter's, must not be used. Coverage's C tracer cannot be loaded in such a one.
+bool may_run_beside_main() {
+  if (!are_interpreters_apart() || is_main_interpreter()) return false;
+  const PyErrorGuard guard;
+  return imported_module("coverage.tracer") == nullptr;
+}
+
 int on_event(const char* event, PyObject* arguments, void*) {
   if (is_configuration_hidden() && show_configuration()) watch_thread_starts(on_thread_start);
   const Moment moment = moment_of(event);
@@ -412,6 +422,7 @@ int on_event(const char* event, PyObject* arguments, void*) {
   if (is_for_waiting_alone(moment) && !is_waited_for) return 0;
   if (moment == Moment::kCodeRuns && is_kept && is_offer_current()) return 0;
   if (moment == Moment::kTracingChanges && is_kept && is_trace_of_new_thread()) return 0;
+  if (may_run_beside_main()) return 0;
   on_moment(moment, arguments);
   return 0;
 }

@@ -87,8 +87,10 @@ LightOffer light_offer(const char* const* environment) {
   std::string_view tracer = text_in(environment, "COVENV_TRACER");
   if (!has_tag_of(environment, next_part(tracer, ':'))) return LightOffer::kNone;
   if (tracer == "-coverage") return LightOffer::kCoverage;
-  const std::string_view core = text_in(environment, "COVERAGE_CORE");
-  if (tracer.starts_with('-') || !(core.empty() || core == "ctrace")) return LightOffer::kSettings;
+  if (tracer.starts_with('-')) return LightOffer::kSettings;
+  const std::string_view core = next_part(tracer, ':');
+  const std::string_view wanted = text_in(environment, "COVERAGE_CORE");
+  if (!wanted.empty() && wanted != core) return LightOffer::kSettings;
   const bool has_run = !text_in(environment, "COVENV_RUN").empty() ||
                        !text_in(environment, "COVENV_SESSION").empty();
   const bool has_source = !source_entries(environment).empty();

@@ -150,7 +150,9 @@ bool may_write_code_file(const char* run) {
 }
 
 void write_code_file(const PyRef (&objects)[kObjectsInFile]) {
-  constexpr int kMarshalVersion = 4;
+  // CPython 3.14 writes slices that are constants only from version 5 on. An older one takes the
+  // number as its newest.
+  constexpr int kMarshalVersion = 5;
   CodeFileHeader header = {.magic = kCodeFileMagic,
                            .pid = own_pid(),
                            .start_time = own_start_time(),

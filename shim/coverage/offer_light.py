@@ -1,5 +1,5 @@
-# What a child needs to measure with coverage's C tracer alone (light.py): settings, and a data file without data. Made
-# in a process in which coverage measures. If coverage is not as this code knows it, children start whole coverage.
+# What a child needs to measure without the package coverage (light.py): settings, and a data file without data. Made in a
+# process in which coverage measures. If coverage is not as this code knows it, children start whole coverage.
 TRACER_NAMES = {
     "__call__", "activity", "check_include", "concur_id_func", "data", "disable_plugin", "file_tracers", "get_stats",
     "lock_data", "reset_activity", "should_start_context", "should_trace", "should_trace_cache", "start", "stop",
@@ -22,7 +22,11 @@ def light_entries(current, settings, tag):
     if getattr(current, "_covenv_light", (None,))[0] != key:
         try:
             known = light_settings(current, settings)
-            identity = "%08x" % binascii.crc32(marshal.dumps(known)) if isinstance(known, dict) else known
+            identity = known
+            if isinstance(known, dict):
+                # Without coverage's own code, which marshal may write in another way in another process.
+                core = "sysmon" if known["monitor"] else "ctrace"
+                identity = "%s:%08x" % (core, binascii.crc32(marshal.dumps(dict(known, monitor=core), 2)))
         except Exception:
             known = identity = "-coverage"
         current._covenv_light = key, known, identity
@@ -42,15 +46,12 @@ def light_settings(current, settings):
     import sysconfig
 
     coverage, collector, inorout = sys.modules["coverage"], current._collector, current._inorout
-    core, tracer = collector.core, sys.modules.get("coverage.tracer")
-    if core.tracer_class.__name__ != "CTracer" or "t" in getattr(sys, "abiflags", ""):
+    core = {"CTracer": "ctrace", "SysMonitor": "sysmon"}.get(collector.core.tracer_class.__name__)
+    if core is None or "t" in getattr(sys, "abiflags", ""):
         return "-settings"
-    own_names = [set(dir(kind)) - set(dir(object)) for kind in (tracer.CTracer, tracer.CFileDisposition)]
-    if core.tracer_class is not tracer.CTracer or own_names != [TRACER_NAMES, DISPOSITION_NAMES]:
-        return "-coverage"
-    bits = bits_of_packed_lines(type(collector))
+    tracer = facts_of_c_tracer(collector) if core == "ctrace" else facts_of_monitor(collector)
     omit = inorout.omit_match and inorout.omit_match.re
-    if bits is None or (omit and omit != compiled_pattern(parts_of_pattern(omit.pattern))):
+    if tracer is None or (omit and omit != compiled_pattern(parts_of_pattern(omit.pattern))):
         return "-coverage"
     source = settings.get("source") or []
     folder, base = os.path.split(settings["data_file"])
@@ -64,14 +65,14 @@ def light_settings(current, settings):
     users = {path for path in third if user_base and path.startswith(user_base + "/")}
     config = plain_config(current.config)
     config.update(settings, context=None, parallel=True)
-    about = {"branch": bool(collector.branch), "bits": bits, "config": config, "has_suffix": True}
+    about = {"branch": bool(collector.branch), "bits": tracer["bits"] or 28, "config": config, "has_suffix": True}
     about["keeps_empty"] = keeps_empty(coverage, collector)
     known = {
         "python": (sys.implementation.cache_tag, sys.hexversion, sys.prefix, sys.base_prefix),
-        "tracer": os.path.abspath(tracer.__file__),
+        "cores": (os.environb.get(b"COVERAGE_CORE", b""), core.encode()),
         "home": os.fsencode(home_of(coverage)),
         "branch": bool(collector.branch),
-        "bits": bits,
+        **tracer,
         "keeps_empty": about["keeps_empty"],
         "threads": collector.threading is not None,
         "relative": bool(settings.get("relative_files")),
@@ -93,6 +94,26 @@ def light_settings(current, settings):
         "about": json.dumps(about).encode(),
     }
     return known if decides_as_coverage(current, known) else "-coverage"
+
+
+# What light_tracer.py needs, in settings; None if the tracer is not as that knows it.
+def facts_of_c_tracer(collector):
+    import os
+
+    module = sys.modules.get("coverage.tracer")
+    own_names = [set(dir(kind)) - set(dir(object)) for kind in (module.CTracer, module.CFileDisposition)]
+    bits = bits_of_packed_lines(type(collector))
+    if collector.core.tracer_class is not module.CTracer or own_names != [TRACER_NAMES, DISPOSITION_NAMES] or bits is None:
+        return None
+    return {"tracer": os.path.abspath(module.__file__), "bits": bits, "monitor": None}
+
+
+# What light_monitor.py needs, in settings. Raises what pieces_of_monitor() raises.
+def facts_of_monitor(collector):
+    sysmon, parser = sys.modules["coverage.sysmon"], sys.modules["coverage.parser"]
+    if collector.core.tracer_class is not sysmon.SysMonitor:
+        return None
+    return {"bits": 0, "monitor": pieces_of_monitor(sysmon, parser, type(collector), collector.branch)}
 
 
 # The arguments of _sre.compile() for a pattern of re without flags, so that a child need not import re.
@@ -166,6 +187,7 @@ def checked_template(coverage, settings, path):
             posix.close(file)
         pairs = [(-1, 1), (1, 300), (300, -1)]
         packed = [abs(a) | abs(b) << bits | (a < 0) << 2 * bits | (b < 0) << 2 * bits + 1 for a, b in pairs]
+        packed = packed if bits else pairs
         files = {"/a": set(packed) if branch else {1, 9, 300}}
         write_data(sample, template, settings, "context", files, sys.modules["_sqlite3"])
         read = coverage.CoverageData(basename=sample)

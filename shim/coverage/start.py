@@ -158,7 +158,7 @@ def start_late(folder, has_place, light):
         # As coverage.files.set_relative_directory() does.
         files = sys.modules["coverage.files"]
         files.RELATIVE_DIR = os.path.normcase(os.path.join(os.path.realpath(folder), ""))
-    if of_threads is not None and (light is None or of_threads != light.in_thread):
+    if of_threads is not None and (light is None or not light.is_own(of_threads)):
         threading.settrace(of_threads)
     current = sys.modules["coverage"].Coverage.current()
     if of_program is not None and sys.gettrace() is not of_program:

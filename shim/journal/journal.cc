@@ -263,6 +263,17 @@ bool is_of_c_tracer(const Journal& journal) {
   return kind != nullptr && *kind == 'c';
 }
 
+/// Whether `description` is of a Coverage whose sets would get a type of the main interpreter's.
+/// The number of such a type can be that of another one here, and CPython would call that one's
+/// methods.
+bool has_foreign_sets(PyObject* description) {
+  if (description == python_none() || is_main_interpreter() || !are_interpreters_apart()) {
+    return false;
+  }
+  const char* const kind = PyUnicode_AsUTF8(PyTuple_GetItem(description, kKind));
+  return kind == nullptr || *kind != 'c';
+}
+
 /// Makes the functions above hear of all that is put into `data`.
 bool watch(const Journal& journal) {
   if (!is_of_c_tracer(journal)) return trace_dict(journal.data);
@@ -428,6 +439,7 @@ Measuring follow_coverages(bool is_starting, void (*if_lost)()) {
   const std::ptrdiff_t size = PySequence_Size(found.get());
   for (std::ptrdiff_t i = 0; i < size; ++i) {
     const PyRef description(PySequence_GetItem(found.get(), i));
+    if (has_foreign_sets(description.get())) continue;
     if (!give_journal(description.get())) any_without = true;
   }
   if (any_without) return Measuring::kWithout;

@@ -13,6 +13,8 @@ bool is_main_interpreter() {
          PyInterpreterState_Get() == PyInterpreterState_Main();
 }
 
+bool are_interpreters_apart() { return PyErr_GetRaisedException != nullptr; }
+
 std::string_view text_of_str(PyObject* object) {
   const char* const text = object != nullptr ? PyUnicode_AsUTF8(object) : nullptr;
   return text != nullptr ? std::string_view(text) : std::string_view();

@@ -89,6 +89,10 @@ PyObject* imported_module(const char* name);
 /// True if this Python cannot say.
 bool is_main_interpreter();
 
+/// Whether each interpreter may have a lock of its own, and numbers its types itself: from CPython
+/// 3.12 on.
+bool are_interpreters_apart();
+
 /// The text of a str; empty, with an exception pending, if `object` is no str. Lives as
 /// long as `object`.
 std::string_view text_of_str(PyObject* object);

@@ -91,6 +91,12 @@ def all_stacks():
     return stacks
 
 
+def monitoring_stacks():
+    """Those by sys.monitoring on the newest Python that is there, or an empty list: lines and, if possible, branches."""
+    stacks = [stack for stack in all_stacks() if stack.core == "sysmon"]
+    return [stack for stack in stacks if stack.venv == stacks[-1].venv]
+
+
 def stacks_of_each_core():
     """Few stacks, for tests that take minutes on each: every core, with branches and with lines alone."""
     newest = [Stack(NEWEST, "ctrace", False), Stack(NEWEST, "ctrace", True), Stack(NEWEST, "pytrace", True)]

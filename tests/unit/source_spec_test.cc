@@ -100,11 +100,11 @@ constexpr const char* kConfig = "COVERAGE_PROCESS_CONFIG=abc";  // its tag is af
 
 TEST(ALightOffer, BelongsToOneConfiguration) {
   EXPECT_EQ(light_offer(EnvironmentVector({kConfig, "COVENV_SOURCE=afa685de:/a",
-                                           "COVENV_TRACER=afa685de:1:", "COVENV_RUN=0-1"})
+                                           "COVENV_TRACER=afa685de:ctrace:1:", "COVENV_RUN=0-1"})
                             .get()),
             LightOffer::kGiven);
   EXPECT_EQ(light_offer(EnvironmentVector({kConfig, "COVENV_SOURCE=afa685de:/a",
-                                           "COVENV_TRACER=afa685df:1:", "COVENV_RUN=0-1"})
+                                           "COVENV_TRACER=afa685df:ctrace:1:", "COVENV_RUN=0-1"})
                             .get()),
             LightOffer::kNone);
   EXPECT_EQ(light_offer(
@@ -114,16 +114,17 @@ TEST(ALightOffer, BelongsToOneConfiguration) {
 
 TEST(ALightOffer, NeedsSourceAndRun) {
   EXPECT_EQ(light_offer(EnvironmentVector({kConfig, "COVENV_SOURCE=afa685de:/a",
-                                           "COVENV_TRACER=afa685de:1:", "COVENV_SESSION=x"})
+                                           "COVENV_TRACER=afa685de:ctrace:1:", "COVENV_SESSION=x"})
                             .get()),
             LightOffer::kGiven);
-  EXPECT_EQ(light_offer(EnvironmentVector(
-                            {kConfig, "COVENV_SOURCE=afa685de:/a", "COVENV_TRACER=afa685de:1:"})
+  EXPECT_EQ(light_offer(EnvironmentVector({kConfig, "COVENV_SOURCE=afa685de:/a",
+                                           "COVENV_TRACER=afa685de:ctrace:1:"})
                             .get()),
             LightOffer::kNone);
-  EXPECT_EQ(light_offer(
-                EnvironmentVector({kConfig, "COVENV_TRACER=afa685de:1:", "COVENV_RUN=0-1"}).get()),
-            LightOffer::kNone);
+  EXPECT_EQ(
+      light_offer(
+          EnvironmentVector({kConfig, "COVENV_TRACER=afa685de:ctrace:1:", "COVENV_RUN=0-1"}).get()),
+      LightOffer::kNone);
 }
 
 TEST(ALightOffer, SaysWhyNot) {
@@ -133,15 +134,20 @@ TEST(ALightOffer, SaysWhyNot) {
             LightOffer::kCoverage);
 }
 
-TEST(ALightOffer, IsForTheTracerInC) {
-  const auto offer_with = [](const char* core) {
-    return light_offer(EnvironmentVector({kConfig, "COVENV_SOURCE=afa685de:/a",
-                                          "COVENV_TRACER=afa685de:1:", "COVENV_RUN=0-1", core})
-                           .get());
+TEST(ALightOffer, IsForOneCore) {
+  const auto offer_with = [](const char* offered, const char* wanted) {
+    return light_offer(
+        EnvironmentVector({kConfig, "COVENV_SOURCE=afa685de:/a", offered, "COVENV_RUN=0-1", wanted})
+            .get());
   };
-  EXPECT_EQ(offer_with("COVERAGE_CORE=ctrace"), LightOffer::kGiven);
-  EXPECT_EQ(offer_with("COVERAGE_CORE=pytrace"), LightOffer::kSettings);
-  EXPECT_EQ(offer_with("COVERAGE_CORE=sysmon"), LightOffer::kSettings);
+  constexpr const char* kTracer = "COVENV_TRACER=afa685de:ctrace:1:";
+  constexpr const char* kMonitor = "COVENV_TRACER=afa685de:sysmon:1:";
+  EXPECT_EQ(offer_with(kTracer, "COVERAGE_CORE=ctrace"), LightOffer::kGiven);
+  EXPECT_EQ(offer_with(kTracer, "COVERAGE_CORE=pytrace"), LightOffer::kSettings);
+  EXPECT_EQ(offer_with(kTracer, "COVERAGE_CORE=sysmon"), LightOffer::kSettings);
+  EXPECT_EQ(offer_with(kMonitor, "COVERAGE_CORE=sysmon"), LightOffer::kGiven);
+  EXPECT_EQ(offer_with(kMonitor, "COVERAGE_CORE=ctrace"), LightOffer::kSettings);
+  EXPECT_EQ(offer_with(kMonitor, "COVERAGE_CORE="), LightOffer::kGiven);
 }
 
 TEST(NamesModules, IfAnEntryDoes) {

@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: MIT
-"""A measured child costs at most a quarter more instructions than a bare one; a tenth more, if it runs none of the source."""
+"""A measured child costs at most a quarter more instructions than a bare one; a tenth more, if it runs none of the source.
+
+By sys.monitoring it may cost a twentieth more than that.
+"""
 
 import json
 
-from stacks import NEWEST, Stack
+import pytest
+from stacks import NEWEST, Stack, monitoring_stacks
 
-STACK = Stack(NEWEST, "ctrace", True)
+STACKS = [Stack(NEWEST, "ctrace", True), *monitoring_stacks()[-1:]]
 SOURCE = "import sys; sys.path.insert(0, {project!r}); import shop.till; shop.till.count(3)"
 #: name -> a program, and how many times as much as a bare one it may cost.
 PROGRAMS = {
@@ -32,20 +36,23 @@ print(json.dumps(counted))
 """
 
 
-def test_at_most_so_many_times_as_bare(place, program, request):
+@pytest.mark.parametrize("stack", STACKS, ids=str)
+def test_at_most_so_many_times_as_bare(place, stack, program, request):
     is_full = request.config.getoption("--full")
-    place.prepare(STACK, "folder", "nothing")
+    place.prepare(stack, "folder", "nothing")
     text, most = PROGRAMS[program]
     text = text.format(project=str(place.project))
     place.program.write_text(f"PROGRAM, IS_FULL = {text!r}, {is_full}\n{COUNTS}")
-    (status, output, errors), _ = place.run(STACK, "nothing", is_light=True)
+    (status, output, errors), _ = place.run(stack, "nothing", is_light=True)
     assert status == 0, errors
     counted = json.loads(output)
-    print(program, {name: round(count / 1e6, 1) for name, count in counted.items()}, "million instructions")
+    print(stack, program, {name: round(count / 1e6, 1) for name, count in counted.items()}, "million instructions")
+    # A child reads the code of coverage's SysMonitor before the program begins.
+    most += 0.05 * (stack.core == "sysmon")
     assert counted["bare"] < counted["light"] <= most * counted["bare"]
     if is_full:
         assert counted["at once"] >= counted["bare"] + 100e6
-        assert counted["late"] > counted["light"] + 100e6 or most < 1.25
+        assert counted["late"] > counted["light"] + 100e6 or most < 1.2
 
 
 def pytest_generate_tests(metafunc):

@@ -5,7 +5,7 @@ import json
 
 import pytest
 from configurations import CONFIGURATIONS, SOURCES
-from stacks import NEWEST, Stack, all_stacks
+from stacks import NEWEST, Stack, all_stacks, monitoring_stacks
 from ways import STARTS, WAYS
 
 #: A program that runs each file of the project, and one of the library.
@@ -43,6 +43,7 @@ def cases(is_full):
     # first source.
     for number, way in enumerate(ways[::3]):
         yield newest, list(SOURCES)[0 if number % 2 else number // 2 % len(SOURCES)], way
+    yield from ((stack, "folder", way) for stack in monitoring_stacks() for way in ways[1::9])
 
 
 #: How a program meets all of the project: name -> (key of WAYS or STARTS for the words, its text or None).
@@ -59,7 +60,7 @@ def meetings(is_full):
     stacks = [Stack(NEWEST, "ctrace", branch) for branch in (True, False)]
     for number, name in enumerate(CONFIGURATIONS):
         if is_full:
-            yield from ((stack, name, how) for stack in stacks for how in MEETS)
+            yield from ((stack, name, how) for stack in (*stacks, *monitoring_stacks()) for how in MEETS)
         elif number % 6 == 0:
             yield stacks[number // 6 % 2], name, list(MEETS)[number // 6 % len(MEETS)]
 

@@ -137,7 +137,7 @@ WAYS = {
     "pool": HERE + """
         from concurrent.futures import ThreadPoolExecutor
         with ThreadPoolExecutor(2) as pool:
-            pool.submit(int).result(); import shop.till; list(pool.map(shop.till.count, range(4)))
+            pool.submit(int).result(); import shop.till; [pool.submit(shop.till.count, n).result() for n in range(4)]
     """,
     "fork": HERE + """
         import os
