@@ -237,7 +237,8 @@ bool ends_wait(Moment moment, PyObject* arguments) {
       return text_of_str(PyTuple_GetItem(arguments, 1)) == "__code__" &&
              may_measure_code(PyTuple_GetItem(arguments, 2));
     case Moment::kImports:
-      return is_of_coverage(text_of_str(PyTuple_GetItem(arguments, 0)));
+      return is_of_coverage(text_of_str(PyTuple_GetItem(arguments, 0))) ||
+             makes_interpreters(moment, arguments);
     case Moment::kThreadStarts:
     case Moment::kForks:
     case Moment::kIsWatched:
@@ -259,6 +260,13 @@ PyRef met_coverage(Moment moment, PyObject* arguments) {
   const bool is_import =
       moment == Moment::kImports && is_of_coverage(text_of_str(PyTuple_GetItem(arguments, 0)));
   return is_import ? PyRef(new_none()) : PyRef();
+}
+
+bool makes_interpreters(Moment moment, PyObject* arguments) {
+  const PyErrorGuard guard;
+  if (moment != Moment::kImports) return moment == Moment::kInterpreterStarts;
+  const std::string_view module = text_of_str(PyTuple_GetItem(arguments, 0));
+  return module == "_interpreters" || module == "_xxsubinterpreters";
 }
 
 bool can_start_here() { return raw_syscall(SYS_gettid) == own_pid(); }

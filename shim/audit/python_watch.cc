@@ -181,7 +181,8 @@ void promote_later() { Py_AddPendingCall(promote_soon, nullptr); }
 /// Whether whole coverage has to measure: the program imports it, or has an interpreter that does.
 bool needs_whole(Moment moment, PyObject* arguments) {
   const TracingPause paused;
-  if (moment == Moment::kInterpreterStarts) return true;
+  // CPython 3.13 crashes if another interpreter is the first one to import an extension module.
+  if (makes_interpreters(moment, arguments)) return true;
   const PyRef coverage = met_coverage(moment, arguments);
   return coverage && (running_light() == python_none() || is_coverage_of_run(coverage.get()));
 }
@@ -349,6 +350,8 @@ void on_moment(Moment moment, PyObject* arguments) {
       note_fork();
       return;
     }
+  } else if (makes_interpreters(moment, arguments)) {
+    if (!become_busy()) return;
   } else if (is_busy.exchange(true)) {
     return;
   }
