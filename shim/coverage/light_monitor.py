@@ -57,7 +57,7 @@ class MonitorLight(Light):
     def handed_over(self, tracer, collector):
         for code in tracer.code_objects:
             if code.co_filename in self.doubts:
-                del tracer.code_infos[id(code)]
+                tracer.code_infos.pop(id(code), None)
         tracer.code_objects[:] = [code for code in tracer.code_objects if code.co_filename not in self.doubts]
         if self.doubts:
             sys.monitoring.restart_events()

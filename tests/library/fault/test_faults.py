@@ -9,7 +9,7 @@ from errors import ERRORS, NEVER_FAIL
 from faults import Laboratory, faults_of, survey, written
 
 # The quick tests run every scenario, and try every n-th of the faults.
-EVERY_OF_PROBE, EVERY_OF_PYTHON, EVERY_OF_JOURNAL = 40, 60, 100
+EVERY_OF_PROBE, EVERY_OF_PYTHON, EVERY_OF_JOURNAL = 80, 120, 200
 
 # System calls that the source names and no run makes -> the reason.
 NOT_MADE = {
