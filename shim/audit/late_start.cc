@@ -117,6 +117,8 @@ StartedAs start_of(const char* const* environment) {
 PyObject* on_exit(PyObject*, PyObject*) {
   const PyErrorGuard guard;
   has_place = false;
+  // A profile function of the program's own may still be set.
+  const TracingPause paused;
   if (ends_at_exit != nullptr) const PyRef done(PyObject_CallObject(ends_at_exit, nullptr));
   PyErr_Clear();
   return new_none();
@@ -266,7 +268,10 @@ bool makes_interpreters(Moment moment, PyObject* arguments) {
   const PyErrorGuard guard;
   if (moment != Moment::kImports) return moment == Moment::kInterpreterStarts;
   const std::string_view module = text_of_str(PyTuple_GetItem(arguments, 0));
-  return module == "_interpreters" || module == "_xxsubinterpreters";
+  if (module == "_xxsubinterpreters") return true;
+  // From 3.14 on concurrent.futures imports the module, and so asyncio, but nothing crashes.
+  constexpr long kFirstWithout = 0x030e0000;
+  return module == "_interpreters" && PyLong_AsLong(PySys_GetObject("hexversion")) < kFirstWithout;
 }
 
 bool can_start_here() { return raw_syscall(SYS_gettid) == own_pid(); }

@@ -32,8 +32,9 @@ bool is_waiting_for_source();
 /// measured; the program watches audit events, or imports coverage.
 bool ends_wait(Moment moment, PyObject* arguments);
 
-/// Whether the program may make other interpreters from now on: from CPython 3.13 on there is no
-/// event of a new one, only of the import of the module that makes it.
+/// Whether the program may make other interpreters from now on. CPython before 3.14 crashes if one
+/// of them is the first to import an extension module. 3.13 has no event of a new interpreter, only
+/// of the import of the module that makes it.
 bool makes_interpreters(Moment moment, PyObject* arguments);
 
 /// If the program is about to import coverage: the file of the package, or None if the import is

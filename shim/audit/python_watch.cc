@@ -181,7 +181,8 @@ void promote_later() { Py_AddPendingCall(promote_soon, nullptr); }
 /// Whether whole coverage has to measure: the program imports it, or has an interpreter that does.
 bool needs_whole(Moment moment, PyObject* arguments) {
   const TracingPause paused;
-  // CPython 3.13 crashes if another interpreter is the first one to import an extension module.
+  // CPython 3.12 and 3.13 crash if another interpreter is the first one to import an extension
+  // module.
   if (makes_interpreters(moment, arguments)) return true;
   const PyRef coverage = met_coverage(moment, arguments);
   return coverage && (running_light() == python_none() || is_coverage_of_run(coverage.get()));

@@ -36,43 +36,6 @@ def write_data(path, template, settings, context, files, sqlite):
         raise
 
 
-# A C module by the path of its file; "": a module that is part of the interpreter. The program does not find the module
-# in sys.modules, if it has not imported it.
-def loaded(name, path):
-    bootstrap, external = sys.modules["_frozen_importlib"], sys.modules["_frozen_importlib_external"]
-    if path:
-        loader = external.ExtensionFileLoader(name, path)
-        spec = bootstrap.ModuleSpec(name, loader, origin=path)
-        spec.has_location = True
-    else:
-        loader = bootstrap.BuiltinImporter
-        spec = bootstrap.ModuleSpec(name, loader, origin="built-in")
-    module = bootstrap.module_from_spec(spec)
-    loader.exec_module(module)
-    sys.modules.pop(name, None)
-    return module
-
-
-# CPython's own _sqlite3. Since 3.11 it imports functools, of which it takes lru_cache() alone. The start of functools
-# evaluates a text, so that the interpreter forgets that the program dies of an unhandled KeyboardInterrupt.
-def sqlite_module(path):
-    own = sys.modules.get("_sqlite3")
-    if type(own) is type(sys) and getattr(own, "__file__", "") == path and hasattr(own, "connect"):
-        return own
-    known = sys.modules.get("functools")
-    if known is None or getattr(known.__spec__, "_initializing", False):
-        # A module that another thread imported at a fork has a lock in the child that no thread gives back.
-        stand_in = sys.modules["functools"] = type(sys)("functools")
-        stand_in.lru_cache = lambda maxsize: lambda function: function
-    try:
-        return loaded("_sqlite3", path)
-    finally:
-        if known is None:
-            del sys.modules["functools"]
-        else:
-            sys.modules["functools"] = known
-
-
 # `bits`: those of a line in a packed pair; 0 if the pairs are not packed.
 def pair_of(packed, bits):
     if not bits:

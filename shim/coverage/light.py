@@ -23,7 +23,7 @@ class Light:
         # Now, because an import at the end would be seen by the program's audit hooks. Without it the journal has to do.
         try:
             self.sqlite = sqlite_module(self.settings["sqlite"])
-        except (ImportError, OSError):
+        except Exception:
             self.sqlite = None
         return self.start_recording()
 
@@ -58,8 +58,10 @@ class Light:
     # Sets what all tracers of coverage have, as Collector._start_tracer() of coverage.
     def equip(self, tracer):
         tracer.data = self.data
-        if self.kind == "s" or hasattr(tracer, "lock_data"):
+        if self.settings["locks"]:
             tracer.lock_data, tracer.unlock_data = self.lock.acquire, self.lock.release
+        elif self.kind == "s" or hasattr(tracer, "lock_data"):
+            tracer.lock_data = tracer.unlock_data = lambda: None
         tracer.trace_arcs = self.settings["branch"]
         tracer.should_trace = self.should_trace
         tracer.should_trace_cache = self.dispositions
@@ -128,15 +130,20 @@ class Light:
         is_here = self.settings["relative"] and name.startswith(self.folder)
         return name[len(self.folder) :] if is_here else name
 
-    # Called at the place of Coverage._atexit() among the exit functions.
+    # Called at the place of Coverage._atexit() among the exit functions. Whatever fails here leaves the journal.
     def finish(self):
+        self.told("saving")
         self.is_finished = True
         for tracer in self.tracers:
-            tracer.stop()
+            try:
+                tracer.stop()
+            # The program may have given the place of coverage at sys.monitoring back.
+            except ValueError:
+                pass
         self.end_recording()
         if not (any(tracer.activity() for tracer in self.tracers) or any(self.data.copy().values())):
+            self.told("nothing to save")
             return
-        self.told("saving")
         files = {}
         for name, values in self.data.copy().items():
             if values or self.settings["keeps_empty"]:
@@ -152,7 +159,7 @@ class Light:
         if file is None:
             if "coverage" in sys.modules:
                 return False
-            spec = sys.modules["_frozen_importlib_external"].PathFinder.find_spec("coverage")
+            spec = EXTERNAL.PathFinder.find_spec("coverage")
             if spec is None:
                 return True
             file = spec.origin or ""
@@ -168,15 +175,14 @@ class Light:
 
         def adopt(collector):
             collector_class._start_tracer = start_tracer
-            lock = collector.data_lock
+            if collector.data_lock is not None:
+                collector.data_lock = self.lock
             collector.data, collector.file_tracers = self.data, self.file_tracers
             collector.should_trace_cache = self.dispositions
             for name in self.doubts:
                 self.dispositions.pop(name, None)
             for tracer in self.tracers:
                 tracer.should_trace, tracer.warn = collector.should_trace, collector.warn
-                if lock is not None:
-                    tracer.lock_data, tracer.unlock_data = lock.acquire, lock.release
                 collector.tracers.append(self.handed_over(tracer, collector))
 
         collector_class._start_tracer = adopt
@@ -204,7 +210,7 @@ def light_start(known, variables, folder, real_path, promote):
     if not is_current or known[0] != core + ":" + identity or not run_in(variables) or folder is None:
         return None
     settings = known[1]
-    this = (sys.implementation.cache_tag, sys.hexversion, sys.prefix, sys.base_prefix)
+    this = (sys.implementation.cache_tag, getattr(sys, "abiflags", ""), sys.hexversion, sys.prefix, sys.base_prefix)
     other = "coverage" in sys.modules or "coverage.tracer" in sys.modules
     debugs = (b"COVERAGE_DEBUG", b"COVERAGE_DEBUG_FILE", b"COVERAGE_SYSMON_LOG", b"COVERAGE_SYSMON_STATS")
     if settings["python"] != this or other or any(name in variables for name in debugs):

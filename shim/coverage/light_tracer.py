@@ -64,8 +64,7 @@ class TracerLight(Light):
 
     # The loaded tracer is to belong to whole coverage: a second one would be empty.
     def before_import(self):
-        make_spec = sys.modules["_frozen_importlib"].ModuleSpec
-        own, spec = self.module, self.spec
+        make_spec, own, spec = BOOTSTRAP.ModuleSpec, self.module, self.spec
 
         class Loaded:
             @staticmethod

@@ -21,6 +21,7 @@ def rebuilt(pieces, compute_multiline_map):
     function, method = type(rebuilt), type(StandIn().__init__)
     names = {
         "__builtins__": globals()["__builtins__"],
+        "__name__": "coverage.sysmon",
         "sys": sys,
         "sys_monitoring": sys.monitoring,
         "DISABLE": sys.monitoring.DISABLE,
@@ -43,10 +44,43 @@ def rebuilt(pieces, compute_multiline_map):
     return names
 
 
-# As multiline_map_from_text() of coverage.
-def multiline_map_of(text, tokenizer, map_of_tokens):
-    readline = sys.modules["_io"].StringIO(text).readline
+# The text of a source file, as get_python_source() of coverage gives it; None if its encoding is not what it says.
+def source_text(filename, input):
     try:
-        return map_of_tokens(tokenizer(readline, extra_tokens=True))
-    except SyntaxError:
+        with input.FileIO(filename, "r") as file:
+            source = file.readall()
+    except OSError:
+        if any(suffix + "/" in filename for suffix in (".zip", ".whl", ".egg", ".pex", ".par")):
+            raise NotClear(filename) from None
+        raise
+    source = source.replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\f", b" ")
+    has_mark = source.startswith(b"\xef\xbb\xbf")
+    source = source[3:] if has_mark else source
+    encoding, first = "utf-8", source.split(b"\n", 2)[:2]
+    for line in map(bytes.strip, first):
+        told = line.partition(b"coding")[2]
+        if line.startswith(b"#") and told[:1] in (b":", b"=") and told[1:].split():
+            name = told[1:].split()[0].lower().replace(b"_", b"-")
+            # These need no module of encodings.
+            if name in (b"latin-1", b"iso-8859-1", b"ascii", b"us-ascii") and not has_mark:
+                encoding = name.decode()
+            elif name not in (b"utf-8", b"utf8"):
+                raise NotClear(filename)
+        if line and (encoding != "utf-8" or not line.startswith(b"#")):
+            break
+    try:
+        b"\n".join(first).decode(encoding)
+    except UnicodeDecodeError:
+        return None
+    text = source.decode(encoding, "replace")
+    return text if text.endswith("\n") or not text else text + "\n"
+
+
+# As compute_multiline_map() of coverage. `input`: the module _io; `map_of_tokens`: multiline_map_from_tokens() of coverage.
+# Raises NotClear if coverage has to read the file.
+def multiline_map_of(filename, input, tokenizer, map_of_tokens):
+    try:
+        text = source_text(filename, input)
+        return {} if text is None else map_of_tokens(tokenizer(input.StringIO(text).readline, extra_tokens=True))
+    except (OSError, SyntaxError):
         return {}

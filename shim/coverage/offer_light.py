@@ -68,13 +68,14 @@ def light_settings(current, settings):
     about = {"branch": bool(collector.branch), "bits": tracer["bits"] or 28, "config": config, "has_suffix": True}
     about["keeps_empty"] = keeps_empty(coverage, collector)
     known = {
-        "python": (sys.implementation.cache_tag, sys.hexversion, sys.prefix, sys.base_prefix),
+        "python": (sys.implementation.cache_tag, getattr(sys, "abiflags", ""), sys.hexversion, sys.prefix, sys.base_prefix),
         "cores": (os.environb.get(b"COVERAGE_CORE", b""), core.encode()),
         "home": os.fsencode(home_of(coverage)),
         "branch": bool(collector.branch),
         **tracer,
         "keeps_empty": about["keeps_empty"],
         "threads": collector.threading is not None,
+        "locks": getattr(collector, "data_lock", None) is not None,
         "relative": bool(settings.get("relative_files")),
         "has_source": bool(source or settings.get("source_dirs") or settings.get("source_pkgs")),
         "folders": [name for name in source if os.path.isabs(name)] + (settings.get("source_dirs") or []),
@@ -113,7 +114,7 @@ def facts_of_monitor(collector):
     sysmon, parser = sys.modules["coverage.sysmon"], sys.modules["coverage.parser"]
     if collector.core.tracer_class is not sysmon.SysMonitor:
         return None
-    return {"bits": 0, "monitor": pieces_of_monitor(sysmon, parser, type(collector), collector.branch)}
+    return {"bits": 0, "monitor": pieces_of_monitor(sysmon, parser, collector, collector.branch)}
 
 
 # The arguments of _sre.compile() for a pattern of re without flags, so that a child need not import re.

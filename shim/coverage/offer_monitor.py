@@ -13,31 +13,100 @@ EQUIPMENT = {
     "file_tracers", "hasattr", "lock_data", "release", "should_start_context", "should_trace", "should_trace_cache", "start",
     "switch_context", "threading", "trace_arcs", "tracer_class", "tracer_kwargs", "tracers", "unlock_data", "warn",
 }
-MULTILINE_SAMPLE = (
-    'import os\n\n@property\ndef f(a,\n      b="(") -> int:  # (\n    """Of\n    two."""\n    return (a +\n\n'
-    '            # comment\n            b)\n\nx = 1 + \\\n    2; y = [\n    3]\nz = f"""{\n    x\n}"""\nif x: pass\n'
-)
+# What classes have beside their own code. All other special methods may be needed.
+NOT_CODE = {
+    "__abstractmethods__", "__annotate__", "__annotate_func__", "__annotations__", "__annotations_cache__",
+    "__dataclass_fields__", "__dataclass_params__", "__dict__", "__doc__", "__eq__", "__firstlineno__", "__hash__",
+    "__match_args__", "__module__", "__parameters__", "__protocol_attrs__", "__replace__", "__repr__",
+    "__static_attributes__", "__subclasshook__", "__weakref__", "_abc_impl", "_is_protocol", "_is_runtime_protocol",
+}
 
 
-def pieces_of_monitor(sysmon, parser, collector_class, branch):
+def pieces_of_monitor(sysmon, parser, collector, branch):
     import token
     import tokenize
 
-    if sysmon.LOG or sysmon.COLLECT_STATS or set(collector_class._start_tracer.__code__.co_names) - EQUIPMENT:
+    gives, writes = type(collector)._start_tracer.__code__, type(collector).flush_data.__code__
+    core = collector.core
+    if sysmon.LOG or sysmon.COLLECT_STATS or set(gives.co_names) - EQUIPMENT or core.tracer_kwargs:
         raise LookupError
-    behaviour = {name: value for name, value in vars(sysmon.env.PYBEHAVIOR).items() if isinstance(value, bool)}
+    # Of the data, coverage writes what is recorded.
+    if core.packed_arcs or "packed_arcs" not in writes.co_names:
+        raise LookupError
     tokens = {"NEWLINE": token.NEWLINE, "COMMENT": tokenize.COMMENT}
-    pieces = {"behaviour": behaviour, "tokens": tokens, "functions": {}, "classes": {}, "values": {}}
+    pieces = {"behaviour": {}, "tokens": tokens, "functions": {}, "classes": {}, "values": {}}
     add_piece(pieces, "SysMonitor", sysmon.SysMonitor)
     if branch:
         add_piece(pieces, "multiline_map_from_tokens", parser.multiline_map_from_tokens)
-        names = rebuilt(pieces, None)
-        mine = multiline_map_of(
-            MULTILINE_SAMPLE, sys.modules["_tokenize"].TokenizerIter, names["multiline_map_from_tokens"]
-        )
-        if not mine or mine != parser.multiline_map_from_text(MULTILINE_SAMPLE):
-            raise LookupError
+    behaviour = vars(sysmon.env.PYBEHAVIOR)
+    pieces["behaviour"] = {name: value for name, value in behaviour.items() if is_plain_constant(value)}
+    if not measures_as_coverage(pieces, sysmon, branch):
+        raise LookupError
     return pieces
+
+
+# Whether the rebuilt code records for the functions of SysMonitor itself what SysMonitor records. Nothing of
+# sys.monitoring is used.
+def measures_as_coverage(pieces, sysmon, branch):
+    io, tokenizer = sys.modules["_io"], sys.modules["_tokenize"].TokenizerIter
+    mine = rebuilt(pieces, lambda filename: multiline_map_of(filename, io, tokenizer, mine["multiline_map_from_tokens"]))
+    of_class = {name: value for name, value in vars(sysmon.SysMonitor).items() if isinstance(value, type(add_piece))}
+    names = dict(vars(sysmon))
+    theirs = {
+        name: type(value)(value.__code__, names, name, value.__defaults__, value.__closure__)
+        for name, value in of_class.items()
+    }
+    names["SysMonitor"] = type("SysMonitor", sysmon.SysMonitor.__bases__, theirs)
+    codes = [value.__code__ for value in of_class.values()]
+    found = [recorded_by(known, codes, branch) for known in (mine, names)]
+    return found[0] == found[1] and any(found[0][0].values())
+
+
+# What a SysMonitor records if it is told of all lines, branches and returns of `codes`. `names`: its globals.
+def recorded_by(names, codes, branch):
+    real, callbacks, calls = sys.monitoring, {}, []
+
+    class Monitoring:
+        COVERAGE_ID, DISABLE, events = real.COVERAGE_ID, real.DISABLE, real.events
+
+        def __getattr__(self, name):
+            return lambda *given: calls.append((name, given))
+
+        def register_callback(self, tool, event, function):
+            callbacks[event] = function
+
+    names["sys_monitoring"] = monitoring = Monitoring()
+    names["sys"] = StandIn(monitoring=monitoring, _getframe=sys._getframe)
+    monitor = names["SysMonitor"]()
+    monitor.data, monitor.trace_arcs, monitor.should_trace_cache = {}, branch, {}
+    monitor.lock_data = monitor.unlock_data = lambda: None
+    monitor.warn = lambda *_: None
+    seen = []
+
+    def should_trace(filename, frame):
+        seen.append((filename, frame.f_code is recorded_by.__code__))
+        return StandIn(trace=True, source_filename=filename, has_dynamic_filename=False, file_tracer=None)
+
+    monitor.should_trace = should_trace
+    monitor.start()
+    events = real.events
+    returned = []
+    for code in codes:
+        returned.append(callbacks[events.PY_START](code, 0))
+        offsets = [start for start, end, line in code.co_lines()]
+        for line in sorted({line for start, end, line in code.co_lines() if line}):
+            returned.append(callbacks[events.LINE](code, line))
+        if branch:
+            for instruction in sys.modules["dis"].get_instructions(code):
+                if "JUMP_IF" in instruction.opname or instruction.opname == "FOR_ITER":
+                    at = instruction.offset
+                    returned.append(callbacks[events.BRANCH_LEFT](code, at, at + 2))
+                    returned.append(callbacks[events.BRANCH_RIGHT](code, at, instruction.argval))
+            returned.append(callbacks[events.PY_RETURN](code, offsets[-1], None))
+    active = monitor.activity()
+    monitor.stop()
+    maps = getattr(monitor, "multiline_maps", None)
+    return monitor.data, seen, returned, active, maps, sorted(callbacks), calls
 
 
 def add_piece(pieces, name, value):
@@ -59,7 +128,7 @@ def add_piece(pieces, name, value):
         return
     pieces[found[0]][name] = found[1]
     for function in functions:
-        if function.__closure__ or function.__kwdefaults__ or not is_plain_constant(function.__defaults__ or ()):
+        if has_import(function.__code__) or function.__closure__ or function.__kwdefaults__ or not is_plain_constant(function.__defaults__ or ()):
             raise LookupError(function.__name__)
         for used, attribute in globals_in(function.__code__):
             if used in STAND_INS:
@@ -71,22 +140,30 @@ def add_piece(pieces, name, value):
                 raise LookupError(used)
 
 
-# The functions of a class, and its constants by name. Without the special methods, of which the code needs __init__()
-# alone.
+# The functions of a class, and its constants by name.
 def members_of(kind):
-    names = [name for name in vars(kind) if name == "__init__" or not name.startswith(("__", "_abc_"))]
-    members = {name: vars(kind)[name] for name in names}
+    members = {name: value for name, value in vars(kind).items() if name not in NOT_CODE}
     functions = [value for value in members.values() if isinstance(value, type(members_of))]
     constants = {name: value for name, value in members.items() if is_plain_constant(value)}
-    if len(functions) + len(constants) != len(members) or (kind.__bases__ != (object,) and kind.__name__ != "SysMonitor"):
+    # Tracer says in types which methods a tracer has.
+    bases = [base for base in kind.__bases__ if base is not object and not is_only_for_types(base)]
+    if len(functions) + len(constants) != len(members) or bases:
         raise LookupError(kind.__name__)
     return functions, constants
+
+
+def is_only_for_types(kind):
+    return (kind.__module__, kind.__name__) == ("coverage.types", "Tracer") and getattr(kind, "_is_protocol", False)
 
 
 def is_plain_constant(value):
     if isinstance(value, (tuple, set, frozenset)):
         return all(is_plain_constant(item) for item in value)
     return value is None or isinstance(value, (bool, int, str))
+
+
+def has_import(code):
+    return any(one.opname == "IMPORT_NAME" for one in sys.modules["dis"].get_instructions(code))
 
 
 # The names of globals that `code` uses, each with the attribute that it takes of it, or None.

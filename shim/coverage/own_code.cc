@@ -47,6 +47,9 @@ PyRef compile_function(const PythonText* texts, const char* name) {
   PyObject* const builtins = imported_module("builtins");
   PyDict_SetItemString(globals.get(), "__builtins__",
                        builtins != nullptr ? builtins : PyEval_GetBuiltins());
+  // What the program runs for our code (a profile function, an audit hook) may look it up.
+  const PyRef own(PyUnicode_FromString("covenv"));
+  if (own) PyDict_SetItemString(globals.get(), "__name__", own.get());
   for (const char* const module : {"sys", "posix"}) {
     if (PyObject* const known = imported_module(module); known != nullptr) {
       PyDict_SetItemString(globals.get(), module, known);

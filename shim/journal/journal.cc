@@ -331,6 +331,7 @@ PyObject* told(PyObject* self, PyObject* arguments) {
     if (event == "flushed") take_flushed(journal);
     if (event == "plugin off") take_plugin_off(journal, argument(1));
     if (event == "saving" || event == "saved") take_saving(journal, event == "saved");
+    if (event == "nothing to save") journal.is_saving = false;
   }
   PyErr_Clear();
   return new_none();

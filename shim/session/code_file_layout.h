@@ -8,7 +8,7 @@
 
 namespace covenv {
 
-inline constexpr std::size_t kCodesInFile = 21;
+inline constexpr std::size_t kCodesInFile = 22;
 /// Behind the code: what light_for_children() in coverage/offer_light.py has returned.
 inline constexpr std::size_t kObjectsInFile = kCodesInFile + 1;
 inline constexpr std::uint64_t kCodeFileMagic = 0x43'56'4e'45'56'4f'43'31;  // "1COVENVC"
@@ -25,6 +25,6 @@ struct CodeFileHeader {
   std::int64_t bytecode;        ///< CPython's magic number of its bytecode
   std::uint64_t ends[kObjectsInFile];  ///< offset behind each; the first begins after the header
 };
-static_assert(sizeof(CodeFileHeader) == 224);
+static_assert(sizeof(CodeFileHeader) == 232);
 
 }  // namespace covenv

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from shared_memory import FOLDER
 
-HEADER = 224  # bytes, CodeFileHeader in shim/session/code_file_layout.h
+HEADER = 232  # bytes, CodeFileHeader in shim/session/code_file_layout.h
 CHILD = """
     with open("/proc/self/maps") as maps:
         print(any(".covenv-c-" in line for line in maps))

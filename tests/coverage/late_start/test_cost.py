@@ -56,5 +56,5 @@ def test_at_most_so_many_times_as_bare(place, stack, program, request):
 
 
 def pytest_generate_tests(metafunc):
-    names = list(PROGRAMS) if metafunc.config.getoption("--full") else ["nothing", "the source"]
+    names = list(PROGRAMS) if metafunc.config.getoption("--full") else ["nothing", "threads of no program", "the source"]
     metafunc.parametrize("program", names)

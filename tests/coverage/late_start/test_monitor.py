@@ -2,11 +2,15 @@
 """A light start by sys.monitoring: the code of coverage's own SysMonitor measures without the package coverage."""
 
 import json
+import shutil
+import subprocess
+from pathlib import Path
 
 import pytest
-from stacks import monitoring_stacks
+from stacks import NEWEST, Stack, monitoring_stacks
 from test_light import TAKES_OVER, Strange, has_lines_of
-from ways import HERE, SHOP, WAYS
+from ways import HERE, SHOP
+from ways import program as text_of_way
 
 SHOWS = """
 import sys
@@ -43,7 +47,10 @@ SOURCES = {
     "cookie in the second line": (b"#!/usr/bin/env python\n# vim: set fileencoding=utf-8 :\n" + FUNCTION.encode(), False),
     "no end of line": (FUNCTION.rstrip().encode(), False),
     "strings": (("x = '''\n'''\ny = f'''{\n x\n}'''\nif x: y = '(' '''\n)'''\n" + FUNCTION).encode(), False),
-    "latin-1": (b"# coding: latin-1\nx = '\xe9'\n" + FUNCTION.encode(), True),
+    "cookie in capitals": (b"# -*- coding: UTF_8 -*-\n" + FUNCTION.encode(), False),
+    "latin-1": (b"# coding: latin-1\nx = '\xe9'\n" + FUNCTION.encode(), False),
+    "no cookie": (b"x = 1\n# coding: koi8-r\ny = '\xc3\xa9'\n" + FUNCTION.encode(), False),
+    "koi8-r": (b"# coding: koi8-r\nx = '\xc1'\n" + FUNCTION.encode(), True),
 }
 
 
@@ -107,6 +114,61 @@ def test_what_runs_at_the_takeover_is_measured_to_its_end(place, stack):
     assert {"2", "3", "4", "5"} <= set(lines)
 
 
+BRANCHY = b"def f(a):\n    if a:\n        return 1\n    return 2\n"
+#: What a program may do beside our code and coverage's -> (the program, its output).
+BESIDE = {
+    "no module is left": ("""
+from unittest import mock
+import branchy
+with mock.patch.dict("sys.modules", {"os": None}, clear=True): print(branchy.f(0), branchy.f(1))""", "2 1\n"),
+    "sys.modules is another": ("import branchy; sys.modules = {}; print(branchy.f(0), branchy.f(1))", "2 1\n"),
+    "no module is left before the source": ("""
+saved = dict(sys.modules); sys.modules.clear()
+code, names = compile(open(PROJECT + "/branchy.py").read(), PROJECT + "/branchy.py", "exec"), {"__name__": "branchy"}
+exec(code, names); print(names["f"](0), names["f"](1)); sys.modules.update(saved)""", "2 1\n"),
+    "an audit hook that looks at its caller": ("""
+import branchy
+def hook(event, _): event == "sys._getframe" or sys._getframe(1).f_globals["__name__"]
+sys.addaudithook(hook); print(branchy.f(0), branchy.f(1)); sys.stdout.flush()""", "2 1\n"),
+    "an audit hook that looks at modes": ("""
+import branchy
+opened = []
+def hook(event, arguments):
+    if event == "open" and opened is not None and set(arguments[1]) & set("wax+"): opened.append(arguments[0])
+sys.addaudithook(hook); print(branchy.f(0), branchy.f(1), opened); opened = None""", "2 1 []\n"),
+    "a profile function that it leaves": ("""
+import branchy; print(branchy.f(0), branchy.f(1)); sys.stdout.flush()
+sys.setprofile(lambda frame, event, argument: event == "call" and len(frame.f_globals["__name__"]))""", "2 1\n"),
+    "a profile function that fails for ours": ("""
+import branchy; print(branchy.f(0), branchy.f(1)); sys.stdout.flush()
+def profile(frame, *_):
+    if frame.f_globals["__name__"] not in ("__main__", "threading"): raise ValueError
+sys.setprofile(profile)""", "2 1\n"),
+    "it gives the place of coverage back": ("""
+import branchy; print(branchy.f(0), branchy.f(1))
+sys.monitoring.free_tool_id(1)""", "2 1\n"),
+    "it forbids sqlite": ("""
+sys.modules["_sqlite3"] = None; import branchy; print(branchy.f(0), branchy.f(1), sys.modules.get("_sqlite3", "gone"))""",
+                          "2 1 None\n"),
+    "it forbids functools": ("""
+sys.modules["functools"] = None; import branchy; print(branchy.f(0), branchy.f(1), sys.modules.pop("functools", "gone"))""",
+                             "2 1 None\n"),
+}
+STACKS = [Stack(NEWEST, "ctrace", True), *monitoring_stacks()]
+
+
+@pytest.mark.parametrize("what", BESIDE)
+@pytest.mark.parametrize("each", STACKS, ids=str)
+def test_the_program_goes_on_and_is_measured_if(place, each, what):
+    text, said = BESIDE[what]
+    if each.core != "sysmon" and "free_tool_id" in text:
+        text = text.replace("sys.monitoring.free_tool_id(1)", "sys.settrace(None)")
+    (status, output, errors), data = measure(place, each, HERE + text, True, {"branchy.py": BRANCHY})
+    assert (status, output, errors) == (0, said, "")
+    [lines] = [of_file["by_line"] for name, of_file in data["files"].items() if "branchy.py" in name]
+    assert {"1", "2", "3", "4"} <= set(lines)
+
+
 #: What a runner may meet in a coverage that this covenv does not know -> code that makes this coverage such a one.
 STRANGE = {
     "a name that covenv does not give": "SysMonitor.more = of_coverage(lambda self: traceback.print_exc)",
@@ -123,7 +185,7 @@ def give(self):
 Collector._start_tracer = give
 """,
     "counts of its own": "coverage.sysmon.COLLECT_STATS = True",
-    "other lines of statements": "coverage.parser.multiline_map_from_text = lambda text: {}",
+    "other lines of statements": "coverage.sysmon.multiline_map_from_text = lambda text: {}",
 }
 
 
@@ -147,6 +209,56 @@ sys.exit(coverage.cmdline.main())
     assert has_lines_of(data, "till.py")
 
 
+#: Other versions of coverage's sysmon.py, as texts to replace. covenv can do those of the second dict.
+VERSIONS = {
+    "a base class": [
+        ("class SysMonitor(Tracer):",
+         "class Base(Tracer):\n    def note(self, code):\n        self.seen = code\n\nclass SysMonitor(Base):"),
+        ("        # Entering a new frame.", "        self.note(code)\n        # Entering a new frame.")],
+    "an import in a function": [
+        ("        code_info = self.code_infos.get(id(code))\n",
+         "        import coverage.misc\n        code_info = self.code_infos.get(id(code))\n")],
+    "another signature": [
+        ("= compute_multiline_map(filename)", "= compute_multiline_map(filename, self.trace_arcs)"),
+        ("def compute_multiline_map(filename: str)", "def compute_multiline_map(filename: str, arcs: bool)")],
+    "a collection that is made in another way": [
+        ("        self._activity = True\n", "        self._activity = True\n        collections.defaultdict(list, {1: 2})\n")],
+}
+KNOWN_VERSIONS = {
+    "a special method": [
+        ("    last_line: TLineNo | None = None\n",
+         "    last_line: TLineNo | None = None\n\n    def __post_init__(self):\n        self.extra = {}\n")],
+    "a constant of the module": [("code_info.file_data.add(line_number)", "code_info.file_data.add(line_number + (code.co_name == other))"),
+                   ("@dataclass\n", "other = ''\n@dataclass\n")],
+}
+
+
+@pytest.mark.parametrize("what", [*VERSIONS, *KNOWN_VERSIONS])
+def test_whole_coverage_starts_only_in_a_coverage_that_has(place, stack, what):
+    place.prepare(stack, "folder", "nothing", SHOP + SHOWS)
+    found = subprocess.run([stack.python, "-c", "import coverage; print(coverage.__file__)"], capture_output=True, text=True, check=True)
+    of_coverage = Path(found.stdout.strip()).parent
+    copy = place.folder / "changed" / "coverage"
+    shutil.copytree(of_coverage, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    text = (copy / "sysmon.py").read_text()
+    for old, new in (VERSIONS | KNOWN_VERSIONS)[what]:
+        assert old in text
+        text = text.replace(old, new, 1)
+    (copy / "sysmon.py").write_text(text)
+    (place.project / "strange.py").write_text(f"""
+import sys
+sys.path.insert(0, {str(copy.parent)!r})
+import coverage.cmdline
+sys.exit(coverage.cmdline.main())
+""")
+    ended, data = place.run(Strange(stack.venv, stack.core, stack.branch), "nothing", is_light=True)
+    assert (ended[0], ended[2]) == (0, "")
+    # Lines alone need no look at statements.
+    is_known = what in KNOWN_VERSIONS or (what == "another signature" and not stack.branch)
+    assert ("'coverage'" in ended[1]) == (not is_known), ended
+    assert has_lines_of(data, "till.py")
+
+
 @pytest.mark.parametrize("variable", ["COVERAGE_CORE=ctrace", "COVERAGE_SYSMON_STATS=1", "COVENV_TRACER="])
 def test_whole_coverage_starts_with_the_variable(place, stack, variable):
     name, _, value = variable.partition("=")
@@ -160,6 +272,6 @@ def test_whole_coverage_starts_with_the_variable(place, stack, variable):
 
 def test_a_thread_that_c_has_started_is_measured(place, stack):
     """The first code of the source runs on a thread of which threading does not know."""
-    ended, data = measure(place, stack, WAYS["thread of C"] + SHOWS, is_light=True)
+    ended, data = measure(place, stack, text_of_way("thread of C")[0] + SHOWS, is_light=True)
     assert ended[0] == 0 and ended[1].endswith(LIGHT), ended
     assert has_lines_of(data, "__init__.py")
