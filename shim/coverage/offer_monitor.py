@@ -1,5 +1,5 @@
-# What a child needs to record by sys.monitoring as coverage does (monitor_code.py): the code of coverage's SysMonitor and
-# of all that it calls. A name that monitor_code.py cannot give to the code raises LookupError.
+# What a child needs to record by sys.monitoring as coverage does (monitor_code.py): the code of coverage's SysMonitor
+# and of all that it calls. A name that monitor_code.py cannot give to the code raises LookupError.
 
 # The names for which monitor_code.py has a stand-in, and the attributes of each; None: the real one.
 STAND_INS = {
@@ -49,7 +49,11 @@ def pieces_of_monitor(sysmon, parser, collector, branch):
 # sys.monitoring is used.
 def measures_as_coverage(pieces, sysmon, branch):
     io, tokenizer = sys.modules["_io"], sys.modules["_tokenize"].TokenizerIter
-    mine = rebuilt(pieces, lambda filename: multiline_map_of(filename, io, tokenizer, mine["multiline_map_from_tokens"]))
+
+    def compute_multiline_map(filename):
+        return multiline_map_of(filename, io, tokenizer, mine["multiline_map_from_tokens"])
+
+    mine = rebuilt(pieces, compute_multiline_map)
     of_class = {name: value for name, value in vars(sysmon.SysMonitor).items() if isinstance(value, type(add_piece))}
     names = dict(vars(sysmon))
     theirs = {
@@ -128,7 +132,8 @@ def add_piece(pieces, name, value):
         return
     pieces[found[0]][name] = found[1]
     for function in functions:
-        if has_import(function.__code__) or function.__closure__ or function.__kwdefaults__ or not is_plain_constant(function.__defaults__ or ()):
+        defaults = function.__closure__, function.__kwdefaults__, function.__defaults__
+        if has_import(function.__code__) or not is_plain_constant(defaults):
             raise LookupError(function.__name__)
         for used, attribute in globals_in(function.__code__):
             if used in STAND_INS:

@@ -60,7 +60,10 @@ def stack(request):
 
 
 def measure(place, stack, program, is_light, files={}):
-    """Runs `program` measured, and returns ([status, stdout, stderr], data). `files`: those of the project, name -> bytes."""
+    """Runs `program` measured, and returns ([status, stdout, stderr], data).
+
+    `files` are more files of the project: name -> bytes.
+    """
     place.prepare(stack, "folder", "nothing", program)
     for name, content in files.items():
         (place.project / name).write_bytes(content)
@@ -76,7 +79,9 @@ def test_neither_the_package_nor_what_it_needs_is_imported(place, stack):
 def test_statements_of_several_lines_are_measured_the_same(place, stack, kind):
     content, is_doubt = SOURCES[kind]
     program = HERE + f"import kind\n{SHOWS}"
-    (ended, data), (_, data_whole) = (measure(place, stack, program, is_light, {"kind.py": content}) for is_light in (True, False))
+    files = {"kind.py": content}
+    ended, data = measure(place, stack, program, True, files)
+    _, data_whole = measure(place, stack, program, False, files)
     assert ended[0] == 0 and (ended[1] == LIGHT) == (not is_doubt or not stack.branch), ended
     assert has_lines_of(data, "kind.py")
     assert json.dumps(data, indent=1, sort_keys=True) == json.dumps(data_whole, indent=1, sort_keys=True)
@@ -228,16 +233,17 @@ KNOWN_VERSIONS = {
     "a special method": [
         ("    last_line: TLineNo | None = None\n",
          "    last_line: TLineNo | None = None\n\n    def __post_init__(self):\n        self.extra = {}\n")],
-    "a constant of the module": [("code_info.file_data.add(line_number)", "code_info.file_data.add(line_number + (code.co_name == other))"),
-                   ("@dataclass\n", "other = ''\n@dataclass\n")],
+    "a constant of the module": [
+        ("code_info.file_data.add(line_number)", "code_info.file_data.add(line_number + (code.co_name == other))"),
+        ("@dataclass\n", "other = ''\n@dataclass\n")],
 }
 
 
 @pytest.mark.parametrize("what", [*VERSIONS, *KNOWN_VERSIONS])
 def test_whole_coverage_starts_only_in_a_coverage_that_has(place, stack, what):
     place.prepare(stack, "folder", "nothing", SHOP + SHOWS)
-    found = subprocess.run([stack.python, "-c", "import coverage; print(coverage.__file__)"], capture_output=True, text=True, check=True)
-    of_coverage = Path(found.stdout.strip()).parent
+    where = [stack.python, "-c", "import coverage; print(coverage.__file__)"]
+    of_coverage = Path(subprocess.run(where, capture_output=True, text=True, check=True).stdout.strip()).parent
     copy = place.folder / "changed" / "coverage"
     shutil.copytree(of_coverage, copy, ignore=shutil.ignore_patterns("__pycache__"))
     text = (copy / "sysmon.py").read_text()
