@@ -16,6 +16,11 @@ HERE = Path(__file__).resolve().parent
 NOT_THE_SAME = re.compile(r"0x[0-9a-f]+|[0-9.]+(e[+-]?[0-9]+)? ?[mun]?s(ec)?\b|/tmp/tmp[^/ '\"]+|/proc/\d+/fd/pipe:\[\d+\]")
 
 
+def shown(data):
+    """What combine_and_show.py says, as lines of JSON: a comparison of lists shows the lines that differ."""
+    return json.dumps(data, indent=1, sort_keys=True).splitlines()
+
+
 class Place:
     """A copy of `project` in `folder`, and beside it outside/program.py, which runner.py of the project starts."""
 

@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: MIT
 """A light start of a child measures the same as whole coverage from the start. The program cannot tell."""
 
-import json
-
 import pytest
 from configurations import CONFIGURATIONS, SOURCES
+from late_place import shown
 from stacks import NEWEST, Stack, all_stacks, monitoring_stacks
 from ways import STARTS, WAYS
 
@@ -99,7 +98,7 @@ def test_measures_the_same(stack, source, way, place):
         # their folder.
         assert lines_of(measured[1]) <= lines_of(measured[0]) != set()
         return
-    assert json.dumps(measured[0], indent=1, sort_keys=True) == json.dumps(measured[1], indent=1, sort_keys=True)
+    assert shown(measured[0]) == shown(measured[1])
 
 
 @pytest.mark.parametrize("is_light", [False, True], ids=["by whole coverage", "by a light start"])
@@ -126,7 +125,7 @@ def test_measures_the_same_with(stack, source, how, place):
         # Whole coverage has imported json before it measures, and misses what json runs then.
         assert lines_of(data) <= lines_of(data_light)
         data, data_light = without_json(data), without_json(data_light)
-    assert json.dumps(data_light, indent=1, sort_keys=True) == json.dumps(data, indent=1, sort_keys=True)
+    assert shown(data_light) == shown(data)
 
 
 OF_THE_LIBRARY = ("the standard library", "the project and the standard library", "the standard library is measured")

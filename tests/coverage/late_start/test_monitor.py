@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
 """A light start by sys.monitoring: the code of coverage's own SysMonitor measures without the package coverage."""
 
-import json
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
+from late_place import shown
 from stacks import NEWEST, Stack, monitoring_stacks
 from test_light import TAKES_OVER, Strange, has_lines_of
 from ways import HERE, SHOP
@@ -84,7 +84,7 @@ def test_statements_of_several_lines_are_measured_the_same(place, stack, kind):
     _, data_whole = measure(place, stack, program, False, files)
     assert ended[0] == 0 and (ended[1] == LIGHT) == (not is_doubt or not stack.branch), ended
     assert has_lines_of(data, "kind.py")
-    assert json.dumps(data, indent=1, sort_keys=True) == json.dumps(data_whole, indent=1, sort_keys=True)
+    assert shown(data) == shown(data_whole)
 
 
 @pytest.mark.parametrize("what", [what for what in TAKES_OVER if what != "a module of the tracer"])
@@ -93,9 +93,7 @@ def test_whole_coverage_takes_over(place, stack, what):
     program = HERE + f"import single; single.once()\n{program}\nimport shop.till; shop.till.count(2)\n"
     ended, data = measure(place, stack, program, is_light=True)
     assert ended == [0, said, ""]
-    assert json.dumps(data, indent=1, sort_keys=True) == json.dumps(
-        measure(place, stack, program, is_light=False)[1], indent=1, sort_keys=True
-    )
+    assert shown(data) == shown(measure(place, stack, program, is_light=False)[1])
 
 
 RUNS_ON = """
