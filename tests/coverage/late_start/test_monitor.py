@@ -162,14 +162,19 @@ STACKS = [Stack(NEWEST, "ctrace", True), *monitoring_stacks()]
 
 @pytest.mark.parametrize("what", BESIDE)
 @pytest.mark.parametrize("each", STACKS, ids=str)
-def test_the_program_goes_on_and_is_measured_if(place, each, what):
+def test_the_program_goes_on_and_is_measured_if(place, each, what, is_light=True):
     text, said = BESIDE[what]
     if each.core != "sysmon" and "free_tool_id" in text:
         text = text.replace("sys.monitoring.free_tool_id(1)", "sys.settrace(None)")
-    (status, output, errors), data = measure(place, each, HERE + text, True, {"branchy.py": BRANCHY})
-    assert (status, output, errors) == (0, said, "")
+    ended, data = measure(place, each, HERE + text, is_light, {"branchy.py": BRANCHY})
+    assert ended == [0, said, ""]
     [lines] = [of_file["by_line"] for name, of_file in data["files"].items() if "branchy.py" in name]
     assert {"1", "2", "3", "4"} <= set(lines)
+
+
+@pytest.mark.parametrize("each", STACKS, ids=str)
+def test_whole_coverage_goes_on_beside_a_profile_function(place, each):
+    test_the_program_goes_on_and_is_measured_if(place, each, "a profile function that it leaves", is_light=False)
 
 
 #: What a runner may meet in a coverage that this covenv does not know -> code that makes this coverage such a one.
