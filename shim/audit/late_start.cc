@@ -43,7 +43,9 @@ constinit AtStart at_start = {nullptr, nullptr};
 constinit std::string_view entries;
 constinit bool has_begun = false;
 constinit bool has_place = false;
-constinit PyObject* ends_at_exit = nullptr;  ///< a function, never released
+// Functions, never released.
+constinit PyObject* stops_at_exit = nullptr;
+constinit PyObject* ends_at_exit = nullptr;
 
 bool is_to_hide(const char* entry) {
   return names_python_coverage(entry) || has_prefix(entry, "COV_CORE_");
@@ -114,13 +116,22 @@ StartedAs start_of(const char* const* environment) {
   return StartedAs::kWholeUser;
 }
 
+void call_function(PyObject* function) {
+  const PyRef done(PyObject_CallObject(function, nullptr));
+  PyErr_Clear();
+}
+
 PyObject* on_exit(PyObject*, PyObject*) {
   const PyErrorGuard guard;
   has_place = false;
-  // A profile function of the program's own may still be set.
-  const TracingPause paused;
-  if (ends_at_exit != nullptr) const PyRef done(PyObject_CallObject(ends_at_exit, nullptr));
-  PyErr_Clear();
+  if (stops_at_exit != nullptr) {
+    call_function(stops_at_exit);
+    // A profile function of the program's own may still be set.
+    const TracingPause paused;
+    call_function(ends_at_exit);
+  } else if (ends_at_exit != nullptr) {
+    call_function(ends_at_exit);
+  }
   return new_none();
 }
 
@@ -293,11 +304,12 @@ void use_place_at_exit() {
   if (coverage == nullptr) return;
   const PyRef current = PyRef::attribute(coverage, "Coverage").attribute("current").call();
   if (!current || current.get() == python_none()) return;
-  use_place_at_exit(current.attribute("_atexit"));
+  use_place_at_exit(current.attribute("_atexit"), PyRef());
 }
 
-void use_place_at_exit(PyRef function) {
+void use_place_at_exit(PyRef function, PyRef stop) {
   if (function) ends_at_exit = function.release();
+  stops_at_exit = stop.release();
 }
 
 const AtStart& start_of_process() { return at_start; }

@@ -57,8 +57,9 @@ void keep_place_at_exit();
 /// that has started.
 bool has_place_at_exit();
 void use_place_at_exit();
-/// The same for `function`, which is called with nothing.
-void use_place_at_exit(PyRef function);
+/// The same for `function`, which is called with nothing. `stop`: a function that is called before,
+/// or empty; while `function` runs after it, no trace or profile function is called.
+void use_place_at_exit(PyRef function, PyRef stop);
 
 /// The process as it was when it started. Borrowed.
 struct AtStart {

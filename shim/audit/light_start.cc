@@ -106,7 +106,7 @@ bool start_light() {
   is_running = started && PyObject_IsTrue(started.get()) == 1;
   if (!is_running) return false;
   if (!has_place_at_exit()) keep_place_at_exit();
-  use_place_at_exit(PyRef::attribute(light, "finish"));
+  use_place_at_exit(PyRef::attribute(light, "finish"), PyRef::attribute(light, "stop"));
   return true;
 }
 

@@ -130,9 +130,8 @@ class Light:
         is_here = self.settings["relative"] and name.startswith(self.folder)
         return name[len(self.folder) :] if is_here else name
 
-    # Called at the place of Coverage._atexit() among the exit functions. Whatever fails here leaves the journal.
-    def finish(self):
-        self.told("saving")
+    # Called at the place of Coverage._atexit() among the exit functions.
+    def stop(self):
         self.is_finished = True
         for tracer in self.tracers:
             try:
@@ -141,6 +140,12 @@ class Light:
             except ValueError:
                 pass
         self.end_recording()
+
+    # Called after stop(), which a profile function of the program's own may have made fail, while no such function is
+    # called. Whatever fails here leaves the journal.
+    def finish(self):
+        self.told("saving")
+        self.stop()
         if not (any(tracer.activity() for tracer in self.tracers) or any(self.data.copy().values())):
             self.told("nothing to save")
             return

@@ -44,6 +44,32 @@ def rebuilt(pieces, compute_multiline_map):
     return names
 
 
+# What a line says of the file's encoding: b"" if it says nothing, None if it is code.
+def cookie_in(line):
+    line = line.strip()
+    if not line.startswith(b"#"):
+        return None if line else b""
+    for told in line.split(b"coding")[1:]:
+        name = told[1:].lstrip(b" \t")
+        rest = name.lstrip(b"-_.0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+        if told[:1] in (b":", b"=") and len(rest) < len(name):
+            return name[: len(name) - len(rest)]
+    return b""
+
+
+# As the tokenizer calls an encoding. Only those that need no module of encodings.
+def encoding_of(cookie, filename):
+    name = cookie[:12].lower().replace(b"_", b"-")
+    if name in (b"utf-8", b"utf8") or name.startswith(b"utf-8-"):
+        return "utf-8"
+    for known in (b"latin-1", b"iso-8859-1", b"iso-latin-1"):
+        if name == known or name.startswith(known + b"-"):
+            return "iso-8859-1"
+    if name in (b"ascii", b"us-ascii"):
+        return "ascii"
+    raise NotClear(filename)
+
+
 # The text of a source file, as get_python_source() of coverage gives it; None if its encoding is not what it says.
 def source_text(filename, input):
     try:
@@ -56,18 +82,15 @@ def source_text(filename, input):
     source = source.replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\f", b" ")
     has_mark = source.startswith(b"\xef\xbb\xbf")
     source = source[3:] if has_mark else source
-    encoding, first = "utf-8", source.split(b"\n", 2)[:2]
-    for line in map(bytes.strip, first):
-        told = line.partition(b"coding")[2]
-        if line.startswith(b"#") and told[:1] in (b":", b"=") and told[1:].split():
-            name = told[1:].split()[0].lower().replace(b"_", b"-")
-            # These need no module of encodings.
-            if name in (b"latin-1", b"iso-8859-1", b"ascii", b"us-ascii") and not has_mark:
-                encoding = name.decode()
-            elif name not in (b"utf-8", b"utf8"):
-                raise NotClear(filename)
-        if line and (encoding != "utf-8" or not line.startswith(b"#")):
-            break
+    first = source.split(b"\n", 2)[:2]
+    cookie = cookie_in(first[0])
+    if cookie != b"":
+        del first[1:]
+    elif len(first) == 2:
+        cookie = cookie_in(first[1])
+    encoding = encoding_of(cookie, filename) if cookie else "utf-8"
+    if has_mark and encoding != "utf-8":
+        raise NotClear(filename)
     try:
         b"\n".join(first).decode(encoding)
     except UnicodeDecodeError:
@@ -82,5 +105,5 @@ def multiline_map_of(filename, input, tokenizer, map_of_tokens):
     try:
         text = source_text(filename, input)
         return {} if text is None else map_of_tokens(tokenizer(input.StringIO(text).readline, extra_tokens=True))
-    except (OSError, SyntaxError):
+    except (OSError, SyntaxError, ValueError):
         return {}

@@ -22,7 +22,7 @@ NOT_CODE = {
 }
 
 
-def pieces_of_monitor(sysmon, parser, collector, branch):
+def pieces_of_monitor(sysmon, parser, collector, branch, _known=[]):
     import token
     import tokenize
 
@@ -34,14 +34,16 @@ def pieces_of_monitor(sysmon, parser, collector, branch):
     if core.packed_arcs or "packed_arcs" not in writes.co_names:
         raise LookupError
     tokens = {"NEWLINE": token.NEWLINE, "COMMENT": tokenize.COMMENT}
-    pieces = {"behaviour": {}, "tokens": tokens, "functions": {}, "classes": {}, "values": {}}
+    behaviour = {name: value for name, value in vars(sysmon.env.PYBEHAVIOR).items() if is_plain_constant(value)}
+    pieces = {"behaviour": behaviour, "tokens": tokens, "functions": {}, "classes": {}, "values": {}}
     add_piece(pieces, "SysMonitor", sysmon.SysMonitor)
     if branch:
         add_piece(pieces, "multiline_map_from_tokens", parser.multiline_map_from_tokens)
-    behaviour = vars(sysmon.env.PYBEHAVIOR)
-    pieces["behaviour"] = {name: value for name, value in behaviour.items() if is_plain_constant(value)}
-    if not measures_as_coverage(pieces, sysmon, branch):
-        raise LookupError
+    # Once for a class, because a suite may make many a Coverage.
+    if (sysmon.SysMonitor, branch) not in _known:
+        if not measures_as_coverage(pieces, sysmon, branch):
+            raise LookupError
+        _known.append((sysmon.SysMonitor, branch))
     return pieces
 
 
@@ -94,6 +96,11 @@ def recorded_by(names, codes, branch):
     monitor.should_trace = should_trace
     monitor.start()
     events = real.events
+    told = {events.PY_START, events.LINE}
+    if branch:
+        told |= {events.PY_RETURN, events.BRANCH_LEFT, events.BRANCH_RIGHT}
+    if set(callbacks) != told:
+        raise LookupError(callbacks)
     returned = []
     for code in codes:
         returned.append(callbacks[events.PY_START](code, 0))
@@ -133,11 +140,13 @@ def add_piece(pieces, name, value):
     pieces[found[0]][name] = found[1]
     for function in functions:
         defaults = function.__closure__, function.__kwdefaults__, function.__defaults__
-        if has_import(function.__code__) or not is_plain_constant(defaults):
+        if not is_plain_constant(defaults):
             raise LookupError(function.__name__)
-        for used, attribute in globals_in(function.__code__):
+        for used, taken in globals_in(function.__code__):
             if used in STAND_INS:
-                if STAND_INS[used] is not None and attribute not in STAND_INS[used]:
+                if STAND_INS[used] is not None and not (taken and taken[0] in STAND_INS[used]):
+                    raise LookupError(used)
+                if used == "env" and not (len(taken) == 2 and taken[1] in pieces["behaviour"]):
                     raise LookupError(used)
             elif used in function.__globals__:
                 add_piece(pieces, used, function.__globals__[used])
@@ -162,22 +171,30 @@ def is_only_for_types(kind):
 
 
 def is_plain_constant(value):
-    if isinstance(value, (tuple, set, frozenset)):
+    if type(value) in (tuple, set, frozenset):
         return all(is_plain_constant(item) for item in value)
-    return value is None or isinstance(value, (bool, int, str))
+    return value is None or type(value) in (bool, int, str)
 
 
-def has_import(code):
-    return any(one.opname == "IMPORT_NAME" for one in sys.modules["dis"].get_instructions(code))
-
-
-# The names of globals that `code` uses, each with the attribute that it takes of it, or None.
-def globals_in(code):
-    instructions = list(sys.modules["dis"].get_instructions(code))
-    for this, following in zip(instructions, [*instructions[1:], None]):
-        if this.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
-            takes = following is not None and following.opname in ("LOAD_ATTR", "LOAD_METHOD")
-            yield this.argval, following.argval if takes else None
+def codes_in(code):
+    yield code
     for constant in code.co_consts:
         if isinstance(constant, type(code)):
-            yield from globals_in(constant)
+            yield from codes_in(constant)
+
+
+# The names of globals that `code` uses, each with the attributes that it takes of it: of `env.A.b` A and b. Imports
+# raise LookupError.
+def globals_in(code):
+    for each in codes_in(code):
+        instructions = list(sys.modules["dis"].get_instructions(each))
+        for at, this in enumerate(instructions):
+            if this.opname == "IMPORT_NAME":
+                raise LookupError(this.argval)
+            if this.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
+                taken = []
+                for following in instructions[at + 1 : at + 3]:
+                    if following.opname not in ("LOAD_ATTR", "LOAD_METHOD"):
+                        break
+                    taken.append(following.argval)
+                yield this.argval, taken

@@ -50,6 +50,8 @@ SOURCES = {
     "cookie in capitals": (b"# -*- coding: UTF_8 -*-\n" + FUNCTION.encode(), False),
     "latin-1": (b"# coding: latin-1\nx = '\xe9'\n" + FUNCTION.encode(), False),
     "no cookie": (b"x = 1\n# coding: koi8-r\ny = '\xc3\xa9'\n" + FUNCTION.encode(), False),
+    "cookie of an editor": (b"# -*- coding: utf-8; mode: python -*-\n" + FUNCTION.encode(), False),
+    "cookie behind another word": (b"# coding style; coding: latin-1\n# \xe9\n" + FUNCTION.encode(), False),
     "koi8-r": (b"# coding: koi8-r\nx = '\xc1'\n" + FUNCTION.encode(), True),
 }
 
@@ -157,6 +159,15 @@ sys.modules["_sqlite3"] = None; import branchy; print(branchy.f(0), branchy.f(1)
 sys.modules["functools"] = None; import branchy; print(branchy.f(0), branchy.f(1), sys.modules.pop("functools", "gone"))""",
                              "2 1 None\n"),
 }
+#: Code of the source that runs while the exit functions do.
+AT_EXIT = """
+import atexit, gc
+import branchy
+class Cycle:
+    def __init__(self): self.own = self
+    def __del__(self, f=branchy.f): f(0), f(1)
+gc.disable(); Cycle(); atexit.register(lambda: (gc.enable(), gc.set_threshold(1)))
+"""
 STACKS = [Stack(NEWEST, "ctrace", True), *monitoring_stacks()]
 
 
@@ -170,6 +181,12 @@ def test_the_program_goes_on_and_is_measured_if(place, each, what, is_light=True
     assert ended == [0, said, ""]
     [lines] = [of_file["by_line"] for name, of_file in data["files"].items() if "branchy.py" in name]
     assert {"1", "2", "3", "4"} <= set(lines)
+
+
+@pytest.mark.parametrize("each", STACKS, ids=str)
+def test_what_runs_beside_the_exit_functions_is_measured_the_same(place, each):
+    light, whole = (measure(place, each, HERE + AT_EXIT, is_light, {"branchy.py": BRANCHY}) for is_light in (True, False))
+    assert (light[0], shown(light[1])) == (whole[0], shown(whole[1]))
 
 
 @pytest.mark.parametrize("each", STACKS, ids=str)
@@ -226,6 +243,13 @@ VERSIONS = {
     "an import in a function": [
         ("        code_info = self.code_infos.get(id(code))\n",
          "        import coverage.misc\n        code_info = self.code_infos.get(id(code))\n")],
+    "an import in a function of a function": [
+        ("        self._activity = True\n", "        self._activity = True\n        def more():\n            import decimal\n")],
+    "an event of its own": [
+        ("            register(events.PY_START, self.sysmon_py_start)\n",
+         "            register(events.PY_START, self.sysmon_py_start)\n            register(events.PY_YIELD, self.post_fork)\n")],
+    "an unknown behaviour": [
+        ("        self._activity = True\n", "        self._activity = env.PYBEHAVIOR.levels is not None\n")],
     "another signature": [
         ("= compute_multiline_map(filename)", "= compute_multiline_map(filename, self.trace_arcs)"),
         ("def compute_multiline_map(filename: str)", "def compute_multiline_map(filename: str, arcs: bool)")],
@@ -254,6 +278,8 @@ def test_whole_coverage_starts_only_in_a_coverage_that_has(place, stack, what):
         assert old in text
         text = text.replace(old, new, 1)
     (copy / "sysmon.py").write_text(text)
+    with (copy / "env.py").open("a") as file:
+        file.write("\nPYBEHAVIOR.levels = {}\n")
     (place.project / "strange.py").write_text(f"""
 import sys
 sys.path.insert(0, {str(copy.parent)!r})
