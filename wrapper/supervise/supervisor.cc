@@ -24,7 +24,7 @@
 #include "wrapper/supervise/pidfile.h"
 #include "wrapper/supervise/processes/ask.h"
 #include "wrapper/supervise/processes/mark.h"
-#include "wrapper/supervise/run_apart.h"
+#include "wrapper/supervise/processes/run_apart.h"
 #include "wrapper/supervise/terminal.h"
 
 namespace covenv::supervise {

@@ -21,6 +21,7 @@
 #include "wrapper/common/clock.h"
 #include "wrapper/common/read_file.h"
 #include "wrapper/supervise/processes/ask.h"
+#include "wrapper/supervise/processes/run_apart.h"
 #include "wrapper/supervise/processes/stat_numbers.h"
 
 namespace covenv::supervise {
@@ -151,17 +152,21 @@ void OrphanedCommand::ask_first(bool in_doubt) {
     progress_.doubt_ends = deadline_after(std::min(escalation.ladder().grace() / 2, kLongestDoubt));
   }
   if (!proc_is_usable() && !group_asked) send_to_group(signal);
-  for (const HeldProcess& held : held_) {
-    if (held.under_other_wrapper) continue;
-    const bool is_command = held.pid == command_.pid;
-    const bool in_group = is_command || (group_ != 0 && getpgid(held.pid) == group_);
-    const bool asked = held.is_asked || (in_group ? group_asked : progress_.rest_asked);
-    if (!asked && !(is_command && kernel_asks)) {
-      successor_.watch(held.pid, held.pidfd, true);
-      send(held, signal);
+  // A process that the successor takes for asked has to get the signal, also if this guard is
+  // killed.
+  run_apart([&] {
+    for (const HeldProcess& held : held_) {
+      if (held.under_other_wrapper) continue;
+      const bool is_command = held.pid == command_.pid;
+      const bool in_group = is_command || (group_ != 0 && getpgid(held.pid) == group_);
+      const bool asked = held.is_asked || (in_group ? group_asked : progress_.rest_asked);
+      if (!asked && !(is_command && kernel_asks)) {
+        successor_.watch(held.pid, held.pidfd, true);
+        send(held, signal);
+      }
+      wake(held);
     }
-    wake(held);
-  }
+  });
   progress_.rest_asked = true;
   escalation.start(now());  // at last, because the last process that was asked has its grace too
   successor_.note(progress_);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "wrapper/supervise/run_apart.h"
+#include "wrapper/supervise/processes/run_apart.h"
 
 #include <sys/wait.h>
 #include <unistd.h>
