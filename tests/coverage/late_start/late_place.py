@@ -47,6 +47,13 @@ class Place:
         settings = (SOURCES | CONFIGURATIONS)[source].format(project=self.project)
         (self.project / "rc").write_text(f"[run]\nparallel = true\nbranch = {stack.branch}\n{settings}\n")
 
+    def give(self, name, value):
+        """Makes the runner start the program with the variable `name`. To be called after prepare()."""
+        runner, given = self.project / "runner.py", "env=json.loads(settings)"
+        text = runner.read_text()
+        assert given in text
+        runner.write_text(text.replace(given, f"{given} | {{{name!r}: {value!r}}}"))
+
     def words(self, way):
         """The words behind the interpreter, for a key of STARTS or WAYS."""
         names = {"PROGRAM": str(self.program), "PROJECT/script.py": str(self.project / "script.py")}

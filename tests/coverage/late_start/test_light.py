@@ -118,8 +118,7 @@ sys.exit(coverage.cmdline.main())
 def test_whole_coverage_starts_with_the_variable(place, variable):
     name, _, value = variable.partition("=")
     place.prepare(STACK, "folder", "nothing", SHOP + SHOWS)
-    runner = place.project / "runner.py"
-    runner.write_text(runner.read_text().replace("env=json.loads(settings)", f"env=json.loads(settings) | {{{name!r}: {value!r}}}"))
+    place.give(name, value)
     (status, output, errors), data = place.run(STACK, "nothing", is_light=True)
     assert (status, errors) == (0, "") and "'coverage'" in output, output
     assert has_lines_of(data, "till.py")

@@ -219,7 +219,7 @@ def test_whole_coverage_starts_if_the_runner_meets(place, stack, what):
     place.prepare(stack, "folder", "nothing", SHOP + SHOWS)
     (place.project / "strange.py").write_text(f"""
 import functools, sys
-import coverage.cmdline, coverage.parser, coverage.sysmon
+import coverage.cmdline, coverage.sysmon
 from coverage.collector import Collector
 from coverage.sysmon import SysMonitor
 def of_coverage(function):
@@ -298,8 +298,7 @@ sys.exit(coverage.cmdline.main())
 def test_whole_coverage_starts_with_the_variable(place, stack, variable):
     name, _, value = variable.partition("=")
     place.prepare(stack, "folder", "nothing", SHOP + "\nimport sys; print('coverage' in sys.modules)")
-    runner = place.project / "runner.py"
-    runner.write_text(runner.read_text().replace("env=json.loads(settings)", f"env=json.loads(settings) | {{{name!r}: {value!r}}}"))
+    place.give(name, value)
     ended, data = place.run(stack, "nothing", is_light=True)
     # With SYSMON_STATS coverage itself prints more.
     assert ended[0] == 0 and ended[1].startswith("True\n") and has_lines_of(data, "till.py")

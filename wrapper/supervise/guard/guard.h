@@ -25,8 +25,7 @@ struct Cleanup {
 /// for what comes on that socket:
 ///   a pidfd of the command  sent by the child itself before it executes the command, so that the
 ///                           guard knows the command before it runs
-///   a pidfd of another      a process that is left when the command has ended, to be ended as
-///   well,
+///   a pidfd of another      a process that is left when the command has ended, to be ended too,
 ///                           and whether it is sent the first signal
 ///   progress                what the wrapper has sent, and when the grace is over
 ///   goodbye                 the guard exits
