@@ -114,8 +114,10 @@ void OrphanedCommand::end(pid_t wrapper) {
     for (Escalation::Due due = escalation.take(now()); due.step != Escalation::Step::kNothing;
          due = escalation.take(now())) {
       if (due.step == Escalation::Step::kKill) return kill_all();
-      successor_.note(progress_);
-      if (due.step == Escalation::Step::kNextRung) send_to_all(due.signal);
+      run_apart([&] {
+        successor_.note(progress_);
+        if (due.step == Escalation::Step::kNextRung) send_to_all(due.signal);
+      });
     }
   }
 }
@@ -174,8 +176,10 @@ void OrphanedCommand::ask_first(bool in_doubt) {
 
 void OrphanedCommand::end_doubt() {
   progress_.doubt_ends = kForever;
-  successor_.note(progress_);
-  send(command_, progress_.escalation.ladder().first());
+  run_apart([&] {
+    successor_.note(progress_);
+    send(command_, progress_.escalation.ladder().first());
+  });
 }
 
 // Continues a stopped process, because it could not act on its signal. Others get no SIGCONT,
