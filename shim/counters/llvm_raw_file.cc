@@ -10,6 +10,11 @@
 namespace covenv {
 namespace {
 
+/// Version 8 pads the last part alone, which shows if counters are bytes.
+std::uint64_t padding_after_counters(const LlvmProfile& profile) {
+  return llvm_number(profile.version) < 9 ? 0 : llvm_padding(profile.counters.size);
+}
+
 /// The first words of a raw profile.
 class Header {
  public:
@@ -22,7 +27,7 @@ class Header {
     add(profile.record_count());
     add(0);  // padding before the counters
     add(profile.counter_count());
-    add(llvm_padding(profile.counters.size));
+    add(padding_after_counters(profile));
     if (number >= 9) {
       add(profile.bitmap.size);
       add(llvm_padding(profile.bitmap.size));
@@ -159,7 +164,7 @@ bool write(const LlvmProfile& profile, const LoadedObject& object, const ByteSou
   const bool is_bytes = (profile.version & kLlvmByteCoverage) != 0;
   return output.add_memory(profile.data) &&
          output.add_memory(profile.counters, is_bytes ? cover_bytes : add_counters) &&
-         output.add_zeros(llvm_padding(profile.counters.size)) &&
+         output.add_zeros(padding_after_counters(profile)) &&
          output.add_memory(profile.bitmap, add_bits) &&
          output.add_zeros(llvm_padding(profile.bitmap.size)) && output.add_memory(profile.names) &&
          output.add_zeros(llvm_padding(profile.names.size)) && output.flush();
@@ -213,7 +218,7 @@ LlvmRawParts llvm_raw_parts(const LlvmProfile& profile) {
     return at + range.size + llvm_padding(range.size);
   };
   parts.counters = behind(parts.data, profile.data);
-  parts.bitmap = behind(parts.counters, profile.counters);
+  parts.bitmap = parts.counters + profile.counters.size + padding_after_counters(profile);
   parts.names = behind(parts.bitmap, profile.bitmap);
   parts.size = behind(parts.names, profile.names);
   return parts;

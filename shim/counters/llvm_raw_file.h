@@ -18,7 +18,7 @@ struct LlvmRawParts {
   std::uint64_t counters;
   std::uint64_t bitmap;
   std::uint64_t names;
-  std::uint64_t size;  ///< of the whole profile, a multiple of eight
+  std::uint64_t size;  ///< of the whole profile
 };
 
 LlvmRawParts llvm_raw_parts(const LlvmProfile& profile);
