@@ -10,6 +10,12 @@
 namespace covenv {
 namespace {
 
+std::uint64_t word_at(const char* bytes) {
+  std::uint64_t word = 0;
+  std::memcpy(&word, bytes, sizeof(word));
+  return word;
+}
+
 /// Version 8 pads the last part alone, which shows if counters are bytes.
 std::uint64_t padding_after_counters(const LlvmProfile& profile) {
   return llvm_number(profile.version) < 9 ? 0 : llvm_padding(profile.counters.size);
@@ -35,7 +41,11 @@ class Header {
     add(profile.names.size);
     add(profile.counters.address - profile.data.address);
     // A program without bitmaps has 0 as their address, which the loader does not move.
-    if (number >= 9) add(profile.bitmap.address - profile.data.address);
+    if (number >= 9) {
+      if (profile.bitmap.address == 0) bitmap_at_ = count_;
+      add(profile.bitmap.address - profile.data.address);
+    }
+    names_at_ = count_;
     add(profile.names.address);
     if (number >= 10) {
       add(0);  // vtables
@@ -48,6 +58,16 @@ class Header {
     return {reinterpret_cast<const char*>(words_.data()), count_ * sizeof(std::uint64_t)};
   }
 
+  /// Compares with a header of another run of the module: all but the address of the names, and the
+  /// distance to the bitmaps if there are none, because 0 as their address makes it an address.
+  bool is_alike(std::span<const char> other) const {
+    for (std::size_t i = 0; i < count_; ++i) {
+      if (i == names_at_ || i == bitmap_at_) continue;
+      if (words_[i] != word_at(&other[i * sizeof(std::uint64_t)])) return false;
+    }
+    return true;
+  }
+
   static std::size_t size_of(std::uint64_t version) {
     const std::uint64_t number = llvm_number(version);
     const std::size_t words = number < 9 ? 11 : number < 10 ? 14 : 16;
@@ -57,15 +77,13 @@ class Header {
  private:
   void add(std::uint64_t word) { words_[count_++] = word; }
 
+  static constexpr std::size_t kNone = 16;
+
   std::array<std::uint64_t, 16> words_;
   std::size_t count_ = 0;
+  std::size_t names_at_ = kNone;
+  std::size_t bitmap_at_ = kNone;
 };
-
-std::uint64_t word_at(const char* bytes) {
-  std::uint64_t word = 0;
-  std::memcpy(&word, bytes, sizeof(word));
-  return word;
-}
 
 /// What becomes of bytes in memory and bytes in a file.
 using Combine = void (*)(std::span<char> bytes, std::span<const char> older);
@@ -258,18 +276,8 @@ bool is_mergeable(const LlvmProfile& profile, const LoadedObject& object, const 
   if (room.size() < kLlvmRoom || size < parts.size) return false;
   if ((profile.version & kLlvmTemporal) != 0) return false;
   const Header header(profile);
-  const std::span<const char> ours = header.bytes();
-  const std::span<char> theirs = room.first(ours.size());
-  if (!file.read(0, theirs)) return false;
-  // All but the address of the names, which each run of a module has anew. The one before, the
-  // distance to the bitmaps, is an address as well if there are none.
-  for (std::size_t i = 0; i < ours.size(); i += sizeof(std::uint64_t)) {
-    const std::uint64_t word = word_at(&ours[i]);
-    const bool is_address =
-        word == profile.names.address ||
-        (profile.bitmap.address == 0 && word == std::uint64_t{0} - profile.data.address);
-    if (!is_address && word != word_at(&theirs[i])) return false;
-  }
+  const std::span<char> theirs = room.first(header.bytes().size());
+  if (!file.read(0, theirs) || !header.is_alike(theirs)) return false;
   const std::size_t record = llvm_record_size(profile.version);
   const std::size_t half = kLlvmRoom / 2 / record * record;
   return compare(profile.data, object.memory, file, parts.data, room.first(2 * half),

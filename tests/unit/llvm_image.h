@@ -103,18 +103,18 @@ struct LlvmImage {
     void add_counters() {
       const bool is_bytes = (image_.version & kLlvmByteCoverage) != 0;
       std::string counters;
-      std::string bitmap;
+      std::string bitmaps;
       std::vector<std::uint64_t> counters_at;
       for (const LlvmFunction& function : image_.functions) {
         counters_at.push_back(counters.size());
         for (const std::uint64_t counter : function.counters) {
           counters += is_bytes ? std::string(1, static_cast<char>(counter)) : as_bytes(counter);
         }
-        bitmap += function.bitmap;
+        bitmaps += function.bitmap;
       }
       const std::uint64_t counters_begin = add_section("__llvm_prf_cnts", counters, SHF_ALLOC);
       const std::uint64_t bitmap_begin =
-          bitmap.empty() ? 0 : add_section("__llvm_prf_bits", bitmap, SHF_ALLOC);
+          bitmaps.empty() ? 0 : add_section("__llvm_prf_bits", bitmaps, SHF_ALLOC);
       const std::size_t size = llvm_record_size(image_.version);
       const std::uint64_t data_begin = (file_.size() + 7) / 8 * 8;
       std::string data;
@@ -146,10 +146,10 @@ struct LlvmImage {
     }
 
     void add_variables() {
-      const std::uint64_t pattern = add(image_.pattern + '\0');
+      const std::uint64_t pattern_at = add(image_.pattern + '\0');
       add_variable("__llvm_profile_raw_version", as_bytes(image_.version));
       std::string filename =
-          as_bytes(image_.pattern.empty() ? std::uint64_t{0} : image_.base + pattern) +
+          as_bytes(image_.pattern.empty() ? std::uint64_t{0} : image_.base + pattern_at) +
           std::string(16, '\0') + image_.pid;
       filename.resize(image_.filename_size);
       add_variable("lprofCurFilename", filename);
@@ -177,8 +177,8 @@ struct LlvmImage {
     }
 
     void add_headers() {
-      const std::string names = section_names_ + std::string(".shstrtab\0", 10);
-      add_section(".shstrtab", names, 0, SHT_STRTAB);
+      const std::string all_names = section_names_ + std::string(".shstrtab\0", 10);
+      add_section(".shstrtab", all_names, 0, SHT_STRTAB);
       std::string headers;
       for (const Elf64_Shdr& section : sections_) headers += as_bytes(section);
       Elf64_Ehdr header = {};
