@@ -40,14 +40,16 @@ unsigned llvm_of_rustc(unsigned minor) {
   return minor >= 61 ? 14 : 13;
 }
 
-/// The LLVM of a compiler that calls itself this, 0 if the compiler is another one.
-unsigned llvm_of(std::string_view compiler) {
+/// The bits of a compiler that calls itself this, 0 if the compiler is another one.
+std::uint64_t llvm_of(std::string_view compiler) {
   std::string_view rest = compiler;
-  if (take(rest, "rustc version 1.")) return llvm_of_rustc(take_number(rest));
+  if (take(rest, "rustc version 1.")) {
+    return std::uint64_t{1} << llvm_of_rustc(take_number(rest)) | kMadeByRustc;
+  }
   rest = compiler;
   if (!take(rest, "clang version ")) return 0;
   const unsigned major = take_number(rest);
-  return major > kNewestLlvm ? kUnknown : major;
+  return std::uint64_t{1} << (major > kNewestLlvm ? kUnknown : major);
 }
 
 constexpr std::uint64_t bits(unsigned first, unsigned last) {
@@ -65,10 +67,10 @@ std::uint64_t llvms_of(const ElfFile& file, std::span<char> room) {
   std::string_view rest(room.data(), room.size());
   while (!rest.empty()) {
     const std::size_t size = std::min(rest.find('\0'), rest.size());
-    llvms |= std::uint64_t{1} << llvm_of({rest.data(), size});
+    llvms |= llvm_of({rest.data(), size});
     rest.remove_prefix(std::min(size + 1, rest.size()));
   }
-  return llvms & ~std::uint64_t{1};
+  return llvms;
 }
 
 std::uint64_t llvms_of_raw_version(std::uint64_t llvms, std::uint64_t version) {

@@ -48,6 +48,7 @@ bool read_runtime(const LoadedObject& object, const Variables& variables, LlvmRu
       !read(kBitmapBias, bitmap_bias) || !read(kDumped, dumped)) {
     return false;
   }
+  filename.pid.back() = '\0';
   const Symbol& linked = variables[kLinked];
   runtime = {.is_known = variables[kFilename].is_found,
              .pattern = filename.pattern,
@@ -105,6 +106,7 @@ bool is_supported(std::uint64_t version) {
 bool prove_version(const LoadedObject& object, std::span<char> room, LlvmProfile& profile) {
   if (!object.file.find_section("__llvm_covmap")) return false;
   const std::uint64_t llvms = llvms_of(object.file, room);
+  if ((llvms & kMadeByRustc) != 0) profile.default_pattern = "default_%m_%p.profraw";
   std::uint64_t proven = 0;
   for (std::uint64_t version = kLlvmOldestVersion; version <= kLlvmNewestVersion; ++version) {
     const std::uint64_t writers = llvms_of_raw_version(llvms, version);

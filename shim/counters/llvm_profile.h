@@ -22,7 +22,9 @@ struct LlvmRuntime {
   bool is_known = false;      ///< The variables have been found.
   std::uint64_t pattern = 0;  ///< Address of the pattern in force; 0 until the runtime has started.
   std::uint64_t linked_pattern = 0;  ///< Address of `__llvm_profile_filename`, or 0.
-  std::array<char, 16> pid = {};     ///< %p, noted at the start: a forked child has its parent's.
+  /// What %p stands for, with a zero at its end: noted when the runtime starts, so a forked child
+  /// has its parent's. Empty if the pattern has no %p.
+  std::array<char, 16> pid = {};
   /// The program has called __llvm_profile_dump(): a normal end writes nothing more.
   bool is_dumped = false;
   /// The counters lie in the mapped file (%c): whatever ends the process, nothing is lost, and the
@@ -43,7 +45,8 @@ struct LlvmProfile {
   std::uint64_t value_nodes = 0;  ///< room for values, in nodes
   std::uint64_t first_name = 0;   ///< of the first record
   LlvmRuntime runtime;
-  /// What the runtime calls its file if it is told nothing, as far as the file shows.
+  /// The pattern if neither the runtime's variables nor the environment give one. Of a stripped
+  /// file it is rustc's if `.comment` names rustc.
   std::string_view default_pattern;
 
   std::uint64_t record_count() const;

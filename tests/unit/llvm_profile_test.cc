@@ -152,6 +152,23 @@ TEST(LlvmProfile, KnowsWhatTheRuntimeKnows) {
   EXPECT_TRUE(stripped.profile().runtime.knows_build_id);
 }
 
+TEST(LlvmProfile, HasADefaultPattern) {
+  EXPECT_EQ(LoadedImage(LlvmImage{.comment = "rustc version 1.95.0"}).profile().default_pattern,
+            "default.profraw");
+  const auto stripped = [](const std::string& comment) {
+    LoadedImage loaded(LlvmImage{.comment = comment, .has_symbols = false});
+    EXPECT_TRUE(loaded.is_found());
+    return std::string(loaded.profile().default_pattern);
+  };
+  EXPECT_EQ(stripped("clang version 19.1.7"), "default.profraw");
+  EXPECT_EQ(stripped("rustc version 1.95.0"), "default_%m_%p.profraw");
+}
+
+TEST(LlvmProfile, EndsTheTextOfThePid) {
+  LoadedImage loaded(LlvmImage{.pid = "1234567890123456789"});
+  EXPECT_STREQ(loaded.profile().runtime.pid.data(), "123456789012345");
+}
+
 TEST(LlvmProfile, ReadsThePattern) {
   EXPECT_EQ(pattern_of({.pattern = "held", .linked_pattern = "linked"}), "held");
   EXPECT_EQ(pattern_of({.pattern = "", .linked_pattern = "linked"}), "linked");
