@@ -57,7 +57,6 @@ TEST(LlvmProfile, IsRefusedIfTheVersionIsUnknown) {
     EXPECT_FALSE(is_found({.version = version}));
   for (unsigned bit = 56; bit < 64; ++bit) {
     const bool is_allowed = bit != 59 && bit != 62;
-    // One counter of a byte for eight of eight bytes.
     EXPECT_EQ(is_found({.version = 10 | std::uint64_t{1} << bit}), is_allowed) << bit;
   }
 }

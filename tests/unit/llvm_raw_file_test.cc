@@ -76,7 +76,7 @@ TEST(LlvmRawFile, HasTheLayoutOfVersion10) {
                 std::string("xyz\0\0\0\0\0", 8));
 }
 
-TEST(LlvmRawFile, PadsCountersOfABytefromVersion9On) {
+TEST(LlvmRawFile, PadsCountersOfAByteFromVersion9On) {
   const std::vector<LlvmFunction> functions = {{.counters = {0, 0xff, 0xff}}};
   const auto file = [&](std::uint64_t version) {
     return written(
