@@ -291,8 +291,8 @@ bool GccData::copy_counters(std::uint32_t kind) {
   return true;
 }
 
-/// One file of clang's. Its runtime maps a file that has contents, and changes these in place: what
-/// would lie behind the end is lost.
+/// One file of clang's. Its runtime maps a file that has contents, and changes these in place:
+/// behind the end are zeros, and what would be written there is lost.
 class ClangData {
  public:
   ClangData(GcovProgram& program, const GcovUnit& unit, std::span<char> contents,
@@ -306,41 +306,39 @@ class ClangData {
   std::size_t size() const { return is_new_ ? at_ : contents_.size(); }
 
  private:
-  /// What a new file's bytes read as.
+  /// What a new file's words read as.
   static constexpr std::uint32_t kNone = 0xffffffffU;
-  /// Only the mark of the end may be lost.
-  static constexpr std::size_t kEnd = 8;
 
   GcovOutcome make_counters(const GcovCounters& counters);
   GcovOutcome make_summary(GcovRun& run);
-  std::uint32_t word_at(std::size_t at) const {
-    if (is_new_) return kNone;
-    return fits(at, 4) ? load<std::uint32_t>(&contents_[at]) : 0;
-  }
+
   bool fits(std::size_t at, std::size_t size) const {
     return at <= contents_.size() && size <= contents_.size() - at;
   }
-  void put(std::span<const char> bytes) {
-    if (fits(at_, bytes.size())) {
-      std::memcpy(contents_.data() + at_, bytes.data(), bytes.size());
-    } else {
-      is_full_ = true;
-    }
-    at_ += bytes.size();
+  std::uint32_t old_word(std::size_t at) const {
+    if (is_new_) return kNone;
+    return fits(at, 4) ? load<std::uint32_t>(&contents_[at]) : 0;
+  }
+  void word(std::uint32_t value) {
+    if (fits(at_, 4)) std::memcpy(&contents_[at_], &value, 4);
+    at_ += 4;
   }
   void words(std::initializer_list<std::uint32_t> values) {
-    for (const std::uint32_t value : values) put({reinterpret_cast<const char*>(&value), 4});
+    for (const std::uint32_t value : values) word(value);
   }
-  GcovOutcome end_of_room() const {
-    return is_new_ ? GcovOutcome::kNoRoom : GcovOutcome::kMismatch;
+  void counter(std::uint64_t value) {
+    words({static_cast<std::uint32_t>(value), static_cast<std::uint32_t>(value >> 32U)});
   }
+  std::uint64_t old_counter() const {
+    return old_word(at_) | std::uint64_t{old_word(at_ + 4)} << 32U;
+  }
+  bool has_no_room() const { return is_new_ && at_ > contents_.size(); }
 
   GcovProgram& program_;
   const GcovUnit& unit_;
   std::span<char> contents_;
   std::size_t at_ = 0;
   bool is_new_;
-  bool is_full_ = false;
 };
 
 GcovOutcome ClangData::make(GcovRun& run) {
@@ -351,34 +349,29 @@ GcovOutcome ClangData::make(GcovRun& run) {
     words({kGcovFunctionTag, 3, function.ident, function.lineno_checksum, function.cfg_checksum});
     const GcovOutcome outcome = make_counters(function.counters[0]);
     if (outcome != GcovOutcome::kMade) return outcome;
-    if (is_full_) return end_of_room();
+    if (has_no_room()) return GcovOutcome::kNoRoom;
   }
   const GcovOutcome outcome = make_summary(run);
   if (outcome != GcovOutcome::kMade) return outcome;
-  if (is_new_ && !fits(at_, kEnd)) return GcovOutcome::kNoRoom;
-  const std::size_t left = contents_.size() - at_;
-  const std::size_t end = std::min(left, kEnd);
-  if (end != 0) std::memset(contents_.data() + at_, 0, end);
-  at_ += end;
+  words({0, 0});
+  if (has_no_room()) return GcovOutcome::kNoRoom;
   run.is_run_counted = true;
   return GcovOutcome::kMade;
 }
 
 GcovOutcome ClangData::make_counters(const GcovCounters& counters) {
-  const std::uint32_t tag = word_at(at_);
+  const std::uint32_t tag = old_word(at_);
   const bool has_values = tag != kNone;
-  if (has_values && (tag != kGcovCountersTag || word_at(at_ + 4) / 2 != counters.count)) {
+  if (has_values && (tag != kGcovCountersTag || old_word(at_ + 4) / 2 != counters.count)) {
     return GcovOutcome::kMismatch;
   }
   words({kGcovCountersTag, counters.count * 2});
   for (std::uint32_t first = 0; first < counters.count;) {
     const std::span<const char> values = program_.read_counters(counters, first);
     if (values.empty()) return GcovOutcome::kUnreadable;
-    if (!fits(at_, values.size())) return end_of_room();
+    if (has_no_room()) return GcovOutcome::kNoRoom;
     for (std::size_t at = 0; at < values.size(); at += kCounter) {
-      std::uint64_t value = load<std::uint64_t>(&values[at]);
-      if (has_values) value += load<std::uint64_t>(&contents_[at_]);
-      put({reinterpret_cast<const char*>(&value), kCounter});
+      counter(load<std::uint64_t>(&values[at]) + (has_values ? old_counter() : 0));
     }
     first += static_cast<std::uint32_t>(values.size() / kCounter);
   }
@@ -389,19 +382,18 @@ GcovOutcome ClangData::make_summary(GcovRun& run) {
   // What parse_clang_unit() has accepted has a version.
   const bool is_old_form = clang_gcov_version_of(unit_.version).value_or(0) < 90;
   const std::uint32_t wanted = is_old_form ? kGcovProgramSummaryTag : kGcovObjectSummaryTag;
-  const std::uint32_t tag = word_at(at_);
+  const std::uint32_t tag = old_word(at_);
   std::uint32_t runs = 1;
   if (tag != kNone) {
     if (tag != wanted) return GcovOutcome::kMismatch;
-    const std::uint32_t before = word_at(at_ + (is_old_form ? 16 : 8));
-    runs = run.is_run_counted ? before : before + 1;
+    runs = old_word(at_ + (is_old_form ? 16 : 8)) + (run.is_run_counted ? 0 : 1);
   }
   if (is_old_form) {
     words({wanted, 3, 0, 0, runs});
   } else {
     words({wanted, 2, runs, 0});
   }
-  return is_full_ ? end_of_room() : GcovOutcome::kMade;
+  return GcovOutcome::kMade;
 }
 
 GcovData make_gcc_data(GcovProgram& program, const GcovUnit& unit, const GcovRun& run,
