@@ -44,6 +44,7 @@ class Text {
 
   /// Puts a part in the place of `old_size` characters.
   void replace(std::size_t at, std::size_t old_size, std::string_view part) {
+    if (part.empty() && old_size == 0) return;
     const std::size_t behind = at + old_size;
     if (is_full_ || part.size() > room_.size() - (size_ - old_size)) {
       is_full_ = true;

@@ -308,6 +308,8 @@ std::string compiler(const char* variable, const char* usual) {
 }
 std::string gcc() { return compiler("COVENV_TEST_GCC", "gcc-12"); }
 std::string gxx() { return compiler("COVENV_TEST_GXX", "g++-12"); }
+/// For tries with other options of gcc's.
+std::string coverage() { return " " + compiler("COVENV_TEST_COVERAGE", "--coverage") + " "; }
 std::string clang() { return compiler("COVENV_TEST_CLANG", "clang-14"); }
 std::string clangxx() { return compiler("COVENV_TEST_CLANGXX", "clang++-14"); }
 
@@ -320,22 +322,22 @@ struct Program {
 std::ostream& operator<<(std::ostream& out, const Program& program) { return out << program.name; }
 
 std::string c(const std::string& compile, const std::string& options) {
-  return compile + " -c point.c stay.c && " + compile +
-         " --coverage main.c other.c third.c point.o -o program " + options;
+  return compile + " -c point.c stay.c && " + compile + coverage() +
+         "main.c other.c third.c point.o -o program " + options;
 }
 std::string cxx(const std::string& compile, const std::string& compile_c,
                 const std::string& options) {
-  return compile_c + " -c point.c && " + compile +
-         " --coverage main.cc other.cc third.cc point.o -o program " + options;
+  return compile_c + " -c point.c && " + compile + coverage() +
+         "main.cc other.cc third.cc point.o -o program " + options;
 }
 std::string threads(const std::string& compile, const std::string& options) {
-  return compile + " -c point.c stay.c && " + compile +
-         " --coverage threads.c point.o stay.o -pthread -o program " + options;
+  return compile + " -c point.c stay.c && " + compile + coverage() +
+         "-fprofile-update=atomic threads.c point.o stay.o -pthread -o program " + options;
 }
 std::string library(const std::string& compile, const std::string& options) {
-  return compile + " -fPIC --coverage -shared other.c third.c -o libother.so && " + compile +
-         " -c point.c && " + compile +
-         " --coverage main.c point.o ./libother.so -Wl,-rpath,$PWD -o program " + options;
+  return compile + coverage() + "-fPIC -shared other.c third.c -o libother.so && " + compile +
+         " -c point.c && " + compile + coverage() +
+         "main.c point.o ./libother.so -Wl,-rpath,$PWD -o program " + options;
 }
 
 std::vector<Program> few_programs() {
