@@ -2,8 +2,8 @@
 #include "shim/counters/gcov_data.h"
 
 #include <algorithm>
-#include <bit>
 #include <cstring>
+#include <initializer_list>
 
 #include "shim/counters/gcov_layout.h"
 
@@ -400,7 +400,7 @@ GcovData make_gcc_data(GcovProgram& program, const GcovUnit& unit, const GcovRun
                        std::span<const char> old, std::span<char> contents) {
   const std::optional<GcovLayout> layout = gcov_layout_of(unit.version);
   const bool is_coverage = (unit.kinds & ~kGcovCoverageKinds) == 0;
-  const auto kinds = static_cast<std::uint32_t>(std::popcount(unit.kinds));
+  const std::uint32_t kinds = gcov_kinds_count(unit.kinds);
   if (!layout || !is_coverage || kinds > kMostGcovCoverageKinds) {
     return {.outcome = GcovOutcome::kUnsupported};
   }

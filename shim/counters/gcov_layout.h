@@ -29,6 +29,13 @@ inline constexpr std::uint32_t kGcovArcs = 0;
 inline constexpr std::uint32_t kGcovCoverageKinds = 1U << 0U | 1U << 8U | 1U << 9U;
 inline constexpr std::uint32_t kMostGcovCoverageKinds = 3;
 
+/// The bits of `kinds`. std::popcount() would need a function of libgcc's.
+inline std::uint32_t gcov_kinds_count(std::uint32_t kinds) {
+  std::uint32_t count = 0;
+  for (std::uint32_t bit = 0; bit < 32; ++bit) count += kinds >> bit & 1U;
+  return count;
+}
+
 /// "B22*" as a word is gcc 12.2. The last character is the status of a release.
 inline std::optional<std::uint32_t> gcov_release_of(std::uint32_t version) {
   const std::uint32_t tens = (version >> 24U & 0xffU) - 'A';

@@ -7,6 +7,12 @@
 namespace covenv {
 namespace {
 
+/// The text behind `count` characters. substr() could throw.
+std::string_view behind(std::string_view text, std::size_t count) {
+  text.remove_prefix(std::min(count, text.size()));
+  return text;
+}
+
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /// atoi(), in which a negative number is 0, and a large one stays large.
@@ -32,7 +38,7 @@ std::string_view without_folders(std::string_view name, std::uint32_t count) {
     begin = at;
     --count;
   }
-  return name.substr(begin);
+  return behind(name, begin);
 }
 
 /// A text in a room of fixed size.
@@ -45,12 +51,12 @@ class Text {
   /// Puts a part in the place of `old_size` characters.
   void replace(std::size_t at, std::size_t old_size, std::string_view part) {
     if (part.empty() && old_size == 0) return;
-    const std::size_t behind = at + old_size;
+    const std::size_t rest_at = at + old_size;
     if (is_full_ || part.size() > room_.size() - (size_ - old_size)) {
       is_full_ = true;
       return;
     }
-    std::memmove(room_.data() + at + part.size(), room_.data() + behind, size_ - behind);
+    std::memmove(room_.data() + at + part.size(), room_.data() + rest_at, size_ - rest_at);
     if (!part.empty()) std::memcpy(room_.data() + at, part.data(), part.size());
     size_ += part.size() - old_size;
   }
@@ -85,7 +91,7 @@ class Decimal {
 void expand(Text& name, const GcovEnvironment& environment) {
   for (std::size_t at = 0; at + 1 < name.view().size() && !name.is_full(); ++at) {
     if (name.view()[at] != '%') continue;
-    const std::string_view rest = name.view().substr(at + 1);
+    const std::string_view rest = behind(name.view(), at + 1);
     if (rest.front() == 'p') {
       const Decimal pid(environment.pid);
       name.replace(at, 2, pid.view());
@@ -99,7 +105,7 @@ void expand(Text& name, const GcovEnvironment& environment) {
     }
     const std::size_t end = rest.find('}');
     if (end == std::string_view::npos) return;
-    const std::string_view value = environment.find(rest.substr(2, end - 2)).value_or("");
+    const std::string_view value = environment.find({rest.data() + 2, end - 2}).value_or("");
     name.replace(at, end + 2, value);
     at += value.size();
   }

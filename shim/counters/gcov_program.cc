@@ -2,7 +2,6 @@
 #include "shim/counters/gcov_program.h"
 
 #include <algorithm>
-#include <bit>
 #include <cstring>
 #include <string_view>
 
@@ -119,8 +118,7 @@ bool GcovProgram::read_gcc_function(const GcovUnit& unit, std::uint32_t index,
   if (pointer == nullptr) return false;
   const std::uint64_t address = load<std::uint64_t>(pointer);
   if (address == 0) return true;
-  const auto kinds =
-      std::min(static_cast<std::uint32_t>(std::popcount(unit.kinds)), std::uint32_t{3});
+  const std::uint32_t kinds = std::min(gcov_kinds_count(unit.kinds), kMostGcovCoverageKinds);
   const char* const info = functions_.bytes(address, kFunctionHead + kinds * kCounterRecord);
   if (info == nullptr) return false;
   function = {.is_own = load<std::uint64_t>(info) == unit.address,
@@ -180,7 +178,6 @@ class GcovFinder {
   bool find_clang();
 
  private:
-  static constexpr std::string_view kSections[] = {".data", ".bss", ".data.rel.ro", ".rodata"};
   static constexpr std::size_t kData = 0;
   static constexpr std::size_t kBss = 1;
   static constexpr std::size_t kRelro = 2;
@@ -191,6 +188,7 @@ class GcovFinder {
   static constexpr std::uint64_t kMostRodata = std::uint64_t{4} * 1024 * 1024;
   static constexpr std::size_t kMostDoubts = 256;
 
+  Extent extent_of(std::string_view section) const;
   bool has_gcc_unit();
   bool find_root();
   bool take_root(std::uint64_t address);
@@ -218,14 +216,13 @@ bool GcovFinder::prepare(std::span<char> room) {
   // 1850 objects of a Debian 49 have more than that one.
   const std::optional<Section> destructors = object_.file.find_section(".fini_array");
   if (!destructors || destructors->size <= kWord || room.size() < GcovProgram::kRoom) return false;
-  program_.extents_ = {};
-  for (std::size_t i = 0; i < program_.extents_.size(); ++i) {
-    const std::optional<Section> section = object_.file.find_section(kSections[i]);
-    if (!section || !section->is_loaded()) continue;
-    const std::uint64_t begin = section->address + object_.bias;
-    if (begin + section->size < begin) continue;
-    program_.extents_[i] = {.begin = begin, .end = begin + section->size};
-  }
+  program_.has_dumped_ = false;
+  program_.is_run_counted_ = false;
+  program_.units_ = {};
+  program_.extents_[kData] = extent_of(".data");
+  program_.extents_[kBss] = extent_of(".bss");
+  program_.extents_[kRelro] = extent_of(".data.rel.ro");
+  program_.extents_[kRodata] = extent_of(".rodata");
   const std::size_t skip =
       (0 - reinterpret_cast<std::uintptr_t>(room.data())) % alignof(std::uint64_t);
   const std::size_t units = GcovProgram::kMostUnits - (skip != 0 ? 1 : 0);
@@ -237,6 +234,14 @@ bool GcovFinder::prepare(std::span<char> room) {
   program_.functions_ = MemoryWindow(object_.memory, extents, room.subspan(third, third));
   program_.counters_ = MemoryWindow(object_.memory, extents, room.subspan(2 * third, third));
   return true;
+}
+
+Extent GcovFinder::extent_of(std::string_view name) const {
+  const std::optional<Section> section = object_.file.find_section(name);
+  if (!section || !section->is_loaded()) return {};
+  const std::uint64_t begin = section->address + object_.bias;
+  if (begin + section->size < begin) return {};
+  return {.begin = begin, .end = begin + section->size};
 }
 
 template <typename Visit>
@@ -392,7 +397,6 @@ void GcovFinder::add_unit(std::uint64_t address) {
 }
 
 bool find_gcov(const LoadedObject& object, std::span<char> room, GcovProgram& program) {
-  program = {};
   if (!object.file.is_sound()) return false;
   GcovFinder finder(object, program);
   return finder.prepare(room) && (finder.find_gcc() || finder.find_clang());
