@@ -72,7 +72,7 @@ class Folder {
 /// A program that runs up to its point, says so, and waits.
 class Child {
  public:
-  Child(const Folder& folder, const std::vector<std::string>& variables = {}) {
+  explicit Child(const Folder& folder, const std::string& program = "./program") {
     int input[2];
     int output[2];
     if (pipe2(input, O_CLOEXEC) != 0 || pipe2(output, O_CLOEXEC) != 0) std::abort();
@@ -82,8 +82,8 @@ class Child {
       dup2(output[1], 1);
       dup2(open("/dev/null", O_WRONLY | O_CLOEXEC), 2);  // libgcov tells what it cannot merge
       if (chdir(folder.path().c_str()) != 0) _exit(1);
-      for (const std::string& variable : variables) putenv(const_cast<char*>(variable.c_str()));
-      execl("./program", "./program", nullptr);
+      const bool is_there = access(program.c_str(), X_OK) == 0;
+      execl(is_there ? program.c_str() : "./program", "program", nullptr);
       _exit(1);
     }
     close(input[0]);
@@ -301,6 +301,38 @@ int main(void) {
 
 constexpr const char* kStay = "#include <unistd.h>\nvoid stay(void) { for (;;) pause(); }\n";
 
+// Two units with a copy each of one function. The linker keeps the first.
+constexpr const char* kShared = R"(
+inline int shared(int x) { return x > 2 ? x : 1; }
+int UNIT(int x) { return shared(x) + shared(1); }
+)";
+
+constexpr const char* kSharing = R"(
+extern "C" void point(void);
+int first(int);
+int second(int);
+int main() {
+  if (first(5) + second(6) > 0) point();
+  return 0;
+}
+)";
+
+constexpr const char* kDumping = R"(
+#include <gcov.h>
+void point(void);
+static int count(int x) { return x > 2 ? x : 1; }
+int main(void) {
+  int sum = count(1) + count(7);
+  __gcov_dump();
+#ifdef RESETS
+  __gcov_reset();
+  sum += count(9);
+#endif
+  if (sum > 0) point();
+  return 0;
+}
+)";
+
 /// A compiler by its variable, for tries with others.
 std::string compiler(const char* variable, const char* usual) {
   const char* const other = std::getenv(variable);
@@ -340,6 +372,19 @@ std::string library(const std::string& compile, const std::string& options) {
          "main.c point.o ./libother.so -Wl,-rpath,$PWD -o program " + options;
 }
 
+std::string dumping(const std::string& compile, const std::string& options) {
+  return compile + " -c point.c && " + compile + coverage() + "dumping.c point.o -o program " +
+         options;
+}
+/// Two programs of the same object files.
+std::string sharing(const std::string& compile, const std::string& compile_c) {
+  return compile_c + " -c point.c && " + compile + coverage() + "-c sharing.cc && " + compile +
+         coverage() + "-DUNIT=first -c shared.cc -o first.o && " + compile + coverage() +
+         "-DUNIT=second -c shared.cc -o second.o && " + compile + coverage() +
+         "sharing.o first.o second.o point.o -o program && " + compile + coverage() +
+         "sharing.o second.o first.o point.o -o other_program";
+}
+
 std::vector<Program> few_programs() {
   return {{"gcc_c", c(gcc(), ""), 3},
           {"gcc_cxx", cxx(gxx(), gcc(), ""), 3},
@@ -363,6 +408,9 @@ std::vector<Program> programs() {
       {"gcc_library", library(gcc(), ""), 3},
       {"gcc_library_stripped", library(gcc(), "&& strip program libother.so"), 3},
       {"gcc_threads", threads(gcc(), ""), 1},
+      {"gcc_reset", dumping(gcc(), "-DRESETS"), 1},
+      {"gcc_reset_stripped", dumping(gcc(), "-DRESETS " + strip), 1},
+      {"gcc_shared_function", sharing(gxx(), gcc()), 3},
       {"clang_c", c(clang(), ""), 3},
       {"clang_c_stripped", c(clang(), strip), 3},
       {"clang_c_static", c(clang(), "-static"), 3},
@@ -386,6 +434,9 @@ class RealGcov : public ::testing::TestWithParam<Program> {
     folder_.write("point.c", kPoint);
     folder_.write("stay.c", kStay);
     folder_.write("threads.c", kThreads);
+    folder_.write("shared.cc", kShared);
+    folder_.write("sharing.cc", kSharing);
+    folder_.write("dumping.c", kDumping);
     ASSERT_TRUE(folder_.run(GetParam().build)) << GetParam().build;
   }
 
@@ -393,8 +444,8 @@ class RealGcov : public ::testing::TestWithParam<Program> {
   Files run(const std::string& rounds) {
     int number = 3;
     for (const char round : rounds) {
-      folder_.write("round", std::to_string(number++));
-      Child child(folder_);
+      folder_.write("round", std::to_string(number));
+      Child child(folder_, number++ % 2 != 0 ? "./program" : "./other_program");
       EXPECT_TRUE(child.is_ready());
       if (round == 'n') {
         EXPECT_EQ(child.end(), 0);
@@ -441,6 +492,42 @@ std::string damaged(std::string contents, std::size_t variant) {
   }
   return contents;
 }
+
+class RealGcovDumped : public RealGcov {};
+
+TEST_P(RealGcovDumped, IsNotWrittenAgain) {
+  Child child(folder_);
+  const Files dumped = folder_.take_data();
+  EXPECT_EQ(dumped.size(), 1U);
+  const Saved saved = save_from_outside(child);
+  EXPECT_EQ(saved.objects, 1);
+  EXPECT_EQ(saved.files, 0);
+  EXPECT_EQ(child.end(), 0);
+  EXPECT_THAT(folder_.take_data(), ::testing::IsEmpty()) << "the runtime does not either";
+}
+
+INSTANTIATE_TEST_SUITE_P(Programs, RealGcovDumped,
+                         ::testing::Values(Program{"gcc", dumping(gcc(), "")},
+                                           Program{"gcc_stripped",
+                                                   dumping(gcc(), "&& strip program")}),
+                         [](const auto& information) { return information.param.name; });
+
+class RealGcovProfile : public RealGcov {};
+
+TEST_P(RealGcovProfile, IsRefused) {
+  Child child(folder_);
+  const Saved saved = save_from_outside(child);
+  EXPECT_EQ(saved.objects, 1);
+  EXPECT_EQ(saved.files, 0);
+  EXPECT_EQ(saved.refused, 3);
+}
+
+INSTANTIATE_TEST_SUITE_P(Programs, RealGcovProfile,
+                         ::testing::Values(Program{
+                             "gcc_generate",
+                             gcc() + " -c point.c && " + gcc() +
+                                 " -fprofile-generate main.c other.c third.c point.o -o program"}),
+                         [](const auto& information) { return information.param.name; });
 
 class RealGcovFile : public RealGcov {};
 
