@@ -185,7 +185,9 @@ class GcovFinder {
 
   static constexpr std::size_t kRoot = 32;
   static constexpr std::uint64_t kMostData = std::uint64_t{64} * 1024 * 1024;
+  // Larger ones are not read without evidence: node, say, is not moved, and has destructors.
   static constexpr std::uint64_t kMostRodata = std::uint64_t{4} * 1024 * 1024;
+  static constexpr std::uint64_t kMostStrings = std::uint64_t{4} * 1024 * 1024;
   static constexpr std::size_t kMostDoubts = 256;
 
   Extent extent_of(std::string_view section) const;
@@ -352,7 +354,8 @@ bool GcovFinder::find_clang() {
     const bool is_small = rodata.end - rodata.begin <= kMostRodata;
     is_searched = is_small && collect_clang_units(rodata) && is_searched;
   }
-  if (!is_searched && object_.file.find_section(".symtab")) collect_clang_symbols();
+  const std::optional<Section> strings = object_.file.find_section(".strtab");
+  if (!is_searched && strings && strings->size <= kMostStrings) collect_clang_symbols();
   program_.units_ = unit_room_.first(units_count_);
   if (units_count_ == 0 || has_too_many_) return false;
   Symbol counted[] = {{.name = "llvm_gcda_summary_info.run_counted"}};

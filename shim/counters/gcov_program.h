@@ -101,7 +101,10 @@ class GcovProgram {
 
 /// Looks for counters. False if there are none, or if the runtime would not write any: no
 /// constructor of the object has run yet, say. Of an object without counters this needs one look at
-/// the section headers, but for the few that have destructors of their own.
+/// the section headers, but for the few that have destructors of their own. Not found are: units of
+/// clang's that an optimiser has resolved into code (-O1 and higher, mostly), units of clang's in a
+/// program at a fixed address with more than 4 MiB of both .rodata and .strtab, and releases of gcc
+/// before 11 or after 16.
 ///
 /// `room`, GcovProgram::kRoom bytes, belongs to the program as long as the program lives, and so
 /// does what `object.memory` refers to. The program must stay where it is, because its windows

@@ -277,6 +277,9 @@ int third(std::vector<int> v) { v.push_back(3); return Shared<int>::twice(static
 #else
 int third(int x) { return x > 3 ? 1 : 0; }
 #endif
+#ifdef LARGE
+const char large[5 << 20] = {1};
+#endif
 )";
 
 constexpr const char* kThreads = R"(
@@ -415,6 +418,7 @@ std::vector<Program> programs() {
       {"clang_c_stripped", c(clang(), strip), 3},
       {"clang_c_static", c(clang(), "-static"), 3},
       {"clang_c_not_pie", c(clang(), "-no-pie -fno-pie"), 3},
+      {"clang_c_not_pie_large", c(clang(), "-no-pie -fno-pie -DLARGE"), 3},
       {"clang_c_not_pie_stripped", c(clang(), "-no-pie -fno-pie " + strip), 3},
       {"clang_c_version", c(clang(), "-Xclang -coverage-version=B01*"), 3},
       {"clang_cxx", cxx(clangxx(), clang(), ""), 3},
