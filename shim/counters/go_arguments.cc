@@ -9,9 +9,9 @@ namespace covenv {
 namespace {
 
 #if defined(__aarch64__)
-constexpr std::string_view kMachine = "arm64";
+constexpr char kMachine[] = "arm64";
 #else
-constexpr std::string_view kMachine = "amd64";
+constexpr char kMachine[] = "amd64";
 #endif
 
 /// Texts that collide more often are chosen to do so, and may stand in the table twice.
