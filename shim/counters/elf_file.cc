@@ -30,7 +30,7 @@ class Pieces {
     at_ += piece_.size() - kept;
     const std::uint64_t left = section_.size - at_;
     if (left <= kept) return false;
-    std::memmove(room_.data(), piece_.data() + piece_.size() - kept, kept);
+    if (kept != 0) std::memmove(room_.data(), piece_.data() + piece_.size() - kept, kept);
     const std::size_t size = static_cast<std::size_t>(std::min<std::uint64_t>(left, room_.size()));
     if (!file_.read(section_.offset + at_ + kept, room_.subspan(kept, size - kept))) return false;
     piece_ = room_.first(size);
