@@ -67,10 +67,10 @@ GoHash Md5::finish() {
 
 void Md5::add_block() {
   auto [a, b, c, d] = state_;
-  for (std::uint32_t i = 0; i < 64; ++i) {
-    const std::uint32_t round = i / 16;
+  for (std::size_t i = 0; i < kSines.size(); ++i) {
+    const std::size_t round = i / 16;
     std::uint32_t mixed = 0;
-    std::uint32_t word = 0;
+    std::size_t word = 0;
     switch (round) {
       case 0:
         mixed = (b & c) | (~b & d);

@@ -105,8 +105,12 @@ TEST(GoCounters, AreFoundBySymbols) {
 }
 
 TEST(GoCounters, AreFoundInASectionOfTheirModule) {
-  Opened program(GoImage{.module_section = ".go.module", .counters = kOneFunction});
-  EXPECT_EQ(program.find(), GoStage::kMeasuring);
+  for (const char* section : {".noptrdata", ".go.module"}) {
+    Opened program(
+        GoImage{.has_symbols = false, .module_section = section, .counters = kOneFunction});
+    ASSERT_EQ(program.find(), GoStage::kMeasuring) << section;
+    EXPECT_EQ(program.found().address, GoImage::kBias + GoImage::kCounters);
+  }
 }
 
 TEST(GoCounters, AreFoundBySymbolsIfTheModuleIsElsewhere) {
@@ -129,6 +133,18 @@ TEST(GoCounters, AreFoundWithoutSymbols) {
   EXPECT_FALSE(program.found().has_symbols);
   EXPECT_EQ(hex(program.found().hash), fnv128a(packages_hashed()));
   EXPECT_EQ(program.folder(), "-");
+}
+
+TEST(GoCounters, AreThoseOfAListThatAgreesWithReadOnlyData) {
+  Opened program(GoImage{.has_symbols = false, .counters = kOneFunction});
+  // A slice of the same shape, of which the package has another hash than its data.
+  constexpr std::uint64_t kDecoy = GoImage::kBss + 8;
+  constexpr std::uint64_t kDecoyPackage = GoImage::kPackages + 0x400;
+  program.set(kDecoy, std::array<std::uint64_t, 3>{GoImage::kBias + kDecoyPackage, 1, 1});
+  program.set(kDecoyPackage, std::array<std::uint64_t, 2>{GoImage::kBias + GoImage::kMeta, 60});
+  program.set(kDecoyPackage + 56, std::array<std::uint8_t, 2>{2, 1});
+  ASSERT_EQ(program.find(), GoStage::kMeasuring);
+  EXPECT_EQ(program.found().package_count, 3U);
 }
 
 TEST(GoCounters, HaveTheHashOfTheirVersion) {
