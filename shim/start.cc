@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
 // The start of the library in a process: by the constructor, or by a hook that runs before it.
 #include <elf.h>
+#include <link.h>
 
 #include "shim/audit/python_watch.h"
 #include "shim/kill/masked_status.h"
 #include "shim/loader/libc.h"
 #include "shim/loader/library_path.h"
+#include "shim/loader/loaded_objects.h"
+#include "shim/native/keep_counters.h"
 #include "shim/session/recorder.h"
 #include "shim/state/runtime.h"
 
@@ -15,6 +18,17 @@ namespace covenv {
 namespace {
 
 bool runs_with_privileges() { return getauxval != nullptr && getauxval(AT_SECURE) != 0; }
+
+/// Whether the program runs code before main() beside that of libc. Counters of a compiler bring a
+/// constructor for each object file, or for their runtime.
+bool has_constructors_of_its_own() {
+  const link_map* const program = first_object();
+  if (program == nullptr) return false;
+  for (const ElfW(Dyn)* entry = program->l_ld; entry->d_tag != DT_NULL; ++entry) {
+    if (entry->d_tag == DT_INIT_ARRAYSZ) return entry->d_un.d_val > sizeof(void*);
+  }
+  return false;
+}
 
 /// glibc passes main()'s arguments to a constructor; musl passes none, so that these hold anything.
 /// They are main()'s if the arrays lie as the kernel lays them out, and the second is `environ`.
@@ -41,6 +55,7 @@ void set_up(Runtime& runtime, const char* const* arguments) {
   join_session(*environment);
   forget_former_process();
   record_loaded(*environment, arguments);
+  if (has_constructors_of_its_own()) note_own_program();
   watch_python();
 }
 

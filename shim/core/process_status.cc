@@ -23,6 +23,18 @@ std::uint64_t parse_number(std::string_view text, unsigned base) {
   return number;
 }
 
+/// The last of the numbers that tabs divide: of real, effective, saved, and file system's.
+std::uint64_t last_number(std::string_view text) {
+  const std::size_t tab = text.rfind('\t');
+  if (tab != std::string_view::npos) text.remove_prefix(tab + 1);
+  return parse_number(text, 10);
+}
+
+std::string_view without_blanks(std::string_view text) {
+  while (text.starts_with(' ')) text.remove_prefix(1);
+  return text;
+}
+
 }  // namespace
 
 void ProcessStatusParser::feed(std::span<const char> text) {
@@ -46,6 +58,14 @@ void ProcessStatusParser::end_line() {
   if (value.empty()) return;
   if (name == "Name") {
     status_.is_called_sigforward = value == "sigforward";
+  } else if (name == "Umask") {
+    status_.umask = static_cast<mode_t>(parse_number(value, 8));
+  } else if (name == "Uid") {
+    status_.user = static_cast<uid_t>(last_number(value));
+  } else if (name == "Gid") {
+    status_.group = static_cast<gid_t>(last_number(value));
+  } else if (name == "VmExe" || name == "VmLib") {
+    status_.code_kib += parse_number(without_blanks(value), 10);
   } else if (name == "State") {
     status_.state = value.front();
     seen_ |= 1U;

@@ -22,6 +22,10 @@ struct ProcessStatus {
   std::uint64_t blocked = 0;  ///< bit n-1: signal n is blocked in the thread that the text is of
   std::uint64_t ignored = 0;  ///< bit n-1: signal n is ignored
   std::uint64_t caught = 0;   ///< bit n-1: signal n has a handler
+  uid_t user = 0;             ///< as whom it makes files
+  gid_t group = 0;
+  mode_t umask = 0;
+  std::uint64_t code_kib = 0;  ///< of the program and of its libraries, as far as mapped
 
   bool blocks(int signal) const { return has(blocked, signal); }
   bool catches(int signal) const { return has(caught, signal); }
@@ -38,7 +42,7 @@ class ProcessStatusParser {
  public:
   void feed(std::span<const char> text);
 
-  /// Whether every field of ProcessStatus has been seen.
+  /// Whether every field of ProcessStatus has been seen that each process has.
   bool complete() const { return seen_ == kAll; }
   const ProcessStatus& status() const { return status_; }
 

@@ -133,9 +133,11 @@ ElfFile::ElfFile(const ByteSource& file, std::span<char> room) : file_(file) {
               header.e_ident[EI_CLASS] == ELFCLASS64 && header.e_ident[EI_DATA] == ELFDATA2LSB;
   if (!is_sound_) return;
 
-  for (std::size_t i = 0; i < header.e_phnum; ++i) {
+  const std::size_t segments = std::size_t{header.e_phnum} * sizeof(Elf64_Phdr);
+  if (segments > room.size() || !file.read(header.e_phoff, room.first(segments))) return;
+  for (std::size_t at = 0; at < segments; at += sizeof(Elf64_Phdr)) {
     Elf64_Phdr segment;
-    if (!file.read(header.e_phoff + i * sizeof(segment), segment)) break;
+    std::memcpy(&segment, &room[at], sizeof(segment));
     if (segment.p_type != PT_LOAD) continue;
     first_address_ = segment.p_vaddr & ~(kPage - 1);
     break;

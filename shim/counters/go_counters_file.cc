@@ -92,7 +92,7 @@ class Name {
   Name& add_hash(const std::array<std::uint8_t, 16>& hash) {
     constexpr std::string_view kDigits = "0123456789abcdef";
     for (const std::uint8_t byte : hash) {
-      add(kDigits.substr(byte >> 4U, 1)).add(kDigits.substr(byte & 15U, 1));
+      add({&kDigits[byte >> 4U], 1}).add({&kDigits[byte & 15U], 1});
     }
     return *this;
   }

@@ -11,6 +11,7 @@
 #include "shim/loader/libc.h"
 #include "shim/loader/library_path.h"
 #include "shim/loader/stack.h"
+#include "shim/native/keep_counters.h"
 #include "shim/proc/kernel.h"
 #include "shim/saver/save_on_exit.h"
 #include "shim/session/recorder.h"
@@ -67,7 +68,10 @@ int start_program(const Program& program, char* const* envp,
   const Runtime& process = runtime();
   if (process.inert || is_confined() || !is_sound(program, envp)) return call(context, envp);
 
-  if (program.in_place) save_before_exec(program);
+  if (program.in_place) {
+    save_before_exec(program);
+    keep_own_counters_before_exec();
+  }
   Image image = Image::kUnknown;
   Carried carried;
   Preload preload{.path = process.own_path, .wanted = false};

@@ -10,6 +10,7 @@
 #include "shim/kill/target_facts.h"
 #include "shim/loader/libc.h"
 #include "shim/loader/stack.h"
+#include "shim/native/keep_counters.h"
 #include "shim/proc/ask_and_wait.h"
 #include "shim/proc/pid_table.h"
 #include "shim/proc/process.h"
@@ -49,6 +50,7 @@ class Targets {
       }
     }
     if (target.ending.kind == EndingKind::kSaveHere) ends_caller_ = true;
+    if (target.ending.kind != EndingKind::kTerminateThenKill) keep_counters(pid, facts.status);
     record_pass(pid, target.ending, facts.status);
     if (is_to_be_held(target.ending)) {
       ++count_;
@@ -114,6 +116,13 @@ class Targets {
     if (facts.is_wrapper) target.own_grace_ns = time_of_wrapper(kKernel, pid);
     target.ending = decide_ending(signal_, facts, settings);
     return true;
+  }
+
+  void keep_counters(pid_t pid, const ProcessStatus& status) const {
+    const Victim victim(pid, signal_, status);
+    if (!victim.may_have_counters()) return;
+    const GilRelease released;
+    victim.keep_counters();
   }
 
   /// Also records a caught signal that dumps core: its handler mostly sends it on (faulthandler).
@@ -228,10 +237,11 @@ void note_signal(const Goal& goal, int signal) {
 int end_by_signal(const Goal& goal, int signal, int (*send_original)(void* context),
                   void* context) {
   const Runtime& process = runtime();
-  if (process.inert || process.settings.kill == KillMode::kOff || is_confined() ||
-      is_own_business(goal)) {
+  if (process.inert || process.settings.kill == KillMode::kOff || is_confined()) {
     return send_original(context);
   }
+  if (is_own(goal)) keep_own_counters(signal);
+  if (is_own_business(goal)) return send_original(context);
   // A crash handler sends this: its stack may be small, and the process's memory may be damaged.
   if (dumps_core(signal) && is_own(goal)) {
     note_signal(goal, signal);

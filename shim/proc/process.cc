@@ -266,6 +266,11 @@ pid_t pid_of_pidfd(const Kernel& kernel, int pidfd) {
   return pid;
 }
 
+void for_each_thread(const Kernel& kernel, pid_t pid, void (*visit)(void* context, pid_t thread),
+                     void* context) {
+  for_each_number(kernel, {"/proc/", pid, "/task"}, visit, context);
+}
+
 void for_each_process(const Kernel& kernel, void (*visit)(void* context, pid_t pid),
                       void* context) {
   for_each_number(kernel, ProcPath("/proc"), visit, context);

@@ -40,6 +40,10 @@ std::int64_t time_of_wrapper(const Kernel& kernel, pid_t pid);
 /// The process behind one of our own pidfds; 0 if it has ended, or if the fd is no pidfd.
 pid_t pid_of_pidfd(const Kernel& kernel, int pidfd);
 
+/// Calls visit(context, thread) for every thread of a process.
+void for_each_thread(const Kernel& kernel, pid_t pid, void (*visit)(void* context, pid_t thread),
+                     void* context);
+
 /// Calls visit(context, pid) for every process that /proc lists.
 void for_each_process(const Kernel& kernel, void (*visit)(void* context, pid_t pid), void* context);
 

@@ -10,6 +10,7 @@
 
 #include <cstdint>
 
+#include "shim/core/counters_fate.h"
 #include "shim/core/ending.h"
 #include "shim/core/executable.h"
 
@@ -28,6 +29,7 @@ enum class Event : std::uint8_t {
   kWrapped,
   kKept,
   kUnmeasured,
+  kCounters,
 };
 
 /// The process has loaded the library. Text: its command line.
@@ -161,6 +163,15 @@ enum class WhyUnmeasured : std::uint8_t {
 struct UnmeasuredEvent {
   static constexpr Event kKind = Event::kUnmeasured;
   WhyUnmeasured why = WhyUnmeasured::kNotStarted;
+};
+
+/// A process is about to end, and its counters have been looked at from outside, or by itself.
+struct CountersEvent {
+  static constexpr Event kKind = Event::kCounters;
+  std::int64_t took = 0;  ///< nanoseconds
+  pid_t by = 0;
+  int signal = 0;  ///< that the process dies of next; 0: it leaves by itself
+  CountersFate fate = CountersFate::kNone;
 };
 
 }  // namespace covenv

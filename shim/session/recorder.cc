@@ -227,6 +227,10 @@ void record_killed(pid_t target, EndingKind how, int signal, std::int64_t took, 
       KilledEvent{.took = took, .by = own_pid(), .signal = signal, .how = how, .in_time = in_time});
 }
 
+void record_counters(pid_t pid, int signal, CountersFate fate, std::int64_t took) {
+  write(pid, CountersEvent{.took = took, .by = own_pid(), .signal = signal, .fate = fate});
+}
+
 void record_reaped(pid_t child, int status) {
   write(child, ReapedEvent{.by = own_pid(), .status = status});
 }

@@ -39,6 +39,7 @@ void record_saved(SaveReason reason, SaveResult result, int signal, std::int64_t
                   bool is_without_source = false);
 void record_killed(pid_t target, EndingKind how, int signal, std::int64_t took = 0,
                    bool in_time = false);
+void record_counters(pid_t pid, int signal, CountersFate fate, std::int64_t took);
 void record_reaped(pid_t child, int status);
 void record_reaped(const siginfo_t& child);
 /// Called by a sigforward.

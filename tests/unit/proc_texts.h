@@ -24,6 +24,8 @@ inline constexpr const char* kPythonStatus =
     "VmPeak:\t   98304 kB\n"
     "VmSize:\t   98304 kB\n"
     "VmRSS:\t   30208 kB\n"
+    "VmExe:\t    2928 kB\n"
+    "VmLib:\t    8072 kB\n"
     "Threads:\t2\n"
     "SigQ:\t0/62000\n"
     "SigPnd:\t0000000000000000\n"

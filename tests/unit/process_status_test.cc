@@ -28,6 +28,10 @@ void expect_python(const ProcessStatusParser& parser) {
   EXPECT_EQ(parser.status().parent, 4200);
   EXPECT_EQ(parser.status().ignored, 0x1001000U);
   EXPECT_EQ(parser.status().caught, 0x500000000004002U);
+  EXPECT_EQ(parser.status().user, 1000U);
+  EXPECT_EQ(parser.status().group, 1000U);
+  EXPECT_EQ(parser.status().umask, 022U);
+  EXPECT_EQ(parser.status().code_kib, 2928U + 8072U);
 }
 
 TEST(ProcessStatus, OfARealTextIsComplete) { expect_python(parsed(kPythonStatus)); }

@@ -183,6 +183,8 @@ static void call_waitid(void) {
 static void call__exit(void) { _exit(4); }
 static void call__Exit(void) { _Exit(5); }
 static void call_quick_exit(void) { quick_exit(6); }
+static void call_abort(void) { abort(); }
+static void call___assert_fail(void) { __assert_fail("it holds", "hook_probe.c", 1, "call"); }
 static void call_prctl(void) {
   say("prctl", prctl(PR_SET_DUMPABLE, 0, 0, 0, 0));
   say("prctl", prctl(PR_GET_DUMPABLE, 0, 0, 0, 0));

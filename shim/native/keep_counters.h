@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+// Keeps the counters of a compiled program that is about to end without its runtime's own save.
+#pragma once
+
+#include <sys/types.h>
+
+#include "shim/core/process_status.h"
+
+namespace covenv {
+
+/// Whether keep_counters_of() may have something to do. As a rule one system call.
+class Victim {
+ public:
+  /// `status`: of this moment; outlives the object.
+  Victim(pid_t pid, int signal, const ProcessStatus& status);
+
+  bool may_have_counters() const { return may_have_counters_; }
+
+  /// Writes the files of the process's counters, once, if the signal ends the process. May wait for
+  /// the lock of a file.
+  void keep_counters() const;
+
+ private:
+  bool is_fatal() const;
+
+  pid_t pid_;
+  int signal_;
+  const ProcessStatus& status_;
+  bool may_have_counters_;
+};
+
+/// To be called when this process starts, if its program has constructors: no program with counters
+/// is without.
+void note_own_program();
+
+/// The same for this process, which leaves at once: by `signal`, or by itself (0). Nothing in a
+/// vfork child, because the counters are its parent's.
+void keep_own_counters(int signal);
+
+/// The same before an exec. Nothing in a forked child, because its counters begin with a copy of
+/// its parent's, which would count twice.
+void keep_own_counters_before_exec();
+
+}  // namespace covenv

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+#include "shim/native/object_file.h"
+
+#include <fcntl.h>
+
+#include "shim/proc/kernel.h"
+#include "shim/proc/raw_syscall.h"
+
+namespace covenv {
+namespace {
+
+bool read_file(void* context, std::uint64_t at, std::span<char> into) {
+  const long got =
+      raw_syscall(SYS_pread64, *static_cast<const int*>(context), to_register(into.data()),
+                  static_cast<long>(into.size()), static_cast<long>(at));
+  return got >= 0 && static_cast<std::size_t>(got) == into.size();
+}
+
+/// The loader, libc, which the runtimes of counters need themselves, and covenv: most programs have
+/// no other library.
+bool is_never_counted(std::string_view path) {
+  path.remove_prefix(path.rfind('/') + 1);
+  for (const std::string_view start : {"ld-linux", "ld-musl-", "libc.so.", "libcovenv.so"}) {
+    if (path.starts_with(start)) return true;
+  }
+  return false;
+}
+
+/// Finds the files of mapped objects, as we reach them.
+class Walk {
+ public:
+  Walk(Subject& subject, std::span<char> room, const ObjectVisitor& visitor)
+      : subject_(subject),
+        program_(room.first(Subject::kMaxPath)),
+        path_(room.subspan(Subject::kMaxPath, Subject::kMaxPath)),
+        lines_(room.subspan(2 * Subject::kMaxPath)),
+        visitor_(visitor) {}
+
+  void run() {
+    PathWriter link(path_);
+    subject_.add_path(link, "exe");
+    if (!link.finish()) return;
+    const long size = kKernel.read_link(path_.data(), program_);
+    if (size <= 0) return;
+    program_ = program_.first(static_cast<std::size_t>(size));
+    for_each_object(
+        subject_, lines_,
+        [](void* context, const MappedObject& object) {
+          static_cast<Walk*>(context)->look_at(object);
+          return true;
+        },
+        this);
+  }
+
+ private:
+  void look_at(const MappedObject& object) {
+    FileIdentity identity;
+    const bool is_program = object.path == std::string_view(program_.data(), program_.size());
+    if (!is_program && is_never_counted(object.path)) return;
+    if (!find_file(object, is_program, identity)) return;
+    ObjectFile file(subject_, path_.data(), identity, object.base, is_program);
+    visitor_.visit(visitor_.context, file);
+  }
+
+  /// The program by its link, which finds a deleted file, too. A library by its path, which the
+  /// kernel gives as seen from our root; it is another file there if the process has a root of its
+  /// own that we do not reach (a container).
+  bool find_file(const MappedObject& object, bool is_program, FileIdentity& identity) {
+    if (is_program) return write_path("exe", {}) && identify_file(path_.data(), identity);
+    if (copy_path(object.path) && identify_file(path_.data(), identity) &&
+        identity.inode == object.inode) {
+      return true;
+    }
+    return write_path("root", object.path) && identify_file(path_.data(), identity);
+  }
+
+  bool copy_path(std::string_view path) {
+    PathWriter writer(path_);
+    writer.add(path);
+    return writer.finish();
+  }
+
+  bool write_path(std::string_view link, std::string_view path) {
+    PathWriter writer(path_);
+    subject_.add_path(writer, link);
+    writer.add(path);
+    return writer.finish();
+  }
+
+  Subject& subject_;
+  std::span<char> program_;
+  std::span<char> path_;
+  std::span<char> lines_;
+  const ObjectVisitor& visitor_;
+};
+
+}  // namespace
+
+ObjectFile::~ObjectFile() {
+  if (file_ >= 0) kKernel.close(file_);
+}
+
+bool ObjectFile::open(std::span<char> room) {
+  constexpr int kFlags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+  file_ = static_cast<int>(raw_syscall(SYS_openat, AT_FDCWD, to_register(path_), kFlags));
+  if (file_ < 0) return false;
+  elf_.emplace(ByteSource{.context = &file_, .read_bytes = read_file}, room);
+  return elf_->is_sound();
+}
+
+LoadedObject ObjectFile::loaded() {
+  return {.file = *elf_, .memory = subject_.memory(), .bias = base_ - elf_->first_address()};
+}
+
+void for_each_object_file(Subject& subject, std::span<char> room, const ObjectVisitor& visitor) {
+  Walk(subject, room, visitor).run();
+}
+
+}  // namespace covenv

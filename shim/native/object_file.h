@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+// The ELF files that a process runs, opened one after the other.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "shim/counters/elf_file.h"
+#include "shim/native/subject.h"
+
+namespace covenv {
+
+/// A file that a process runs. Open for as long as the object lives.
+class ObjectFile {
+ public:
+  /// `path`: as we reach the file; outlives the object, and so does `subject`.
+  ObjectFile(Subject& subject, const char* path, const FileIdentity& identity, std::uint64_t base,
+             bool is_program)
+      : subject_(subject), path_(path), identity_(identity), base_(base), is_program_(is_program) {}
+  ~ObjectFile();
+  ObjectFile(const ObjectFile&) = delete;
+  ObjectFile& operator=(const ObjectFile&) = delete;
+
+  const FileIdentity& identity() const { return identity_; }
+  /// Whether this is the program, not a library.
+  bool is_program() const { return is_program_; }
+
+  /// Reads the headers into `room` (ElfFile::kRoom). False if the file is no ELF file of ours.
+  bool open(std::span<char> room);
+  /// Requires open().
+  LoadedObject loaded();
+
+ private:
+  Subject& subject_;
+  const char* path_;
+  FileIdentity identity_;
+  std::uint64_t base_;
+  bool is_program_;
+  int file_ = -1;
+  std::optional<ElfFile> elf_;
+};
+
+/// Calls visit(context, object) for each such file that can be found.
+struct ObjectVisitor {
+  void* context;
+  void (*visit)(void* context, ObjectFile& object);
+};
+void for_each_object_file(Subject& subject, std::span<char> room, const ObjectVisitor& visitor);
+inline constexpr std::size_t kRoomForObjectFiles = std::size_t{64} * 1024;
+
+}  // namespace covenv

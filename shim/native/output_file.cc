@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: MIT
+#include "shim/native/output_file.h"
+
+#include <fcntl.h>
+#include <linux/errno.h>
+#include <sys/stat.h>
+
+#include <cstring>
+
+#include "shim/proc/kernel.h"
+#include "shim/proc/new_file.h"
+#include "shim/proc/raw_syscall.h"
+
+namespace covenv {
+namespace {
+
+constexpr int kFileFlags = O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+constexpr mode_t kFileMode = 0666;
+constexpr mode_t kFolderMode = 0755;
+
+/// Whether the kernel gives us other files than the program. An ordinary user cannot even read a
+/// process of another one, so this is root.
+bool is_foreign(const ProcessStatus& status) {
+  return static_cast<uid_t>(raw_syscall(SYS_geteuid)) != status.user;
+}
+
+/// Whether the program may write, by the mode alone. Root must not write for another user where
+/// that user could not, because the path is that user's word.
+bool may_write(const struct stat& file, const ProcessStatus& status) {
+  const mode_t right = file.st_uid == status.user    ? S_IWUSR
+                       : file.st_gid == status.group ? S_IWGRP
+                                                     : S_IWOTH;
+  return (file.st_mode & right) != 0;
+}
+
+bool describe(int fd, struct stat& status) {
+  return raw_syscall(SYS_fstat, fd, to_register(&status)) == 0;
+}
+
+void give_to(int fd, const ProcessStatus& status, mode_t mode) {
+  if (is_foreign(status)) raw_syscall(SYS_fchown, fd, status.user, status.group);
+  raw_syscall(SYS_fchmod, fd, mode & ~status.umask);
+}
+
+/// Writes the path as we reach it into `room`. Returns where the program's own words begin in it;
+/// 0 if there is no room.
+std::size_t place(const Subject& subject, std::string_view path, std::span<char> room) {
+  PathWriter link(room);
+  subject.add_path(link, path.starts_with('/') ? "root" : "cwd/");
+  if (!link.finish()) return 0;
+  const std::size_t size = std::strlen(room.data());
+  PathWriter own_words(room.subspan(size));
+  own_words.add(path);
+  return own_words.finish() ? size : 0;
+}
+
+/// The last slash of a path; every path of ours has one.
+char* last_slash(char* path) {
+  char* last = path;
+  for (char* at = path; *at != '\0'; ++at) {
+    if (*at == '/') last = at;
+  }
+  return last;
+}
+
+int open_folder(const char* path) {
+  return static_cast<int>(
+      raw_syscall(SYS_openat, AT_FDCWD, to_register(path), O_PATH | O_DIRECTORY | O_CLOEXEC));
+}
+
+/// Makes the folders of a path that are missing, as the runtimes do. `own_words`: where the path
+/// stops to be ours.
+void make_folders(char* path, std::size_t own_words, const ProcessStatus& status) {
+  const bool foreign = is_foreign(status);
+  for (char* at = path + own_words + 1; *at != '\0'; ++at) {
+    if (*at != '/') continue;
+    *at = '\0';
+    // Root makes no folder for another user, because each one would have to be checked.
+    if (!foreign &&
+        raw_syscall(SYS_mkdirat, AT_FDCWD, to_register(path), kFolderMode & ~status.umask) == 0) {
+      const int made = static_cast<int>(
+          raw_syscall(SYS_openat, AT_FDCWD, to_register(path), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+      if (made >= 0) {
+        give_to(made, status, kFolderMode);
+        kKernel.close(made);
+      }
+    }
+    *at = '/';
+  }
+}
+
+}  // namespace
+
+OutputFile::~OutputFile() {
+  if (file_ >= 0) kKernel.close(file_);
+  if (folder_ >= 0) kKernel.close(folder_);
+}
+
+bool OutputFile::open(const Subject& subject, const ProcessStatus& status, std::string_view path,
+                      std::span<char> room) {
+  const std::size_t own_words = place(subject, path, room);
+  if (own_words == 0) return false;
+  char* const slash = last_slash(room.data());
+  name_ = slash + 1;
+  *slash = '\0';
+  folder_ = open_folder(room.data());
+  if (folder_ == -ENOENT) {
+    *slash = '/';
+    make_folders(room.data(), own_words, status);
+    *slash = '\0';
+    folder_ = open_folder(room.data());
+  }
+  return folder_ >= 0 && open_in_folder(status, name_, false) && lock();
+}
+
+bool OutputFile::create(const Subject& subject, const ProcessStatus& status, std::string_view path,
+                        std::span<char> room) {
+  if (place(subject, path, room) == 0) return false;
+  char* const slash = last_slash(room.data());
+  name_ = slash + 1;
+  *slash = '\0';
+  folder_ = open_folder(room.data());
+  return folder_ >= 0 && open_in_folder(status, name_, true);
+}
+
+bool OutputFile::open_in_folder(const ProcessStatus& status, const char* name, bool must_be_new) {
+  const bool foreign = is_foreign(status);
+  const int follow = foreign ? O_NOFOLLOW : 0;
+  struct stat found = {};
+  const long result = raw_syscall(SYS_newfstatat, folder_, to_register(name), to_register(&found),
+                                  foreign ? AT_SYMLINK_NOFOLLOW : 0);
+  if (result == 0) {
+    is_device_ = S_ISCHR(found.st_mode);
+    if (must_be_new || !S_ISREG(found.st_mode)) return false;
+    file_ =
+        static_cast<int>(raw_syscall(SYS_openat, folder_, to_register(name), kFileFlags | follow));
+    if (file_ < 0 || !describe(file_, found) || !S_ISREG(found.st_mode)) return false;
+    if (foreign && !may_write(found, status)) return false;
+    size_ = static_cast<std::uint64_t>(found.st_size);
+    return true;
+  }
+  if (foreign && (!describe(folder_, found) || !may_write(found, status))) return false;
+  file_ = static_cast<int>(raw_syscall(SYS_openat, folder_, to_register(name),
+                                       kFileFlags | O_CREAT | O_EXCL, kFileMode));
+  if (file_ < 0) return false;
+  is_new_ = true;
+  give_to(file_, status, kFileMode);
+  return true;
+}
+
+// A lock of the open file, which conflicts with the runtimes' locks of their processes, and with
+// other threads of this process as well.
+bool OutputFile::lock() const {
+  constexpr std::int64_t kPatience = 1000000000;
+  constexpr std::int64_t kBetween = 1000000;
+  const Deadline deadline(kKernel, kPatience);
+  struct flock whole = {};
+  whole.l_type = F_WRLCK;
+  while (true) {
+    const long result = raw_syscall(SYS_fcntl, file_, F_OFD_SETLK, to_register(&whole));
+    // Some file systems have no locks; the runtimes go on without, too.
+    if (result != -EAGAIN && result != -EACCES) return true;
+    if (deadline.left() == 0) return false;
+    kKernel.sleep(kBetween);
+  }
+}
+
+ByteSource OutputFile::bytes() {
+  return {.context = this, .read_bytes = [](void* context, std::uint64_t at, std::span<char> into) {
+            const long got = raw_syscall(SYS_pread64, static_cast<OutputFile*>(context)->file_,
+                                         to_register(into.data()), static_cast<long>(into.size()),
+                                         static_cast<long>(at));
+            return got >= 0 && static_cast<std::size_t>(got) == into.size();
+          }};
+}
+
+bool OutputFile::begin_writes(std::uint64_t position, std::uint64_t bytes) {
+  position_ = position;
+  return may_have_size(position + bytes);
+}
+
+bool OutputFile::write(std::span<const char> bytes) {
+  while (!bytes.empty()) {
+    const long put = raw_syscall(SYS_pwrite64, file_, to_register(bytes.data()),
+                                 static_cast<long>(bytes.size()), static_cast<long>(position_));
+    if (put == -EINTR) continue;
+    if (put <= 0) return false;
+    position_ += static_cast<std::uint64_t>(put);
+    bytes = bytes.subspan(static_cast<std::size_t>(put));
+  }
+  return true;
+}
+
+ByteSink OutputFile::sink() {
+  return {.context = this, .write_bytes = [](void* context, std::span<const char> bytes) {
+            return static_cast<OutputFile*>(context)->write(bytes);
+          }};
+}
+
+bool OutputFile::cut() const {
+  return raw_syscall(SYS_ftruncate, file_, static_cast<long>(position_)) == 0;
+}
+
+void OutputFile::undo() {
+  raw_syscall(SYS_ftruncate, file_, static_cast<long>(size_));
+  if (is_new_) raw_syscall(SYS_unlinkat, folder_, to_register(name_), 0);
+}
+
+bool is_file_of(const Subject& subject, std::string_view path, std::span<char> room) {
+  FileIdentity identity;
+  return place(subject, path, room) != 0 && identify_file(room.data(), identity);
+}
+
+}  // namespace covenv

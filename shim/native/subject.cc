@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: MIT
+#include "shim/native/subject.h"
+
+#include <fcntl.h>
+#include <linux/errno.h>
+#include <sys/stat.h>
+
+#include <cstring>
+
+#include "shim/proc/descriptor.h"
+#include "shim/proc/kernel.h"
+#include "shim/proc/process.h"
+#include "shim/proc/raw_syscall.h"
+
+namespace covenv {
+namespace {
+
+constexpr std::size_t kProcPath = 64;
+
+long read_some(int fd, std::span<char> into) {
+  long got = -EINTR;
+  while (got == -EINTR) got = kKernel.read(fd, into);
+  return got;
+}
+
+}  // namespace
+
+bool identify_file(const char* path, FileIdentity& identity) {
+  struct stat status = {};
+  if (raw_syscall(SYS_newfstatat, AT_FDCWD, to_register(path), to_register(&status), 0) != 0) {
+    return false;
+  }
+  constexpr std::uint64_t kSecond = 1000000000;
+  identity = {.device = status.st_dev,
+              .inode = status.st_ino,
+              .modified = static_cast<std::uint64_t>(status.st_mtim.tv_sec) * kSecond +
+                          static_cast<std::uint64_t>(status.st_mtim.tv_nsec)};
+  return true;
+}
+
+Subject::~Subject() {
+  if (memory_file_ >= 0) kKernel.close(memory_file_);
+}
+
+void Subject::add_path(PathWriter& path, std::string_view tail) const {
+  path.add("/proc/");
+  path.add_number(static_cast<std::uint64_t>(thread_));
+  path.add("/");
+  path.add(tail);
+}
+
+bool Subject::identify_program(FileIdentity& identity) {
+  while (true) {
+    char text[kProcPath];
+    PathWriter path(text);
+    add_path(path, "exe");
+    if (path.finish() && identify_file(text, identity)) return true;
+    if (!take_living_thread()) return false;
+  }
+}
+
+bool Subject::take_living_thread() {
+  if (thread_ != pid_) return false;
+  struct Search {
+    pid_t leader;
+    pid_t found;
+  } search = {.leader = pid_, .found = 0};
+  for_each_thread(
+      kKernel, pid_,
+      [](void* context, pid_t thread) {
+        auto& into = *static_cast<Search*>(context);
+        if (thread != into.leader) into.found = thread;
+      },
+      &search);
+  if (search.found == 0) return false;
+  thread_ = search.found;
+  return true;
+}
+
+ByteSource Subject::memory() {
+  return {.context = this, .read_bytes = [](void* context, std::uint64_t at, std::span<char> into) {
+            return static_cast<Subject*>(context)->read_memory(at, into);
+          }};
+}
+
+bool Subject::read_memory(std::uint64_t at, std::span<char> into) {
+  long got = memory_file_ < 0 ? kKernel.read_memory(thread_, at, into) : -EPERM;
+  // A seccomp filter, as Docker's, may deny the call alone.
+  if (got == -EPERM || got == -ENOSYS) {
+    if (memory_file_ < 0) {
+      char text[kProcPath];
+      PathWriter path(text);
+      add_path(path, "mem");
+      if (path.finish()) memory_file_ = kKernel.open_proc(text);
+    }
+    got = raw_syscall(SYS_pread64, memory_file_, to_register(into.data()),
+                      static_cast<long>(into.size()), static_cast<long>(at));
+    is_denied_ = memory_file_ < 0;
+  }
+  return got >= 0 && static_cast<std::size_t>(got) == into.size();
+}
+
+std::optional<std::string_view> Subject::find_variable(std::string_view name,
+                                                       std::span<char> into) const {
+  char text[kProcPath];
+  PathWriter path(text);
+  add_path(path, "environ");
+  if (!path.finish()) return std::nullopt;
+  const Descriptor file(text, O_RDONLY);
+  char piece[512];
+  std::size_t matched = 0;  // bytes of the name that the current entry begins with
+  std::size_t size = 0;
+  enum class Part : unsigned char { kName, kValue, kOther } part = Part::kName;
+  for (long got = 0; (got = read_some(file.get(), piece)) > 0;) {
+    for (const char byte : std::string_view(piece, static_cast<std::size_t>(got))) {
+      if (byte == '\0') {
+        if (part == Part::kValue) return std::string_view(into.data(), size);
+        part = Part::kName;
+        matched = 0;
+      } else if (part == Part::kValue) {
+        if (size == into.size()) return std::nullopt;
+        into[size++] = byte;
+      } else if (part == Part::kName) {
+        if (matched == name.size() && byte == '=') {
+          part = Part::kValue;
+        } else if (matched < name.size() && byte == name[matched]) {
+          ++matched;
+        } else {
+          part = Part::kOther;
+        }
+      }
+    }
+  }
+  return std::nullopt;
+}
+
+std::span<const char> Subject::read_file(std::string_view tail, std::span<char> into) const {
+  char text[kProcPath];
+  PathWriter path(text);
+  add_path(path, tail);
+  if (!path.finish()) return {};
+  const Descriptor file(text, O_RDONLY);
+  std::size_t size = 0;
+  while (size < into.size()) {
+    const long got = read_some(file.get(), into.subspan(size));
+    if (got == 0) return into.first(size);
+    if (got < 0) return {};
+    size += static_cast<std::size_t>(got);
+  }
+  return {};
+}
+
+void for_each_object(const Subject& subject, std::span<char> room,
+                     bool (*visit)(void* context, const MappedObject& object), void* context) {
+  char text[kProcPath];
+  PathWriter path(text);
+  subject.add_path(path, "maps");
+  if (!path.finish()) return;
+  const Descriptor file(text, O_RDONLY);
+  MappedObject object = {};
+  std::uint64_t visited = 0;  // the base of the last object, whose code may be in several mappings
+  std::size_t kept = 0;
+  for (long got = 0; (got = read_some(file.get(), room.subspan(kept))) > 0;) {
+    std::string_view lines(room.data(), kept + static_cast<std::size_t>(got));
+    for (std::size_t end = 0; (end = lines.find('\n')) != std::string_view::npos;) {
+      Mapping mapping;
+      const bool is_file = parse_mapping({lines.data(), end}, mapping) && mapping.inode != 0;
+      lines.remove_prefix(end + 1);
+      if (!is_file || !mapping.path.starts_with('/')) continue;
+      if (mapping.offset == 0) {
+        object = {.base = mapping.start, .inode = mapping.inode, .path = {}};
+      }
+      if (!mapping.is_executable || mapping.inode != object.inode || object.base == visited) {
+        continue;
+      }
+      visited = object.base;
+      object.path = mapping.path;
+      if (!visit(context, object)) return;
+    }
+    std::memmove(room.data(), lines.data(), lines.size());
+    kept = lines.size();
+    if (kept == room.size()) return;  // a line longer than any path
+  }
+}
+
+}  // namespace covenv
