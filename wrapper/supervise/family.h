@@ -48,6 +48,7 @@ class Family {
  private:
   /// True if the saver of a process in the group has to be asked in place of the signal.
   bool group_saves(int signal);
+  void keep_counters_of_group(int signal);
   Scope scope() const;
   bool is_init() const { return wrapper_ == 1; }
   bool in_group(const Member& member) const;

@@ -267,6 +267,8 @@ void OrphanedCommand::kill_all() {
       if (!held.is_told)
         record_killed(held.pid, EndingKind::kTerminateThenKill, ladder.first(), ladder.grace());
       held.is_told = true;
+      Member member = {.pid = held.pid, .pidfd = held.pidfd, .group = 0, .status = {}};
+      if (read_status(kKernel, held.pid, member.status)) keep_counters(member, SIGKILL);
       pidfd_send(held.pidfd, SIGKILL);
     }
     wait(deadline_after(kKillAgain));

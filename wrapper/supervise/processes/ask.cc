@@ -5,6 +5,7 @@
 
 #include "shim/core/ask_protocol.h"
 #include "shim/core/ending.h"
+#include "shim/native/keep_counters.h"
 #include "shim/proc/kernel.h"
 #include "wrapper/common/settings.h"
 
@@ -26,7 +27,13 @@ bool needs_saver(const Member& member, int signal) {
   return decide_ending(signal, facts, settings).kind == EndingKind::kSaveThenDie;
 }
 
+void keep_counters(const Member& member, int signal) {
+  const Victim victim(member.pid, signal, member.status);
+  if (victim.may_have_counters()) victim.keep_counters();
+}
+
 bool send_to(const Member& member, int signal) {
+  keep_counters(member, signal);
   if (!needs_saver(member, signal)) return pidfd_send(member.pidfd, signal) == 0;
   return kKernel.send_signal(member.pidfd, kAskSignal, ask_value(signal)) == 0;
 }

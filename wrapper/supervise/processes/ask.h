@@ -13,7 +13,12 @@ void read_settings();
 /// libcovenv's saver, and does not catch the signal. Then the saver is to be asked.
 bool needs_saver(const Member& member, int signal);
 
+/// Saves the counters of the compiled program that the process runs, if the signal is about to end
+/// the process.
+void keep_counters(const Member& member, int signal);
+
 /// Sends the signal, or asks the saver to save and die by the signal. False if that was refused.
+/// Before that keeps the counters of a compiled program.
 bool send_to(const Member& member, int signal);
 
 }  // namespace covenv::supervise

@@ -103,6 +103,7 @@ std::optional<ProcessStatus> SingleProcess::status() {
   ProcessStatusParser parser;
   // The lines that the parser looks for are in less than half of the text.
   parser.feed(part(*text, "Name:", "\nFDSize:"));
+  parser.feed(part(*text, "\nVmExe:", "\nVmPTE:"));
   parser.feed(part(*text, "\nThreads:", "\nCapInh:"));
   if (!parser.complete() || parser.status().threads != 1) return std::nullopt;
   return parser.status();
