@@ -290,6 +290,50 @@ def test_a_go_folder_that_is_relative(patient):
     assert finding["fix"] == f"export GOCOVERDIR={patient.folder}/covdata"
 
 
+def test_a_profile_that_all_processes_overwrite(patient):
+    finding = patient.doctor(env={"LLVM_PROFILE_FILE": f"{patient.folder}/app.profraw"}).only("profile-overwritten")
+    variable, _, value = finding["fix"].partition("export ")[2].partition("=")
+    patient.doctor(env={variable: value.replace("$PWD", str(patient.folder))}).nothing()
+    patient.doctor(env={"LLVM_PROFILE_FILE": f"{patient.folder}/%4m.profraw"}).nothing()
+    patient.doctor(env={"LLVM_PROFILE_FILE": "/dev/null"}).nothing()
+
+
+def test_a_profile_whose_name_is_relative(patient):
+    finding = patient.doctor(env={"LLVM_PROFILE_FILE": "cov/%p.profraw"}).only("profile-relative")
+    variable, _, value = finding["fix"].partition("export ")[2].partition("=")
+    assert value == f"{patient.folder}/cov/%p.profraw"
+    patient.doctor(env={variable: value}).nothing()
+
+
+def counted_program(patient, compiler, *flags):
+    patient.write("app.c", "int main(void) { return 0; }\n")
+    subprocess.run([compiler, *flags, "-c", "app.c"], check=True, cwd=patient.folder)
+    subprocess.run([compiler, *flags, "-o", "app", "app.o"], check=True, cwd=patient.folder)
+    return patient.folder / "app"
+
+
+def test_a_program_of_gcov_whose_notes_are_gone(patient):
+    program = counted_program(patient, "gcc", "--coverage")
+    patient.doctor(options=["--program", program]).nothing()
+    (patient.folder / "app.gcno").unlink()
+    finding = patient.doctor(options=["--program", program]).only("gcov-notes-missing")
+    assert str(patient.folder / "app.gcno") in finding["what"]
+    counted_program(patient, "gcc", "--coverage")
+    patient.doctor(options=["--program", program]).nothing()
+
+
+def test_a_tool_that_does_not_read_the_profiles(patient):
+    program = counted_program(patient, "clang-14", "-fprofile-instr-generate", "-fcoverage-mapping")
+    path = f"{patient.folder}/tools:{os.environ['PATH']}"
+    (patient.folder / "tools").mkdir()
+    tool = patient.write("tools/llvm-profdata", "#!/bin/sh\necho '  Debian LLVM version 19.1.7'\n")
+    tool.chmod(0o755)
+    finding = patient.doctor(options=["--program", program], env={"PATH": path}).only("profile-tool")
+    assert finding["where"] == str(tool) and finding["fix"] == "merge by llvm-profdata-14"
+    tool.write_text("#!/bin/sh\necho '  Debian LLVM version 14.0.6'\n")
+    patient.doctor(options=["--program", program], env={"PATH": path}).nothing()
+
+
 def test_a_static_program(patient):
     source = patient.write("server.c", "int main(void) { return 0; }\n")
     program = patient.folder / "server"

@@ -11,6 +11,7 @@
 #include "wrapper/common/preload_library.h"
 #include "wrapper/covenv/cli/command.h"
 #include "wrapper/covenv/cli/exit_codes.h"
+#include "wrapper/covenv/doctor/compiled.h"
 #include "wrapper/covenv/doctor/finding.h"
 #include "wrapper/covenv/doctor/interpreter.h"
 #include "wrapper/covenv/doctor/probe.h"
@@ -128,6 +129,7 @@ int examine(const Options& options) {
   doctor::check_settings(environ, findings);
   doctor::check_command(options.command, geteuid(), findings);
   doctor::check_go_folder(std::getenv("GOCOVERDIR"), findings);
+  doctor::check_profile_pattern(std::getenv("LLVM_PROFILE_FILE"), findings);
   const doctor::Words programs = check_programs(options, report.interpreter, findings);
   preload(findings);
 

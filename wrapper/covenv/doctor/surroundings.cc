@@ -5,22 +5,17 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdlib>
-#include <filesystem>
 #include <fstream>
-#include <iterator>
-#include <optional>
 
 #include "shim/core/executable.h"
 #include "wrapper/common/base_name.h"
 #include "wrapper/common/settings.h"
+#include "wrapper/covenv/doctor/compiled.h"
 #include "wrapper/covenv/programs/find_program.h"
 
 namespace covenv::doctor {
 namespace {
-
-namespace fs = std::filesystem;
 
 std::size_t read_at(void* context, std::uint64_t offset, std::span<char> into) {
   auto* const file = static_cast<std::ifstream*>(context);
@@ -40,33 +35,6 @@ Image image_of(const std::string& path) {
   ImageReport report;
   inspect_executable({.context = &file, .read_at = read_at}, report);
   return report.image;
-}
-
-/// Whether a file holds all of these strings; read in pieces that overlap.
-template <std::size_t N>
-bool holds(const std::string& path, const std::array<std::string_view, N>& wanted) {
-  constexpr std::size_t kPiece = 1U << 20U;
-  constexpr std::size_t kOverlap = 64;
-  std::ifstream file(path, std::ios::binary);
-  std::array<bool, N> found = {};
-  std::string text;
-  std::string piece(kPiece, '\0');
-  while (file) {
-    file.read(piece.data(), static_cast<std::streamsize>(piece.size()));
-    text.append(piece, 0, static_cast<std::size_t>(file.gcount()));
-    for (std::size_t i = 0; i != N; ++i) {
-      found[i] = found[i] || text.find(wanted[i]) != std::string::npos;
-    }
-    if (std::all_of(found.begin(), found.end(), [](bool each) { return each; })) return true;
-    if (text.size() > kOverlap) text.erase(0, text.size() - kOverlap);
-  }
-  return false;
-}
-
-/// By a message of runtime/coverage, because only a program with counters is linked to that.
-bool is_go_with_counters(const std::string& path) {
-  return holds(path,
-               std::array<std::string_view, 2>{"Go buildinf:", "warning: GOCOVERDIR not set"});
 }
 
 void check_image(const std::string& path, bool is_interpreter, Findings& findings) {
@@ -172,38 +140,15 @@ void check_command(const Words& command, uid_t user, Findings& findings) {
 }
 
 void check_program(const std::string& path, bool is_interpreter, Findings& findings) {
-  const bool counts = !is_interpreter && is_go_with_counters(path);
-  if (counts && std::getenv("GOCOVERDIR") == nullptr) {
-    findings.push_back(
-        {Level::kError, "go-folder-missing",
-         std::string(base_name(path)) + " is built with -cover, and GOCOVERDIR is not set", path,
-         "mkdir -p covdata && export GOCOVERDIR=$PWD/covdata"});
-  }
-  if (is_interpreter && holds(path, std::array<std::string_view, 1>{"/ld-musl-"})) {
+  if (is_interpreter && file_holds(path, "/ld-musl-")) {
     findings.push_back({Level::kNote, "interpreter-musl",
                         "this Python is linked to musl: how a killed one saves there is not tested",
                         path, "trust the line on the probe below, or use a Python for glibc"});
   }
-  // No finding that a Go program is static, because its variables reach it all the same.
-  if (!counts) check_image(path, is_interpreter, findings);
+  // No finding that a program with counters is static, because its killer reads these all the same.
+  const bool has_counters = !is_interpreter && check_counters(path, findings);
+  if (!has_counters) check_image(path, is_interpreter, findings);
   check_identity(path, findings);
-}
-
-void check_go_folder(const char* folder, Findings& findings) {
-  if (folder == nullptr || *folder == '\0') return;
-  std::error_code error;
-  const std::string value = std::string("GOCOVERDIR=") + folder;
-  if (!fs::is_directory(folder, error)) {
-    findings.push_back({Level::kError, "go-folder-missing", value + " is no folder that is there",
-                        "environment", std::string("mkdir -p ") + folder});
-  } else if (access(folder, W_OK) != 0) {
-    findings.push_back({Level::kError, "go-folder-missing", value + " cannot be written to",
-                        "environment", std::string("chmod u+w ") + folder});
-  } else if (*folder != '/') {
-    findings.push_back({Level::kWarning, "go-folder-relative",
-                        value + " is relative: a child in another folder does not find it",
-                        "environment", "export GOCOVERDIR=" + fs::absolute(folder).string()});
-  }
 }
 
 }  // namespace covenv::doctor

@@ -26,11 +26,8 @@ void check_preload_list(std::string_view list, Findings& findings);
 /// root), snap, containers.
 void check_command(const Words& command, uid_t user, Findings& findings);
 
-/// A program that the command or --program names: another machine's, static, setuid, sanitised; a
-/// Go program with counters and no GOCOVERDIR. `path` is a file that is there.
+/// A program that the command or --program names: another machine's, static, setuid, sanitised,
+/// with counters (compiled.h). `path` is a file that is there.
 void check_program(const std::string& path, bool is_interpreter, Findings& findings);
-
-/// GOCOVERDIR, if it is set.
-void check_go_folder(const char* folder, Findings& findings);
 
 }  // namespace covenv::doctor
