@@ -15,7 +15,7 @@ namespace covenv {
 
 using AnyEvent =
     std::variant<LoadedEvent, ExecEvent, SpawnedEvent, MeasuredEvent, SavingEvent, SavedEvent,
-                 KilledEvent, ReapedEvent, WrappedEvent, KeptEvent, UnmeasuredEvent>;
+                 KilledEvent, ReapedEvent, WrappedEvent, KeptEvent, UnmeasuredEvent, CountersEvent>;
 
 /// One event of the process `pid`, whole.
 struct RecordedEvent {

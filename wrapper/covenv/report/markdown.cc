@@ -51,7 +51,8 @@ std::string what_of(const Process& process) {
   if (process.loss) return "**lost**";
   if (is_kept_in_journal(process)) return "kept from its journal";
   if (is_saved(process)) {
-    return process.kill ? "saved in " + duration(process.kill->took_ns) : "saved";
+    const std::int64_t took = process.kill ? process.kill->took_ns : 0;
+    return took != 0 ? "saved in " + duration(took) : "saved";
   }
   if (process.measured) return "measured";
   return process.restored.empty() ? "" : "restored";

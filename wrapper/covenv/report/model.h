@@ -53,7 +53,8 @@ class Word {
 };
 
 /// Why a process saved. kJournal: its coverage was taken from a journal after it had ended.
-enum class SaveWhy { kKill, kExit, kExec, kJournal };
+/// kCounters: the counters of its compiled program were read as it was about to end.
+enum class SaveWhy { kKill, kExit, kExec, kJournal, kCounters };
 
 struct Save {
   Word<SaveWhy> why;

@@ -209,7 +209,7 @@ std::vector<LossGroup> group_losses(const Report& report) {
 SaveTimes kill_to_saved(const Report& report) {
   std::vector<std::int64_t> times;
   for (const Process& process : report.processes) {
-    if (process.kill && is_saved(process) && !is_kept_in_journal(process))
+    if (process.kill && !(process.kill->method == KillMethod::kPass) && is_saved(process))
       times.push_back(process.kill->took_ns);
   }
   if (times.empty()) return {};

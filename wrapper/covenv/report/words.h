@@ -15,7 +15,9 @@
 namespace covenv::report {
 
 // The words of a report, in the order of the enumerators.
-inline std::array<const char*, 4> words(SaveWhy) { return {"kill", "exit", "exec", "journal"}; }
+inline std::array<const char*, 5> words(SaveWhy) {
+  return {"kill", "exit", "exec", "journal", "counters"};
+}
 inline std::array<const char*, 3> words(KillMethod) { return {"save", "terminate", "pass"}; }
 inline std::array<const char*, 2> words(KillOutcome) { return {"ended", "timed-out"}; }
 inline std::array<const char*, 5> words(Image) {

@@ -121,6 +121,16 @@ Line line_of(const UnmeasuredEvent& event) {
   return {"unmeasured", {{"why", word(event.why, kWhy)}}};
 }
 
+Line line_of(const CountersEvent& event) {
+  constexpr std::array kFate = {"none",    "saved",   "early", "unclear",
+                                "no-file", "unknown", "denied"};
+  return {"counters",
+          {{"by", event.by},
+           {"signal", event.signal},
+           {"fate", word(event.fate, kFate)},
+           {"took_ns", event.took}}};
+}
+
 }  // namespace
 
 RunLog::RunLog(const RunLogOptions& options) : json_(options.json) {

@@ -22,10 +22,12 @@ using report::Process;
 using report::Save;
 using report::SaveWhy;
 
-/// A save before an exec does not count, because its data are the earlier program's.
+/// Whether coverage's data are kept. A save before an exec does not count, because its data are the
+/// earlier program's; nor do the counters of a compiled program.
 bool has_saved(const Process& process) {
-  return std::any_of(process.saves.begin(), process.saves.end(),
-                     [](const Save& save) { return save.ok && save.why != SaveWhy::kExec; });
+  return std::any_of(process.saves.begin(), process.saves.end(), [](const Save& save) {
+    return save.ok && save.why != SaveWhy::kExec && save.why != SaveWhy::kCounters;
+  });
 }
 
 /// An end is no loss if the interpreter has shut down, or the journal has become data.
@@ -202,16 +204,39 @@ std::string_view program_of(const Process& process) {
                                            : std::string_view());
 }
 
-/// True if the process has ended by a handler of its own, before the SIGKILL.
-bool was_terminated(const Process& process) {
-  return process.kill && process.kill->method == KillMethod::kTerminate &&
-         process.kill->outcome != KillOutcome::kTimedOut;
+std::optional<Loss> loss_of_counters(const Process& process, const Circumstances& circumstances) {
+  switch (circumstances.counters) {
+    case CountersFate::kNone:
+    case CountersFate::kSaved:
+    case CountersFate::kEarly:
+      break;
+    case CountersFate::kUnclear:
+      if (!was_killed(process)) break;
+      return Loss{"counters-unclear",
+                  "a stripped Go program does not show whether a signal other than SIGKILL ends it",
+                  "end it by SIGKILL, or build it without -ldflags=-s"};
+    case CountersFate::kNoFile:
+      return Loss{"counters-unwritten",
+                  "its counters could not be written where its runtime writes them",
+                  "see that its user may write there, and that the disk has room"};
+    case CountersFate::kUnknown:
+      return Loss{"counters-unknown", "its counters have a layout that covenv does not know",
+                  "let it end by exit(), and tell covenv's authors its compiler"};
+    case CountersFate::kDenied:
+      return Loss{"counters-denied",
+                  "the kernel did not let its memory be read, as it was about to be killed",
+                  "kill it as the user that it runs as, or set kernel.yama.ptrace_scope to 0"};
+  }
+  return std::nullopt;
 }
 
 std::optional<Loss> loss_of_native(const Process& process, const Circumstances& circumstances) {
-  if (circumstances.wants_native && was_killed(process) && !was_terminated(process)) {
-    return Loss{"static-binary", "a static program was killed: it has no libcovenv.so in it",
-                "end it by SIGTERM, or start it by `sigforward --`"};
+  // A process with covenv that kills looks for counters, and tells what it finds.
+  if (circumstances.wants_native && was_killed(process) && !process.kill) {
+    return Loss{"static-binary",
+                "a static program was killed by a process without covenv: if it has counters, "
+                "these are lost",
+                "start what kills it below `covenv run`"};
   }
   return std::nullopt;
 }
@@ -271,6 +296,7 @@ std::optional<Loss> loss_of_what_ran(const Process& process, const Circumstances
 std::optional<Loss> loss_of(const Process& process, const Circumstances& circumstances,
                             bool measures) {
   std::optional<Loss> loss = loss_of_what_ran(process, circumstances);
+  if (!loss) loss = loss_of_counters(process, circumstances);
   if (loss || process.measured || !measures) return loss;
   return loss_of_unmeasured(process, circumstances);
 }

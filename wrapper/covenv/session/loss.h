@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "shim/core/counters_fate.h"
 #include "wrapper/covenv/report/model.h"
 
 namespace covenv {
@@ -31,6 +32,8 @@ struct Circumstances {
   bool is_other_user = false;
   std::vector<std::string> unmeasured;  ///< why the program is not measured, and what fixes that
   bool wants_native = false;
+  bool has_counters = false;  ///< its compiled program has
+  CountersFate counters = CountersFate::kNone;
   bool wants_python = false;
   bool is_saving = false;
   bool has_failed = false;

@@ -110,6 +110,7 @@ class Reconstruction {
   void take(const WrappedEvent& event, const RecordedEvent& record);
   void take(const KeptEvent& event, const RecordedEvent& record);
   void take(const UnmeasuredEvent& event, const RecordedEvent& record);
+  void take(const CountersEvent& event, const RecordedEvent& record);
 
   const int wrapper_;
   std::deque<Process> processes_;
@@ -184,6 +185,7 @@ void Reconstruction::take_program(Process& process, const ExecEvent& event,
   circumstances.wants_native = event.wants_native;
   if (is_exec) {
     circumstances.unmeasured.clear();
+    circumstances.counters = CountersFate::kNone;
     process.note = Note::kNone;
   }
   if (is_exec && circumstances.is_armed) {
@@ -357,6 +359,16 @@ void Reconstruction::take(const UnmeasuredEvent& event, const RecordedEvent& rec
   }
 }
 
+void Reconstruction::take(const CountersEvent& event, const RecordedEvent& record) {
+  // Recorded before the signal is sent, so the process of that pid is the one that is meant.
+  Process& process = alive(record.pid, record.when);
+  Circumstances& circumstances = circumstances_of(process);
+  circumstances.has_counters = true;
+  circumstances.counters = event.fate;
+  if (event.fate != CountersFate::kSaved) return;
+  process.saves.push_back({.why = SaveWhy::kCounters, .took_ns = event.took, .ok = true});
+}
+
 void Reconstruction::take(const WrappedEvent& event, const RecordedEvent& record) {
   Process& process = started(record.pid, event.parent, record.when);
   take_command_line(process, record);
@@ -428,6 +440,7 @@ std::deque<Process> processes_of_session(const std::vector<RecordedEvent>& event
         process.parent && circumstances[static_cast<std::size_t>(*process.parent - 1)].is_wrapper;
     its.is_asked = wrapper.asks;
     process.loss = loss_of(process, its, measures);
+    process.measured = process.measured || its.has_counters;
   }
   return processes;
 }

@@ -381,7 +381,7 @@ const lossBox = (loss) => {
 };
 
 const WHY = {kill: "when killed", exit: "before it left by _exit", exec: "before it became another program",
-  journal: "from its journal, when it had ended"};
+  journal: "from its journal, when it had ended", counters: "from outside, by its counters in memory"};
 
 const showDetails = () => {
   const box = byId("details");
