@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: MIT
+"""Compilers that put counters into programs: how a server is built, where its counts go, and how they are read."""
+
+import json
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import profraw
+
+PROGRAMS = Path(__file__).resolve().parent / "programs"
+# Go compiles its library once for each kind of program.
+GO_CACHE = Path(__file__).resolve().parents[3] / "build" / "go-cache"
+
+
+def run(*command, cwd=None, **variables):
+    assert shutil.which(str(command[0])), f"{command[0]} is missing: scripts/test installs it"
+    done = subprocess.run(
+        [str(word) for word in command],
+        cwd=cwd,
+        env={**{name: value for name, value in os.environ.items() if not name.startswith("LD_PRELOAD")}, **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
+    return done.stdout
+
+
+@dataclass
+class Runtime:
+    """One way to build the server.
+
+    build(folder): makes the program, and returns its path. variables(folder): what tells the runtime to write below the
+    folder. counts(folder, program): {place in the measured file: how often it ran}, summed over all that is there; {}
+    if there is nothing. ends: those of its own that the server knows. survives: signals that do not end it, or of which
+    it does not show whether they do. is_talkative: it writes to stderr when a signal ends it.
+    """
+
+    build: object
+    variables: object
+    counts: object
+    ends: tuple
+    survives: tuple = ()
+    is_talkative: bool = False
+
+
+def add(total, counts):
+    for place, count in counts:
+        total[place] = total.get(place, 0) + count
+    return total
+
+
+def c_program(compiler, *flags, strip=False, library=False):
+    def build(folder):
+        sources = [PROGRAMS / "work.cc", PROGRAMS / "server.cc"]
+        # Relative names of sources, because gcov's data name the folder in which the compiler ran.
+        for source in [*sources, PROGRAMS / "work.h"]:
+            shutil.copy(source, folder)
+        common = [compiler, "-g", *flags]
+        if library:
+            run(*common, "-fPIC", "-shared", "-o", "libwork.so", "work.cc", cwd=folder)
+            run(*common, "-o", "server", "server.cc", "-L.", "-lwork", f"-Wl,-rpath,{folder}", cwd=folder)
+        else:
+            for source in ("work", "server"):
+                run(*common, "-c", f"{source}.cc", "-o", f"{source}.o", cwd=folder)
+            run(*common, "-o", "server", "work.o", "server.o", cwd=folder)
+        if strip:
+            run("strip", folder / "server")
+        return folder / "server"
+
+    return build
+
+
+def gcov_counts(*tool, lines):
+    """The tool is told to write to stdout; lines(text) gives pairs of line and count of the text."""
+
+    def counts(folder, program):
+        total = {}
+        for data in sorted(folder.rglob("*work.gcda")):
+            # The tools look beside the data for the notes, and for the source.
+            shutil.copy(next(program.parent.glob("*work.gcno")), data.with_suffix(".gcno"))
+            shutil.copy(PROGRAMS / "work.cc", data.parent)
+            add(total, lines(run(*tool, data.name, cwd=data.parent)))
+        return total
+
+    return counts
+
+
+def lines_of_json(text):
+    for file in json.loads(text)["files"]:
+        if file["file"].endswith("work.cc"):
+            yield from ((line["line_number"], line["count"]) for line in file["lines"])
+
+
+def lines_of_text(text):
+    """"   count:  line:source", as llvm-cov gcov writes them."""
+    for line in text.splitlines():
+        count, number, *_ = (part.strip() for part in line.split(":", 2))
+        if count.rstrip("*").isdigit() or count == "#####":
+            yield int(number), 0 if count == "#####" else int(count.rstrip("*"))
+
+
+def llvm_counts(folder, _):
+    total = {}
+    for file in folder.rglob("*.profraw"):
+        for functions in profraw.profiles(file.read_bytes()):
+            for name, counters in functions.items():
+                if any(part in name for part in ("work", "odd_or_even", "never_called")):
+                    add(total, (((name, place), count) for place, count in enumerate(counters)))
+    return total
+
+
+def rust_program(*flags, strip=False):
+    def build(folder):
+        flags_of_strip = ["-C", "strip=symbols"] if strip else []
+        run("rustc", "-C", "instrument-coverage", *flags, *flags_of_strip, "-o", folder / "server", PROGRAMS / "server.rs",
+            LLVM_PROFILE_FILE="/dev/null")
+        return folder / "server"
+
+    return build
+
+
+def go_program(*flags, **variables):
+    def build(folder):
+        settings = {"GOFLAGS": "", "GOTOOLCHAIN": "local", "GOCACHE": str(GO_CACHE), **variables}
+        command = ["go", "build", "-cover", "-covermode=count", *flags, "-o", folder / "server", "."]
+        run(*command, cwd=PROGRAMS / "goserver", **settings)
+        return folder / "server"
+
+    return build
+
+
+def go_counts(folder, _):
+    if not list(folder.glob("covcounters.*")):
+        return {}
+    text = folder / "counts.txt"
+    run("go", "tool", "covdata", "textfmt", f"-i={folder}", f"-o={text}")
+    total = {}
+    for line in text.read_text().splitlines()[1:]:
+        block, _, count = line.split(" ")
+        if block.startswith("goserver/work.go"):
+            add(total, [(block, int(count))])
+    return total
+
+
+C_ENDS = ("_exit", "_Exit", "quick_exit", "abort", "raise", "kill self", "exec")
+GCC = {
+    "variables": lambda folder: {"GCOV_PREFIX": str(folder)},
+    "counts": gcov_counts("gcov-12", "--stdout", "--json-format", lines=lines_of_json),
+    "ends": C_ENDS,
+}
+CLANG_GCOV = {**GCC, "counts": gcov_counts("llvm-cov-14", "gcov", "-t", lines=lines_of_text)}
+LLVM = {
+    "variables": lambda folder: {"LLVM_PROFILE_FILE": f"{folder}/%p.profraw"}, "counts": llvm_counts, "ends": C_ENDS,
+}
+RUST = {**LLVM, "ends": ("abort",)}
+GO = {
+    "variables": lambda folder: {"GOCOVERDIR": str(folder)}, "counts": go_counts, "ends": (), "survives": ("SIGUSR1",), "is_talkative": True,
+}
+LLVM_FLAGS = ["-fprofile-instr-generate", "-fcoverage-mapping"]
+
+RUNTIMES = {
+    "gcc": Runtime(c_program("g++-12", "--coverage"), **GCC),
+    "gcc, static": Runtime(c_program("g++-12", "--coverage", "-static"), **GCC | {"ends": ()}),
+    "gcc, stripped": Runtime(c_program("g++-12", "--coverage", strip=True), **GCC),
+    "gcc, library": Runtime(c_program("g++-12", "--coverage", library=True), **GCC),
+    "clang": Runtime(c_program("clang++-14", *LLVM_FLAGS), **LLVM),
+    "clang, static": Runtime(c_program("clang++-14", *LLVM_FLAGS, "-static"), **LLVM | {"ends": ()}),
+    "clang, stripped": Runtime(c_program("clang++-14", *LLVM_FLAGS, strip=True), **LLVM),
+    "clang, library": Runtime(c_program("clang++-14", *LLVM_FLAGS, library=True), **LLVM),
+    "clang, gcov": Runtime(c_program("clang++-14", "--coverage"), **CLANG_GCOV),
+    "Rust": Runtime(rust_program(), **RUST),
+    "Rust, stripped": Runtime(rust_program(strip=True), **RUST),
+    "Go": Runtime(go_program("-ldflags=-linkmode=external", CGO_ENABLED="1"), **GO),
+    "Go, static": Runtime(go_program(CGO_ENABLED="0"), **GO),
+    "Go, PIE": Runtime(go_program("-buildmode=pie"), **GO),
+    "Go, stripped": Runtime(go_program("-ldflags=-s -w"), **GO | {"survives": ("terminate()", "SIGINT", "SIGHUP", "SIGUSR1", "SIGABRT")}),
+}
