@@ -284,9 +284,9 @@ const char large[5 << 20] = {1};
 
 constexpr const char* kThreads = R"(
 #include <pthread.h>
-#include <unistd.h>
 void point(void);
 void stay(void);
+void await_stay(void);
 static int count(int n) { int s = 0; for (int i = 0; i < n; i++) s += i & 1; return s; }
 static void *run(void *p) { return count(*(int *)p) < 0 ? p : 0; }
 static void *sleeper(void *p) { if (count(10) < 0) return p; stay(); return p; }
@@ -296,13 +296,18 @@ int main(void) {
   for (int i = 0; i < 4; i++) pthread_create(&t[i], 0, run, &n);
   for (int i = 0; i < 4; i++) pthread_join(t[i], 0);
   pthread_create(&s, 0, sleeper, 0);
-  usleep(20000);
+  await_stay();
   point();
   return 0;
 }
 )";
 
-constexpr const char* kStay = "#include <unistd.h>\nvoid stay(void) { for (;;) pause(); }\n";
+constexpr const char* kStay = R"(
+#include <unistd.h>
+static volatile int stays;
+void stay(void) { stays = 1; for (;;) pause(); }
+void await_stay(void) { while (!stays) usleep(1000); }
+)";
 
 // Two units with a copy each of one function. The linker keeps the first.
 constexpr const char* kShared = R"(
