@@ -58,9 +58,12 @@ struct Range {
   std::uint64_t end;
 };
 
-std::span<char> aligned(std::span<char> room) {
-  const std::size_t skip = (0 - reinterpret_cast<std::uintptr_t>(room.data())) % alignof(Symbol);
-  return skip <= room.size() ? room.subspan(skip) : std::span<char>();
+/// The part of a room that begins at a whole word, and ends at one: rows are words of a piece.
+std::span<char> whole_words(std::span<char> room) {
+  constexpr std::size_t kWord = alignof(Symbol);
+  const std::size_t skip = (0 - reinterpret_cast<std::uintptr_t>(room.data())) % kWord;
+  room = room.subspan(std::min(skip, room.size()));
+  return room.first(room.size() / kWord * kWord);
 }
 
 /// Calls visit(bytes) for pieces of a section in memory, until it returns true. Each piece begins
@@ -416,7 +419,7 @@ bool is_go_program(const ElfFile& file) {
 
 GoStage find_go_counters(const LoadedObject& object, std::span<char> room, GoCounters& found) {
   found = {};
-  room = aligned(room);
+  room = whole_words(room);
   if (!is_go_program(object.file)) return GoStage::kNotGo;
   if (room.size() < Variables::kRoom + 2 * sizeof(Package)) return GoStage::kUnreadable;
   std::optional<Range> range = range_in_module(object, room);

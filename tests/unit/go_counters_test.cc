@@ -62,6 +62,10 @@ class Opened {
 
   GoStage find() {
     std::vector<char> room(kGoFindRoom);
+    return find_in(room);
+  }
+
+  GoStage find_in(std::span<char> room) {
     const LoadedObject object = {file_.file(), memory_.source(), GoImage::kBias};
     return find_go_counters(object, room, found_);
   }
@@ -117,6 +121,22 @@ TEST(GoCounters, AreFoundBySymbolsIfTheModuleIsElsewhere) {
   Opened program(GoImage{.module_section = ".elsewhere", .counters = kOneFunction});
   ASSERT_EQ(program.find(), GoStage::kMeasuring);
   EXPECT_EQ(program.found().address, GoImage::kBias + GoImage::kCounters);
+}
+
+TEST(GoCounters, AreFoundInPiecesOfAnyRoom) {
+  for (const bool has_symbols : {false, true}) {
+    Opened program(GoImage{.has_symbols = has_symbols, .counters = kOneFunction});
+    std::vector<char> room(1100);
+    const auto stage_in = [&](std::size_t size) {
+      return program.find_in(std::span(room).subspan(size % 7, size));
+    };
+    for (std::size_t size = 0; size < 768; ++size) {
+      EXPECT_EQ(stage_in(size), GoStage::kUnreadable) << size;
+    }
+    for (std::size_t size = 784; size < 1000; ++size) {
+      EXPECT_EQ(stage_in(size), GoStage::kMeasuring) << size;
+    }
+  }
 }
 
 std::string packages_hashed() {

@@ -29,7 +29,7 @@ struct GoImage {
   static constexpr std::uint64_t kModuleSize = 0x200;
   static constexpr std::uint64_t kBss = 0x2000;
   static constexpr std::uint64_t kBssSize = 0x400;
-  static constexpr std::uint64_t kList = kBss + 0x40;
+  static constexpr std::uint64_t kList = kBss + 0x3d0;  ///< in the second piece of a small room
   static constexpr std::uint64_t kFolder = kBss + 0x100;
   static constexpr std::uint64_t kHash = kBss + 0x110;
   static constexpr std::uint64_t kIsHashed = kBss + 0x120;
