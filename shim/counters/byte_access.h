@@ -10,6 +10,11 @@
 
 namespace covenv {
 
+/// What is read and written as it lies in memory. A span is not, because its bytes are elsewhere.
+template <typename T>
+concept PlainValue =
+    std::is_trivially_copyable_v<T> && !std::is_convertible_v<T, std::span<const char>>;
+
 /// Bytes that lie at numbers: a file's by position, a process's memory by address.
 struct ByteSource {
   void* context;
@@ -21,8 +26,7 @@ struct ByteSource {
     return into.empty() || read_bytes(context, at, into);
   }
 
-  template <typename T>
-  requires std::is_trivially_copyable_v<T>
+  template <PlainValue T>
   bool read(std::uint64_t at, T& value) const {
     return read(at, std::span(reinterpret_cast<char*>(&value), sizeof(value)));
   }
@@ -38,8 +42,7 @@ struct ByteSink {
     return bytes.empty() || write_bytes(context, bytes);
   }
 
-  template <typename T>
-  requires std::is_trivially_copyable_v<T>
+  template <PlainValue T>
   bool write(const T& value) const {
     return write(std::span(reinterpret_cast<const char*>(&value), sizeof(value)));
   }

@@ -94,8 +94,7 @@ CountersFate CountedProgram::save(const Farewell& farewell) {
     if (may_have_llvm_counters(loaded.file)) add(save_llvm_counters(counted));
     if (may_have_gcov_counters(loaded.file, rooms.rest)) add(save_gcov_counters(counted));
   });
-  const bool is_lost = fate > CountersFate::kSaved;
-  return is_lost && subject_.is_denied() ? CountersFate::kDenied : fate;
+  return subject_.is_denied() ? CountersFate::kDenied : fate;
 }
 
 }  // namespace covenv

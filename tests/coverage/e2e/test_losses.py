@@ -66,18 +66,28 @@ def told_by(small, covenv, tmp_path):
     return run
 
 
-def test_a_static_program_is_lost(told_by):
-    source = told_by.project.write("app.c", '#include <unistd.h>\nint main(void) { write(1, "ready\\n", 6); return pause(); }\n')
+def static_program(told_by, name, code):
+    source = told_by.project.write(f"{name}.c", code)
     subprocess.run(["gcc", "-static", "-o", source.with_suffix(""), source], check=True)
-    told = told_by("kill(start('./app', env={'GOCOVERDIR': '.'}))")
+
+
+def test_a_static_program_that_is_killed_without_covenv_is_lost(told_by):
+    static_program(told_by, "app", '#include <unistd.h>\nint main(void) { write(1, "ready\\n", 6); return pause(); }\n')
+    static_program(told_by, "killer", '#include <signal.h>\n#include <stdlib.h>\nint main(int c, char** v) { return kill(atoi(v[1]), 9); }\n')
+    start = "    process = start('./app', env={'GOCOVERDIR': '.'})\n"
+    told = told_by(start + "    subprocess.run(['./killer', str(process.pid)], check=True)\n    process.wait()")
     assert told.losses == ["static-binary"]
-    assert "LOST 1 x static binary: ./app: a static program was killed" in told.summary
-    assert "end it by SIGTERM, or start it by `sigforward --`" in told.summary
+    assert "LOST 1 x static binary: ./app: a static program was killed by a process without covenv" in told.summary
+    assert "start what kills it below `covenv run`" in told.summary
+
+
+def test_a_static_program_without_counters_that_is_killed_is_not_lost(told_by):
+    static_program(told_by, "app", '#include <unistd.h>\nint main(void) { write(1, "ready\\n", 6); return pause(); }\n')
+    assert told_by("kill(start('./app', env={'GOCOVERDIR': '.'}))").losses == []
 
 
 def test_a_static_program_that_collects_nothing_is_not_lost(told_by):
-    source = told_by.project.write("app.c", '#include <unistd.h>\nint main(void) { write(1, "ready\\n", 6); return pause(); }\n')
-    subprocess.run(["gcc", "-static", "-o", source.with_suffix(""), source], check=True)
+    static_program(told_by, "app", '#include <unistd.h>\nint main(void) { write(1, "ready\\n", 6); return pause(); }\n')
     assert told_by("kill(start('./app', env={}))").losses == []
 
 

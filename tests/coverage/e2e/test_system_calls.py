@@ -29,10 +29,11 @@ def test_an_unmeasured_python_looks_at_no_more_handlers(system_calls):
     assert with_it == without > 60
 
 
-def test_a_kill_of_what_cannot_be_asked_looks_at_its_status_alone(system_calls):
-    is_executed = '[ "$(cat /proc/$!/comm)" = sleep ]'
-    calls = system_calls("sh", "-c", f"sleep 600 & until {is_executed}; do :; done; cd /usr; kill -9 $!; cd /; wait", preloaded=True)
-    kill = calls.index("kill")
-    start = kill - calls[kill::-1].index("chdir")
-    made = [name for name in calls[start + 1:kill] if name != "getpid"]
-    assert made == ["readlinkat", "openat", "read", "close"]
+def test_a_second_kill_of_what_is_not_measured_looks_at_its_status_and_its_program_alone(system_calls):
+    """The first one finds out that the program has no counters."""
+    start = 'sleep 600 & until [ "$(cat /proc/$!/comm)" = sleep ]; do :; done'
+    script = f"{start}; first=$!; {start}; kill -9 $first; cd /usr; kill -9 $!; cd /; wait"
+    calls = system_calls("sh", "-c", script, preloaded=True)
+    first, second = (number for number, name in enumerate(calls) if name == "kill")
+    made = [name for name in calls[calls.index("chdir", first) + 1:second] if name != "getpid"]
+    assert made == ["readlinkat", "openat", "read", "close", "newfstatat"]

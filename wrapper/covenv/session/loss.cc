@@ -232,7 +232,8 @@ std::optional<Loss> loss_of_counters(const Process& process, const Circumstances
 
 std::optional<Loss> loss_of_native(const Process& process, const Circumstances& circumstances) {
   // A process with covenv that kills looks for counters, and tells what it finds.
-  if (circumstances.wants_native && was_killed(process) && !process.kill) {
+  const bool is_looked_at = process.kill || circumstances.has_counters;
+  if (circumstances.wants_native && was_killed(process) && !is_looked_at) {
     return Loss{"static-binary",
                 "a static program was killed by a process without covenv: if it has counters, "
                 "these are lost",

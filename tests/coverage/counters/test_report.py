@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: MIT
+"""What `covenv run` says of compiled programs: saved from outside, or lost for the true reason."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from place import AMOUNTS, DEADLINE, RUNNER, Place
+from runtimes import RUNTIMES
+
+
+class Told:
+    """The report's process of the server, and the summary on stderr."""
+
+    def __init__(self, report, summary, program):
+        self.summary = summary
+        servers = [process for process in report["processes"] if (process["program"] or "").endswith(str(program))]
+        assert len(servers) == 1, report["processes"]
+        self.server = servers[0]
+
+    @property
+    def reason(self):
+        return self.server["loss"] and self.server["loss"]["reason"]
+
+
+@pytest.fixture
+def told(tmp_path, programs, covenv):
+    """told(runtime, end, **variables): what a run says in which the server of that runtime is started and ended."""
+
+    def run(runtime, end, runner=(sys.executable, RUNNER), program=None, **variables):
+        place = Place(tmp_path / "data", RUNTIMES[runtime], program or programs(runtime), None)
+        report = tmp_path / "report.json"
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("COV", "LD_PRELOAD"))}
+        done = subprocess.run(
+            [covenv, "run", "--report", report, "--", *runner, "Popen(env={})", end, place.program, *AMOUNTS],
+            cwd=place.folder,
+            env={**kept, **place.runtime.variables(place.folder), **variables},
+            capture_output=True,
+            text=True,
+            timeout=DEADLINE,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        answer = Told(json.loads(report.read_text()), done.stderr, place.program)
+        answer.counts = place.counts
+        return answer
+
+    return run
+
+
+@pytest.mark.parametrize("end", ["kill()", "terminate()", "killpg()"])
+@pytest.mark.parametrize("runtime", ["gcc", "gcc, static", "clang", "Go, static"])
+def test_what_is_saved_from_outside_is_told(runtime, end, told, expected):
+    answer = told(runtime, end)
+    assert answer.counts() == expected(runtime)
+    assert answer.reason is None
+    assert answer.server["measured"]
+    assert [(save["why"], save["ok"]) for save in answer.server["saves"]] == [("counters", True)]
+    assert "1 measured" in answer.summary and "1 saved" in answer.summary and "LOST" not in answer.summary
+
+
+def test_what_has_no_counters_is_neither_saved_nor_lost(told, tmp_path):
+    program = tmp_path / "plain"
+    source = Path(__file__).resolve().parent / "programs"
+    subprocess.run(["g++", "-o", program, source / "server.cc", source / "work.cc"], check=True)
+    answer = told("gcc", "kill()", program=program)
+    assert answer.reason is None and not answer.server["measured"] and answer.server["saves"] == []
+
+
+def test_a_file_that_cannot_be_written(told):
+    answer = told("clang", "kill()", LLVM_PROFILE_FILE="/dev/null/%p.profraw")
+    assert answer.reason == "counters-unwritten"
+    assert "LOST 1 x counters unwritten" in answer.summary
+
+
+def test_no_file_is_wanted(told):
+    answer = told("clang", "kill()", LLVM_PROFILE_FILE="/dev/null")
+    assert answer.reason is None and answer.server["saves"] == []
+
+
+def test_a_layout_that_is_not_known(told, tmp_path):
+    program = tmp_path / "values"
+    source = Path(__file__).resolve().parent / "programs"
+    # What calls and loops are like, which gcov's coverage has not.
+    subprocess.run(["g++-12", "-fprofile-generate", "-o", program, source / "server.cc", source / "work.cc"], check=True, cwd=tmp_path)
+    answer = told("gcc", "kill()", program=program)
+    assert answer.reason == "counters-unknown"
+    assert not list(tmp_path.rglob("*.gcda"))
+
+
+def test_a_stripped_go_program_does_not_show_whether_it_dies(told):
+    answer = told("Go, stripped", "terminate()")
+    assert answer.reason == "counters-unclear"
+    assert answer.server["loss"]["fix"].startswith("end it by SIGKILL")
+
+
+# As the filter of Docker's, which denies the call alone, to processes in which it is installed.
+DENY = """
+import ctypes, resource, struct, sys
+LOAD, JUMP_IF_EQUAL, RETURN = 0x20, 0x15, 0x06
+DENIED, ALLOWED, EPERM = 0x00050000, 0x7fff0000, 1
+NUMBER = {"x86_64": 310, "aarch64": 270}[__import__("platform").machine()]
+program = b"".join(struct.pack("HBBI", *line) for line in [
+    (LOAD, 0, 0, 0), (JUMP_IF_EQUAL, 0, 1, NUMBER), (RETURN, 0, 0, DENIED | EPERM), (RETURN, 0, 0, ALLOWED)])
+text = ctypes.create_string_buffer(program, len(program))
+filter = ctypes.create_string_buffer(struct.pack("HxxxxxxQ", 4, ctypes.addressof(text)))
+libc = ctypes.CDLL(None)
+assert libc.prctl(38, 1, 0, 0, 0) == 0 and libc.prctl(22, 2, filter, 0, 0) == 0
+import runner
+end = runner.ENDS["kill()"]
+def kill(server):
+    if DESCRIPTORS:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (len(__import__("os").listdir("/proc/self/fd")) - 1 + DESCRIPTORS, 4096))
+    end(server)
+runner.ENDS["kill()"] = kill
+runner.main(*sys.argv[1:])
+"""
+
+
+def denying(folder, descriptors):
+    """A runner that may not call process_vm_readv(), and has so many descriptors left for a kill (0: enough)."""
+    script = folder / "denying.py"
+    script.write_text(f"import sys\nsys.path.insert(0, {str(RUNNER.parent)!r})\nDESCRIPTORS = {descriptors}\n{DENY}")
+    return sys.executable, script
+
+
+def test_memory_is_read_by_a_file_if_the_call_is_denied(told, tmp_path, expected):
+    answer = told("gcc", "kill()", runner=denying(tmp_path, 0))
+    assert answer.reason is None
+    assert answer.counts() == expected("gcc")
+
+
+def test_memory_that_cannot_be_read(told, tmp_path):
+    answer = told("gcc", "kill()", runner=denying(tmp_path, 2))  # the map, and the program
+    assert answer.reason == "counters-denied"
+    assert "LOST 1 x counters denied" in answer.summary
