@@ -35,15 +35,16 @@ class Runtime:
 
     build(folder): makes the program, and returns its path. variables(folder): what tells the runtime to write below the
     folder. counts(folder, program): {place in the measured file: how often it ran}, summed over all that is there; {}
-    if there is nothing. ends: those of its own that the server knows. survives: signals that do not end it, or of which
-    it does not show whether they do. is_talkative: it writes to stderr when a signal ends it.
+    if there is nothing. ends: those of its own that the server knows. lives_on: signals that do not end it. lost: ends
+    for which nothing is kept. is_talkative: it writes to stderr when a signal ends it.
     """
 
     build: object
     variables: object
     counts: object
     ends: tuple
-    survives: tuple = ()
+    lives_on: tuple = ()
+    lost: tuple = ()
     is_talkative: bool = False
 
 
@@ -147,6 +148,9 @@ def go_counts(folder, _):
 
 
 C_ENDS = ("_exit", "_Exit", "quick_exit", "abort", "raise", "kill self", "exec")
+# A static program has no library of ours in it. gcc puts a dump of its own before each exec.
+STATIC_GCC = {"ends": ("exec",), "lost": C_ENDS[:-1]}
+STATIC = {"ends": (), "lost": C_ENDS}
 GCC = {
     "variables": lambda folder: {"GCOV_PREFIX": str(folder)},
     "counts": gcov_counts("gcov-12", "--stdout", "--json-format", lines=lines_of_json),
@@ -158,17 +162,18 @@ LLVM = {
 }
 RUST = {**LLVM, "ends": ("abort",)}
 GO = {
-    "variables": lambda folder: {"GOCOVERDIR": str(folder)}, "counts": go_counts, "ends": (), "survives": ("SIGUSR1",), "is_talkative": True,
+    "variables": lambda folder: {"GOCOVERDIR": str(folder)}, "counts": go_counts, "ends": (), "lives_on": ("SIGUSR1",),
+    "lost": ("kill self",), "is_talkative": True,
 }
 LLVM_FLAGS = ["-fprofile-instr-generate", "-fcoverage-mapping"]
 
 RUNTIMES = {
     "gcc": Runtime(c_program("g++-12", "--coverage"), **GCC),
-    "gcc, static": Runtime(c_program("g++-12", "--coverage", "-static"), **GCC | {"ends": ()}),
+    "gcc, static": Runtime(c_program("g++-12", "--coverage", "-static"), **GCC | STATIC_GCC),
     "gcc, stripped": Runtime(c_program("g++-12", "--coverage", strip=True), **GCC),
     "gcc, library": Runtime(c_program("g++-12", "--coverage", library=True), **GCC),
     "clang": Runtime(c_program("clang++-14", *LLVM_FLAGS), **LLVM),
-    "clang, static": Runtime(c_program("clang++-14", *LLVM_FLAGS, "-static"), **LLVM | {"ends": ()}),
+    "clang, static": Runtime(c_program("clang++-14", *LLVM_FLAGS, "-static"), **LLVM | STATIC),
     "clang, stripped": Runtime(c_program("clang++-14", *LLVM_FLAGS, strip=True), **LLVM),
     "clang, library": Runtime(c_program("clang++-14", *LLVM_FLAGS, library=True), **LLVM),
     "clang, gcov": Runtime(c_program("clang++-14", "--coverage"), **CLANG_GCOV),
@@ -177,5 +182,5 @@ RUNTIMES = {
     "Go": Runtime(go_program("-ldflags=-linkmode=external", CGO_ENABLED="1"), **GO),
     "Go, static": Runtime(go_program(CGO_ENABLED="0"), **GO),
     "Go, PIE": Runtime(go_program("-buildmode=pie"), **GO),
-    "Go, stripped": Runtime(go_program("-ldflags=-s -w"), **GO | {"survives": ("terminate()", "SIGINT", "SIGHUP", "SIGUSR1", "SIGABRT")}),
+    "Go, stripped": Runtime(go_program("-ldflags=-s -w"), **GO | {"lost": ("terminate()", "SIGINT", "SIGHUP", "SIGABRT", "kill self")}),
 }

@@ -5,11 +5,10 @@ import os
 import random
 
 import pytest
-from runner import ENDS, STARTS
+import readme
+from runner import STARTS
 from runtimes import RUNTIMES
-
-OWN_ENDS = ("_exit", "_Exit", "quick_exit", "abort", "raise", "kill self", "exec")
-KILLS = [end for end in ENDS if end not in OWN_ENDS and end != "exit"]
+from table import KILLS, section
 
 
 def own_ends():
@@ -17,7 +16,11 @@ def own_ends():
 
 
 def kills():
-    return [(runtime, end) for runtime, its in RUNTIMES.items() for end in KILLS if end not in its.survives]
+    return [(runtime, end) for runtime, its in RUNTIMES.items() for end in KILLS if end not in its.lives_on + its.lost]
+
+
+def lost():
+    return [(runtime, end) for runtime, its in RUNTIMES.items() for end in its.lost]
 
 
 @pytest.mark.parametrize("runtime, end", kills())
@@ -28,6 +31,14 @@ def test_killed(runtime, end, place, expected, libcovenv):
     preloaded = place("preloaded", runtime, libcovenv)
     assert preloaded.run("Popen(env={})", end) == status
     assert preloaded.counts() == expected(runtime)
+
+
+@pytest.mark.parametrize("runtime, end", lost())
+def test_lost_as_without_the_library(runtime, end, place, libcovenv):
+    status = place("bare", runtime, None).run("Popen()", end)
+    preloaded = place("preloaded", runtime, libcovenv)
+    assert preloaded.run("Popen(env={})", end) == status
+    assert preloaded.counts() == {}, "kept: the table is out of date"
 
 
 @pytest.mark.parametrize("start", STARTS)
@@ -61,3 +72,7 @@ def test_killed_at_any_moment(runtime, place, libcovenv, request):
         amounts = [str(random.randrange(1, 1000)), "busy"]
         assert os.waitstatus_to_exitcode(preloaded.run("Popen(env={})", "kill()", amounts)) == -9
         assert any(preloaded.counts().values())
+
+
+def test_the_table_shows_what_is_kept():
+    assert readme.shown("counters") == section(), "python3 tests/coverage/counters/table.py rewrites it"
