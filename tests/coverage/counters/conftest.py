@@ -5,6 +5,9 @@ import pytest
 from place import Place
 from runtimes import RUNTIMES
 
+# That of scripts/demo.
+collect_ignore = ["suite"]
+
 
 @pytest.fixture(scope="session")
 def programs(tmp_path_factory):
