@@ -197,10 +197,6 @@ ByteSink OutputFile::sink() {
           }};
 }
 
-bool OutputFile::cut() const {
-  return raw_syscall(SYS_ftruncate, file_, static_cast<long>(position_)) == 0;
-}
-
 void OutputFile::undo() {
   raw_syscall(SYS_ftruncate, file_, static_cast<long>(size_));
   if (is_new_) raw_syscall(SYS_unlinkat, folder_, to_register(name_), 0);

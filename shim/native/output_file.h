@@ -42,8 +42,6 @@ class OutputFile {
   /// Writes go behind one another from `position` on. False if a file of this size is not allowed.
   bool begin_writes(std::uint64_t position, std::uint64_t bytes);
   ByteSink sink();
-  /// Cuts the file behind the last write.
-  bool cut() const;
   /// Takes all writes beyond the size at open() back, and removes a file that open() has made.
   void undo();
 

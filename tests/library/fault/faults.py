@@ -136,7 +136,7 @@ class Laboratory:
         self._make_targets()
 
     def _make_targets(self):
-        for name in ("target", "target_static", "target32", "libcovenv.so"):
+        for name in ("target", "target_static", "target32", "counted", "libcovenv.so"):
             source = self.library if name == "libcovenv.so" else self.programs / name
             (self.folder / name).symlink_to(source)
         (self.folder / "script").write_text("#!./target script\n")

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 
 #include "probe.h"
@@ -31,10 +32,12 @@ enum Kind : int {
   kMissing,
   kGroup,
   kMeasuredAndCatches,
-  kDeaf
+  kDeaf,
+  kCounted
 };
 const char* const kKinds[] = {"plain",   "measured", "catches_term",         "zombie",
-                              "missing", "group",    "measured_and_catches", "deaf"};
+                              "missing", "group",    "measured_and_catches", "deaf",
+                              "counted"};
 
 void mark_as_measured() {
   for (const int signal : {57, 59}) std::signal(signal, [](int) {});
@@ -73,6 +76,20 @@ void become(Kind kind) {
   }
 }
 
+/// A program with counters, whose data go into a folder that is missing.
+[[noreturn]] void execute_counted(int life, int ready) {
+  char prefix[64];
+  std::snprintf(prefix, sizeof(prefix), "GCOV_PREFIX=counted.%d", getpid());
+  char strip[] = "GCOV_PREFIX_STRIP=99";
+  char* const environment[] = {prefix, strip, nullptr};
+  char name[] = "./counted";
+  char* const arguments[] = {name, nullptr};
+  dup2(life, 0);
+  dup2(ready, 1);
+  execve(name, arguments, environment);
+  _exit(96);
+}
+
 struct Child {
   pid_t pid;
   int life;  // our end of a pipe; the child ends when it is closed
@@ -86,6 +103,7 @@ Child start(Kind kind, pid_t group = 0) {
   if (pid == 0) {
     setpgid(0, group);
     close(life[1]);
+    if (kind == kCounted) execute_counted(life[0], ready[1]);
     become(kind);
     if (write(ready[1], "", 1) != 1) _exit(96);
     char byte;
@@ -223,6 +241,7 @@ std::vector<Scenario> kill_scenarios() {
   }
   scenarios.push_back({"kill/measured_and_catches", run_kill, "measured_and_catches", 0});
   scenarios.push_back({"kill/deaf", run_kill, "deaf", 0});
+  scenarios.push_back({"kill/counted", run_kill, "counted", 0});
   scenarios.push_back({"kill/measured_by_term", run_term, "measured"});
   scenarios.push_back({"kill/own_group", run_own_group, ""});
   scenarios.push_back({"raise/caught", run_self, "", 0});

@@ -7,6 +7,7 @@
 //   hook_probe --kill COMMAND...   starts the command with the environment PATH alone, waits for its first byte and
 //                                  kills it; prints the status
 #define _GNU_SOURCE
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -183,8 +184,15 @@ static void call_waitid(void) {
 static void call__exit(void) { _exit(4); }
 static void call__Exit(void) { _Exit(5); }
 static void call_quick_exit(void) { quick_exit(6); }
-static void call_abort(void) { abort(); }
-static void call___assert_fail(void) { __assert_fail("it holds", "hook_probe.c", 1, "call"); }
+// Without stderr, on which libc and qemu tell of the end, each in its own words.
+static void call_abort(void) {
+  close(2);
+  abort();
+}
+static void call___assert_fail(void) {
+  close(2);
+  __assert_fail("it holds", "hook_probe.c", 1, "call");
+}
 static void call_prctl(void) {
   say("prctl", prctl(PR_SET_DUMPABLE, 0, 0, 0, 0));
   say("prctl", prctl(PR_GET_DUMPABLE, 0, 0, 0, 0));
