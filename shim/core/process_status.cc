@@ -58,6 +58,8 @@ void ProcessStatusParser::end_line() {
   if (value.empty()) return;
   if (name == "Name") {
     status_.is_called_sigforward = value == "sigforward";
+  } else if (name == "NSpid") {
+    status_.is_init = last_number(value) == 1;
   } else if (name == "Umask") {
     status_.umask = static_cast<mode_t>(parse_number(value, 8));
   } else if (name == "Uid") {

@@ -18,6 +18,7 @@ struct ProcessStatus {
   pid_t group_leader = 0;
   pid_t parent = 0;
   pid_t tracer = 0;           ///< the thread that traces it, or 0
+  bool is_init = false;       ///< of a pid namespace: only signals that it handles end it
   int threads = 0;            ///< those that live, and the leader even if it has ended
   std::uint64_t blocked = 0;  ///< bit n-1: signal n is blocked in the thread that the text is of
   std::uint64_t ignored = 0;  ///< bit n-1: signal n is ignored

@@ -68,10 +68,7 @@ int start_program(const Program& program, char* const* envp,
   const Runtime& process = runtime();
   if (process.inert || is_confined() || !is_sound(program, envp)) return call(context, envp);
 
-  if (program.in_place) {
-    save_before_exec(program);
-    keep_own_counters_before_exec();
-  }
+  if (program.in_place) save_before_exec(program);
   Image image = Image::kUnknown;
   Carried carried;
   Preload preload{.path = process.own_path, .wanted = false};
@@ -91,6 +88,8 @@ int start_program(const Program& program, char* const* envp,
     preload.wanted = may_load_us(image) && can_be_loaded(process.own_path);
   }
 
+  // An exec that fails goes on with counters that would be saved once more at the end.
+  if (program.in_place && image != Image::kUnknown) keep_own_counters_before_exec();
   const EnvironmentPlan plan(envp, carried, preload);
   const StartedProgram started{program.path, image, preload.wanted, carried, plan};
   const std::size_t slots_size = plan.slots() * sizeof(char*);

@@ -119,7 +119,7 @@ class Targets {
   }
 
   void keep_counters(pid_t pid, const ProcessStatus& status) const {
-    const Victim victim(pid, signal_, status);
+    Victim victim(pid, signal_, status);
     if (!victim.may_have_counters()) return;
     const GilRelease released;
     victim.keep_counters();

@@ -54,7 +54,7 @@ bool CountedProgram::may_have_counters() {
   if (!subject_.identify_program(program)) return false;
   // Which libraries the program has loaded shows in the size of the code.
   const std::uint64_t key = key_of(Known::kProgramWithout, program, status_.code_kib);
-  if (is_remembered_key(key)) return false;
+  if (status_.code_kib != 0 && is_remembered_key(key)) return false;
   const Room room(kRoom);
   if (room.bytes().empty()) return false;
   const Rooms rooms(room.bytes());
@@ -68,7 +68,8 @@ bool CountedProgram::may_have_counters() {
       remember_key(own_key);
     }
   });
-  if (!any) remember_key(key);
+  // The status of a leading thread that has ended shows no code.
+  if (!any && status_.code_kib != 0) remember_key(key);
   return any;
 }
 

@@ -2,6 +2,7 @@
 #include "shim/native/keep_counters.h"
 
 #include <linux/kcmp.h>
+#include <sys/mman.h>
 
 #include <atomic>
 #include <csignal>
@@ -9,6 +10,7 @@
 #include "shim/core/ending.h"
 #include "shim/native/counted_program.h"
 #include "shim/native/memo.h"
+#include "shim/native/subject.h"
 #include "shim/proc/kernel.h"
 #include "shim/proc/process.h"
 #include "shim/proc/raw_syscall.h"
@@ -17,12 +19,27 @@
 namespace covenv {
 namespace {
 
-/// The process that has loaded the program; 0 if the program can have no counters.
-constinit std::atomic<pid_t> own_program{0};
+/// Holds the pid of the process that has loaded the program; the kernel gives a forked child a page
+/// of zeroes, and a vfork child reads its parent's pid. None if the program can have no counters.
+constinit std::atomic<const pid_t*> loaded_by{nullptr};
 
-/// A vfork child has its parent's memory, and so its parent's counters.
+enum class Self : unsigned char { kWithoutCounters, kLoader, kForkedChild, kVforkChild };
+
+Self self() {
+  const pid_t* const loader = loaded_by.load(std::memory_order_acquire);
+  if (loader == nullptr) return Self::kWithoutCounters;
+  if (*loader == 0) return Self::kForkedChild;
+  return *loader == own_pid() ? Self::kLoader : Self::kVforkChild;
+}
+
+/// A vfork child has its parent's memory, and so its parent's counters. If the kernel does not say
+/// whether (Docker's filter), the parent's state does: a parent waits for a vfork child.
 bool has_memory_of_parent(pid_t pid, pid_t parent) {
-  return parent > 0 && raw_syscall(SYS_kcmp, pid, parent, KCMP_VM) == 0;
+  if (parent <= 0) return false;
+  const long order = is_filtered() ? -1 : raw_syscall(SYS_kcmp, pid, parent, KCMP_VM);
+  if (order >= 0) return order == 0;
+  ProcessStatus status;
+  return read_status(kKernel, parent, status) && status.state == 'D';
 }
 
 /// Not twice, because a second signal may come before the first one has ended the process.
@@ -31,14 +48,25 @@ void save_once(CountedProgram& program, pid_t pid, const Farewell& farewell) {
   if (!read_stat(kKernel, pid, stat)) return;
   const std::uint64_t key = memo_key({static_cast<std::uint64_t>(pid), stat.start_time});
   if (is_remembered_key(key)) return;
+  remember_key(key);
   const std::int64_t started = kKernel.now();
   const CountersFate fate = program.save(farewell);
-  if (fate == CountersFate::kNone) return;
   // Nothing is written, so a later signal may find more.
-  const bool is_untouched = fate == CountersFate::kEarly || fate == CountersFate::kUnclear ||
-                            fate == CountersFate::kDenied;
-  if (!is_untouched) remember_key(key);
-  record_counters(pid, farewell.signal, fate, kKernel.now() - started);
+  if (fate == CountersFate::kNone || fate == CountersFate::kEarly ||
+      fate == CountersFate::kUnclear || fate == CountersFate::kDenied) {
+    forget_key(key);
+  }
+  if (fate != CountersFate::kNone) {
+    record_counters(pid, farewell.signal, fate, kKernel.now() - started);
+  }
+}
+
+/// Whether the calling thread blocks the signal. raise() stays pending then.
+bool is_blocked_here(int signal) {
+  std::uint64_t blocked = 0;
+  return raw_syscall(SYS_rt_sigprocmask, SIG_BLOCK, 0, to_register(&blocked), sizeof(blocked)) ==
+             0 &&
+         (blocked >> static_cast<unsigned>(signal - 1) & 1U) != 0;
 }
 
 /// Whether the program has left the signal's action as it was. By the kernel, without our hook.
@@ -56,12 +84,16 @@ bool has_default_action(int signal) {
 }  // namespace
 
 Victim::Victim(pid_t pid, int signal, const ProcessStatus& status)
-    : pid_(pid), signal_(signal), status_(status), may_have_counters_(false) {
+    : pid_(pid),
+      signal_(signal),
+      status_(status),
+      program_(pid, status),
+      may_have_counters_(false) {
   const bool is_dead = (status.state == 'Z' && status.threads <= 1) || status.state == 'X';
-  // A tracer may take the signal away; the init of our pid namespace is not ended by one.
-  const bool is_held = status.state == 't' && signal != SIGKILL;
+  // A tracer may take the signal away; the init of a pid namespace is not ended by it.
+  const bool is_held = (status.tracer != 0 || status.is_init) && signal != SIGKILL;
   if (is_dead || is_held || pid == 1 || !ends_by_default(signal)) return;
-  may_have_counters_ = CountedProgram(pid, status).may_have_counters();
+  may_have_counters_ = program_.may_have_counters();
 }
 
 bool Victim::is_fatal() const {
@@ -70,41 +102,51 @@ bool Victim::is_fatal() const {
          !keeps_signal(kKernel, pid_, signal_, status_);
 }
 
-void Victim::keep_counters() const {
+void Victim::keep_counters() {
   if (!may_have_counters_ || has_memory_of_parent(pid_, status_.parent)) return;
   const bool fatal = is_fatal();
   // A Go program catches every signal, and dies of some.
   if (!fatal && !status_.catches(signal_)) return;
-  CountedProgram program(pid_, status_);
-  save_once(program, pid_, {.signal = signal_, .is_fatal = fatal});
+  save_once(program_, pid_, {.signal = signal_, .is_fatal = fatal});
 }
 
-void note_own_program() { own_program.store(own_pid(), std::memory_order_relaxed); }
+void note_own_program() {
+  constexpr long kPage = 4096;
+  const long page =
+      raw_syscall(SYS_mmap, 0, kPage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (is_error(page)) return;
+  if (raw_syscall(SYS_madvise, page, kPage, MADV_WIPEONFORK) != 0) {
+    raw_syscall(SYS_munmap, page, kPage);
+    return;
+  }
+  *reinterpret_cast<pid_t*>(page) = own_pid();
+  loaded_by.store(reinterpret_cast<const pid_t*>(page), std::memory_order_release);
+}
 
 namespace {
 
 void keep_own(const Farewell& farewell) {
   const int signal = farewell.signal;
-  if (own_program.load(std::memory_order_relaxed) == 0) return;
-  if (signal != 0 && !has_default_action(signal)) return;
+  const Self here = self();
+  if (here == Self::kWithoutCounters || here == Self::kVforkChild) return;
+  if (farewell.is_exec && here == Self::kForkedChild) return;
+  if (signal != 0 && (!has_default_action(signal) || is_blocked_here(signal))) return;
   const pid_t pid = own_pid();
   ProcessStatus status;
-  if (!read_status(kKernel, pid, status) || (signal != 0 && !ends_now(signal, status))) return;
+  if (!read_status(kKernel, pid, status)) return;
+  if (signal != 0 && (status.is_init || status.tracer != 0 || !ends_now(signal, status))) return;
   CountedProgram program(pid, status);
   if (!program.may_have_counters()) {
-    own_program.store(0, std::memory_order_relaxed);
+    loaded_by.store(nullptr, std::memory_order_relaxed);
     return;
   }
-  if (!has_memory_of_parent(pid, status.parent)) save_once(program, pid, farewell);
+  save_once(program, pid, farewell);
 }
 
 }  // namespace
 
 void keep_own_counters(int signal) { keep_own({.signal = signal}); }
 
-void keep_own_counters_before_exec() {
-  const pid_t loaded = own_program.load(std::memory_order_relaxed);
-  if (loaded != 0 && loaded == own_pid()) keep_own({.is_exec = true});
-}
+void keep_own_counters_before_exec() { keep_own({.is_exec = true}); }
 
 }  // namespace covenv

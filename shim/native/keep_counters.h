@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include "shim/core/process_status.h"
+#include "shim/native/counted_program.h"
 
 namespace covenv {
 
@@ -18,7 +19,7 @@ class Victim {
 
   /// Writes the files of the process's counters, once, if the signal ends the process. May wait for
   /// the lock of a file.
-  void keep_counters() const;
+  void keep_counters();
 
  private:
   bool is_fatal() const;
@@ -26,6 +27,7 @@ class Victim {
   pid_t pid_;
   int signal_;
   const ProcessStatus& status_;
+  CountedProgram program_;
   bool may_have_counters_;
 };
 
@@ -33,12 +35,12 @@ class Victim {
 /// is without.
 void note_own_program();
 
-/// The same for this process, which leaves at once: by `signal`, or by itself (0). Nothing in a
-/// vfork child, because the counters are its parent's.
+/// The same for this process, which leaves at once: by `signal`, or by itself (0). Not for a vfork
+/// child, whose counters are its parent's.
 void keep_own_counters(int signal);
 
 /// The same before an exec. Nothing in a forked child, because its counters begin with a copy of
-/// its parent's, which would count twice.
+/// its parent's, and little runs between.
 void keep_own_counters_before_exec();
 
 }  // namespace covenv

@@ -57,6 +57,15 @@ void remember_key(std::uint64_t key) {
   set->keys[key % kKeys].store(key, std::memory_order_relaxed);
 }
 
+void forget_key(std::uint64_t key) {
+  Keys* const set = page.load(std::memory_order_acquire);
+  if (set == nullptr) return;
+  for (std::size_t i = 0; i < kTries; ++i) {
+    std::uint64_t known = key;
+    set->keys[(key + i) % kKeys].compare_exchange_strong(known, 0, std::memory_order_relaxed);
+  }
+}
+
 bool is_remembered_key(std::uint64_t key) {
   const Keys* const set = page.load(std::memory_order_acquire);
   if (set == nullptr) return false;

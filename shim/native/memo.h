@@ -15,5 +15,6 @@ std::uint64_t memo_key(std::initializer_list<std::uint64_t> numbers);
 /// key whose place it needs. Lock-free. Without memory for the page the set stays empty.
 void remember_key(std::uint64_t key);
 bool is_remembered_key(std::uint64_t key);
+void forget_key(std::uint64_t key);
 
 }  // namespace covenv

@@ -3,16 +3,33 @@
 
 #include <fcntl.h>
 #include <linux/errno.h>
+#include <linux/openat2.h>
 #include <sys/stat.h>
 
+#include <atomic>
 #include <cstring>
 
+#include "shim/proc/descriptor.h"
 #include "shim/proc/kernel.h"
 #include "shim/proc/new_file.h"
 #include "shim/proc/raw_syscall.h"
 
 namespace covenv {
 namespace {
+
+/// The process of which a thread writes files, or 0. A child that is forked meanwhile finds its
+/// parent's pid here.
+constinit std::atomic<pid_t> writer{0};
+/// After a wait for a lock in vain.
+constinit std::atomic<std::int64_t> impatient_until{0};
+
+/// Whether no other thread of this process writes. In a child that was forked meanwhile no thread
+/// does, whatever the pid says.
+bool become_writer() {
+  const pid_t self = own_pid();
+  pid_t found = writer.load(std::memory_order_relaxed);
+  return found != self && writer.compare_exchange_strong(found, self);
+}
 
 constexpr int kFileFlags = O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
 constexpr mode_t kFileMode = 0666;
@@ -63,21 +80,44 @@ char* last_slash(char* path) {
   return last;
 }
 
-int open_folder(const char* path) {
-  return static_cast<int>(
-      raw_syscall(SYS_openat, AT_FDCWD, to_register(path), O_PATH | O_DIRECTORY | O_CLOEXEC));
+/// Whether absolute paths, as links hold them, mean the same there as here.
+bool has_our_root(const Subject& subject) {
+  char text[64];
+  PathWriter path(text);
+  subject.add_path(path, "root/");
+  FileIdentity theirs;
+  FileIdentity ours;
+  return path.finish() && identify_file(text, theirs) && identify_file("/", ours) && theirs == ours;
+}
+
+/// The folder of a path in `room` whose last slash has become a NUL. Behind the first `own_words`
+/// bytes, which are a link of /proc, links are followed only if `follow` is true.
+int open_folder(std::span<char> room, std::size_t own_words, bool follow) {
+  constexpr long kFlags = O_PATH | O_DIRECTORY | O_CLOEXEC;
+  if (follow || room[own_words] == '\0') {
+    return static_cast<int>(raw_syscall(SYS_openat, AT_FDCWD, to_register(room.data()), kFlags));
+  }
+  const char first = room[own_words];
+  room[own_words] = '\0';
+  const Descriptor link(room.data(), O_PATH | O_DIRECTORY);
+  room[own_words] = first;
+  const std::size_t skip = first == '/' ? 1 : 0;
+  const struct {
+    std::uint64_t flags, mode, resolve;
+  } how = {static_cast<std::uint64_t>(kFlags), 0, RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS};
+  if (room[own_words + skip] == '\0') return open_folder(room, room.size() - 1, true);
+  return static_cast<int>(raw_syscall(SYS_openat2, link.get(),
+                                      to_register(room.data() + own_words + skip),
+                                      to_register(&how), sizeof(how)));
 }
 
 /// Makes the folders of a path that are missing, as the runtimes do. `own_words`: where the path
 /// stops to be ours.
 void make_folders(char* path, std::size_t own_words, const ProcessStatus& status) {
-  const bool foreign = is_foreign(status);
   for (char* at = path + own_words + 1; *at != '\0'; ++at) {
     if (*at != '/') continue;
     *at = '\0';
-    // Root makes no folder for another user, because each one would have to be checked.
-    if (!foreign &&
-        raw_syscall(SYS_mkdirat, AT_FDCWD, to_register(path), kFolderMode & ~status.umask) == 0) {
+    if (raw_syscall(SYS_mkdirat, AT_FDCWD, to_register(path), kFolderMode & ~status.umask) == 0) {
       const int made = static_cast<int>(
           raw_syscall(SYS_openat, AT_FDCWD, to_register(path), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
       if (made >= 0) {
@@ -93,6 +133,7 @@ void make_folders(char* path, std::size_t own_words, const ProcessStatus& status
 
 OutputFile::~OutputFile() {
   if (file_ >= 0) kKernel.close(file_);
+  if (is_writer_) writer.store(0);
   if (folder_ >= 0) kKernel.close(folder_);
 }
 
@@ -103,41 +144,42 @@ bool OutputFile::open(const Subject& subject, const ProcessStatus& status, std::
   char* const slash = last_slash(room.data());
   name_ = slash + 1;
   *slash = '\0';
-  folder_ = open_folder(room.data());
-  if (folder_ == -ENOENT) {
+  is_guarded_ = is_foreign(status) || !has_our_root(subject);
+  folder_ = open_folder(room, own_words, !is_guarded_);
+  if (folder_ == -ENOENT && !is_guarded_) {
     *slash = '/';
     make_folders(room.data(), own_words, status);
     *slash = '\0';
-    folder_ = open_folder(room.data());
+    folder_ = open_folder(room, own_words, true);
   }
-  return folder_ >= 0 && open_in_folder(status, name_, false) && lock();
+  return folder_ >= 0 && open_in_folder(status, name_, false) && lock() && measure();
 }
 
 bool OutputFile::create(const Subject& subject, const ProcessStatus& status, std::string_view path,
                         std::span<char> room) {
-  if (place(subject, path, room) == 0) return false;
+  const std::size_t own_words = place(subject, path, room);
+  if (own_words == 0) return false;
   char* const slash = last_slash(room.data());
   name_ = slash + 1;
   *slash = '\0';
-  folder_ = open_folder(room.data());
+  is_guarded_ = is_foreign(status) || !has_our_root(subject);
+  folder_ = open_folder(room, own_words, !is_guarded_);
   return folder_ >= 0 && open_in_folder(status, name_, true);
 }
 
 bool OutputFile::open_in_folder(const ProcessStatus& status, const char* name, bool must_be_new) {
   const bool foreign = is_foreign(status);
-  const int follow = foreign ? O_NOFOLLOW : 0;
+  const int follow = is_guarded_ ? O_NOFOLLOW : 0;
   struct stat found = {};
   const long result = raw_syscall(SYS_newfstatat, folder_, to_register(name), to_register(&found),
-                                  foreign ? AT_SYMLINK_NOFOLLOW : 0);
+                                  is_guarded_ ? AT_SYMLINK_NOFOLLOW : 0);
   if (result == 0) {
     is_device_ = S_ISCHR(found.st_mode);
     if (must_be_new || !S_ISREG(found.st_mode)) return false;
     file_ =
         static_cast<int>(raw_syscall(SYS_openat, folder_, to_register(name), kFileFlags | follow));
     if (file_ < 0 || !describe(file_, found) || !S_ISREG(found.st_mode)) return false;
-    if (foreign && !may_write(found, status)) return false;
-    size_ = static_cast<std::uint64_t>(found.st_size);
-    return true;
+    return !foreign || may_write(found, status);
   }
   if (foreign && (!describe(folder_, found) || !may_write(found, status))) return false;
   file_ = static_cast<int>(raw_syscall(SYS_openat, folder_, to_register(name),
@@ -148,21 +190,35 @@ bool OutputFile::open_in_folder(const ProcessStatus& status, const char* name, b
   return true;
 }
 
-// A lock of the open file, which conflicts with the runtimes' locks of their processes, and with
-// other threads of this process as well.
-bool OutputFile::lock() const {
+// A lock of the process, as the runtimes take it, because a lock of the open file would go on in a
+// child that another thread forks meanwhile. It does not keep threads of this process apart, so one
+// of them writes at a time.
+bool OutputFile::lock() {
   constexpr std::int64_t kPatience = 1000000000;
   constexpr std::int64_t kBetween = 1000000;
-  const Deadline deadline(kKernel, kPatience);
+  const bool is_patient = kKernel.now() >= impatient_until.load(std::memory_order_relaxed);
+  const Deadline deadline(kKernel, is_patient ? kPatience : 0);
   struct flock whole = {};
   whole.l_type = F_WRLCK;
   while (true) {
-    const long result = raw_syscall(SYS_fcntl, file_, F_OFD_SETLK, to_register(&whole));
+    is_writer_ = is_writer_ || become_writer();
+    const long result =
+        is_writer_ ? raw_syscall(SYS_fcntl, file_, F_SETLK, to_register(&whole)) : -EAGAIN;
     // Some file systems have no locks; the runtimes go on without, too.
     if (result != -EAGAIN && result != -EACCES) return true;
-    if (deadline.left() == 0) return false;
+    if (deadline.left() == 0) break;
     kKernel.sleep(kBetween);
   }
+  if (is_patient) impatient_until.store(kKernel.now() + 10 * kPatience, std::memory_order_relaxed);
+  return false;
+}
+
+/// Once the file is locked, because it may have grown until then.
+bool OutputFile::measure() {
+  struct stat found = {};
+  if (!describe(file_, found)) return false;
+  size_ = static_cast<std::uint64_t>(found.st_size);
+  return true;
 }
 
 ByteSource OutputFile::bytes() {
@@ -195,6 +251,11 @@ ByteSink OutputFile::sink() {
   return {.context = this, .write_bytes = [](void* context, std::span<const char> bytes) {
             return static_cast<OutputFile*>(context)->write(bytes);
           }};
+}
+
+bool OutputFile::reserve(std::uint64_t bytes) const {
+  const long result = raw_syscall(SYS_fallocate, file_, 0, 0, static_cast<long>(bytes));
+  return result == 0 || result == -EOPNOTSUPP;
 }
 
 void OutputFile::undo() {

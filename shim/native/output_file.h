@@ -23,7 +23,8 @@ class OutputFile {
   OutputFile& operator=(const OutputFile&) = delete;
 
   /// Opens `path` for reading and writing, makes the file and its folders if they are missing, and
-  /// locks the file, as the runtimes do; the wait for the lock is bounded. `room`: kMaxPath bytes.
+  /// locks the file, as the runtimes do; the wait for the lock is bounded, and after a wait in vain
+  /// no file is waited for, for some seconds. `room`: kMaxPath bytes.
   /// False if the path names no ordinary file (/dev/null), or the program itself could not do this.
   bool open(const Subject& subject, const ProcessStatus& status, std::string_view path,
             std::span<char> room);
@@ -44,10 +45,13 @@ class OutputFile {
   ByteSink sink();
   /// Takes all writes beyond the size at open() back, and removes a file that open() has made.
   void undo();
+  /// Allocates room for the first `bytes`, so that a write into them cannot find the disk full.
+  bool reserve(std::uint64_t bytes) const;
 
  private:
   bool open_in_folder(const ProcessStatus& status, const char* name, bool must_be_new);
-  bool lock() const;
+  bool measure();
+  bool lock();
   bool write(std::span<const char> bytes);
 
   int folder_ = -1;
@@ -55,6 +59,10 @@ class OutputFile {
   const char* name_ = nullptr;  ///< in the folder; a part of the room that open() was given
   bool is_new_ = false;
   bool is_device_ = false;
+  /// No link is followed, and no folder made, because the path is another user's word, or means
+  /// something else below a root that is not ours.
+  bool is_guarded_ = false;
+  bool is_writer_ = false;  ///< the one of this process that writes files
   std::uint64_t size_ = 0;
   std::uint64_t position_ = 0;
 };

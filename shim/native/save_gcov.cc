@@ -87,11 +87,15 @@ CountersFate save_unit(const CountedObject& object, GcovProgram& program, const 
       const GcovData data =
           make_gcov_data(program, unit, run, bytes.first(old_size), bytes.subspan(old_size));
       fate = fate_of(data.outcome);
-      const bool is_written = data.outcome == GcovOutcome::kMade &&
-                              file.begin_writes(0, data.size) &&
-                              file.sink().write(bytes.subspan(old_size, data.size));
-      if (is_written) return CountersFate::kSaved;
-      if (fate == CountersFate::kSaved) fate = CountersFate::kNoFile;
+      if (data.outcome == GcovOutcome::kMade) {
+        fate = CountersFate::kNoFile;
+        const bool has_room = file.begin_writes(0, data.size) && file.reserve(data.size);
+        if (has_room && file.sink().write(bytes.subspan(old_size, data.size))) {
+          return CountersFate::kSaved;
+        }
+        // Half of the new contents would make the runtime refuse the file.
+        if (has_room && file.begin_writes(0, old_size)) file.sink().write(bytes.first(old_size));
+      }
     }
   }
   file.undo();
@@ -123,7 +127,7 @@ bool is_count(std::uint32_t count) { return count != 0 && count <= GcovProgram::
 bool may_be_gcc_unit(const char* bytes) {
   const std::optional<GcovLayout> layout = gcov_layout_of(load<std::uint32_t>(bytes));
   return layout && load<std::uint32_t>(bytes + 4) == 0 &&
-         is_count(load<std::uint32_t>(bytes + 32 + layout->kinds * 8));
+         is_count(load<std::uint32_t>(bytes + 32 + std::size_t{layout->kinds} * 8));
 }
 
 /// The same of clang's table of a unit: the version, and the number of functions.

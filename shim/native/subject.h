@@ -24,6 +24,10 @@ struct FileIdentity {
   bool operator==(const FileIdentity&) const = default;
 };
 
+/// Whether a seccomp filter is upon this process. It may be older than the program, and kill for
+/// calls that programs rarely make; such calls are then left out.
+bool is_filtered();
+
 /// False if there is no such file.
 bool identify_file(const char* path, FileIdentity& identity);
 

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -184,14 +185,85 @@ TEST_F(OutputFileTest, RootWritesForAnotherUserWhereThatUserMay) {
   EXPECT_EQ(made.st_uid, 65534U);
 }
 
-TEST_F(OutputFileTest, LockIsThatOfTheRuntimes) {
-  OutputFile file;
-  ASSERT_TRUE(file.open(self_, status_, in("file"), room_));
-  const int other = ::open(in("file").c_str(), O_RDWR | O_CLOEXEC);
-  struct flock lock = {};
-  lock.l_type = F_WRLCK;
-  EXPECT_EQ(fcntl(other, F_SETLK, &lock), -1) << "the lock that libgcov takes is not to be had";
-  close(other);
+/// Whether another process gets the lock that libgcov and LLVM's runtime take.
+bool another_process_may_lock(const std::string& path) {
+  const pid_t child = fork();
+  if (child == 0) {
+    const int other = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
+    struct flock lock = {};
+    lock.l_type = F_WRLCK;
+    _exit(fcntl(other, F_SETLK, &lock) == 0 ? 0 : 1);
+  }
+  int status = -1;
+  waitpid(child, &status, 0);
+  return status == 0;
+}
+
+TEST_F(OutputFileTest, LockIsThatOfTheRuntimesAndEndsWithTheFile) {
+  {
+    OutputFile file;
+    ASSERT_TRUE(file.open(self_, status_, in("file"), room_));
+    EXPECT_FALSE(another_process_may_lock(in("file")));
+  }
+  EXPECT_TRUE(another_process_may_lock(in("file")));
+}
+
+TEST_F(OutputFileTest, LockDoesNotGoOnInAForkedChild) {
+  int life[2];
+  ASSERT_EQ(pipe(life), 0);
+  pid_t child = 0;
+  {
+    OutputFile file;
+    ASSERT_TRUE(file.open(self_, status_, in("file"), room_));
+    child = fork();
+    if (child == 0) {
+      close(life[1]);
+      char byte;
+      _exit(read(life[0], &byte, 1) == 0 ? 0 : 1);
+    }
+  }
+  EXPECT_TRUE(another_process_may_lock(in("file")));
+  close(life[1]);
+  close(life[0]);
+  EXPECT_EQ(waitpid(child, nullptr, 0), child);
+}
+
+TEST_F(OutputFileTest, OneThreadOfAProcessWritesAtATime) {
+  OutputFile first;
+  ASSERT_TRUE(first.open(self_, status_, in("one"), room_));
+  std::vector<char> room(Subject::kMaxPath);
+  OutputFile second;
+  EXPECT_FALSE(second.open(self_, status_, in("two"), room));
+}
+
+TEST_F(OutputFileTest, LinkIsNotFollowedBelowAnotherRoot) {
+  // The child's root is a folder, in which `link` leads to a folder of ours.
+  ASSERT_EQ(mkdir(in("jail").c_str(), 0755), 0);
+  ASSERT_EQ(mkdir(in("ours").c_str(), 0755), 0);
+  ASSERT_EQ(symlink(in("ours").c_str(), in("jail/link").c_str()), 0);
+  int ready[2];
+  int life[2];
+  ASSERT_EQ(pipe(ready) + pipe(life), 0);
+  const pid_t child = fork();
+  if (child == 0) {
+    close(life[1]);
+    char byte = 0;
+    const bool is_in = chroot(in("jail").c_str()) == 0 && write(ready[1], "", 1) == 1;
+    _exit(is_in && read(life[0], &byte, 1) == 0 ? 0 : 1);
+  }
+  char byte = 0;
+  ASSERT_EQ(read(ready[0], &byte, 1), 1);
+  const Subject jailed(child);
+  {
+    OutputFile linked;
+    EXPECT_FALSE(linked.open(jailed, status_, "/link/file", room_));
+    OutputFile inside;
+    EXPECT_TRUE(inside.open(jailed, status_, "/file", room_));
+  }
+  EXPECT_NE(access(in("ours/file").c_str(), F_OK), 0);
+  EXPECT_EQ(access(in("jail/file").c_str(), F_OK), 0);
+  close(life[1]);
+  EXPECT_EQ(waitpid(child, nullptr, 0), child);
 }
 
 }  // namespace

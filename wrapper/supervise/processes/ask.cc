@@ -28,7 +28,7 @@ bool needs_saver(const Member& member, int signal) {
 }
 
 void keep_counters(const Member& member, int signal) {
-  const Victim victim(member.pid, signal, member.status);
+  Victim victim(member.pid, signal, member.status);
   if (victim.may_have_counters()) victim.keep_counters();
 }
 
