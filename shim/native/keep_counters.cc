@@ -25,6 +25,14 @@ bool has_memory_of_parent(pid_t pid, pid_t parent) {
   return parent > 0 && raw_syscall(SYS_kcmp, pid, parent, KCMP_VM) == 0;
 }
 
+/// A tracer that is one of our programs keeps the counters in the exit: what is added before would
+/// count twice.
+bool has_keeper(const ProcessStatus& status) {
+  if (status.tracer == 0) return false;
+  ProcessStatus tracer;
+  return read_status(kKernel, status.tracer, tracer) && tracer.is_called_keeper;
+}
+
 /// Not twice, because a second signal may come before the first one has ended the process.
 void save_once(CountedProgram& program, pid_t pid, const Farewell& farewell) {
   ProcessStat stat;
@@ -60,7 +68,7 @@ Victim::Victim(pid_t pid, int signal, const ProcessStatus& status)
   const bool is_dead = (status.state == 'Z' && status.threads <= 1) || status.state == 'X';
   // A tracer may take the signal away; the init of our pid namespace is not ended by one.
   const bool is_held = status.state == 't' && signal != SIGKILL;
-  if (is_dead || is_held || pid == 1 || !ends_by_default(signal)) return;
+  if (is_dead || is_held || pid == 1 || !ends_by_default(signal) || has_keeper(status)) return;
   may_have_counters_ = CountedProgram(pid, status).may_have_counters();
 }
 
@@ -79,6 +87,14 @@ void Victim::keep_counters() const {
   save_once(program, pid_, {.signal = signal_, .is_fatal = fatal});
 }
 
+void keep_counters_in_exit(pid_t pid, int signal) {
+  ProcessStatus status;
+  if (!read_status(kKernel, pid, status)) return;
+  CountedProgram program(pid, status);
+  if (!program.may_have_counters() || has_memory_of_parent(pid, status.parent)) return;
+  save_once(program, pid, {.signal = signal, .is_in_exit = true});
+}
+
 void note_own_program() { own_program.store(own_pid(), std::memory_order_relaxed); }
 
 namespace {
@@ -95,6 +111,8 @@ void keep_own(const Farewell& farewell) {
     own_program.store(0, std::memory_order_relaxed);
     return;
   }
+  // No tracer sees an exec before it has taken the memory.
+  if (!farewell.is_exec && has_keeper(status)) return;
   if (!has_memory_of_parent(pid, status.parent)) save_once(program, pid, farewell);
 }
 

@@ -4,11 +4,13 @@
 #include <fcntl.h>
 #include <linux/errno.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include <cstring>
 
 #include "shim/proc/kernel.h"
 #include "shim/proc/new_file.h"
+#include "shim/proc/process.h"
 #include "shim/proc/raw_syscall.h"
 
 namespace covenv {
@@ -40,6 +42,19 @@ bool describe(int fd, struct stat& status) {
 void give_to(int fd, const ProcessStatus& status, mode_t mode) {
   if (is_foreign(status)) raw_syscall(SYS_fchown, fd, status.user, status.group);
   raw_syscall(SYS_fchmod, fd, mode & ~status.umask);
+}
+
+/// The unit of start times: USER_HZ is 100 on each machine that we know.
+constexpr std::int64_t kClockTick = 10'000'000;
+
+std::int64_t nanoseconds_of(const timespec& time) {
+  return time.tv_sec * 1'000'000'000 + time.tv_nsec;
+}
+
+std::int64_t nanoseconds(clockid_t clock) {
+  timespec now = {};
+  raw_syscall(SYS_clock_gettime, clock, to_register(&now));
+  return nanoseconds_of(now);
 }
 
 /// Writes the path as we reach it into `room`. Returns where the program's own words begin in it;
@@ -172,6 +187,20 @@ ByteSource OutputFile::bytes() {
                                          static_cast<long>(at));
             return got >= 0 && static_cast<std::size_t>(got) == into.size();
           }};
+}
+
+bool OutputFile::may_be_written_by(const Subject& subject) const {
+  // The kernel stamps files by a clock that lags up to a tick of HZ behind.
+  constexpr std::int64_t kTick = 10'000'000;
+  struct stat found = {};
+  ProcessStat process;
+  if (is_new_) return false;
+  if (!describe(file_, found) || !read_stat(kKernel, subject.pid(), process)) return true;
+  const std::int64_t now = nanoseconds(CLOCK_REALTIME);
+  const std::int64_t age = now - nanoseconds_of(found.st_mtim);
+  const std::int64_t process_age =
+      nanoseconds(CLOCK_BOOTTIME) - static_cast<std::int64_t>(process.start_time) * kClockTick;
+  return age <= process_age + kTick;
 }
 
 bool OutputFile::begin_writes(std::uint64_t position, std::uint64_t bytes) {

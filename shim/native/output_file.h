@@ -38,6 +38,8 @@ class OutputFile {
   /// When the file was opened.
   std::uint64_t size() const { return size_; }
   ByteSource bytes();
+  /// Whether the file was there at open(), and was last written since the subject has started.
+  bool may_be_written_by(const Subject& subject) const;
 
   /// Writes go behind one another from `position` on. False if a file of this size is not allowed.
   bool begin_writes(std::uint64_t position, std::uint64_t bytes);

@@ -87,7 +87,7 @@ CountersFate save_go_counters(const CountedObject& object) {
   const std::span<char> rest = object.room.subspan(3 * kMaxPath);
   GoCounters found;
   if (const auto fate = fate_of(find_go_counters(object.loaded, rest, found))) return *fate;
-  if (signal != SIGKILL) {
+  if (signal != SIGKILL && !object.farewell.is_in_exit) {
     const GoEnding ending = go_ending_by(found, object.loaded.memory, signal);
     if (ending == GoEnding::kUnknown) return CountersFate::kUnclear;
     if (ending == GoEnding::kGoesOn) return CountersFate::kNone;

@@ -123,6 +123,11 @@ CountersFate save_llvm_counters(const CountedObject& object) {
   if (!file.open(object.subject, object.status, name->text, rooms.path)) {
     return file.is_unwanted() ? CountersFate::kNone : CountersFate::kNoFile;
   }
+  // A pool shows no earlier dump, because other processes have added to it.
+  if (object.farewell.may_have_saved() && name->is_pool() &&
+      file.may_be_written_by(object.subject)) {
+    return CountersFate::kNone;
+  }
   return write(object, profile, *name, file, rooms) ? CountersFate::kSaved : CountersFate::kNoFile;
 }
 

@@ -106,7 +106,7 @@ void Family::send_to_all(int signal) const {
   });
 }
 
-bool Family::has_command_exited(siginfo_t& status) const {
+bool Family::has_command_exited(const Trace& trace, siginfo_t& status) const {
   for (;;) {
     siginfo_t found = {};
     if (waitid(P_ALL, 0, &found, WEXITED | WNOHANG | WNOWAIT) != 0 || found.si_pid == 0) {
@@ -116,8 +116,8 @@ bool Family::has_command_exited(siginfo_t& status) const {
       status = found;
       return true;
     }
-    record_reaped(found);
-    waitid(P_PID, static_cast<id_t>(found.si_pid), nullptr, WEXITED | WNOHANG);
+    if (!trace.is_thread(found.si_pid)) record_reaped(found);
+    waitid(P_PID, static_cast<id_t>(found.si_pid), nullptr, WEXITED | WNOHANG | __WALL);
   }
 }
 
