@@ -194,13 +194,13 @@ bool OutputFile::may_be_written_by(const Subject& subject) const {
   constexpr std::int64_t kTick = 10'000'000;
   struct stat found = {};
   ProcessStat process;
-  if (is_new_) return false;
+  // LLVM's runtime makes an empty file when it starts.
+  if (is_new_ || size_ == 0) return false;
   if (!describe(file_, found) || !read_stat(kKernel, subject.pid(), process)) return true;
-  const std::int64_t now = nanoseconds(CLOCK_REALTIME);
-  const std::int64_t age = now - nanoseconds_of(found.st_mtim);
-  const std::int64_t process_age =
+  const std::int64_t age = nanoseconds(CLOCK_REALTIME) - nanoseconds_of(found.st_mtim);
+  const std::int64_t age_of_process =
       nanoseconds(CLOCK_BOOTTIME) - static_cast<std::int64_t>(process.start_time) * kClockTick;
-  return age <= process_age + kTick;
+  return age <= age_of_process + kTick;
 }
 
 bool OutputFile::begin_writes(std::uint64_t position, std::uint64_t bytes) {
@@ -233,6 +233,35 @@ bool OutputFile::cut() const {
 void OutputFile::undo() {
   raw_syscall(SYS_ftruncate, file_, static_cast<long>(size_));
   if (is_new_) raw_syscall(SYS_unlinkat, folder_, to_register(name_), 0);
+}
+
+bool has_file_with(const Subject& subject, std::string_view folder, std::string_view begin,
+                   std::span<char> room) {
+  struct Entry {  // linux_dirent64, which libc does not declare
+    std::uint64_t inode;
+    std::int64_t offset;
+    std::uint16_t size;
+    unsigned char type;
+    char name[1];
+  };
+  if (place(subject, folder, room) == 0) return false;
+  const int fd = static_cast<int>(raw_syscall(SYS_openat, AT_FDCWD, to_register(room.data()),
+                                              O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (fd < 0) return false;
+  alignas(Entry) char entries[1024];
+  bool is_found = false;
+  while (!is_found) {
+    const long got = kKernel.read_directory(fd, std::span<char>(entries));
+    if (got <= 0) break;
+    for (long at = 0; at < got;) {
+      const auto* const entry = reinterpret_cast<const Entry*>(entries + at);
+      const std::string_view name = static_cast<const char*>(entry->name);
+      is_found = is_found || name.starts_with(begin);
+      at += entry->size;
+    }
+  }
+  kKernel.close(fd);
+  return is_found;
 }
 
 bool is_file_of(const Subject& subject, std::string_view path, std::span<char> room) {

@@ -32,6 +32,9 @@ constexpr unsigned long kOptions = PTRACE_O_TRACEEXIT | PTRACE_O_TRACEEXEC;
 /// New threads are traced from their start.
 constexpr unsigned long kThreadOptions = kOptions | PTRACE_O_TRACECLONE;
 
+/// Between two looks at what no signal tells.
+constexpr timespec kPause = {.tv_sec = 0, .tv_nsec = 1'000'000};
+
 long seize(pid_t tid, unsigned long options) { return ptrace(PTRACE_SEIZE, tid, 0UL, options); }
 
 /// Fails if a SIGKILL has ended the stop meanwhile.
@@ -51,6 +54,18 @@ std::vector<pid_t> threads_of(pid_t pid) {
   }
   closedir(folder);
   return threads;
+}
+
+pid_t tracer_of(pid_t pid, pid_t tid) {
+  constexpr std::string_view kKey = "\nTracerPid:\t";
+  const std::string text =
+      read_file("/proc/" + std::to_string(pid) + "/task/" + std::to_string(tid) + "/status")
+          .value_or("");
+  const std::size_t at = text.find(kKey);
+  pid_t tracer = 0;
+  if (at == std::string::npos) return tracer;
+  std::from_chars(text.data() + at + kKey.size(), text.data() + text.size(), tracer);
+  return tracer;
 }
 
 enum class Life { kDying, kRuns, kWaits };
@@ -80,7 +95,6 @@ Life life_of(pid_t pid, pid_t tid) {
 /// marked itself: a thread that runs is looked at again.
 bool another_lives(pid_t pid, pid_t ending) {
   constexpr int kLooks = 50;
-  constexpr timespec kPause = {.tv_sec = 0, .tv_nsec = 1'000'000};
   for (int look = 0; look < kLooks; ++look) {
     if (look != 0) nanosleep(&kPause, nullptr);
     bool any_runs = false;
@@ -166,16 +180,23 @@ void Trace::meet_end(pid_t thread) {
   if (is_thread_alone && thread == pid_) seize_threads();
 }
 
-// Until no new thread appears. If one of them executes a program, seizing it waits until it leads
-// the process.
+// Until each living thread is traced. One that executes a program takes the leading one's number
+// meanwhile, and seizing it waits until it has.
 void Trace::seize_threads() {
-  for (bool any_new = true; any_new;) {
-    any_new = false;
+  constexpr int kLooks = 100;
+  for (int look = 0; look < kLooks; ++look) {
+    if (look != 0) nanosleep(&kPause, nullptr);
+    bool is_complete = true;
     for (const pid_t tid : threads_of(pid_)) {
-      if (threads_.count(tid) != 0 || seize(tid, kThreadOptions) != 0) continue;
-      any_new = true;
-      if (tid != pid_) threads_.insert(tid);
+      if (life_of(pid_, tid) == Life::kDying) continue;
+      if (seize(tid, kThreadOptions) == 0) {
+        is_complete = false;  // because it may have made a thread before
+        if (tid != pid_) threads_.insert(tid);
+      } else if (tracer_of(pid_, tid) != getpid()) {
+        is_complete = false;
+      }
     }
+    if (is_complete) return;
   }
 }
 
