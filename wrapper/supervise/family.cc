@@ -106,11 +106,15 @@ void Family::send_to_all(int signal) const {
   });
 }
 
-bool Family::has_command_exited(const Trace& trace, siginfo_t& status) const {
+bool Family::has_command_exited(Trace& trace, siginfo_t& status) const {
   for (;;) {
     siginfo_t found = {};
     if (waitid(P_ALL, 0, &found, WEXITED | WNOHANG | WNOWAIT) != 0 || found.si_pid == 0) {
       return false;
+    }
+    if (found.si_code == CLD_TRAPPED) {
+      trace.serve();
+      continue;
     }
     if (found.si_pid == child_.pid) {
       status = found;

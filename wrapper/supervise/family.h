@@ -28,7 +28,7 @@ class Family {
 
   /// Reaps orphans, and traced threads, until the command is found to have exited: true, and its
   /// status.
-  bool has_command_exited(const Trace& trace, siginfo_t& status) const;
+  bool has_command_exited(Trace& trace, siginfo_t& status) const;
 
   void reap_command();
   /// After reap_command(): reaps what has ended; true if no process is left.

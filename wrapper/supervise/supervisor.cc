@@ -116,7 +116,7 @@ siginfo_t Supervisor::wait_for_exit() {
       continue;
     }
     follow_parent();
-    const int traced_stop = trace_.serve();
+    trace_.serve();
     siginfo_t status = {};
     if (family_.has_command_exited(trace_, status)) {
       record_end(status);
@@ -124,7 +124,7 @@ siginfo_t Supervisor::wait_for_exit() {
       return status;
     }
     if (!terminal_.exists() && !stop_forwarded_) continue;
-    const int stopped_by = trace_.is_on() ? traced_stop : take_stop();
+    const int stopped_by = trace_.is_on() ? trace_.take_stop() : take_stop();
     if (stopped_by != 0) follow_stop(stopped_by);
   }
 }

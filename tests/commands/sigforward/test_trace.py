@@ -201,6 +201,7 @@ def test_a_pool_of_llvm_takes_each_run_once(serve, programs, end, tmp_path):
         folder = tmp_path / f"pool {how}{len(totals)}"
         folder.mkdir()
         for _ in range(2):
+            time.sleep(0.1)  # because a pool that is as young as the process is taken for saved
             server = serve("clang", LLVM_PROFILE_FILE=f"{folder}/%m.profraw", traced=not totals == [])
             server.work()
             server.end(how)
@@ -423,6 +424,26 @@ def test_output_and_status_are_as_without(sigforward, script):
         out, err = wrapped.communicate(timeout=DEADLINE)
         seen.append((wrapped.returncode, out, err))
     assert seen[0] == seen[1]
+
+
+def test_thousands_of_signals_arrive_each(sigforward, tmp_path):
+    """Stops come at any moment of the wrapper's loop: one that it takes for an end ends the command."""
+    source = tmp_path / "main.c"
+    source.write_text("""
+        #include <signal.h>
+        #include <stdio.h>
+        static volatile int count;
+        static void note(int signo) { count += signo == SIGUSR1; }
+        int main(void) {
+          signal(SIGUSR1, note);
+          for (int i = 0; i < 20000; ++i) raise(SIGUSR1);
+          return printf("%d\\n", count) < 0;
+        }
+    """)
+    subprocess.run(["gcc", source, "-o", tmp_path / "program"], check=True)
+    for _ in range(3):
+        done = run(sigforward, "--trace", "--", tmp_path / "program")
+        assert (done.returncode, done.stdout, done.stderr) == (0, "20000\n", "")
 
 
 def test_stops_that_the_parent_sees_are_as_without(sigforward):

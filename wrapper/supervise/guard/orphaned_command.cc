@@ -8,7 +8,6 @@
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -135,14 +134,6 @@ void OrphanedCommand::begin_trace() {
   signal(SIGCHLD, SIG_DFL);  // because an ignored one tells no stop
   signals_ = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
   if (signals_ >= 0 && trace_.begin(command_.pid) == 0) trace_.serve();
-}
-
-// The command's own parent is told of its end once the tracer has been.
-void OrphanedCommand::reap() {
-  siginfo_t ended = {};
-  do {
-    ended = {};
-  } while (waitid(P_ALL, 0, &ended, WEXITED | WNOHANG | __WALL) == 0 && ended.si_pid != 0);
 }
 
 // The kernel closes the sockets of a process first, and sends the signals for its end afterwards,
@@ -283,8 +274,7 @@ void OrphanedCommand::wait(std::int64_t deadline) {
   ppoll(watched.data(), watched.size(), deadline == kForever ? nullptr : &timeout, nullptr);
   signalfd_siginfo told = {};
   if (signals_ < 0 || read(signals_, &told, sizeof(told)) <= 0) return;
-  trace_.serve();
-  reap();
+  trace_.serve_and_reap();
 }
 
 void OrphanedCommand::kill_all() {

@@ -14,7 +14,6 @@
 #include <cstring>
 #include <ctime>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "shim/native/keep_counters.h"
@@ -109,11 +108,10 @@ bool another_lives(pid_t pid, pid_t ending) {
   return true;
 }
 
-/// The next stop of a thread or child; false if there is none. Stops of children that are not
-/// traced are nobody's business here.
-bool take_stop(siginfo_t& stop) {
-  stop = {};
-  return waitid(P_ALL, 0, &stop, WSTOPPED | WNOHANG | __WALL) == 0 && stop.si_pid != 0;
+/// The next stop, or end if `ends` is WEXITED, of a thread or child; false if there is none.
+bool take_event(int ends, siginfo_t& event) {
+  event = {};
+  return waitid(P_ALL, 0, &event, WSTOPPED | ends | WNOHANG | __WALL) == 0 && event.si_pid != 0;
 }
 
 }  // namespace
@@ -124,48 +122,39 @@ int Trace::begin(pid_t pid) {
   return 0;
 }
 
-int Trace::serve() {
-  int stopped_by = std::exchange(untold_stop_, 0);
+// Stops of children that are not traced are nobody's business here.
+void Trace::serve() {
   siginfo_t stop = {};
-  while (is_on() && take_stop(stop)) {
-    if (stop.si_code != CLD_TRAPPED) continue;
-    const int signal = meet(stop);
-    if (signal != 0) stopped_by = signal;
+  while (is_on() && take_event(0, stop)) {
+    if (stop.si_code == CLD_TRAPPED) meet(stop);
   }
-  return stopped_by;
 }
 
-int Trace::meet(const siginfo_t& stop) {
+void Trace::serve_and_reap() {
+  siginfo_t event = {};
+  while (take_event(WEXITED, event)) {
+    if (event.si_code == CLD_TRAPPED && is_on()) meet(event);
+  }
+}
+
+void Trace::meet(const siginfo_t& stop) {
   const pid_t tid = stop.si_pid;
   const int event = stop.si_status >> 8;
   const int signal = stop.si_status & 0xff;
   if (tid != pid_) threads_.insert(tid);
-  switch (event) {
-    case 0:
-      go_on(tid, signal);
-      return 0;
-    case PTRACE_EVENT_EXIT:
-      meet_end(tid);
-      return 0;
-    case PTRACE_EVENT_EXEC:
-      meet_exec();
-      return 0;
-    case PTRACE_EVENT_STOP:
-      break;
-    default:
-      go_on(tid);
-      return 0;
+  if (event == 0) return go_on(tid, signal);
+  if (event == PTRACE_EVENT_EXIT) return meet_end(tid);
+  if (event == PTRACE_EVENT_EXEC) return meet_exec();
+  const bool is_stop = event == PTRACE_EVENT_STOP && signal != SIGTRAP;
+  if (!is_stop) {
+    // Otherwise a new thread, or the end of a stop.
+    if (event == PTRACE_EVENT_STOP) is_stopped_ = false;
+    return go_on(tid);
   }
-  // A new thread, or the end of a stop.
-  if (signal == SIGTRAP) {
-    if (tid == pid_ || is_stopped_) is_stopped_ = false;
-    go_on(tid);
-    return 0;
-  }
-  const bool is_news = !is_stopped_ || threads_.empty();
+  // Each traced thread tells the same stop.
+  if (!is_stopped_ || threads_.empty()) stopped_by_ = signal;
   is_stopped_ = true;
   ptrace(PTRACE_LISTEN, tid, 0UL, 0UL);
-  return is_news ? signal : 0;
 }
 
 // The end of one thread is not that of the process: the counters go on. No thread is seized while
@@ -181,14 +170,16 @@ void Trace::meet_end(pid_t thread) {
 }
 
 // Until each living thread is traced. One that executes a program takes the leading one's number
-// meanwhile, and seizing it waits until it has.
+// meanwhile, and is in no list in that moment; seizing it waits until it has the number.
 void Trace::seize_threads() {
   constexpr int kLooks = 100;
   for (int look = 0; look < kLooks; ++look) {
     if (look != 0) nanosleep(&kPause, nullptr);
     bool is_complete = true;
+    bool any_lives = false;
     for (const pid_t tid : threads_of(pid_)) {
       if (life_of(pid_, tid) == Life::kDying) continue;
+      any_lives = true;
       if (seize(tid, kThreadOptions) == 0) {
         is_complete = false;  // because it may have made a thread before
         if (tid != pid_) threads_.insert(tid);
@@ -196,7 +187,7 @@ void Trace::seize_threads() {
         is_complete = false;
       }
     }
-    if (is_complete) return;
+    if (is_complete && any_lives) return;
   }
 }
 
@@ -231,7 +222,7 @@ void Trace::serve_until_readable(int fd) {
   while (is_on() && signals >= 0 && poll(watched, 2, -1) >= 0 && watched[0].revents == 0) {
     signalfd_siginfo told = {};
     if (read(signals, &told, sizeof(told)) > 0) any_came = true;
-    untold_stop_ = serve();
+    serve();
   }
   if (signals >= 0) close(signals);
   if (any_came) kill(getpid(), SIGCHLD);

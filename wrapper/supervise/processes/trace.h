@@ -6,6 +6,7 @@
 
 #include <string_view>
 #include <unordered_set>
+#include <utility>
 
 namespace covenv::supervise {
 
@@ -27,9 +28,17 @@ class Trace {
   int begin(pid_t pid);
   bool is_on() const { return pid_ != 0; }
 
-  /// Serves each stop that there is, and waits for none. The signal that has stopped the process
-  /// (job control) since the last call; 0: none has.
-  int serve();
+  /// Serves each stop that there is, and waits for none.
+  ///
+  /// A waitid() for ends, of this process or of any, reports a stop (CLD_TRAPPED) as well, and
+  /// takes it away without WNOWAIT: nobody would serve it then.
+  void serve();
+  /// As serve(), for a tracer that is not the parent: reaps what has ended, so that the parent is
+  /// told.
+  void serve_and_reap();
+
+  /// The signal that has stopped the process (job control) since the last call; 0: none has.
+  int take_stop() { return std::exchange(stopped_by_, 0); }
 
   /// Whether the process is stopped by a signal: /proc says 't' of it, not 'T'.
   bool is_stopped() const { return is_stopped_; }
@@ -42,7 +51,7 @@ class Trace {
   void serve_until_readable(int fd);
 
  private:
-  int meet(const siginfo_t& stop);
+  void meet(const siginfo_t& stop);
   void meet_end(pid_t thread);
   void meet_exec();
   void seize_threads();
@@ -51,7 +60,7 @@ class Trace {
   void (*tell_)(std::string_view);
   pid_t pid_ = 0;
   bool is_stopped_ = false;
-  int untold_stop_ = 0;
+  int stopped_by_ = 0;
   std::unordered_set<pid_t> threads_;  ///< all but the leading one
 };
 
