@@ -103,7 +103,10 @@ void OrphanedCommand::end(pid_t wrapper) {
   // Soon, because the command may end threads when it gets the signal.
   const bool in_doubt = !is_traced_ && may_lack_first_thread(command_.pid);
   await_end_of(wrapper);
-  if (is_traced_) begin_trace();
+  if (is_traced_) {
+    begin_trace();
+    ask_command();
+  }
   collect();
   ask_first(in_doubt);
   Escalation& escalation = progress_.escalation;
@@ -134,6 +137,22 @@ void OrphanedCommand::begin_trace() {
   signal(SIGCHLD, SIG_DFL);  // because an ignored one tells no stop
   signals_ = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
   if (signals_ >= 0 && trace_.begin(command_.pid) == 0) trace_.serve();
+}
+
+// Before the others are collected, because a process that the command forks afterwards would get no
+// signal.
+void OrphanedCommand::ask_command() {
+  const int signal = progress_.escalation.ladder().first();
+  if (progress_.escalation.has_sent(signal)) return;
+  for (HeldProcess& held : held_) {
+    if (held.pid != command_.pid) continue;
+    if (held.is_asked) return;
+    held.is_asked = true;
+    run_apart([&] {
+      successor_.watch(held.pid, held.pidfd, true);
+      send(held, signal);
+    });
+  }
 }
 
 // The kernel closes the sockets of a process first, and sends the signals for its end afterwards,

@@ -60,6 +60,7 @@ class OrphanedCommand {
   void send_to_group(int signal) const;
   void drop_ended();
   void begin_trace();
+  void ask_command();
   /// Until a process has ended, the traced one has stopped, or the deadline has come.
   void wait(std::int64_t deadline);
   void kill_all();
