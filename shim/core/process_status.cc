@@ -58,6 +58,8 @@ void ProcessStatusParser::end_line() {
   if (value.empty()) return;
   if (name == "Name") {
     status_.is_called_sigforward = value == "sigforward";
+    status_.is_called_keeper =
+        status_.is_called_sigforward || value == "covenv" || value.starts_with("sigfwd-");
   } else if (name == "NSpid") {
     status_.is_init = last_number(value) == 1;
   } else if (name == "Umask") {

@@ -14,6 +14,8 @@ namespace covenv {
 
 struct ProcessStatus {
   bool is_called_sigforward = false;
+  /// By its name a program of ours that traces one process alone, to keep that one's counters.
+  bool is_called_keeper = false;
   char state = '?';  ///< R S D T (stopped) t (traced) Z X
   pid_t group_leader = 0;
   pid_t parent = 0;

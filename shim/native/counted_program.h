@@ -16,6 +16,11 @@ struct Farewell {
   int signal = 0;        ///< that is about to be sent; 0: the process leaves by itself
   bool is_fatal = true;  ///< whether the dispositions let the signal end the process
   bool is_exec = false;  ///< the process becomes another program
+  /// The process is in its exit already: no handler, no exec and no save of the runtime's own
+  /// follows. With `signal` 0 the runtime may have saved by itself.
+  bool is_in_exit = false;
+
+  bool may_have_saved() const { return is_in_exit && signal == 0; }
 };
 
 class CountedProgram {

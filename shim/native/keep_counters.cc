@@ -42,6 +42,14 @@ bool has_memory_of_parent(pid_t pid, pid_t parent) {
   return read_status(kKernel, parent, status) && status.state == 'D';
 }
 
+/// A tracer that is one of our programs keeps the counters in the exit: what is added before would
+/// count twice.
+bool has_keeper(const ProcessStatus& status) {
+  if (status.tracer == 0) return false;
+  ProcessStatus tracer;
+  return read_status(kKernel, status.tracer, tracer) && tracer.is_called_keeper;
+}
+
 /// Not twice, because a second signal may come before the first one has ended the process.
 void save_once(CountedProgram& program, pid_t pid, const Farewell& farewell) {
   ProcessStat stat;
@@ -92,7 +100,7 @@ Victim::Victim(pid_t pid, int signal, const ProcessStatus& status)
   const bool is_dead = (status.state == 'Z' && status.threads <= 1) || status.state == 'X';
   // A tracer may take the signal away; the init of a pid namespace is not ended by it.
   const bool is_held = (status.tracer != 0 || status.is_init) && signal != SIGKILL;
-  if (is_dead || is_held || pid == 1 || !ends_by_default(signal)) return;
+  if (is_dead || is_held || pid == 1 || !ends_by_default(signal) || has_keeper(status)) return;
   may_have_counters_ = program_.may_have_counters();
 }
 
@@ -108,6 +116,14 @@ void Victim::keep_counters() {
   // A Go program catches every signal, and dies of some.
   if (!fatal && !status_.catches(signal_)) return;
   save_once(program_, pid_, {.signal = signal_, .is_fatal = fatal});
+}
+
+void keep_counters_in_exit(pid_t pid, int signal) {
+  ProcessStatus status;
+  if (!read_status(kKernel, pid, status)) return;
+  CountedProgram program(pid, status);
+  if (!program.may_have_counters() || has_memory_of_parent(pid, status.parent)) return;
+  save_once(program, pid, {.signal = signal, .is_in_exit = true});
 }
 
 void note_own_program() {
@@ -140,6 +156,8 @@ void keep_own(const Farewell& farewell) {
     loaded_by.store(nullptr, std::memory_order_relaxed);
     return;
   }
+  // No tracer sees an exec before it has taken the memory.
+  if (!farewell.is_exec && has_keeper(status)) return;
   save_once(program, pid, farewell);
 }
 

@@ -18,7 +18,8 @@ class Victim {
   bool may_have_counters() const { return may_have_counters_; }
 
   /// Writes the files of the process's counters, once, if the signal ends the process. May wait for
-  /// the lock of a file.
+  /// the lock of a file. Nothing if one of our programs traces the process, because the tracer
+  /// keeps the counters in the exit.
   void keep_counters();
 
  private:
@@ -31,12 +32,17 @@ class Victim {
   bool may_have_counters_;
 };
 
+/// For the tracer of a process, while it holds a thread of the process in the exit stop
+/// (PTRACE_EVENT_EXIT), and so the memory: writes the files, unless the runtime has, once.
+/// `signal`: of which the process dies; 0: it leaves by itself.
+void keep_counters_in_exit(pid_t pid, int signal);
+
 /// To be called when this process starts, if its program has constructors: no program with counters
 /// is without.
 void note_own_program();
 
 /// The same for this process, which leaves at once: by `signal`, or by itself (0). Not for a vfork
-/// child, whose counters are its parent's.
+/// child, whose counters are its parent's, nor if one of our programs traces this process.
 void keep_own_counters(int signal);
 
 /// The same before an exec. Nothing in a forked child, because its counters begin with a copy of

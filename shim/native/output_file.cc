@@ -5,6 +5,7 @@
 #include <linux/errno.h>
 #include <linux/openat2.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include <atomic>
 #include <cstring>
@@ -12,6 +13,7 @@
 #include "shim/proc/descriptor.h"
 #include "shim/proc/kernel.h"
 #include "shim/proc/new_file.h"
+#include "shim/proc/process.h"
 #include "shim/proc/raw_syscall.h"
 
 namespace covenv {
@@ -57,6 +59,19 @@ bool describe(int fd, struct stat& status) {
 void give_to(int fd, const ProcessStatus& status, mode_t mode) {
   if (is_foreign(status)) raw_syscall(SYS_fchown, fd, status.user, status.group);
   raw_syscall(SYS_fchmod, fd, mode & ~status.umask);
+}
+
+/// The unit of start times: USER_HZ is 100 on each machine that we know.
+constexpr std::int64_t kClockTick = 10'000'000;
+
+std::int64_t nanoseconds_of(const timespec& time) {
+  return time.tv_sec * 1'000'000'000 + time.tv_nsec;
+}
+
+std::int64_t nanoseconds(clockid_t clock) {
+  timespec now = {};
+  raw_syscall(SYS_clock_gettime, clock, to_register(&now));
+  return nanoseconds_of(now);
 }
 
 /// Writes the path as we reach it into `room`. Returns where the program's own words begin in it;
@@ -230,6 +245,20 @@ ByteSource OutputFile::bytes() {
           }};
 }
 
+bool OutputFile::may_be_written_by(const Subject& subject) const {
+  // The kernel stamps files by a clock that lags up to a tick of HZ behind.
+  constexpr std::int64_t kTick = 10'000'000;
+  struct stat found = {};
+  ProcessStat process;
+  // LLVM's runtime makes an empty file when it starts.
+  if (is_new_ || size_ == 0) return false;
+  if (!describe(file_, found) || !read_stat(kKernel, subject.pid(), process)) return true;
+  const std::int64_t age = nanoseconds(CLOCK_REALTIME) - nanoseconds_of(found.st_mtim);
+  const std::int64_t age_of_process =
+      nanoseconds(CLOCK_BOOTTIME) - static_cast<std::int64_t>(process.start_time) * kClockTick;
+  return age <= age_of_process + kTick;
+}
+
 bool OutputFile::begin_writes(std::uint64_t position, std::uint64_t bytes) {
   position_ = position;
   return may_have_size(position + bytes);
@@ -261,6 +290,35 @@ bool OutputFile::reserve(std::uint64_t bytes) const {
 void OutputFile::undo() {
   raw_syscall(SYS_ftruncate, file_, static_cast<long>(size_));
   if (is_new_) raw_syscall(SYS_unlinkat, folder_, to_register(name_), 0);
+}
+
+bool has_file_with(const Subject& subject, std::string_view folder, std::string_view begin,
+                   std::span<char> room) {
+  struct Entry {  // linux_dirent64, which libc does not declare
+    std::uint64_t inode;
+    std::int64_t offset;
+    std::uint16_t size;
+    unsigned char type;
+    char name[1];
+  };
+  if (place(subject, folder, room) == 0) return false;
+  const int fd = static_cast<int>(raw_syscall(SYS_openat, AT_FDCWD, to_register(room.data()),
+                                              O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (fd < 0) return false;
+  alignas(Entry) char entries[1024];
+  bool is_found = false;
+  while (!is_found) {
+    const long got = kKernel.read_directory(fd, std::span<char>(entries));
+    if (got <= 0) break;
+    for (long at = 0; at < got;) {
+      const auto* const entry = reinterpret_cast<const Entry*>(entries + at);
+      const std::string_view name = static_cast<const char*>(entry->name);
+      is_found = is_found || name.starts_with(begin);
+      at += entry->size;
+    }
+  }
+  kKernel.close(fd);
+  return is_found;
 }
 
 bool is_file_of(const Subject& subject, std::string_view path, std::span<char> room) {

@@ -39,6 +39,8 @@ class OutputFile {
   /// When the file was opened.
   std::uint64_t size() const { return size_; }
   ByteSource bytes();
+  /// Whether the file had bytes at open(), and was last written since the subject has started.
+  bool may_be_written_by(const Subject& subject) const;
 
   /// Writes go behind one another from `position` on. False if a file of this size is not allowed.
   bool begin_writes(std::uint64_t position, std::uint64_t bytes);
@@ -66,6 +68,11 @@ class OutputFile {
   std::uint64_t size_ = 0;
   std::uint64_t position_ = 0;
 };
+
+/// Whether a folder, as the subject sees it, has a file whose name begins so. `room`: kMaxPath
+/// bytes.
+bool has_file_with(const Subject& subject, std::string_view folder, std::string_view begin,
+                   std::span<char> room);
 
 /// Whether a file of this path is there, as the subject sees it. `room`: kMaxPath bytes.
 bool is_file_of(const Subject& subject, std::string_view path, std::span<char> room);

@@ -78,6 +78,11 @@ CountersFate save_unit(const CountedObject& object, GcovProgram& program, const 
   if (!file.open(object.subject, object.status, name, object.room.first(kMaxPath))) {
     return file.is_unwanted() ? CountersFate::kNone : CountersFate::kNoFile;
   }
+  // clang's runtime does not note that it has dumped.
+  if (object.farewell.may_have_saved() && program.maker() == GcovMaker::kClang &&
+      file.may_be_written_by(object.subject)) {
+    return CountersFate::kNone;
+  }
   const std::uint64_t old_size = file.size();
   CountersFate fate = CountersFate::kNoFile;
   if (old_size <= kMostOldFile) {

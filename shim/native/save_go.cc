@@ -87,7 +87,7 @@ CountersFate save_go_counters(const CountedObject& object) {
   const std::span<char> rest = object.room.subspan(3 * kMaxPath);
   GoCounters found;
   if (const auto fate = fate_of(find_go_counters(object.loaded, rest, found))) return *fate;
-  if (signal != SIGKILL) {
+  if (signal != SIGKILL && !object.farewell.is_in_exit) {
     const GoEnding ending = go_ending_by(found, object.loaded.memory, signal);
     if (ending == GoEnding::kUnknown) return CountersFate::kUnclear;
     if (ending == GoEnding::kGoesOn) return CountersFate::kNone;
@@ -97,8 +97,15 @@ CountersFate save_go_counters(const CountedObject& object) {
   // Without the file that says what is counted, the counters say nothing.
   const std::string_view meta = in_folder(*folder, go_meta_file_name(found, name_room), path_room);
   if (meta.empty() || !is_file_of(object.subject, meta, rest)) return CountersFate::kEarly;
-  const std::string_view name = go_counters_file_name(
-      found, static_cast<std::uint32_t>(object.subject.pid()), nanoseconds_since_1970(), name_room);
+  const auto pid = static_cast<std::uint32_t>(object.subject.pid());
+  // A stripped program does not show that its exit hooks have run; its file does.
+  if (!found.has_symbols && object.farewell.may_have_saved()) {
+    std::string_view begin = go_counters_file_name(found, pid, 0, name_room);
+    begin.remove_suffix(1);
+    if (has_file_with(object.subject, *folder, begin, rest)) return CountersFate::kNone;
+  }
+  const std::string_view name =
+      go_counters_file_name(found, pid, nanoseconds_since_1970(), name_room);
   return write(object, found, in_folder(*folder, name, path_room), rest);
 }
 

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include <sys/utsname.h>
 
+#include <algorithm>
 #include <cstring>
 #include <optional>
 #include <string_view>
 
+#include "shim/counters/llvm_layout.h"
 #include "shim/counters/llvm_profile.h"
 #include "shim/counters/llvm_raw_file.h"
 #include "shim/counters/profile_name.h"
@@ -81,6 +83,29 @@ bool pad(const ByteSink& sink, std::uint64_t size) {
   return sink.write(std::span(kZeros).first((8 - size % 8) % 8));
 }
 
+/// Where in the file the process has dumped this profile earlier by itself: several objects of a
+/// program may have appended theirs. `room`: 16 bytes or more, for pieces of the file.
+std::optional<std::uint64_t> find_earlier_dump(const LlvmProfile& profile,
+                                               const CountedObject& object, OutputFile& file,
+                                               std::span<char> room, std::span<char> pieces) {
+  const std::uint64_t size = file.size() / 8 * 8;
+  for (std::uint64_t at = 0; at < size;) {
+    const std::span<char> piece = room.first(
+        static_cast<std::size_t>(std::min<std::uint64_t>(size - at, room.size() / 8 * 8)));
+    if (!file.bytes().read(at, piece)) return std::nullopt;
+    for (std::size_t i = 0; i < piece.size(); i += 8) {
+      std::uint64_t word = 0;
+      std::memcpy(&word, piece.data() + i, sizeof(word));
+      if (word == kLlvmRawMagic &&
+          is_earlier_dump(profile, object.loaded, file.bytes(), at + i, file.size(), pieces)) {
+        return at + i;
+      }
+    }
+    at += piece.size();
+  }
+  return std::nullopt;
+}
+
 bool write(const CountedObject& object, const LlvmProfile& profile, const ProfileName& name,
            OutputFile& file, const Rooms& rooms) {
   const LoadedObject& loaded = object.loaded;
@@ -91,9 +116,11 @@ bool write(const CountedObject& object, const LlvmProfile& profile, const Profil
     return file.begin_writes(0, size) &&
            write_merged_llvm_profile(profile, loaded, file.bytes(), file.sink(), rooms.pieces);
   }
-  if (!name.is_pool() &&
-      is_earlier_dump(profile, loaded, file.bytes(), 0, file.size(), rooms.pieces)) {
-    return file.begin_writes(0, size) &&
+  const std::optional<std::uint64_t> earlier =
+      name.is_pool() ? std::nullopt
+                     : find_earlier_dump(profile, object, file, rooms.pattern, rooms.pieces);
+  if (earlier) {
+    return file.begin_writes(*earlier, size) &&
            write_llvm_profile(profile, loaded, file.sink(), rooms.pieces);
   }
   const bool is_written = file.begin_writes(file.size(), size + 8) &&
@@ -122,6 +149,11 @@ CountersFate save_llvm_counters(const CountedObject& object) {
   OutputFile file;
   if (!file.open(object.subject, object.status, name->text, rooms.path)) {
     return file.is_unwanted() ? CountersFate::kNone : CountersFate::kNoFile;
+  }
+  // A pool shows no dump of one process, because it has sums.
+  if (object.farewell.may_have_saved() && name->is_pool() &&
+      file.may_be_written_by(object.subject)) {
+    return CountersFate::kNone;
   }
   return write(object, profile, *name, file, rooms) ? CountersFate::kSaved : CountersFate::kNoFile;
 }

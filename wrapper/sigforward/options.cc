@@ -184,6 +184,8 @@ Refusal take(Parse& parse, Id id, const Given& given) {
       return take_flag(request.subreaper, false, given);
     case Id::no_preload:
       return take_flag(request.preload, false, given);
+    case Id::trace:
+      return take_flag(request.trace, true, given);
     case Id::new_session:
       return take_flag(request.new_session, true, given);
     case Id::foreground:

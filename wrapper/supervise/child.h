@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include "wrapper/supervise/guard/guard_link.h"
+#include "wrapper/supervise/processes/trace.h"
 #include "wrapper/supervise/request/request.h"
 #include "wrapper/supervise/signals.h"
 #include "wrapper/supervise/terminal.h"
@@ -26,8 +27,12 @@ struct Child {
 /// the guard before it executes anything, and with the ladder's first signal as its parent-death
 /// signal, in case the guard was killed too. All signals are blocked by the caller. Exits 125 if no
 /// process can be started.
+///
+/// If the request says so, `trace` begins before the command executes anything, or one line says
+/// why not. A traced command with a guard has no parent-death signal: the guard sends the first
+/// signal once it traces the command itself.
 Child start_child(const Request& request, const Inherited& inherited, const GuardLink& guard,
-                  const Terminal& terminal);
+                  const Terminal& terminal, Trace& trace);
 
 /// The errno of a failed exec; 0 if the command runs. Waits until one of both is known.
 int exec_error(const Child& child);

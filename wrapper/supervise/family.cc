@@ -106,18 +106,22 @@ void Family::send_to_all(int signal) const {
   });
 }
 
-bool Family::has_command_exited(siginfo_t& status) const {
+bool Family::has_command_exited(Trace& trace, siginfo_t& status) const {
   for (;;) {
     siginfo_t found = {};
     if (waitid(P_ALL, 0, &found, WEXITED | WNOHANG | WNOWAIT) != 0 || found.si_pid == 0) {
       return false;
     }
+    if (found.si_code == CLD_TRAPPED) {
+      trace.serve();
+      continue;
+    }
     if (found.si_pid == child_.pid) {
       status = found;
       return true;
     }
-    record_reaped(found);
-    waitid(P_PID, static_cast<id_t>(found.si_pid), nullptr, WEXITED | WNOHANG);
+    if (!trace.is_thread(found.si_pid)) record_reaped(found);
+    waitid(P_PID, static_cast<id_t>(found.si_pid), nullptr, WEXITED | WNOHANG | __WALL);
   }
 }
 

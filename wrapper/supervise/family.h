@@ -6,6 +6,7 @@
 #include "wrapper/supervise/child.h"
 #include "wrapper/supervise/processes/members.h"
 #include "wrapper/supervise/processes/single_process.h"
+#include "wrapper/supervise/processes/trace.h"
 
 namespace covenv::supervise {
 
@@ -25,8 +26,9 @@ class Family {
   /// To all of them, also when the command has been reaped.
   void send_to_all(int signal) const;
 
-  /// Reaps orphans until the command is found to have exited: true, and its status.
-  bool has_command_exited(siginfo_t& status) const;
+  /// Reaps orphans, and traced threads, until the command is found to have exited: true, and its
+  /// status.
+  bool has_command_exited(Trace& trace, siginfo_t& status) const;
 
   void reap_command();
   /// After reap_command(): reaps what has ended; true if no process is left.

@@ -47,12 +47,13 @@ bool came_ignored(int signal) {
 class Supervisor {
  public:
   Supervisor(const Request& request, const Log& log, const GuardLink& guard,
-             const Terminal& terminal, const Child& child, bool adopts, pid_t parent)
+             const Terminal& terminal, const Child& child, Trace& trace, bool adopts, pid_t parent)
       : request_(request),
         log_(log),
         guard_(guard),
         terminal_(terminal),
         child_(child),
+        trace_(trace),
         parent_(parent),
         family_(child, adopts),
         progress_(request.ladder) {}
@@ -79,7 +80,9 @@ class Supervisor {
   void ask_left();
   /// Runs `steps`, which tell the guards and send signals, to their end.
   void with_guards(const std::function<void()>& steps) const;
-  void follow_stop();
+  /// The signal that has stopped the command; 0: none has, or it does not matter.
+  int take_stop() const;
+  void follow_stop(int signal);
   void follow_parent();
   std::int64_t next_look() const;
 
@@ -88,6 +91,7 @@ class Supervisor {
   const GuardLink& guard_;
   const Terminal& terminal_;
   const Child child_;
+  Trace& trace_;
   const pid_t parent_;
   Family family_;
   Progress progress_;
@@ -112,13 +116,16 @@ siginfo_t Supervisor::wait_for_exit() {
       continue;
     }
     follow_parent();
+    trace_.serve();
     siginfo_t status = {};
-    if (family_.has_command_exited(status)) {
+    if (family_.has_command_exited(trace_, status)) {
       record_end(status);
       log_.child_ended(status);
       return status;
     }
-    if (terminal_.exists() || stop_forwarded_) follow_stop();
+    if (!terminal_.exists() && !stop_forwarded_) continue;
+    const int stopped_by = trace_.is_on() ? trace_.take_stop() : take_stop();
+    if (stopped_by != 0) follow_stop(stopped_by);
   }
 }
 
@@ -301,13 +308,16 @@ void Supervisor::follow_parent() {
   send(SIGCONT);
 }
 
+int Supervisor::take_stop() const {
+  siginfo_t status = {};
+  const bool is_told =
+      waitid(P_PID, static_cast<id_t>(child_.pid), &status, WSTOPPED | WNOHANG) == 0;
+  return is_told && status.si_pid != 0 ? status.si_status : 0;
+}
+
 // Job control: stops the wrapper as the terminal would have stopped it with the command in one
 // group, so that the shell sees a stopped job.
-void Supervisor::follow_stop() {
-  siginfo_t status = {};
-  if (waitid(P_PID, static_cast<id_t>(child_.pid), &status, WSTOPPED | WNOHANG) != 0) return;
-  if (status.si_pid == 0) return;
-  const int signal = status.si_status;
+void Supervisor::follow_stop(int signal) {
   const bool wants_terminal = signal == SIGTTIN || signal == SIGTTOU;
   // A shell below suspends itself by SIGSTOP, and only the wrapper can tell the shell above.
   const bool suspends = signal == SIGSTOP && (stop_forwarded_ || terminal_.is_with(child_.pid));
@@ -390,17 +400,22 @@ Ended run(const Request& request, SignalMask inherited, char** argv) {
   const std::string library = preload(request);
   if (!library.empty()) have_no_journals_left();
   const Terminal terminal;
-  const Child child = start_child(
-      request, {.mask = inherited, .child_signal_ignored = child_signal_ignored}, guard, terminal);
+  Trace trace(complain);
+  const Child child =
+      start_child(request, {.mask = inherited, .child_signal_ignored = child_signal_ignored}, guard,
+                  terminal, trace);
   log.started(child.pid, request.ladder.grace(), library);
   if (request.started) request.started(child.pid);
   std::optional<int> error;
-  if (request.pidfile != nullptr || request.ready_fd >= 0) error = exec_error(child);
+  if (request.pidfile != nullptr || request.ready_fd >= 0) {
+    trace.serve_until_readable(child.exec_error_fd);
+    error = exec_error(child);
+  }
   if (error == 0) {
     pidfile.write(child.pid);
     if (request.ready_fd >= 0) say_ready(request.ready_fd, child.pid);
   }
-  Supervisor supervisor(request, log, guard, terminal, child, adopts, parent);
+  Supervisor supervisor(request, log, guard, terminal, child, trace, adopts, parent);
   Ended ended;
   ended.status = supervisor.wait_for_exit();
   const bool died_of_key = supervisor.died_of_key(ended.status);

@@ -87,7 +87,7 @@ def test_a_map_to_stop_stops(wrap):
     wrapped = ready(wrap("--map", "USR1=STOP", "--", *PYTHON, SAYS_READY))
     [child] = wrapped.children()
     os.kill(wrapped.pid, signal.SIGUSR1)
-    eventually(lambda: state(child) == "T")
+    eventually(lambda: state(child) in "Tt")
     os.kill(wrapped.pid, signal.SIGTERM)
     assert wrapped.wait() == -signal.SIGTERM
 

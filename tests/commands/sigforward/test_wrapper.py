@@ -258,7 +258,7 @@ def test_a_stopped_command_ends_on_term(wrap):
     wrapped = ready(wrap("--grace", "inf", "--", *PYTHON, SAYS_READY))
     [child] = wrapped.children()
     os.kill(child, signal.SIGSTOP)
-    eventually(lambda: state(child) == "T")
+    eventually(lambda: state(child) in "Tt")
     os.kill(wrapped.pid, signal.SIGTERM)
     assert wrapped.wait() == -signal.SIGTERM
 
@@ -416,7 +416,7 @@ def test_wrapper_killed_a_stopped_command_gets_term_and_cont_once(wrap, order):
     wrapped = ready(wrap("--new-session", "--grace", "400ms", "--", *PYTHON, REPORTER, "15", "18"))
     [child] = wrapped.children()
     os.kill(child, signal.SIGSTOP)
-    eventually(lambda: state(child) == "T")
+    eventually(lambda: state(child) in "Tt")
     kill_in_order(wrapped, order)
     assert sorted(wrapped.process.stdout.read().split()) == [b"15", b"18"]
 
@@ -452,7 +452,7 @@ def test_wrapper_killed_a_stopped_command_ends(wrap):
     wrapped = ready(wrap("--grace", "inf", "--", *PYTHON, SAYS_READY))
     [child] = wrapped.children()
     os.kill(child, signal.SIGSTOP)
-    eventually(lambda: state(child) == "T")
+    eventually(lambda: state(child) in "Tt")
     wrapped.process.kill()
     assert wrapped.all_gone()
 

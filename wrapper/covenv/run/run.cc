@@ -40,6 +40,7 @@ struct RunOptions {
   std::uint64_t session_size = Session::kDefaultSize;
   bool fail_on_loss = false;
   bool quiet = false;
+  bool trace = false;
 };
 
 /// Those of the environment; an entry that makes no sense is named on stderr.
@@ -165,6 +166,7 @@ std::vector<RecordedEvent> salvage_run(const std::string& run, std::int64_t when
   request.ladder = {.rungs = {{{SIGTERM, kForever}}}, .count = 1};
   request.subreaper = false;
   request.preload = false;  // done already
+  request.trace = options.trace;
   request.command = command.data();
 
   const std::string started = utc_now();
@@ -235,6 +237,9 @@ void add_run(CLI::App& app, char** argv) {
       ->type_name("FILE");
   run_app->add_flag("--fail-on-loss", options->fail_on_loss,
                     "Exit with 3 where coverage was lost and the command succeeded");
+  run_app->add_flag("--trace", options->trace,
+                    "Trace the command itself: counters of a compiled program are kept whoever "
+                    "kills it; gdb and strace cannot attach");
   run_app->add_flag("--quiet", options->quiet, "No summary at the end");
   run_app
       ->add_option("--session-size", options->session_size,

@@ -77,6 +77,7 @@ bool takes(HeldProcess& known, const HeldProcess& told) {
   Progress progress(ladder);
   std::optional<HeldProcess> command;
   pid_t group = 0;
+  bool is_traced = false;
   std::vector<HeldProcess> others;
   GuardMessage message = {.kind = GuardMessage::Kind::kGoodbye};
   int fd = -1;
@@ -98,12 +99,16 @@ bool takes(HeldProcess& known, const HeldProcess& told) {
       case GuardMessage::Kind::kProgress:
         progress = message.progress;
         break;
+      case GuardMessage::Kind::kTraced:
+        is_traced = true;
+        break;
       case GuardMessage::Kind::kGoodbye:
         _exit(0);
     }
   }
   if (command && command->pidfd >= 0) {
-    OrphanedCommand(*command, group, std::move(others), progress, cleanup.mark, successor)
+    OrphanedCommand(*command, group, is_traced, std::move(others), progress, cleanup.mark,
+                    successor)
         .end(wrapper);
   }
   if (!cleanup.file.empty()) unlink(cleanup.file.c_str());

@@ -36,8 +36,8 @@ struct Cleanup {
 /// There are two guards. The second is told the same by the wrapper and by the first, and its
 /// stream ends when both are gone: it takes over from a wrapper whose first guard was killed. The
 /// command gets its first signal from the kernel (start_child), and from the guard if the kernel
-/// sends none. If the guard cannot tell whether the kernel did, it sends the signal at half of the
-/// grace, at the latest after 10 s.
+/// sends none, as to a traced command, which the guard traces from then on. If the guard cannot
+/// tell whether the kernel did, it sends the signal at half of the grace, at the latest after 10 s.
 GuardLink start_guards(const Ladder& ladder, const Cleanup& cleanup, char** argv);
 
 }  // namespace covenv::supervise

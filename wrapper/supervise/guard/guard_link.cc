@@ -30,6 +30,8 @@ void GuardLink::note(const Progress& progress) const {
   tell({.kind = GuardMessage::Kind::kProgress, .progress = progress});
 }
 
+void GuardLink::note_trace() const { tell({.kind = GuardMessage::Kind::kTraced}); }
+
 void GuardLink::dismiss() const { tell({.kind = GuardMessage::Kind::kGoodbye}); }
 
 }  // namespace covenv::supervise

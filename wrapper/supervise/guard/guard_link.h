@@ -30,6 +30,9 @@ class GuardLink {
   /// A process that is left when the command has ended. `is_asked`: the first signal is for it too.
   void watch(pid_t pid, int pidfd, bool is_asked) const;
   void note(const Progress& progress) const;
+  /// The wrapper traces the command: the kernel sends the command no signal for the wrapper's end,
+  /// and the guard traces it then.
+  void note_trace() const;
   /// All processes have gone: the guards exit.
   void dismiss() const;
 

@@ -9,7 +9,7 @@ namespace covenv::supervise {
 
 /// What goes over a guard's socket, from one process to its own fork.
 struct GuardMessage {
-  enum class Kind : char { kCommand, kOther, kProgress, kGoodbye };
+  enum class Kind : char { kCommand, kOther, kProgress, kTraced, kGoodbye };
 
   Kind kind;
   pid_t pid = 0;                     ///< kCommand, kOther: whose pidfd comes along

@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -23,6 +24,7 @@
 #include "wrapper/supervise/processes/ask.h"
 #include "wrapper/supervise/processes/run_apart.h"
 #include "wrapper/supervise/processes/stat_numbers.h"
+#include "wrapper/supervise/processes/traceable.h"
 
 namespace covenv::supervise {
 namespace {
@@ -99,8 +101,12 @@ void OrphanedCommand::end(pid_t wrapper) {
   // command has ended.
   if (!has_exited(command_.pidfd)) collect_in({.root = command_.pid}, false);
   // Soon, because the command may end threads when it gets the signal.
-  const bool in_doubt = may_lack_first_thread(command_.pid);
+  const bool in_doubt = !is_traced_ && may_lack_first_thread(command_.pid);
   await_end_of(wrapper);
+  if (is_traced_) {
+    begin_trace();
+    ask_command();
+  }
   collect();
   ask_first(in_doubt);
   Escalation& escalation = progress_.escalation;
@@ -119,6 +125,33 @@ void OrphanedCommand::end(pid_t wrapper) {
         if (due.step == Escalation::Step::kNextRung) send_to_all(due.signal);
       });
     }
+  }
+}
+
+// After the wrapper's end, because a process has one tracer.
+void OrphanedCommand::begin_trace() {
+  if (has_leak_sanitizer(command_.pid)) return;
+  sigset_t child = {};
+  sigemptyset(&child);
+  sigaddset(&child, SIGCHLD);
+  signal(SIGCHLD, SIG_DFL);  // because an ignored one tells no stop
+  signals_ = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
+  if (signals_ >= 0 && trace_.begin(command_.pid) == 0) trace_.serve();
+}
+
+// Before the others are collected, because a process that the command forks afterwards would get no
+// signal.
+void OrphanedCommand::ask_command() {
+  const int signal = progress_.escalation.ladder().first();
+  if (progress_.escalation.has_sent(signal)) return;
+  for (HeldProcess& held : held_) {
+    if (held.pid != command_.pid) continue;
+    if (held.is_asked) return;
+    held.is_asked = true;
+    run_apart([&] {
+      successor_.watch(held.pid, held.pidfd, true);
+      send(held, signal);
+    });
   }
 }
 
@@ -147,7 +180,7 @@ void OrphanedCommand::ask_first(bool in_doubt) {
     escalation = Escalation(escalation.ladder());
     escalation.note_sent(signal);
   }
-  const bool kernel_asks = gets_parent_death_signal(command_.pid);
+  const bool kernel_asks = !is_traced_ && gets_parent_death_signal(command_.pid);
   if (in_doubt && kernel_asks && !group_asked && escalation.ladder().count == 1) {
     // If the kernel has not sent it, half of the grace is left. With several rungs the next rung
     // reaches the command.
@@ -184,10 +217,12 @@ void OrphanedCommand::end_doubt() {
 
 // Continues a stopped process, because it could not act on its signal. Others get no SIGCONT,
 // because they may handle it.
-void OrphanedCommand::wake(const HeldProcess& held) {
+void OrphanedCommand::wake(const HeldProcess& held) const {
   ProcessStatus status;
   const bool is_known = read_status(kKernel, held.pid, status);
-  if (!is_known || status.state == 'T') pidfd_send(held.pidfd, SIGCONT);
+  const bool is_stopped =
+      status.state == 'T' || (held.pid == command_.pid && trace_.is_on() && trace_.is_stopped());
+  if (!is_known || is_stopped) pidfd_send(held.pidfd, SIGCONT);
 }
 
 void OrphanedCommand::send(const HeldProcess& held, int signal) {
@@ -246,15 +281,19 @@ void OrphanedCommand::drop_ended() {
   held_.erase(std::remove_if(held_.begin(), held_.end(), ended), held_.end());
 }
 
-void OrphanedCommand::wait(std::int64_t deadline) const {
+void OrphanedCommand::wait(std::int64_t deadline) {
   std::vector<pollfd> watched;
-  watched.reserve(held_.size());
+  watched.reserve(held_.size() + 1);
   for (const HeldProcess& held : held_) {
     watched.push_back({.fd = held.pidfd, .events = POLLIN, .revents = 0});
   }
+  if (signals_ >= 0) watched.push_back({.fd = signals_, .events = POLLIN, .revents = 0});
   timespec timeout = {};
   if (deadline != kForever) timeout = time_until(deadline);
   ppoll(watched.data(), watched.size(), deadline == kForever ? nullptr : &timeout, nullptr);
+  signalfd_siginfo told = {};
+  if (signals_ < 0 || read(signals_, &told, sizeof(told)) <= 0) return;
+  trace_.serve_and_reap();
 }
 
 void OrphanedCommand::kill_all() {

@@ -9,6 +9,7 @@
 
 #include "wrapper/supervise/guard/guard_link.h"
 #include "wrapper/supervise/processes/members.h"
+#include "wrapper/supervise/processes/trace.h"
 
 namespace covenv::supervise {
 
@@ -24,13 +25,16 @@ struct HeldProcess {
 /// A command whose wrapper was killed, as the guard ends it.
 class OrphanedCommand {
  public:
-  /// `group` of 0: the command has no process group of its own. `others`: the other processes that
-  /// the wrapper knew. `successor`: the second guard, which is told of each step in case this
-  /// process is killed as well; not owned.
-  OrphanedCommand(const HeldProcess& command, pid_t group, std::vector<HeldProcess> others,
-                  const Progress& progress, std::string mark, const GuardLink& successor)
+  /// `group` of 0: the command has no process group of its own. `is_traced`: the wrapper has traced
+  /// the command, so that the kernel sends it no signal; this process traces it now. `others`: the
+  /// other processes that the wrapper knew. `successor`: the second guard, which is told of each
+  /// step in case this process is killed as well; not owned.
+  OrphanedCommand(const HeldProcess& command, pid_t group, bool is_traced,
+                  std::vector<HeldProcess> others, const Progress& progress, std::string mark,
+                  const GuardLink& successor)
       : command_(command),
         group_(group),
+        is_traced_(is_traced),
         held_(std::move(others)),
         progress_(progress),
         mark_(std::move(mark)),
@@ -51,20 +55,25 @@ class OrphanedCommand {
   void collect();
   void collect_in(const Scope& scope, bool under_other_wrapper);
   static void send(const HeldProcess& held, int signal);
-  static void wake(const HeldProcess& held);
+  void wake(const HeldProcess& held) const;
   void send_to_all(int signal);
   void send_to_group(int signal) const;
   void drop_ended();
-  /// Until a process has ended or the deadline has come.
-  void wait(std::int64_t deadline) const;
+  void begin_trace();
+  void ask_command();
+  /// Until a process has ended, the traced one has stopped, or the deadline has come.
+  void wait(std::int64_t deadline);
   void kill_all();
 
   const HeldProcess command_;
   const pid_t group_;
+  const bool is_traced_;
   std::vector<HeldProcess> held_;  ///< alive when last looked at
   Progress progress_;
   const std::string mark_;
   const GuardLink& successor_;
+  Trace trace_;
+  int signals_ = -1;  ///< tells stops of the traced command; -1: it is not traced
 };
 
 }  // namespace covenv::supervise

@@ -24,6 +24,11 @@ bool needs_saver(const Member& member, int signal) {
   facts.status = member.status;
   facts.caller = getpid();
   facts.is_continued = true;
+  // A stop of job control looks so if this process traces that one, or this one's parent does
+  // (run_apart.h).
+  const pid_t tracer = member.status.tracer;
+  const bool is_ours = tracer == getpid() || tracer == getppid();
+  if (tracer != 0 && is_ours && member.status.state == 't') facts.status.state = 'T';
   return decide_ending(signal, facts, settings).kind == EndingKind::kSaveThenDie;
 }
 

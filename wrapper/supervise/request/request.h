@@ -29,6 +29,7 @@ struct Request {
   bool preload = true;            ///< the command gets libcovenv.so
   bool new_session = false;       ///< the command leads a session of its own
   bool foreground = false;        ///< the command stays in the wrapper's process group
+  bool trace = false;             ///< the counters are read when the command ends, however
   bool ends_rest = true;          ///< what the command leaves behind is ended, and awaited
   bool verbose = false;           ///< what happens is told on stderr
   const char* log = nullptr;      ///< a file for the same, or null

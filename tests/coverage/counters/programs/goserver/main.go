@@ -20,6 +20,12 @@ func main() {
 			os.Exit(3)
 		case "kill self":
 			syscall.Kill(os.Getpid(), syscall.SIGKILL)
+		case "panic":
+			panic("panic")
+		case "exit_group":
+			syscall.RawSyscall(syscall.SYS_EXIT_GROUP, 3, 0, 0)
+		case "exec":
+			syscall.Exec("/proc/self/exe", []string{"server"}, os.Environ())
 		case "busy":
 			for amount := 0; ; amount++ {
 				work(amount % 1000)
