@@ -13,7 +13,7 @@ BUILD_PACKAGES=(
 # any constructor. chromium: it shows the page of a report. strace: who is traced is killed, too. The last lines: what
 # else is preloaded, what stands between a test and its programs, and what programs are made of or held in.
 CHECK_PACKAGES=(
-  clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev
+  clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev llvm-14
   git binutils groff-base man-db musl-tools gcc-12-multilib g++-12-multilib chromium redis-tools strace valgrind
   g++-aarch64-linux-gnu qemu-user-static
   libjemalloc2 libmimalloc2.0 libtcmalloc-minimal4

@@ -62,7 +62,7 @@ TEST(DescribeSigforward, TakesOptionsAndTheirFurtherLines) {
   const CommandHelp help = describe_sigforward();
   EXPECT_EQ(help.name, "sigforward");
   EXPECT_EQ(help.summary, "Runs COMMAND in a process group of its own");
-  ASSERT_EQ(help.options.size(), 16U);
+  ASSERT_EQ(help.options.size(), 17U);
   EXPECT_THAT(help.options[0].names, ElementsAre("--grace"));
   EXPECT_EQ(help.options[0].value, "DURATION");
   EXPECT_EQ(help.options[0].help,

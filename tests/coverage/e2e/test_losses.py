@@ -78,7 +78,7 @@ def test_a_static_program_that_is_killed_without_covenv_is_lost(told_by):
     told = told_by(start + "    subprocess.run(['./killer', str(process.pid)], check=True)\n    process.wait()")
     assert told.losses == ["static-binary"]
     assert "LOST 1 x static binary: ./app: a static program was killed by a process without covenv" in told.summary
-    assert "start what kills it below `covenv run`" in told.summary
+    assert "start what kills it below `covenv run`, or start it by `sigforward --trace --`" in told.summary
 
 
 def test_a_static_program_without_counters_that_is_killed_is_not_lost(told_by):

@@ -237,7 +237,7 @@ std::optional<Loss> loss_of_native(const Process& process, const Circumstances& 
     return Loss{"static-binary",
                 "a static program was killed by a process without covenv: if it has counters, "
                 "these are lost",
-                "start what kills it below `covenv run`"};
+                "start what kills it below `covenv run`, or start it by `sigforward --trace --`"};
   }
   return std::nullopt;
 }
