@@ -90,9 +90,9 @@ def gcov_counts(*tool, lines):
     return counts
 
 
-def lines_of_json(text):
+def lines_of_json(text, source="work.cc"):
     for file in json.loads(text)["files"]:
-        if file["file"].endswith("work.cc"):
+        if file["file"].endswith(source):
             yield from ((line["line_number"], line["count"]) for line in file["lines"])
 
 

@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: MIT
+"""What must not count twice, be lost, or end a program, because counters are read: each is a defect that a review found."""
+
+import os
+import platform
+import subprocess
+import sys
+import textwrap
+
+import pytest
+from runtimes import lines_of_json, run
+
+# Line 3 of each program is the one that is counted.
+HEAD = """#include <stdlib.h>
+static volatile int ran;
+static void work(void) { ran = 1; }
+"""
+
+
+@pytest.fixture
+def counted(tmp_path, libcovenv):
+    """counted(body, runner): how often work() ran by the data, after the runner has run the program of that body.
+
+    runner(program, environment) starts and ends it. `environment` preloads the library, and puts the data into a folder.
+    """
+
+    def measure(body, runner):
+        (tmp_path / "program.c").write_text(HEAD + textwrap.dedent(body))
+        run("gcc-12", "--coverage", "-pthread", "-o", "program", "program.c", cwd=tmp_path)
+        environment = {"PATH": os.environ["PATH"], "LD_PRELOAD": str(libcovenv)}
+        runner(str(tmp_path / "program"), environment)
+        if not list(tmp_path.glob("*.gcda")):
+            return 0
+        text = run("gcov-12", "--stdout", "--json-format", *[file.name for file in tmp_path.glob("*.gcda")], cwd=tmp_path)
+        return dict(lines_of_json(text, "program.c"))[3]
+
+    return measure
+
+
+def to_its_end(status=0, prefix=()):
+    def runner(program, environment):
+        assert subprocess.run([*prefix, program], env=environment, timeout=60, check=False).returncode == status
+
+    return runner
+
+
+def python_runner(code):
+    """Runs Python code below the library, with the program in sys.argv[1]."""
+
+    def runner(program, environment):
+        subprocess.run([sys.executable, "-c", textwrap.dedent(code), program], env=environment, timeout=60, check=True)
+
+    return runner
+
+
+START = """
+import subprocess, sys
+server = subprocess.Popen([sys.argv[1]], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+assert server.stdout.read(1) == b"r"
+"""
+WAITS = """
+#include <unistd.h>
+int main(void) { char byte; work(); if (write(1, "r", 1) != 1) return 1; while (read(0, &byte, 1) > 0) {} return 0; }
+"""
+
+
+def test_an_exec_that_fails(counted):
+    body = """
+    #include <unistd.h>
+    int main(void) {
+      char* none[] = {"none", NULL};
+      int (*execute)(const char*, char* const*) = execv;  // not the call that gcc replaces
+      work();
+      return execute("/none", none) == -1 ? 0 : 1;
+    }
+    """
+    assert counted(body, to_its_end()) == 1
+
+
+def test_a_leading_thread_that_has_ended(counted):
+    body = """
+    #include <pthread.h>
+    #include <unistd.h>
+    static void* wait_for_ever(void* none) { sleep(1); work(); if (write(1, "r", 1) != 1) exit(1); pause(); return none; }
+    int main(void) { pthread_t thread; pthread_create(&thread, NULL, wait_for_ever, NULL); pthread_exit(NULL); }
+    """
+    assert counted(body, python_runner(START + "server.kill()\nassert server.wait() == -9")) == 1
+
+
+def test_a_disk_that_is_full(counted):
+    """The old data stay as they are: half of the new ones would make the runtime refuse the file."""
+    # Counters of a function that has not run take no room in the file.
+    many = " ".join(f"if (number == {each}) work();" for each in range(600))
+    body = f"""
+    #include <unistd.h>
+    static void many(int number) {{ {many} }}
+    int main(int count, char** arguments) {{
+      char byte;
+      work();
+      if (count > 1) many(atoi(arguments[1]));
+      if (write(1, "r", 1) != 1) return 1;
+      while (read(0, &byte, 1) > 0) {{}}
+      return 0;
+    }}
+    """
+    code = """
+import os, shutil, subprocess, sys
+program = sys.argv[1]
+folder = os.path.dirname(program)
+disk = folder + "/disk"
+os.mkdir(disk)
+subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8k,mode=777", "none", disk], check=True)
+try:
+    environment = {"GCOV_PREFIX": disk, "GCOV_PREFIX_STRIP": "99"}
+    subprocess.run([program], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, env=environment, check=True)
+    with open(disk + "/filler", "wb", buffering=0) as filler:
+        try:
+            while filler.write(b"x" * 512): pass
+        except OSError: pass
+    [data] = [name for name in os.listdir(disk) if name.endswith(".gcda")]
+    with open(disk + "/" + data, "rb") as file: before = file.read()
+    server = subprocess.Popen([program, "-1"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
+    assert server.stdout.read(1) == b"r"
+    server.kill()
+    assert server.wait() == -9
+    with open(disk + "/" + data, "rb") as file: after = file.read()
+    assert after == before, (len(before), len(after))
+    shutil.copy(disk + "/" + data, folder)
+finally:
+    subprocess.run(["umount", disk], check=True)
+"""
+    assert counted(body, python_runner(code)) == 1
+
+
+def test_a_signal_that_a_thread_blocks(counted):
+    body = """
+    #include <pthread.h>
+    #include <signal.h>
+    static void* send(void* none) {
+      sigset_t all;
+      sigfillset(&all);
+      pthread_sigmask(SIG_BLOCK, &all, NULL);
+      raise(SIGTERM);
+      return none;
+    }
+    int main(void) { pthread_t thread; work(); pthread_create(&thread, NULL, send, NULL); pthread_join(thread, NULL); return 0; }
+    """
+    assert counted(body, to_its_end()) == 1
+
+
+def test_the_init_of_a_namespace_that_gets_a_signal(counted):
+    code = """
+import os, signal, subprocess, sys
+server = subprocess.Popen(["unshare", "--pid", "--fork", sys.argv[1]], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+assert server.stdout.read(1) == b"r"
+[init] = open(f"/proc/{server.pid}/task/{server.pid}/children").read().split()
+os.kill(int(init), signal.SIGTERM)
+server.stdin.close()
+assert server.wait() == 0
+"""
+    assert counted(WAITS, python_runner(code)) == 1
+
+
+@pytest.mark.parametrize("call", ["process_vm_readv", "kcmp"])
+def test_a_sandbox_that_kills_for_a_call(counted, call, tmp_path):
+    """The filter is older than the program, which leaves by _exit()."""
+    number = {"x86_64": {"process_vm_readv": 310, "kcmp": 312}, "aarch64": {"process_vm_readv": 270, "kcmp": 272}}
+    sandbox = tmp_path / "sandbox.py"
+    sandbox.write_text(f"""
+import ctypes, os, struct, sys
+lines = [(0x20, 0, 0, 0), (0x15, 0, 1, {number[platform.machine()][call]}), (0x06, 0, 0, 0x80000000), (0x06, 0, 0, 0x7fff0000)]
+text = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *line) for line in lines))
+program = ctypes.create_string_buffer(struct.pack("HxxxxxxQ", 4, ctypes.addressof(text)))
+libc = ctypes.CDLL(None)
+assert libc.prctl(38, 1, 0, 0, 0) == 0 and libc.prctl(22, 2, program, 0, 0) == 0
+os.execve(sys.argv[1], sys.argv[1:], {{"LD_PRELOAD": sys.argv[2]}})
+""")
+
+    def runner(program, environment):
+        command = [sys.executable, sandbox, program, environment["LD_PRELOAD"]]
+        assert subprocess.run(command, env={"PATH": environment["PATH"]}, timeout=60, check=False).returncode == 3
+
+    assert counted("#include <unistd.h>\nint main(void) { work(); _exit(3); }\n", runner) == 1
