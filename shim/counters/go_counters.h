@@ -68,7 +68,7 @@ std::optional<std::string_view> read_go_folder(const GoCounters& found, const By
 
 enum class GoEnding : std::uint8_t {
   kEnds,     ///< the runtime ends the process, without its exit hooks
-  kGoesOn,   ///< the program receives the signal, or nobody does
+  kGoesOn,   ///< the program handles the signal, or the runtime ignores it
   kUnknown,  ///< the program has no symbols
 };
 

@@ -238,8 +238,8 @@ void add_run(CLI::App& app, char** argv) {
   run_app->add_flag("--fail-on-loss", options->fail_on_loss,
                     "Exit with 3 where coverage was lost and the command succeeded");
   run_app->add_flag("--trace", options->trace,
-                    "Trace the command itself: counters of a compiled program are kept whoever "
-                    "kills it; gdb and strace cannot attach");
+                    "Trace the command itself: the counters of a compiled program are kept at each "
+                    "kill; gdb and strace cannot attach");
   run_app->add_flag("--quiet", options->quiet, "No summary at the end");
   run_app
       ->add_option("--session-size", options->session_size,

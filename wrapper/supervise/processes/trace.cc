@@ -122,7 +122,8 @@ int Trace::begin(pid_t pid) {
   return 0;
 }
 
-// Stops of children that are not traced are nobody's business here.
+// Takes the stops of all children, and serves those of the traced process, because a child that is
+// not traced goes on by itself.
 void Trace::serve() {
   siginfo_t stop = {};
   while (is_on() && take_event(0, stop)) {

@@ -11,7 +11,7 @@
 namespace covenv::supervise {
 
 /// The tracing (ptrace) of one process, so that its counters are read in the stop before its memory
-/// goes, whoever ends it. Its children are not traced, and go on as if there were no tracer.
+/// goes, at each of its ends. Its children are not traced, and go on as if there were no tracer.
 ///
 /// All calls come from the thread that has called begin(), because the kernel lets no other one. A
 /// stop is told by SIGCHLD, and holds a thread of the process until serve() is called.
@@ -21,7 +21,8 @@ namespace covenv::supervise {
 /// because another thread executes a program.
 class Trace {
  public:
-  /// `tell` gets the line that says why a program is not traced any more; null: nobody does.
+  /// `tell` gets the line that says why a program is not traced any more; null: the line is not
+  /// told.
   explicit Trace(void (*tell)(std::string_view) = nullptr) : tell_(tell) {}
 
   /// Seizes the process. 0, or the errno of the refusal: then nothing is traced.
@@ -31,7 +32,7 @@ class Trace {
   /// Serves each stop that there is, and waits for none.
   ///
   /// A waitid() for ends, of this process or of any, reports a stop (CLD_TRAPPED) as well, and
-  /// takes it away without WNOWAIT: nobody would serve it then.
+  /// takes it away without WNOWAIT, so that serve() does not see it.
   void serve();
   /// As serve(), for a tracer that is not the parent: reaps what has ended, so that the parent is
   /// told.
