@@ -46,10 +46,8 @@ bool is_to_be_reported(const TargetFacts& target, const Settings& settings) {
 Ending decide_ending(int signal, const TargetFacts& target, const Settings& settings) {
   const ProcessStatus& status = target.status;
   if (settings.kill == KillMode::kOff || settings.disabled) return {};
-  // A traced process runs only if its tracer lets it, a dead one never. /proc also says "zombie"
-  // if the leading thread alone has ended.
-  const bool is_zombie = status.state == 'Z' && status.threads <= 1;
-  if (status.state == 't' || is_zombie || status.state == 'X') return {};
+  // A traced process runs only if its tracer lets it, a dead one never.
+  if (status.state == 't' || status.is_dead()) return {};
   if (target.is_traced_by_caller) return {};
   // The init of our own pid namespace, which no process inside can kill.
   if (status.group_leader == 1) return {};

@@ -1,16 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "shim/core/memory_map.h"
 
+#include "shim/core/digit.h"
+
 namespace covenv {
 namespace {
-
-constexpr unsigned kNoDigit = 16;
-
-unsigned digit_value(char byte) {
-  if (byte >= '0' && byte <= '9') return static_cast<unsigned>(byte - '0');
-  if (byte >= 'a' && byte <= 'f') return static_cast<unsigned>(byte - 'a') + 10;
-  return kNoDigit;
-}
 
 /// Takes a number, and the byte behind it, off the front. False if that is not what is there.
 bool take_number(std::string_view& text, unsigned base, char end, std::uint64_t& number) {

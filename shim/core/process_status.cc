@@ -4,19 +4,15 @@
 #include <linux/futex.h>
 #include <sys/syscall.h>
 
+#include "shim/core/digit.h"
+
 namespace covenv {
 namespace {
-
-int digit_value(char byte) {
-  if (byte >= '0' && byte <= '9') return byte - '0';
-  if (byte >= 'a' && byte <= 'f') return byte - 'a' + 10;
-  return 16;
-}
 
 std::uint64_t parse_number(std::string_view text, unsigned base) {
   std::uint64_t number = 0;
   for (const char byte : text) {
-    const auto digit = static_cast<unsigned>(digit_value(byte));
+    const unsigned digit = digit_value(byte);
     if (digit >= base) break;
     number = number * base + digit;
   }
@@ -142,7 +138,7 @@ bool is_endless_futex_wait(std::string_view text) {
     std::string_view value(text.data(), size);
     const bool is_hex = value.starts_with("0x");
     if (is_hex) value.remove_prefix(2);
-    if (value.empty() || digit_value(value.front()) >= (is_hex ? 16 : 10)) return false;
+    if (value.empty() || digit_value(value.front()) >= (is_hex ? 16U : 10U)) return false;
     fields[i] = parse_number(value, is_hex ? 16 : 10);
     text.remove_prefix(size + 1);
   }

@@ -14,25 +14,27 @@ namespace covenv {
 
 struct ProcessStatus {
   bool is_called_sigforward = false;
-  /// By its name a program of ours that traces one process alone, to keep that one's counters.
+  /// The name is that of a covenv program which may trace a process, to keep its counters.
   bool is_called_keeper = false;
   char state = '?';  ///< R S D T (stopped) t (traced) Z X
   pid_t group_leader = 0;
   pid_t parent = 0;
-  pid_t tracer = 0;           ///< the thread that traces it, or 0
-  bool is_init = false;       ///< of a pid namespace: only signals that it handles end it
-  int threads = 0;            ///< those that live, and the leader even if it has ended
-  std::uint64_t blocked = 0;  ///< bit n-1: signal n is blocked in the thread that the text is of
-  std::uint64_t ignored = 0;  ///< bit n-1: signal n is ignored
-  std::uint64_t caught = 0;   ///< bit n-1: signal n has a handler
-  uid_t user = 0;             ///< as whom it makes files
-  gid_t group = 0;
-  mode_t umask = 0;
+  pid_t tracer = 0;            ///< the thread that traces it, or 0
+  bool is_init = false;        ///< of a pid namespace: only signals that it handles end it
+  int threads = 0;             ///< those that live, and the leader even if it has ended
+  std::uint64_t blocked = 0;   ///< bit n-1: signal n is blocked in the thread that the text is of
+  std::uint64_t ignored = 0;   ///< bit n-1: signal n is ignored
+  std::uint64_t caught = 0;    ///< bit n-1: signal n has a handler
+  uid_t user = 0;              ///< the owner of the files that the process makes
+  gid_t group = 0;             ///< the group of these files
+  mode_t umask = 0;            ///< the rights that these files do not get
   std::uint64_t code_kib = 0;  ///< of the program and of its libraries, as far as mapped
 
   bool blocks(int signal) const { return has(blocked, signal); }
   bool catches(int signal) const { return has(caught, signal); }
   bool ignores(int signal) const { return has(ignored, signal); }
+  /// /proc also says "zombie" if the leading thread alone has ended.
+  bool is_dead() const { return (state == 'Z' && threads <= 1) || state == 'X'; }
 
  private:
   static bool has(std::uint64_t mask, int signal) {

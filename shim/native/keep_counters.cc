@@ -97,10 +97,10 @@ Victim::Victim(pid_t pid, int signal, const ProcessStatus& status)
       status_(status),
       program_(pid, status),
       may_have_counters_(false) {
-  const bool is_dead = (status.state == 'Z' && status.threads <= 1) || status.state == 'X';
   // A tracer may take the signal away; the init of a pid namespace is not ended by it.
   const bool is_held = (status.tracer != 0 || status.is_init) && signal != SIGKILL;
-  if (is_dead || is_held || pid == 1 || !ends_by_default(signal) || has_keeper(status)) return;
+  if (status.is_dead() || is_held || pid == 1 || !ends_by_default(signal) || has_keeper(status))
+    return;
   may_have_counters_ = program_.may_have_counters();
 }
 

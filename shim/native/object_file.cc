@@ -3,18 +3,12 @@
 
 #include <fcntl.h>
 
+#include "shim/native/exact_read.h"
 #include "shim/proc/kernel.h"
 #include "shim/proc/raw_syscall.h"
 
 namespace covenv {
 namespace {
-
-bool read_file(void* context, std::uint64_t at, std::span<char> into) {
-  const long got =
-      raw_syscall(SYS_pread64, *static_cast<const int*>(context), to_register(into.data()),
-                  static_cast<long>(into.size()), static_cast<long>(at));
-  return got >= 0 && static_cast<std::size_t>(got) == into.size();
-}
 
 /// The loader, libc, which the runtimes of counters need themselves, and covenv: most programs have
 /// no other library.
@@ -104,7 +98,7 @@ bool ObjectFile::open(std::span<char> room) {
   constexpr int kFlags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
   file_ = static_cast<int>(raw_syscall(SYS_openat, AT_FDCWD, to_register(path_), kFlags));
   if (file_ < 0) return false;
-  elf_.emplace(ByteSource{.context = &file_, .read_bytes = read_file}, room);
+  elf_.emplace(bytes_of(file_), room);
   return elf_->is_sound();
 }
 

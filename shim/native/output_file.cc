@@ -10,7 +10,9 @@
 #include <atomic>
 #include <cstring>
 
+#include "shim/native/exact_read.h"
 #include "shim/proc/descriptor.h"
+#include "shim/proc/folder_entries.h"
 #include "shim/proc/kernel.h"
 #include "shim/proc/new_file.h"
 #include "shim/proc/process.h"
@@ -133,12 +135,8 @@ void make_folders(char* path, std::size_t own_words, const ProcessStatus& status
     if (*at != '/') continue;
     *at = '\0';
     if (raw_syscall(SYS_mkdirat, AT_FDCWD, to_register(path), kFolderMode & ~status.umask) == 0) {
-      const int made = static_cast<int>(
-          raw_syscall(SYS_openat, AT_FDCWD, to_register(path), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-      if (made >= 0) {
-        give_to(made, status, kFolderMode);
-        kKernel.close(made);
-      }
+      const Descriptor made(path, O_RDONLY | O_DIRECTORY);
+      if (made.get() >= 0) give_to(made.get(), status, kFolderMode);
     }
     *at = '/';
   }
@@ -154,6 +152,17 @@ OutputFile::~OutputFile() {
 
 bool OutputFile::open(const Subject& subject, const ProcessStatus& status, std::string_view path,
                       std::span<char> room) {
+  return enter_folder(subject, status, path, room, true) && open_in_folder(status, name_, false) &&
+         lock() && measure();
+}
+
+bool OutputFile::create(const Subject& subject, const ProcessStatus& status, std::string_view path,
+                        std::span<char> room) {
+  return enter_folder(subject, status, path, room, false) && open_in_folder(status, name_, true);
+}
+
+bool OutputFile::enter_folder(const Subject& subject, const ProcessStatus& status,
+                              std::string_view path, std::span<char> room, bool makes_folders) {
   const std::size_t own_words = place(subject, path, room);
   if (own_words == 0) return false;
   char* const slash = last_slash(room.data());
@@ -161,25 +170,13 @@ bool OutputFile::open(const Subject& subject, const ProcessStatus& status, std::
   *slash = '\0';
   is_guarded_ = is_foreign(status) || !has_our_root(subject);
   folder_ = open_folder(room, own_words, !is_guarded_);
-  if (folder_ == -ENOENT && !is_guarded_) {
+  if (folder_ == -ENOENT && makes_folders && !is_guarded_) {
     *slash = '/';
     make_folders(room.data(), own_words, status);
     *slash = '\0';
     folder_ = open_folder(room, own_words, true);
   }
-  return folder_ >= 0 && open_in_folder(status, name_, false) && lock() && measure();
-}
-
-bool OutputFile::create(const Subject& subject, const ProcessStatus& status, std::string_view path,
-                        std::span<char> room) {
-  const std::size_t own_words = place(subject, path, room);
-  if (own_words == 0) return false;
-  char* const slash = last_slash(room.data());
-  name_ = slash + 1;
-  *slash = '\0';
-  is_guarded_ = is_foreign(status) || !has_our_root(subject);
-  folder_ = open_folder(room, own_words, !is_guarded_);
-  return folder_ >= 0 && open_in_folder(status, name_, true);
+  return folder_ >= 0;
 }
 
 bool OutputFile::open_in_folder(const ProcessStatus& status, const char* name, bool must_be_new) {
@@ -236,14 +233,7 @@ bool OutputFile::measure() {
   return true;
 }
 
-ByteSource OutputFile::bytes() {
-  return {.context = this, .read_bytes = [](void* context, std::uint64_t at, std::span<char> into) {
-            const long got = raw_syscall(SYS_pread64, static_cast<OutputFile*>(context)->file_,
-                                         to_register(into.data()), static_cast<long>(into.size()),
-                                         static_cast<long>(at));
-            return got >= 0 && static_cast<std::size_t>(got) == into.size();
-          }};
-}
+ByteSource OutputFile::bytes() { return bytes_of(file_); }
 
 bool OutputFile::may_be_written_by(const Subject& subject) const {
   // The kernel stamps files by a clock that lags up to a tick of HZ behind.
@@ -294,31 +284,11 @@ void OutputFile::undo() {
 
 bool has_file_with(const Subject& subject, std::string_view folder, std::string_view begin,
                    std::span<char> room) {
-  struct Entry {  // linux_dirent64, which libc does not declare
-    std::uint64_t inode;
-    std::int64_t offset;
-    std::uint16_t size;
-    unsigned char type;
-    char name[1];
-  };
   if (place(subject, folder, room) == 0) return false;
-  const int fd = static_cast<int>(raw_syscall(SYS_openat, AT_FDCWD, to_register(room.data()),
-                                              O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (fd < 0) return false;
-  alignas(Entry) char entries[1024];
-  bool is_found = false;
-  while (!is_found) {
-    const long got = kKernel.read_directory(fd, std::span<char>(entries));
-    if (got <= 0) break;
-    for (long at = 0; at < got;) {
-      const auto* const entry = reinterpret_cast<const Entry*>(entries + at);
-      const std::string_view name = static_cast<const char*>(entry->name);
-      is_found = is_found || name.starts_with(begin);
-      at += entry->size;
-    }
-  }
-  kKernel.close(fd);
-  return is_found;
+  const Descriptor opened(room.data(), O_RDONLY | O_DIRECTORY);
+  return opened.get() >= 0 && any_name_in(kKernel, opened.get(), [&](std::string_view name) {
+           return name.starts_with(begin);
+         });
 }
 
 bool is_file_of(const Subject& subject, std::string_view path, std::span<char> room) {

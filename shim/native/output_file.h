@@ -51,6 +51,8 @@ class OutputFile {
   bool reserve(std::uint64_t bytes) const;
 
  private:
+  bool enter_folder(const Subject& subject, const ProcessStatus& status, std::string_view path,
+                    std::span<char> room, bool makes_folders);
   bool open_in_folder(const ProcessStatus& status, const char* name, bool must_be_new);
   bool measure();
   bool lock();

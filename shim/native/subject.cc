@@ -8,6 +8,7 @@
 #include <atomic>
 #include <cstring>
 
+#include "shim/native/exact_read.h"
 #include "shim/proc/descriptor.h"
 #include "shim/proc/kernel.h"
 #include "shim/proc/process.h"
@@ -99,21 +100,21 @@ ByteSource Subject::memory() {
 }
 
 bool Subject::read_memory(std::uint64_t at, std::span<char> into) {
-  const bool by_call = memory_file_ < 0 && !is_filtered();
-  long got = by_call ? kKernel.read_memory(thread_, at, into) : -EPERM;
-  // A seccomp filter, as Docker's, may deny the call alone.
-  if (got == -EPERM || got == -ENOSYS) {
-    if (memory_file_ < 0) {
-      char text[kProcPath];
-      PathWriter path(text);
-      add_path(path, "mem");
-      if (path.finish()) memory_file_ = kKernel.open_proc(text);
+  if (memory_file_ < 0 && !is_filtered()) {
+    const long got = kKernel.read_memory(thread_, at, into);
+    // A seccomp filter, as Docker's, may deny the call alone.
+    if (got != -EPERM && got != -ENOSYS) {
+      return got >= 0 && static_cast<std::size_t>(got) == into.size();
     }
-    got = raw_syscall(SYS_pread64, memory_file_, to_register(into.data()),
-                      static_cast<long>(into.size()), static_cast<long>(at));
-    is_denied_ = memory_file_ < 0;
   }
-  return got >= 0 && static_cast<std::size_t>(got) == into.size();
+  if (memory_file_ < 0) {
+    char text[kProcPath];
+    PathWriter path(text);
+    add_path(path, "mem");
+    if (path.finish()) memory_file_ = kKernel.open_proc(text);
+  }
+  is_denied_ = memory_file_ < 0;
+  return read_exactly(memory_file_, at, into);
 }
 
 std::optional<std::string_view> Subject::find_variable(std::string_view name,

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "shim/proc/process.h"
 
-#include <dirent.h>
-
 #include <string_view>
 
 #include "shim/core/duration.h"
 #include "shim/core/known_runtime.h"
 #include "shim/core/wrapper_grace.h"
+#include "shim/proc/folder_entries.h"
 
 namespace covenv {
 namespace {
@@ -131,26 +130,13 @@ bool waits_for_signal(const Kernel& kernel, pid_t thread, int signal) {
 /// Calls visit(context, number) for each entry of a folder in /proc whose name is a pid.
 void for_each_number(const Kernel& kernel, const ProcPath& path,
                      void (*visit)(void* context, pid_t number), void* context) {
-  struct Entry {  // linux_dirent64, which libc does not declare
-    std::uint64_t inode;
-    std::int64_t offset;
-    std::uint16_t size;
-    unsigned char type;
-    char name[1];
-  };
   const int fd = kernel.open_proc(path.c_str());
   if (fd < 0) return;
-  alignas(Entry) char entries[1024];
-  while (true) {
-    const long got = kernel.read_directory(fd, std::span<char>(entries));
-    if (got <= 0) break;
-    for (long at = 0; at < got;) {
-      const auto* const entry = reinterpret_cast<const Entry*>(entries + at);
-      const pid_t number = leading_number(static_cast<const char*>(entry->name));
-      if (number != 0) visit(context, number);
-      at += entry->size;
-    }
-  }
+  any_name_in(kernel, fd, [&](std::string_view name) {
+    const pid_t number = leading_number(name);
+    if (number != 0) visit(context, number);
+    return false;
+  });
   kernel.close(fd);
 }
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""sigforward --trace: counters of a compiled command are kept, whoever ends the command, and nothing else changes.
+"""sigforward --trace: the counters of a compiled command are kept at each of its ends, and nothing else changes.
 
 The killer is busybox with an empty environment: nothing of covenv is in it, and sigforward gets no signal. The rest of
 this folder's tests hold for a traced command as well: test_the_other_tests_hold runs those of job control.
@@ -20,7 +20,7 @@ from wrapped import DEADLINE, PYTHON, both_guards_of, eventually, run, state
 
 ROOT = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT / "tests" / "coverage" / "counters"))
-from runtimes import RUNTIMES  # noqa: E402
+from runtimes import RUNTIMES, Programs  # noqa: E402
 
 AMOUNTS = ("7", "1", "27")
 COMPILED = ["gcc", "gcc, static", "gcc, stripped", "clang", "clang, static", "clang, stripped", "clang, library", "clang, gcov"]
@@ -39,18 +39,8 @@ def runtimes(request):
 
 @pytest.fixture(scope="module")
 def programs(tmp_path_factory):
-    """program(name): the server of that runtime, built once."""
-    folder = tmp_path_factory.mktemp("programs")
-    built = {}
-
-    def program(name):
-        if name not in built:
-            own = folder / name.replace(", ", "-")
-            own.mkdir()
-            built[name] = RUNTIMES[name].build(own)
-        return built[name]
-
-    return program
+    """programs(name): the server of that runtime, built once."""
+    return Programs(tmp_path_factory.mktemp("programs"))
 
 
 class Server:
@@ -320,8 +310,8 @@ def test_below_another_tracer_one_line_says_so(sigforward):
     assert err.count("\n") == 1 and err.startswith("sigforward: --trace: process ") and "already" in err
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root changes users")
 def test_a_command_with_privileges_of_its_file_gets_them(sigforward, tmp_path):
+    assert os.geteuid() == 0, "the tests run as root, because root alone changes users"
     program = tmp_path / "id"
     program.write_bytes(Path("/usr/bin/id").read_bytes())
     program.chmod(0o4755)

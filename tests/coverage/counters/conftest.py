@@ -3,7 +3,7 @@ import os
 
 import pytest
 from place import Place
-from runtimes import RUNTIMES
+from runtimes import RUNTIMES, Programs
 
 # That of scripts/demo.
 collect_ignore = ["suite"]
@@ -11,18 +11,8 @@ collect_ignore = ["suite"]
 
 @pytest.fixture(scope="session")
 def programs(tmp_path_factory):
-    """program(name): the server of that runtime, built once."""
-    folder = tmp_path_factory.mktemp("programs")
-    built = {}
-
-    def program(name):
-        if name not in built:
-            own = folder / name.replace(", ", "-")
-            own.mkdir()
-            built[name] = RUNTIMES[name].build(own)
-        return built[name]
-
-    return program
+    """programs(name): the server of that runtime, built once."""
+    return Programs(tmp_path_factory.mktemp("programs"))
 
 
 @pytest.fixture

@@ -184,3 +184,18 @@ RUNTIMES = {
     "Go, PIE": Runtime(go_program("-buildmode=pie"), **GO),
     "Go, stripped": Runtime(go_program("-ldflags=-s -w"), **GO | {"lost": ("terminate()", "SIGINT", "SIGHUP", "SIGABRT", "kill self")}),
 }
+
+
+class Programs:
+    """Servers in `folder`. A call with the name of a runtime returns the path of the server, which is built once."""
+
+    def __init__(self, folder):
+        self._folder = folder
+        self._built = {}
+
+    def __call__(self, name):
+        if name not in self._built:
+            own = self._folder / name.replace(", ", "-")
+            own.mkdir()
+            self._built[name] = RUNTIMES[name].build(own)
+        return self._built[name]

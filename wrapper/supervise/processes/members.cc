@@ -184,10 +184,6 @@ class Pids {
   std::unordered_set<pid_t> under_other_wrapper_;
 };
 
-bool is_zombie(const ProcessStatus& status) {
-  return (status.state == 'Z' && status.threads <= 1) || status.state == 'X';
-}
-
 }  // namespace
 
 int pidfd_open(pid_t pid) { return static_cast<int>(syscall(SYS_pidfd_open, pid, 0U)); }
@@ -214,7 +210,7 @@ void for_each_member(const Scope& scope, const std::function<bool(const Member&)
                      .status = {},
                      .under_other_wrapper = pids.under_other_wrapper(*pid)};
     if (member.pidfd < 0) continue;
-    if (read_status(kKernel, *pid, member.status) && !is_zombie(member.status) &&
+    if (read_status(kKernel, *pid, member.status) && !member.status.is_dead() &&
         pids.belongs(member)) {
       go_on = visit(member);
     }
