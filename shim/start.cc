@@ -9,6 +9,8 @@
 #include "shim/loader/library_path.h"
 #include "shim/loader/loaded_objects.h"
 #include "shim/native/keep_counters.h"
+#include "shim/runtimes/runtimes.h"
+#include "shim/saver/saver.h"
 #include "shim/session/recorder.h"
 #include "shim/state/runtime.h"
 
@@ -57,6 +59,8 @@ void set_up(Runtime& runtime, const char* const* arguments) {
   record_loaded(*environment, arguments);
   if (has_constructors_of_its_own()) note_own_program();
   watch_python();
+  const RuntimeKind kind = find_measuring_runtime({arguments, *environment});
+  if (kind != RuntimeKind::kNone) arm_saver(kind);
 }
 
 }  // namespace covenv

@@ -42,7 +42,7 @@ namespace {
 constinit bool is_kept = false;
 
 void arm() {
-  if (!is_saver_armed() && prepare_python_save()) arm_saver();
+  if (!is_saver_armed() && prepare_python_save()) arm_saver(RuntimeKind::kPython);
   if (is_saver_armed()) follow_own_saves();
 }
 

@@ -32,8 +32,8 @@ bool will_confine(const sock_fprog* program) {
 }
 
 int call_confining(int (*call)(void* context), void* context) {
-  const bool was_armed = is_saver_armed();
-  if (was_armed) disarm_saver();
+  const RuntimeKind armed = armed_runtime();
+  if (armed != RuntimeKind::kNone) disarm_saver();
   reserve_journals();
   set_confined(true);
   const int result = call(context);
@@ -41,7 +41,7 @@ int call_confining(int (*call)(void* context), void* context) {
     const ErrnoGuard guard;
     set_confined(false);
     release_journals();
-    if (was_armed) arm_saver();
+    if (armed != RuntimeKind::kNone) arm_saver(armed);
   }
   return result;
 }

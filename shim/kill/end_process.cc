@@ -167,9 +167,12 @@ Outcome end_one(const Goal& goal, int signal) {
   Target room[1];
   Targets targets(signal, room);
   consider_one(goal, targets);
-  if (targets.ends_caller()) save_before_raising();
-  if (!targets.empty()) targets.end_all(runtime().settings.grace_ns);
   Outcome outcome;
+  if (targets.ends_caller() && save_before_raising(signal)) {
+    outcome.any_asked = true;
+    return outcome;
+  }
+  if (!targets.empty()) targets.end_all(runtime().settings.grace_ns);
   outcome.add(targets);
   return outcome;
 }
@@ -190,7 +193,7 @@ Outcome end_group(int id, int signal) {
       below = pid;
     }
     is_last = members.is_all();
-    if (part.ends_caller()) save_before_raising();
+    if (part.ends_caller()) save_before_raising(signal);
     if (!part.empty()) part.end_all(is_last ? deadline.left() : deadline.left() / 2);
     outcome.add(part);
   }

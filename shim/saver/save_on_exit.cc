@@ -15,8 +15,10 @@ namespace {
 
 bool has_something_to_save() { return is_saver_armed() && current_owner() == Owner::kThisProcess; }
 
+bool is_python() { return armed_runtime() == RuntimeKind::kPython; }
+
 /// Python code leaves with the GIL held; a thread without it may be on its way to an exec.
-bool is_python_leaving() { return has_something_to_save() && holds_gil(); }
+bool is_program_leaving() { return has_something_to_save() && (!is_python() || holds_gil()); }
 
 bool can_be_executed(const Program& program) {
   if (*program.path == '\0' || program.search) return true;
@@ -26,24 +28,38 @@ bool can_be_executed(const Program& program) {
 }  // namespace
 
 void save_before_leaving() {
-  if (!is_python_leaving()) return;
-  give_up_gil();
-  save_and_wait(SaveReason::kLeaving);
+  if (!has_something_to_save()) return;
+  if (!is_python()) {
+    save_on_this_thread(SaveReason::kLeaving, 0);
+  } else if (holds_gil()) {
+    give_up_gil();
+    save_and_wait(SaveReason::kLeaving);
+  }
 }
 
 // The GIL is not required, because CPython's raise_signal() has given it up.
-void save_before_raising() {
-  if (!has_something_to_save()) return;
+bool save_before_raising(int signal) {
+  if (!has_something_to_save()) return false;
+  if (!is_python()) {
+    if (save_on_this_thread(SaveReason::kAsked, signal) != SaveResult::kNone) return false;
+    save_and_die_soon(signal);
+    return true;
+  }
   const GilRelease released;
   save_and_wait(SaveReason::kAsked);
+  return false;
 }
 
 void save_before_exec(const Program& program) {
-  const bool is_leaving = is_python_leaving();
+  const bool is_leaving = is_program_leaving();
   if ((!is_leaving && !is_parent_death_diverted()) || !can_be_executed(program)) return;
   restore_parent_death();
   if (!is_leaving) return;
   const ErrnoGuard guard;
+  if (!is_python()) {
+    save_on_this_thread(SaveReason::kExec, 0);
+    return;
+  }
   const GilRelease released;
   save_and_wait(SaveReason::kExec);
 }

@@ -11,7 +11,9 @@ namespace covenv {
 void save_before_leaving();
 
 /// Saves before this process sends a signal that ends it to itself. May be called in a handler.
-void save_before_raising();
+/// True: the signal is not to be sent, because the process saves as soon as the caller's handler
+/// has returned, and dies of the signal then.
+bool save_before_raising(int signal);
 
 /// Saves before an exec in place, if the thread holds the GIL, and restores the parent-death
 /// signal. Only if the file can be executed, because a search along PATH makes several attempts.

@@ -16,6 +16,8 @@
 #include "shim/proc/raw_syscall.h"
 #include "shim/python/gil.h"
 #include "shim/python/held_threads.h"
+#include "shim/runtimes/runtimes.h"
+#include "shim/runtimes/symbol.h"
 #include "shim/saver/interrupted_call.h"
 #include "shim/saver/parent_death.h"
 #include "shim/saver/saver_thread.h"
@@ -33,10 +35,11 @@ constexpr std::int64_t kMillisecond = 1000000;
 constexpr std::int64_t kSecond = 1000000000;
 constexpr int kResetHandler = static_cast<int>(SA_RESETHAND);
 
-constinit std::atomic<bool> armed{false};
+constinit std::atomic<RuntimeKind> armed_for{RuntimeKind::kNone};
 constinit std::atomic<bool> is_saving{false};
 constinit std::atomic<SaveResult> save_result{};  // of save_and_wait()
 constinit std::int64_t asked_at = 0;              // set by the thread that has set is_saving
+constinit std::atomic<int> dies_of{0};            // the signal of the ask; 0 if the save has ended
 constinit std::atomic<pid_t> waiting{0};          // the thread that waits for a save of its own
 constinit struct sigaction application_action = {};
 
@@ -80,6 +83,25 @@ int save_and_die(void* argument) {
   return 0;
 }
 
+/// Ends the save of a runtime other than CPython. Of two threads that come, the second one waits
+/// for the end of the process, because it would run on otherwise.
+void record_and_die(SaveResult result) {
+  const int wanted = dies_of.exchange(0);
+  if (wanted == 0) {
+    while (is_saving.load()) kKernel.sleep(kMillisecond);
+    return;
+  }
+  record_saved(SaveReason::kAsked, result, wanted, kKernel.now() - asked_at);
+  die_of(wanted);
+  is_saving.store(false);
+}
+
+int save_runtime_and_die(void* /*argument*/) {
+  save_from_saver_thread(armed_for.load(), runtime().settings.grace_ns, record_and_die);
+  record_and_die(SaveResult::kNone);
+  return 0;
+}
+
 /// Arms a timer that kills this process a second after the grace, in case the killer dies and the
 /// save hangs. Not at the end of the grace, because the killer takes an end by the timer for one in
 /// time. The timer is not inherited across fork or exec.
@@ -103,12 +125,22 @@ bool begin_to_save(int wanted) {
   if (is_saving.exchange(true)) return false;
   asked_at = kKernel.now();
   die_soon_after_grace(wanted);
+  const bool is_python = armed_for.load() == RuntimeKind::kPython;
   const auto argument = static_cast<std::uintptr_t>(wanted);
-  if (!start_saver_thread(save_and_die, reinterpret_cast<void*>(argument))) {
+  if (!is_python) dies_of.store(wanted);
+  if (!start_saver_thread(is_python ? save_and_die : save_runtime_and_die,
+                          reinterpret_cast<void*>(argument))) {
     record_saved(SaveReason::kAsked, SaveResult::kNoThread, wanted, 0);
     die_of(wanted);
   }
   return true;
+}
+
+void continue_save(const void* context) {
+  const Interruption where = {
+      .is_main_thread = raw_syscall(SYS_gettid) == own_pid(),
+      .waits_in_kernel = is_cut_short(context) || is_in_blocking_read(context)};
+  save_where_interrupted(armed_for.load(), where, record_and_die);
 }
 
 /// Holds the interrupted thread here if it would run the code behind its system call. Any other
@@ -122,6 +154,11 @@ void save_on_request(int wanted, const void* context) {
     return;
   }
   if (owner == Owner::kNone) take_ownership();
+  if (armed_for.load() != RuntimeKind::kPython) {
+    begin_to_save(wanted);
+    continue_save(context);
+    return;
+  }
   // An interpreter that reads its program from a pipe holds the GIL during the read.
   const bool can_be_held = is_cut_short(context) || (holds_gil() && is_in_blocking_read(context));
   if (!can_be_held || waiting.load() == raw_syscall(SYS_gettid)) {
@@ -161,6 +198,11 @@ void on_ask(int signal, siginfo_t* info, void* context) {
     if (!is_kept_for_later(wanted, context)) save_on_request(wanted, take_back_handlers(context));
     return;
   }
+  if (is_saving.load() && info->si_code == SI_TKILL && info->si_pid == own_pid()) {
+    const ErrnoGuard guard;
+    continue_save(context);
+    return;
+  }
   if (const int wanted = parent_death_signal(*info)) {
     const ErrnoGuard guard;
     if (would_end(wanted, context)) {
@@ -191,22 +233,44 @@ int catch_asks(const struct sigaction& application) {
   return libc().sigaction(kAskSignal, &action, nullptr);
 }
 
+void record_armed() {
+  const RuntimeKind kind = armed_for.load();
+  if (kind == RuntimeKind::kPython) {
+    record_measured_by_saver();
+  } else {
+    record_measured(MeasuredWith::kSaver, kind);
+  }
+}
+
+/// Records that the runtime has ended in order, and so has saved by itself: exit() has been called.
+void watch_exit() {
+  int (*at_exit)(void (*function)(void*), void* argument, void* object) = nullptr;
+  if (!look_up(at_exit, "__cxa_atexit")) return;
+  at_exit(
+      [](void*) {
+        const bool is_own = current_owner() == Owner::kThisProcess && !is_confined();
+        if (is_own && !is_saving.load()) record_saved(SaveReason::kItself, SaveResult::kDone, 0, 0);
+      },
+      nullptr, nullptr);
+}
+
 }  // namespace
 
-void arm_saver() {
-  if (armed.load() || is_confined() || !take_ownership() || !prepare_saver_thread()) return;
+void arm_saver(RuntimeKind kind) {
+  if (is_saver_armed() || is_confined() || !take_ownership() || !prepare_saver_thread()) return;
   struct sigaction application = {};
   if (libc().sigaction(kAskSignal, nullptr, &application) != 0) return;
   application_action = application;
   if (catch_asks(application) != 0) return;
-  armed.store(true);
+  armed_for.store(kind);
   divert_parent_death();
-  record_measured_by_saver();
+  record_armed();
+  if (kind != RuntimeKind::kPython) watch_exit();
   install_signature(runtime().settings.signature);
 }
 
 void disarm_saver() {
-  armed.store(false);
+  armed_for.store(RuntimeKind::kNone);
   restore_parent_death();
   libc().sigaction(kAskSignal, &application_action, nullptr);
   remove_signature(runtime().settings.signature);
@@ -215,10 +279,23 @@ void disarm_saver() {
 void rearm_saver_after_fork() {
   is_saving.store(false);
   waiting.store(0);
-  if (!armed.load() || !take_ownership()) return;
+  if (!is_saver_armed() || !take_ownership()) return;
   prepare_saver_thread();
-  record_measured_by_saver();
+  record_armed();
 }
+
+SaveResult save_on_this_thread(SaveReason reason, int signal) {
+  if (is_saving.exchange(true)) return SaveResult::kNone;
+  asked_at = kKernel.now();
+  const SaveResult result = save_on_leaving_thread(armed_for.load());
+  if (result != SaveResult::kNone) {
+    record_saved(reason, result, signal, kKernel.now() - asked_at);
+  }
+  is_saving.store(false);
+  return result;
+}
+
+void save_and_die_soon(int signal) { begin_to_save(signal); }
 
 void save_and_wait(SaveReason reason) {
   const std::int64_t grace = runtime().settings.grace_ns;
@@ -246,7 +323,9 @@ void wait_while_saving() {
   while (is_saving.load()) kKernel.sleep(kMillisecond);
 }
 
-bool is_saver_armed() { return armed.load(std::memory_order_relaxed); }
+bool is_saver_armed() { return armed_runtime() != RuntimeKind::kNone; }
+
+RuntimeKind armed_runtime() { return armed_for.load(std::memory_order_relaxed); }
 
 int set_application_action(const struct sigaction* action, struct sigaction* old) {
   // A vfork child has a table of actions of its own, but shares its parent's memory.

@@ -6,15 +6,16 @@
 #include <cstdint>
 
 #include "shim/core/ending.h"
+#include "shim/core/runtime_kind.h"
 #include "shim/loader/libc.h"
 #include "shim/session/events.h"
 
 namespace covenv {
 
-/// Makes this process the owner (state/ownership.h), prepares the saver's thread, and catches
+/// For a process in which `kind` measures. Makes this process the owner (state/ownership.h), prepares the saver's thread, and catches
 /// kAskSignal and the signature's signals. Not in a handler, because it calls pthread_create().
 /// Does nothing if the saver is armed already.
-void arm_saver();
+void arm_saver(RuntimeKind kind);
 
 /// Takes back what arm_saver() has installed, so that no other process asks this one.
 void disarm_saver();
@@ -24,6 +25,14 @@ void disarm_saver();
 /// The caller does not hold the GIL.
 void save_and_wait(SaveReason reason);
 
+/// For runtimes other than CPython. Saves on the calling thread, which is about to end the process
+/// by `signal`, or by itself (0). kNone: this thread cannot save, or a save goes on already.
+SaveResult save_on_this_thread(SaveReason reason, int signal);
+
+/// For runtimes other than CPython: begins to save, as if asked. The process dies of the signal
+/// soon, so the caller sends none.
+void save_and_die_soon(int signal);
+
 /// Returns when no save goes on. Gives the GIL back meanwhile.
 void wait_while_saving();
 
@@ -31,6 +40,8 @@ void wait_while_saving();
 /// can be asked as well, but the ask's handler has to create the saver's thread then.
 void rearm_saver_after_fork();
 bool is_saver_armed();
+/// kNone: the saver is not armed.
+RuntimeKind armed_runtime();
 
 /// sigaction() and signal() for kAskSignal while the saver is armed: the saver's handler stays, and
 /// calls the program's own action for any SIGURG that is no ask.

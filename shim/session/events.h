@@ -13,6 +13,7 @@
 #include "shim/core/counters_fate.h"
 #include "shim/core/ending.h"
 #include "shim/core/executable.h"
+#include "shim/core/runtime_kind.h"
 
 namespace covenv {
 
@@ -79,6 +80,7 @@ struct MeasuredEvent {
   pid_t parent = 0;
   MeasuredWith with = MeasuredWith::kSaver;
   StartedAs as = StartedAs::kByItself;
+  RuntimeKind runtime = RuntimeKind::kPython;
 };
 
 /// The process has its interpreter's lock, and begins to save.

@@ -185,10 +185,11 @@ void record_loaded(const char* const* environment, const char* const* arguments)
 
 void note_start(StartedAs as) { started_as = as; }
 
-void record_measured(MeasuredWith with) {
+void record_measured(MeasuredWith with, RuntimeKind runtime) {
   if (session == nullptr) return;
-  SessionRecord* const record =
-      claim(own_pid(), MeasuredEvent{.parent = parent_pid(), .with = with, .as = started_as});
+  SessionRecord* const record = claim(
+      own_pid(),
+      MeasuredEvent{.parent = parent_pid(), .with = with, .as = started_as, .runtime = runtime});
   if (record == nullptr) return;
   read_command_line(*record);  // a forked child has no LoadedEvent, and its parent may be gone
   publish(*record);

@@ -28,7 +28,7 @@ void note_start(StartedAs as);
 /// `arguments`: the process's, NULL-terminated. If nullptr, they are read from /proc, which takes
 /// as long as all the rest of a record.
 void record_loaded(const char* const* environment, const char* const* arguments);
-void record_measured(MeasuredWith with);
+void record_measured(MeasuredWith with, RuntimeKind runtime = RuntimeKind::kPython);
 /// A Python program that coverage does not measure begins here. `fix`: what the user can do.
 void record_unmeasured(const char* reason, const char* fix);
 void record_unmeasured(WhyUnmeasured why);

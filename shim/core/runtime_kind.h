@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: MIT
+// The runtimes whose processes can be asked to save.
+#pragma once
+
+#include <cstdint>
+
+namespace covenv {
+
+enum class RuntimeKind : std::uint8_t {
+  kNone,
+  kPython,  ///< CPython
+  kNode,
+};
+
+}  // namespace covenv

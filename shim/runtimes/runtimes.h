@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+// The runtimes beside CPython whose processes save when they are asked. Each has a folder here, and
+// answers four questions:
+//
+// 1. Does it measure here?  measures(), called once, by the constructor. Only proof counts.
+// 2. How does it save?      Three ways, by the thread that can do it: the thread that the ask has
+//                           interrupted, the saver's thread, a thread that is about to leave.
+// 3. What ends the save?    The caller's SaveEnd: a process that was asked dies in it.
+// 4. What can it not save?  The header says it, with the reason that a report tells.
+//
+// A new runtime is a folder, an enumerator of RuntimeKind, and a case in each function of
+// runtimes.cc.
+#pragma once
+
+#include <cstdint>
+
+#include "shim/core/runtime_kind.h"
+#include "shim/session/events.h"
+
+namespace covenv {
+
+/// What is known of a program before its first instruction. NULL-terminated arrays.
+struct ProgramStart {
+  const char* const* arguments;  ///< nullptr: unknown
+  const char* const* environment;
+};
+
+/// The thread that a signal has interrupted.
+struct Interruption {
+  bool is_main_thread = false;
+  /// In a system call that waits, so that no lock of malloc's is held. Not a wait for a lock.
+  bool waits_in_kernel = false;
+};
+
+/// Called when the save is over. Does not return in a process that was asked, except in the init of
+/// a pid namespace, which no signal from inside ends.
+using SaveEnd = void (*)(SaveResult result);
+
+/// The runtime that measures in this process; kNone if there is no proof. Calls dlsym(), so it is
+/// for the constructor alone.
+RuntimeKind find_measuring_runtime(const ProgramStart& start);
+
+/// The ask's handler calls this: at the ask, and at each nudge(). Saves here if that is safe.
+void save_where_interrupted(RuntimeKind kind, const Interruption& where, SaveEnd end);
+
+/// Saves on the saver's thread, or has another thread save; returns if the time is over.
+void save_from_saver_thread(RuntimeKind kind, std::int64_t timeout_ns, SaveEnd end);
+
+/// Saves on the calling thread, which is about to leave by `_exit()`, `abort()` or a signal to
+/// itself. kNone if this thread cannot save.
+SaveResult save_on_leaving_thread(RuntimeKind kind);
+
+/// Interrupts the main thread, whose handler calls save_where_interrupted().
+void nudge();
+
+}  // namespace covenv
