@@ -9,6 +9,7 @@
 #include "wrapper/common/base_name.h"
 #include "wrapper/common/signal_names.h"
 #include "wrapper/covenv/report/words.h"
+#include "wrapper/covenv/session/runtime_words.h"
 
 namespace covenv {
 namespace {
@@ -50,21 +51,20 @@ std::optional<Loss> loss_of_journalled(const Process& process, const Circumstanc
 }
 
 /// `other`, and a journal if that was off, because a journal would have kept the data.
-std::string fix_of(const Circumstances& circumstances, const std::string& other) {
-  if (!circumstances.is_journal_off) return other;
+std::string fix_of(const Circumstances& circumstances, std::string_view other) {
+  if (!circumstances.is_journal_off) return std::string(other);
   const std::string journal = "let it have a journal (COVENV_JOURNAL=1)";
-  return other.empty() ? journal : other + "; or " + journal;
+  return other.empty() ? journal : std::string(other) + "; or " + journal;
 }
 
 std::optional<Loss> loss_of_failed_save(const Circumstances& circumstances) {
   if (circumstances.has_failed || circumstances.has_failed_itself) {
+    const RuntimeWords& words = words_of(circumstances.runtime);
     return Loss{"save-failed",
                 circumstances.has_failed
-                    ? "it was asked to save, and coverage raised an exception"
+                    ? "it was asked to save, and " + std::string(words.failed)
                     : "coverage did not write its data as the interpreter shut down",
-                fix_of(circumstances,
-                       "see that this user may write coverage's data file, and that its disk has "
-                       "room")};
+                fix_of(circumstances, words.failed_fix)};
   }
   if (circumstances.has_no_thread) {
     return Loss{"save-failed", "it was asked to save, and could not start a thread for that",
@@ -79,9 +79,9 @@ std::optional<Loss> loss_of_failed_save(const Circumstances& circumstances) {
 
 /// The process has ended, by no signal.
 Loss loss_of_exit(const Circumstances& circumstances) {
-  return {"left-unsaved",
-          "it ended before its interpreter had shut down, and coverage had not saved",
-          fix_of(circumstances, "have it leave by sys.exit() or os._exit()")};
+  const RuntimeWords& words = words_of(circumstances.runtime);
+  return {"left-unsaved", std::string(words.left),
+          fix_of(circumstances, "have it " + std::string(words.leave))};
 }
 
 /// For a signal that dumps core: a handler of the program's (faulthandler) sends the signal on,
@@ -102,11 +102,9 @@ Loss loss_of_asked(const Kill& kill, const Circumstances& circumstances) {
             fix_of(circumstances, "see what else ends it, and end it once")};
   }
   if (!circumstances.is_saving) {
-    return {"gil-held",
-            "it was asked to save, and until the grace was over nothing in it gave the GIL back",
-            fix_of(circumstances,
-                   "have the C extension or ctypes.PyDLL call that waits give it back "
-                   "(ctypes.CDLL does), or set COVENV_GRACE to more")};
+    const RuntimeWords& words = words_of(circumstances.runtime);
+    return {std::string(words.busy_name), "it was asked to save, and " + std::string(words.busy),
+            fix_of(circumstances, words.busy_fix)};
   }
   return {"save-timed-out", "it was asked to save, and had not done so when the grace was over",
           fix_of(circumstances,
@@ -126,6 +124,7 @@ Loss loss_of_terminated(const Kill& kill, const Circumstances& circumstances) {
 /// The process died of a signal that no process with covenv has sent.
 Loss loss_of_signal(int signal, const Circumstances& circumstances) {
   const std::string name = signal_name(signal);
+  const std::string leave(words_of(circumstances.runtime).leave);
   switch (signal) {
     case SIGSEGV:
     case SIGABRT:
@@ -140,7 +139,7 @@ Loss loss_of_signal(int signal, const Circumstances& circumstances) {
     case SIGVTALRM:
     case SIGPROF:
       return {"own-timer", "a timer of its own ended it (" + name + ")",
-              fix_of(circumstances, "have it handle " + name + ", and leave by sys.exit()")};
+              fix_of(circumstances, "have it handle " + name + ", and " + leave)};
     case SIGXCPU:
       return {"resource-limit", "it had no processor time left (SIGXCPU)",
               fix_of(circumstances, "raise the limit (ulimit -t)")};
@@ -172,7 +171,7 @@ Loss loss_of_passed(const Process& process, const Circumstances& circumstances) 
   const std::string name = signal_name(signal);
   if (process.kill->by == process.id) {
     return {"crashed", "it sent itself " + name,
-            fix_of(circumstances, "have it leave by sys.exit()")};
+            fix_of(circumstances, "have it " + std::string(words_of(circumstances.runtime).leave))};
   }
   if (dumps_core(signal)) return loss_of_dump(signal, circumstances);
   return {"killed-unsaved", "the kill went through as it was (" + name + ")",

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "shim/core/counters_fate.h"
+#include "shim/core/runtime_kind.h"
 #include "wrapper/covenv/report/model.h"
 
 namespace covenv {
@@ -17,9 +18,10 @@ namespace covenv {
 /// Per-process state for classifying losses; not in the report.
 struct Circumstances {
   bool is_wrapper = false;
-  bool is_wrapped = false;  ///< its parent is a sigforward
-  bool is_asked = true;     ///< COVENV_KILL is not off
-  bool is_armed = false;    ///< of the present program: an exec resets it
+  bool is_wrapped = false;                     ///< its parent is a sigforward
+  bool is_asked = true;                        ///< COVENV_KILL is not off
+  bool is_armed = false;                       ///< of the present program: an exec resets it
+  RuntimeKind runtime = RuntimeKind::kPython;  ///< that measures
   bool has_journal = false;
   bool is_settled = false;      ///< coverage has saved, has chosen not to, or was told to erase
   bool is_journal_off = false;  ///< it could have a journal

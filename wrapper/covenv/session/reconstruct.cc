@@ -261,6 +261,7 @@ void Reconstruction::take(const MeasuredEvent& event, const RecordedEvent& recor
     journalled_[record.pid] = static_cast<std::size_t>(process.id - 1);
   } else {
     circumstances.is_armed = true;
+    circumstances.runtime = event.runtime;
     circumstances.is_settled = false;
     circumstances.is_journal_off = event.with == MeasuredWith::kSaverByChoice;
   }

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+#include "wrapper/covenv/session/runtime_words.h"
+
+namespace covenv {
+namespace {
+
+constexpr RuntimeWords kPython = {
+    .failed = "coverage raised an exception",
+    .failed_fix = "see that this user may write coverage's data file, and that its disk has room",
+    .busy_name = "gil-held",
+    .busy = "until the grace was over nothing in it gave the GIL back",
+    .busy_fix =
+        "have the C extension or ctypes.PyDLL call that waits give it back (ctypes.CDLL does), or "
+        "set COVENV_GRACE to more",
+    .left = "it ended before its interpreter had shut down, and coverage had not saved",
+    .leave = "leave by sys.exit() or os._exit()",
+};
+
+constexpr RuntimeWords kNode = {
+    .failed = "v8.takeCoverage() raised an exception",
+    .failed_fix =
+        "see that this user may write into the folder of NODE_V8_COVERAGE, and that its "
+        "disk has room",
+    .busy_name = "runtime-busy",
+    .busy = "until the grace was over its main thread did not return to JavaScript",
+    .busy_fix =
+        "use the asynchronous form of the call that computes (crypto.pbkdf2(), not "
+        "crypto.pbkdf2Sync()), or set COVENV_GRACE to more",
+    .left = "it ended before Node had written its coverage",
+    .leave = "leave by process.exit()",
+};
+
+}  // namespace
+
+const RuntimeWords& words_of(RuntimeKind runtime) {
+  switch (runtime) {
+    case RuntimeKind::kNode:
+      return kNode;
+    case RuntimeKind::kNone:
+    case RuntimeKind::kPython:
+      break;
+  }
+  return kPython;
+}
+
+}  // namespace covenv
