@@ -41,7 +41,7 @@ bool holds_in_child(int (*test)()) {
 TEST(Saver, IsShownByTheSignatureWhileItIsArmed) {
   EXPECT_TRUE(holds_in_child([] {
     if (is_marked() || is_saver_armed()) return 1;
-    arm_saver();
+    arm_saver(RuntimeKind::kPython);
     if (!is_marked() || !is_saver_armed()) return 2;
     disarm_saver();
     return is_marked() || is_saver_armed() ? 3 : 0;
@@ -51,7 +51,7 @@ TEST(Saver, IsShownByTheSignatureWhileItIsArmed) {
 TEST(Saver, IsNotArmedInAConfinedProcess) {
   EXPECT_TRUE(holds_in_child([] {
     set_confined(true);
-    arm_saver();
+    arm_saver(RuntimeKind::kPython);
     return is_marked() || is_saver_armed() ? 1 : 0;
   }));
 }
@@ -60,7 +60,7 @@ TEST(Saver, LeavesAMarkToWhoeverCatchesItsSignalAlready) {
   EXPECT_TRUE(holds_in_child([] {
     const int signal = *changeable_runtime().settings.signature.begin();
     std::signal(signal, [](int) {});
-    arm_saver();
+    arm_saver(RuntimeKind::kPython);
     struct sigaction now = {};
     sigaction(signal, nullptr, &now);
     const auto before = now.sa_handler;
@@ -75,7 +75,7 @@ std::atomic<int> heard{0};
 TEST(Saver, PassesTheProgramsOwnSignalOn) {
   EXPECT_TRUE(holds_in_child([] {
     std::signal(kAskSignal, [](int) { ++heard; });
-    arm_saver();
+    arm_saver(RuntimeKind::kPython);
     raise(kAskSignal);
     if (heard.load() != 1) return 1;
     struct sigaction own = {};
