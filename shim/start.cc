@@ -31,9 +31,16 @@ bool has_constructors_of_its_own(const link_map& object) {
   return false;
 }
 
+bool begins_with(const char* text, std::string_view begin) {
+  for (const char letter : begin) {
+    if (*text++ != letter) return false;
+  }
+  return true;
+}
+
 /// The system's libraries have constructors, and no counters: each C++ program is linked to one.
-bool is_of_system(std::string_view library) {
-  return library.starts_with("/lib") || library.starts_with("/usr/lib");
+bool is_of_system(const char* library) {
+  return begins_with(library, "/lib") || begins_with(library, "/usr/lib");
 }
 
 /// Whether the program, or a library that it is linked to, may have counters.
