@@ -34,7 +34,8 @@ INIT_PACKAGES=(catatonit dumb-init libprotoc32 tini)
 
 # What scripts/bench/run puts beside covenv, and measures with.
 BENCH_PACKAGES=(
-  "${INIT_PACKAGES[@]}" bear fakechroot fakeroot faketime hyperfine libbenchmark-dev make proot strace valgrind
+  "${INIT_PACKAGES[@]}" bear binutils clang-14 fakechroot fakeroot faketime hyperfine libbenchmark-dev make proot strace
+  valgrind
 )
 
 # missing_packages NAME...: one a line. Reads dpkg's records only, so it costs nothing when all is there.

@@ -12,7 +12,6 @@ from ..place import PROGRAMS, clean_environment, printed_number
 
 BARE = "kill(), nothing saved"
 KEPT = "kill() under covenv"
-AGAIN = "the same, into data of an earlier run"
 _FUNCTIONS = 500  # of a unit
 _BRANCHES = 60  # of a function
 
@@ -92,17 +91,16 @@ def _program(place, name, units):
     return program
 
 
-def _end(place, name, units, library, keeps):
+def _end(place, name, units, library):
     program = _program(place, name, units)
     data = place.folder / "data"
-    if not keeps:
-        shutil.rmtree(data, ignore_errors=True)
-    data.mkdir(exist_ok=True)
+    shutil.rmtree(data, ignore_errors=True)
+    data.mkdir()
     variables = {"GCOV_PREFIX": str(data), "GCOV_PREFIX_STRIP": "99", "LLVM_PROFILE_FILE": f"{data}/%p.profraw", "GOCOVERDIR": str(data)}
     preload = {"LD_PRELOAD": str(library)} if library else {}
     took = printed_number([sys.executable, PROGRAMS / "end_counted.py", program], clean_environment() | variables | preload)
     saved = sum(file.stat().st_size for file in data.iterdir() if not file.name.startswith("covmeta."))
-    assert (saved > 0) == (library is not None or keeps), f"{name}: {saved} bytes"
+    assert (saved > 0) == (library is not None), f"{name}: {saved} bytes"
     return took
 
 
@@ -113,13 +111,7 @@ def _megabytes(program):
 
 
 def _measure(place, name, units):
-    def subject(label, library, keeps=False):
-        return Subject(label, partial(_end, place, name, units, library, keeps))
-
-    subjects = [subject(BARE, None), subject(KEPT, place.library)]
-    if name == "gcc":
-        # Behind a kill that has left its data.
-        subjects.append(subject(AGAIN, place.library, True))
+    subjects = [Subject(label, partial(_end, place, name, units, library)) for label, library in ((BARE, None), (KEPT, place.library))]
     size = _megabytes(_program(place, name, units))
     title = f"kill to reaped, {name}, {_FUNCTIONS * units} functions in {size:.0f} MB"
     return Measure(f"counters.{name}.{units}", title, subjects, BARE, MILLISECONDS, 25)
