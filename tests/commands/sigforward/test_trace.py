@@ -269,11 +269,13 @@ def test_a_child_of_the_command_is_not_traced(sigforward):
 # Where the command runs
 
 
-@pytest.mark.parametrize(
-    "container",
-    [["unshare", "--pid", "--mount-proc", "--fork"], ["bwrap", "--dev-bind", "/", "/", "--unshare-pid", "--proc", "/proc"]],
-    ids=lambda container: container[0],
-)
+CONTAINERS = [
+    ["unshare", "--pid", "--mount-proc", "--fork"],
+    ["bwrap", "--dev-bind", "/", "/", "--unshare-pid", "--proc", "/proc"],
+]
+
+
+@pytest.mark.parametrize("container", CONTAINERS, ids=lambda container: container[0])
 @pytest.mark.parametrize("runtime", ["gcc, static", "clang", "Go, static"])
 def test_in_a_container(sigforward, programs, expected, tmp_path, container, runtime):
     server = Server([*container, sigforward, "--trace", "--"], runtime, programs(runtime), tmp_path / "data")
@@ -350,9 +352,8 @@ os.execv(sys.argv[1], sys.argv[1:])
 
 @pytest.mark.parametrize("options", [[], ["--no-guard"]], ids=["guard", "no guard"])
 def test_below_a_filter_that_denies_ptrace_one_line_says_so(sigforward, options):
-    script = "echo ran; read line; kill -TERM $$"
-    done = subprocess.run([*PYTHON, DENIES_PTRACE, sigforward, "--trace", *options, "--", "sh", "-c", script], input="\n",
-                          capture_output=True, text=True, timeout=DEADLINE, check=False)
+    command = [sigforward, "--trace", *options, "--", "sh", "-c", "echo ran; kill -TERM $$"]
+    done = run(*PYTHON, DENIES_PTRACE, *command)
     assert (done.stdout, done.returncode) == ("ran\n", -signal.SIGTERM)
     assert done.stderr.count("\n") == 1 and "Operation not permitted: allow ptrace" in done.stderr
 

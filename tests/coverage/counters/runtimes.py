@@ -65,7 +65,8 @@ def c_program(compiler, *flags, strip=False, library=None):
         common = [compiler, "-g", *flags]
         if library is not None:
             run(*common, "-fPIC", "-shared", "-o", "libwork.so", "work.cc", cwd=folder)
-            run(compiler, "-g", *library, "-o", "server", "server.cc", "-L.", "-lwork", f"-Wl,-rpath,{folder}", cwd=folder)
+            linked = ["-L.", "-lwork", f"-Wl,-rpath,{folder}"]
+            run(compiler, "-g", *library, "-o", "server", "server.cc", *linked, cwd=folder)
         else:
             for source in ("work", "server"):
                 run(*common, "-c", f"{source}.cc", "-o", f"{source}.o", cwd=folder)

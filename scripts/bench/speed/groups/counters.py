@@ -33,7 +33,13 @@ _COMPILERS = {
 _GO = {"GOFLAGS": "", "GOTOOLCHAIN": "local"}
 _C_MAIN = """
 #include <unistd.h>
-int main(void) {{ char byte; {calls} if (write(1, "r", 1) != 1) return 1; while (read(0, &byte, 1) > 0) {{}} return 0; }}
+int main(void) {{
+  char byte;
+  {calls}
+  if (write(1, "r", 1) != 1) return 1;
+  while (read(0, &byte, 1) > 0) {{}}
+  return 0;
+}}
 """
 _GO_MAIN = """package main
 import "os"
@@ -44,9 +50,11 @@ func main() {{ {calls}; os.Stdout.WriteString("r"); os.Stdin.Read(make([]byte, 1
 def _unit(name, number):
     """A source with many functions, each of which runs."""
     if name == "Go":
-        head, function, call, semicolon = "package main\n", "func {}(n int) int {{\n{}\nreturn n }}", "if n == {} {{ n += {} }}", ""
+        head, function = "package main\n", "func {}(n int) int {{\n{}\nreturn n }}"
+        call, semicolon = "if n == {} {{ n += {} }}", ""
     else:
-        head, function, call, semicolon = "", "int {}(int n) {{\n{}\nreturn n; }}", "if (n == {}) n += {};", ";"
+        head, function = "", "int {}(int n) {{\n{}\nreturn n; }}"
+        call, semicolon = "if (n == {}) n += {};", ";"
     static = "" if name == "Go" else "static "
     names = [f"f{number}_{each}" for each in range(_FUNCTIONS)]
     branches = "\n".join(call.format(branch, branch % 7 + 1) for branch in range(_BRANCHES))
@@ -83,7 +91,8 @@ def _program(place, name, units):
         return program
     (folder / "unit000.c").write_text(_unit(name, 0))
     declared = "".join(f"int {function}(int);" for function in functions)
-    (folder / "main.c").write_text(declared + _C_MAIN.format(calls=" ".join(f"{function}(0);" for function in functions)))
+    calls = " ".join(f"{function}(0);" for function in functions)
+    (folder / "main.c").write_text(declared + _C_MAIN.format(calls=calls))
     _run(folder, *compiler.counted, "-c", "main.c", folder / "unit000.c")
     for number in range(1, units):
         _copied(folder, number)
@@ -96,9 +105,11 @@ def _end(place, name, units, library):
     data = place.folder / "data"
     shutil.rmtree(data, ignore_errors=True)
     data.mkdir()
-    variables = {"GCOV_PREFIX": str(data), "GCOV_PREFIX_STRIP": "99", "LLVM_PROFILE_FILE": f"{data}/%p.profraw", "GOCOVERDIR": str(data)}
+    variables = {"LLVM_PROFILE_FILE": f"{data}/%p.profraw", "GOCOVERDIR": str(data)}
+    variables |= {"GCOV_PREFIX": str(data), "GCOV_PREFIX_STRIP": "99"}
     preload = {"LD_PRELOAD": str(library)} if library else {}
-    took = printed_number([sys.executable, PROGRAMS / "end_counted.py", program], clean_environment() | variables | preload)
+    command = [sys.executable, PROGRAMS / "end_counted.py", program]
+    took = printed_number(command, clean_environment() | variables | preload)
     saved = sum(file.stat().st_size for file in data.iterdir() if not file.name.startswith("covmeta."))
     assert (saved > 0) == (library is not None), f"{name}: {saved} bytes"
     return took
@@ -111,7 +122,8 @@ def _megabytes(program):
 
 
 def _measure(place, name, units):
-    subjects = [Subject(label, partial(_end, place, name, units, library)) for label, library in ((BARE, None), (KEPT, place.library))]
+    libraries = {BARE: None, KEPT: place.library}
+    subjects = [Subject(label, partial(_end, place, name, units, library)) for label, library in libraries.items()]
     size = _megabytes(_program(place, name, units))
     title = f"kill to reaped, {name}, {_FUNCTIONS * units} functions in {size:.0f} MB"
     return Measure(f"counters.{name}.{units}", title, subjects, BARE, MILLISECONDS, 25)
