@@ -608,5 +608,23 @@ def test_covenv_run_traces_its_command_and_reports_it(covenv, programs, expected
     server.work()
     assert server.end("kill -9") == -signal.SIGKILL
     assert server.counts() == expected("gcc, static")
-    assert json.loads(report.read_text())["totals"]["lost"] == 0
+    assert told(report) == [(None, ["counters"])]
     server.close()
+
+
+def test_covenv_run_tells_what_its_tracer_may_not_read(covenv, programs, tmp_path):
+    report = tmp_path / "report.json"
+    ordinary = ["setpriv", "--bounding-set=-sys_ptrace", "--inh-caps=-sys_ptrace"]
+    prefix = [*ordinary, covenv, "run", "--trace", "--report", report, "--"]
+    server = Server(prefix, "gcc", programs("gcc"), tmp_path / "data")
+    server.work(["7", "undumpable"])
+    assert server.end("crash") == -signal.SIGSEGV
+    assert not any(server.counts().values())
+    assert told(report) == [("counters-denied", [])]
+    server.close()
+
+
+def told(report):
+    """Of each process in the report, why it is lost (None: it is not), and by what it was saved."""
+    processes = json.loads(report.read_text())["processes"]
+    return [(each["loss"] and each["loss"]["reason"], [save["why"] for save in each["saves"]]) for each in processes]
