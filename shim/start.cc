@@ -3,6 +3,8 @@
 #include <elf.h>
 #include <link.h>
 
+#include <string_view>
+
 #include "shim/audit/python_watch.h"
 #include "shim/kill/masked_status.h"
 #include "shim/loader/libc.h"
@@ -21,13 +23,34 @@ namespace {
 
 bool runs_with_privileges() { return getauxval != nullptr && getauxval(AT_SECURE) != 0; }
 
-/// Whether the program runs code before main() beside that of libc. Counters of a compiler bring a
-/// constructor for each object file, or for their runtime.
-bool has_constructors_of_its_own() {
-  const link_map* const program = first_object();
-  if (program == nullptr) return false;
-  for (const ElfW(Dyn)* entry = program->l_ld; entry->d_tag != DT_NULL; ++entry) {
+/// Whether the object runs code at its start beside what each object runs. Counters of a compiler
+/// bring a constructor for each object file, or for their runtime.
+bool has_constructors_of_its_own(const link_map& object) {
+  if (object.l_ld == nullptr) return false;
+  for (const ElfW(Dyn)* entry = object.l_ld; entry->d_tag != DT_NULL; ++entry) {
     if (entry->d_tag == DT_INIT_ARRAYSZ) return entry->d_un.d_val > sizeof(void*);
+  }
+  return false;
+}
+
+bool begins_with(const char* text, std::string_view begin) {
+  for (const char letter : begin) {
+    if (*text++ != letter) return false;
+  }
+  return true;
+}
+
+/// The system's libraries have constructors, and no counters: each C++ program is linked to one.
+bool is_of_system(const char* library) {
+  return begins_with(library, "/lib") || begins_with(library, "/usr/lib");
+}
+
+/// Whether the program, or a library that it is linked to, may have counters.
+bool may_have_counters() {
+  const link_map* const program = first_object();
+  for (const link_map* object = program; object != nullptr; object = object->l_next) {
+    const bool is_looked_at = object == program || !is_of_system(object->l_name);
+    if (is_looked_at && has_constructors_of_its_own(*object)) return true;
   }
   return false;
 }
@@ -57,7 +80,7 @@ void set_up(Runtime& runtime, const char* const* arguments) {
   join_session(*environment);
   forget_former_process();
   record_loaded(*environment, arguments);
-  if (has_constructors_of_its_own()) note_own_program();
+  if (may_have_counters()) note_own_program();
   watch_python();
   const RuntimeKind kind = find_measuring_runtime({arguments, *environment});
   if (kind != RuntimeKind::kNone) arm_saver(kind);

@@ -25,8 +25,8 @@ CHECK_PACKAGES=(
 CHECK_COMMANDS=(go:golang-go node:nodejs perl:perl ruby:ruby)
 
 # Other people's tests, and what unpacks and builds those that are in no package.
-FULL_PACKAGES=(dpkg-dev libpython3.11-dev libpython3.11-testsuite perl ruby3.1)
-FULL_COMMANDS=(javac:default-jdk-headless mvn:maven npm:npm rustc:rustc)
+FULL_PACKAGES=(curl dpkg-dev gcovr iproute2 libpython3.11-dev libpython3.11-testsuite llvm-19 perl ruby3.1)
+FULL_COMMANDS=(cargo:cargo javac:default-jdk-headless mvn:maven npm:npm rustc:rustc)
 
 # What scripts/bench/inits puts beside sigforward. libprotoc32: what Bazel's process-wrapper needs of what its package
 # asks for, which is a whole JDK.
@@ -34,7 +34,8 @@ INIT_PACKAGES=(catatonit dumb-init libprotoc32 tini)
 
 # What scripts/bench/run puts beside covenv, and measures with.
 BENCH_PACKAGES=(
-  "${INIT_PACKAGES[@]}" bear fakechroot fakeroot faketime hyperfine libbenchmark-dev make proot strace valgrind
+  "${INIT_PACKAGES[@]}" bear binutils clang-14 fakechroot fakeroot faketime hyperfine libbenchmark-dev make proot strace
+  valgrind
 )
 
 # missing_packages NAME...: one a line. Reads dpkg's records only, so it costs nothing when all is there.

@@ -5,7 +5,7 @@
 
 SOURCES=$ROOT/build/sources
 FOREIGN=$ROOT/build/foreign
-DEBIAN_SOURCES=(bash busybox glibc libuv1 make-dfsg ninja-build perl python3.11 ruby3.1)
+DEBIAN_SOURCES=(bash busybox glibc googletest libuv1 make-dfsg ninja-build perl python3.11 ruby3.1)
 
 # need_source NAME WANTED COMMAND...: where build/sources/NAME is not what WANTED says, COMMAND fills it.
 need_source() {
@@ -24,6 +24,26 @@ from_pypi() {
     --dest "$1/.archive" "$2"
   tar -xzf "$1"/.archive/*.tar.gz -C "$1" --strip-components 1
   rm -r "$1/.archive"
+}
+
+# from_crates FOLDER NAME==VERSION: by cargo, which takes whole crates as dependencies of another one only.
+from_crates() {
+  local name=${2%%==*} version=${2##*==}
+  mkdir -p "$1/.asking/src"
+  touch "$1/.asking/src/lib.rs"
+  printf '[package]\nname = "asking"\nversion = "0.0.0"\n[dependencies]\n%s = "=%s"\n' "$name" "$version" \
+    >"$1/.asking/Cargo.toml"
+  cargo fetch --quiet --manifest-path "$1/.asking/Cargo.toml"
+  cp -r "${CARGO_HOME:-$HOME/.cargo}"/registry/src/*/"$name-$version/." "$1"
+  rm -r "$1/.asking"
+}
+
+# from_go FOLDER MODULE@VERSION
+from_go() {
+  local module
+  module=$(go mod download -json "$2" | sed -n 's/^\t"Dir": "\(.*\)",$/\1/p')
+  cp -r "$module/." "$1"
+  chmod -R u+w "$1"
 }
 
 # apt_get_of FOLDER ARGUMENTS...: apt-get on the sources that FOLDER/parts lists. The machine's own lists stay as they are.
@@ -75,6 +95,34 @@ debian_glibc() {
   # An absolute link leads out of here.
   ln -sfn ../lib/x86_64-linux-gnu/ld-2.31.so "$1/lib64/ld-linux-x86-64.so.2"
   rm -r "$apt"
+}
+
+# Programs with counters, and their tests (tests/world/counted_suites).
+
+build_googletest() {
+  cmake -S "$SOURCES/googletest" -B "$1" -G Ninja -DCMAKE_BUILD_TYPE= -DCMAKE_CXX_FLAGS=--coverage \
+    -Dgtest_build_tests=ON -DBUILD_GMOCK=OFF
+  cmake --build "$1" --target googletest-death-test-test gtest-death-test_ex_catch_test
+}
+
+# The crate's own code has counters, as with cargo-llvm-cov.
+build_dufs() {
+  printf '#!/bin/sh\nexec "$@" -C instrument-coverage\n' >"$1/rustc-counted"
+  chmod +x "$1/rustc-counted"
+  cd "$SOURCES/dufs"
+  RUSTC_WORKSPACE_WRAPPER=$1/rustc-counted CARGO_TARGET_DIR=$1/target CARGO_PROFILE_DEV_DEBUG=0 \
+    LLVM_PROFILE_FILE=/dev/null cargo test --locked --no-run
+}
+
+# In a GOPATH of its own, in which the tests look for the program, and in the source, where a script does.
+build_node_exporter() {
+  local archive
+  cd "$SOURCES/node_exporter"
+  for archive in sys udev; do
+    bash ./ttar -C collector/fixtures -x -f "collector/fixtures/$archive.ttar"
+  done
+  GOFLAGS='' go build -cover -o "$1/bin/node_exporter" .
+  ln -sf "$1/bin/node_exporter" node_exporter
 }
 
 # What CPython's test_embed runs; Debian's packages leave it out, and without it almost all of that is skipped.
@@ -134,6 +182,8 @@ need_foreign_sources() {
   local release name
   need_source coverage "$(grep '^coverage==' "$(requirements foreign)")" from_pypi
   need_source glibc-2.31 bullseye debian_glibc
+  need_source dufs dufs==0.47.0 from_crates
+  need_source node_exporter github.com/prometheus/node_exporter@v1.12.1 from_go
   # As released: mirrors of the security updates do not all have the sources, and the tests are the same.
   release=$(. /etc/os-release && printf '%s' "$VERSION_CODENAME")
   for name in "${DEBIAN_SOURCES[@]}"; do
@@ -142,8 +192,11 @@ need_foreign_sources() {
   [[ -x $VENVS/foreign/bin/Programs/_testembed ]] || step "building _testembed" testembed build_testembed
   need_built bash build_bash_helpers
   need_built empty build_empty_library
+  need_built dufs build_dufs
   need_built glibc build_glibc_tests
+  need_built googletest build_googletest
   need_built libuv build_with_cmake libuv1 uv_run_tests_a
   need_built ninja build_with_cmake ninja-build ninja_test
+  need_built node_exporter build_node_exporter
   need_built perl link_perl_library
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstring>
 
 #include "shim/native/counted_object.h"
 #include "shim/native/memo.h"
@@ -49,9 +50,25 @@ bool may_have_any(ObjectFile& object, const Rooms& rooms) {
 
 }  // namespace
 
+/// A process that has made itself undumpable hides its program from other users than root, and
+/// shows its arguments: the first one names the program, as a rule.
+bool CountedProgram::may_have_counters_by_name() {
+  const Room room(kRoom);
+  if (room.bytes().empty()) return false;
+  const Rooms rooms(room.bytes());
+  const std::span<const char> arguments = subject_.read_file("cmdline", rooms.files);
+  if (arguments.empty() || std::memchr(arguments.data(), '\0', arguments.size()) == nullptr) {
+    return false;
+  }
+  ObjectFile program(subject_, arguments.data(), {}, 0, true);
+  return may_have_any(program, rooms);
+}
+
 bool CountedProgram::may_have_counters() {
   FileIdentity program;
-  if (!subject_.identify_program(program)) return false;
+  if (!subject_.identify_program(program)) {
+    return subject_.is_denied() && may_have_counters_by_name();
+  }
   // Which libraries the program has loaded shows in the size of the code.
   const std::uint64_t key = key_of(Known::kProgramWithout, program, status_.code_kib);
   if (status_.code_kib != 0 && is_remembered_key(key)) return false;

@@ -29,7 +29,8 @@ class CountedProgram {
   CountedProgram(pid_t pid, const ProcessStatus& status) : subject_(pid), status_(status) {}
 
   /// Whether the program or a library of it may have counters. "No" is remembered: for the next
-  /// process of that program the answer takes one system call.
+  /// process of that program the answer takes one system call. Of a process that the kernel hides,
+  /// whether the file that its first argument names has some; save() is then denied.
   bool may_have_counters();
 
   /// Reads the counters and writes the files. Nothing runs in the process. Only for a process that
@@ -39,6 +40,8 @@ class CountedProgram {
   CountersFate save(const Farewell& farewell);
 
  private:
+  bool may_have_counters_by_name();
+
   Subject subject_;
   const ProcessStatus& status_;
 };

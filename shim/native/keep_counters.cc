@@ -89,6 +89,12 @@ bool has_default_action(int signal) {
          action.handler == SIG_DFL;
 }
 
+/// By the calling thread's mask, and not by /proc, which shows that of the leading thread, and the
+/// handlers of an emulator (qemu).
+bool ends_caller(int signal) {
+  return ends_by_default(signal) && has_default_action(signal) && !is_blocked_here(signal);
+}
+
 }  // namespace
 
 Victim::Victim(pid_t pid, int signal, const ProcessStatus& status)
@@ -146,11 +152,11 @@ void keep_own(const Farewell& farewell) {
   const Self here = self();
   if (here == Self::kWithoutCounters || here == Self::kVforkChild) return;
   if (farewell.is_exec && here == Self::kForkedChild) return;
-  if (signal != 0 && (!has_default_action(signal) || is_blocked_here(signal))) return;
+  if (signal != 0 && !ends_caller(signal)) return;
   const pid_t pid = own_pid();
   ProcessStatus status;
   if (!read_status(kKernel, pid, status)) return;
-  if (signal != 0 && (status.is_init || status.tracer != 0 || !ends_now(signal, status))) return;
+  if (signal != 0 && (status.is_init || status.tracer != 0)) return;
   CountedProgram program(pid, status);
   if (!program.may_have_counters()) {
     loaded_by.store(nullptr, std::memory_order_relaxed);

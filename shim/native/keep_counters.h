@@ -37,8 +37,8 @@ class Victim {
 /// `signal`: of which the process dies; 0: it leaves by itself.
 void keep_counters_in_exit(pid_t pid, int signal);
 
-/// To be called when this process starts, if its program has constructors: no program with counters
-/// is without.
+/// To be called when this process starts, if its program, or a library that the program is linked
+/// to, may have counters. Without the call nothing is kept at the process's own ends.
 void note_own_program();
 
 /// The same for this process, which leaves at once: by `signal`, or by itself (0). Not for a vfork

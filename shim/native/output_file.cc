@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <linux/errno.h>
-#include <linux/openat2.h>
 #include <sys/stat.h>
 #include <time.h>
 
@@ -111,21 +110,29 @@ bool has_our_root(const Subject& subject) {
 /// bytes, which are a link of /proc, links are followed only if `follow` is true.
 int open_folder(std::span<char> room, std::size_t own_words, bool follow) {
   constexpr long kFlags = O_PATH | O_DIRECTORY | O_CLOEXEC;
-  if (follow || room[own_words] == '\0') {
-    return static_cast<int>(raw_syscall(SYS_openat, AT_FDCWD, to_register(room.data()), kFlags));
-  }
+  const auto open_at = [](int folder, const char* name, long flags) {
+    return static_cast<int>(raw_syscall(SYS_openat, folder, to_register(name), flags));
+  };
+  if (follow) return open_at(AT_FDCWD, room.data(), kFlags);
   const char first = room[own_words];
   room[own_words] = '\0';
-  const Descriptor link(room.data(), O_PATH | O_DIRECTORY);
+  int folder = open_at(AT_FDCWD, room.data(), kFlags);
   room[own_words] = first;
-  const std::size_t skip = first == '/' ? 1 : 0;
-  const struct {
-    std::uint64_t flags, mode, resolve;
-  } how = {static_cast<std::uint64_t>(kFlags), 0, RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS};
-  if (room[own_words + skip] == '\0') return open_folder(room, room.size() - 1, true);
-  return static_cast<int>(raw_syscall(SYS_openat2, link.get(),
-                                      to_register(room.data() + own_words + skip),
-                                      to_register(&how), sizeof(how)));
+  // Name by name, because older kernels and qemu have no openat2(), which could do it at once.
+  for (char* name = &room[own_words]; folder >= 0 && *name != '\0';) {
+    char* end = name;
+    while (*end != '\0' && *end != '/') ++end;
+    const char behind = *end;
+    *end = '\0';
+    if (end != name) {
+      const int next = open_at(folder, name, kFlags | O_NOFOLLOW);
+      kKernel.close(folder);
+      folder = next;
+    }
+    *end = behind;
+    name = behind == '\0' ? end : end + 1;
+  }
+  return folder;
 }
 
 /// Makes the folders of a path that are missing, as the runtimes do. `own_words`: where the path

@@ -41,17 +41,26 @@ bool is_filtered() {
   return known.load(std::memory_order_relaxed) == Known::kFiltered;
 }
 
-bool identify_file(const char* path, FileIdentity& identity) {
+namespace {
+
+/// 0, or a negated error number.
+long find_identity(const char* path, FileIdentity& identity) {
   struct stat status = {};
-  if (raw_syscall(SYS_newfstatat, AT_FDCWD, to_register(path), to_register(&status), 0) != 0) {
-    return false;
-  }
+  const long result =
+      raw_syscall(SYS_newfstatat, AT_FDCWD, to_register(path), to_register(&status), 0);
+  if (result != 0) return result;
   constexpr std::uint64_t kSecond = 1000000000;
   identity = {.device = status.st_dev,
               .inode = status.st_ino,
               .modified = static_cast<std::uint64_t>(status.st_mtim.tv_sec) * kSecond +
                           static_cast<std::uint64_t>(status.st_mtim.tv_nsec)};
-  return true;
+  return 0;
+}
+
+}  // namespace
+
+bool identify_file(const char* path, FileIdentity& identity) {
+  return find_identity(path, identity) == 0;
 }
 
 Subject::~Subject() {
@@ -70,8 +79,11 @@ bool Subject::identify_program(FileIdentity& identity) {
     char text[kProcPath];
     PathWriter path(text);
     add_path(path, "exe");
-    if (path.finish() && identify_file(text, identity)) return true;
-    if (!take_living_thread()) return false;
+    if (!path.finish()) return false;
+    const long result = find_identity(text, identity);
+    if (result == 0) return true;
+    is_denied_ = result == -EACCES || result == -EPERM;
+    if (is_denied_ || !take_living_thread()) return false;
   }
 }
 

@@ -52,7 +52,8 @@ class Subject {
   /// The memory, by address. Every read takes a call or two of the kernel.
   ByteSource memory();
 
-  /// Whether the kernel has refused the last read (Yama, another user, seccomp).
+  /// Whether the kernel has refused the last read, or to name the program (Yama, another user,
+  /// seccomp, PR_SET_DUMPABLE).
   bool is_denied() const { return is_denied_; }
 
   /// Finds a variable of the environment with which the program was started, and copies the value

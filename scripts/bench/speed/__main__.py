@@ -12,7 +12,7 @@ from .place import ROOT, Place
 from .rounds import sample
 
 # Each module has measures(place), which makes the Measures.
-GROUPS = ["spawn", "scaling", "kill", "journal", "wrappers", "run", "suites"]
+GROUPS = ["spawn", "scaling", "kill", "counters", "journal", "wrappers", "run", "suites"]
 # Beside what a run takes that does the fewest rounds of everything, and has to start it.
 QUICK_SECONDS = 100
 

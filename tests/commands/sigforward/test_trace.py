@@ -266,7 +266,96 @@ def test_a_child_of_the_command_is_not_traced(sigforward):
     assert run(sigforward, "--trace", "--", *PYTHON, code).stdout.split() == ["TracerPid:", "0"]
 
 
+# Where the command runs
+
+
+CONTAINERS = [
+    ["unshare", "--pid", "--mount-proc", "--fork"],
+    ["bwrap", "--dev-bind", "/", "/", "--unshare-pid", "--proc", "/proc"],
+]
+
+
+@pytest.mark.parametrize("container", CONTAINERS, ids=lambda container: container[0])
+@pytest.mark.parametrize("runtime", ["gcc, static", "clang", "Go, static"])
+def test_in_a_container(sigforward, programs, expected, tmp_path, container, runtime):
+    server = Server([*container, sigforward, "--trace", "--"], runtime, programs(runtime), tmp_path / "data")
+    while Path(f"/proc/{server.pid}/exe").resolve() != programs(runtime):
+        server.pid = child_of(server.pid)
+    tracer = tracer_of(server.pid)
+    assert Path(f"/proc/{tracer}/comm").read_text() == "sigforward\n"
+    server.work()
+    kill_from_outside(server.pid)
+    server.process.wait(DEADLINE)
+    assert server.counts() == expected(runtime)
+    server.close()
+
+
+@pytest.mark.parametrize("runtime", ["clang", "Go, static"])
+def test_a_command_that_becomes_another_users(serve, expected, programs, runtime, tmp_path):
+    assert os.geteuid() == 0, "the tests run as root, because root alone changes users"
+    for folder in (programs(runtime).parent, tmp_path):
+        for each in (folder, *folder.parents[:-2]):
+            each.chmod(each.stat().st_mode | 0o055)
+    (tmp_path / "data").mkdir(mode=0o777)
+    (tmp_path / "data").chmod(0o777)
+    server = serve(runtime, "--", "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
+    server.work()
+    assert f"Uid:\t{65534}\t" in Path(f"/proc/{server.pid}/status").read_text()
+    assert server.end("kill -9") == -signal.SIGKILL
+    assert server.counts() == expected(runtime)
+    assert {file.stat().st_uid for file in server.data.iterdir() if file.name != "counts.txt"} == {65534}
+
+
+MEMORY = Path("/sys/fs/cgroup/memory")  # cgroup v1
+UNIFIED = Path("/sys/fs/cgroup")  # v2
+
+
+@pytest.fixture
+def small_cgroup():
+    """The file to which a process writes its pid to have 64 MiB at most."""
+    assert os.geteuid() == 0, "the tests run as root, because root alone makes cgroups"
+    folder = (MEMORY if MEMORY.exists() else UNIFIED) / f"covenv-test-{os.getpid()}"
+    folder.mkdir()
+    try:
+        limit = "memory.limit_in_bytes" if MEMORY.exists() else "memory.max"
+        (folder / limit).write_text(str(64 << 20))
+        yield folder / "cgroup.procs"
+    finally:
+        eventually(lambda: not (folder / "cgroup.procs").read_text())
+        folder.rmdir()
+
+
+@pytest.mark.parametrize("runtime", ["gcc", "gcc, static", "clang"])
+def test_the_oom_killer_full(serve, expected, small_cgroup, runtime):
+    server = serve(runtime, "--", "sh", "-c", f'echo $$ >{small_cgroup}; exec "$1"')
+    server.work()
+    assert server.end("eat") == -signal.SIGKILL
+    assert server.counts() == expected(runtime)
+
+
 # What is not traced
+
+
+DENIES_PTRACE = """
+import ctypes, os, platform, struct, sys
+LOAD, JUMP_IF_EQUAL, RETURN = 0x20, 0x15, 0x06
+DENIED, ALLOWED, EPERM = 0x00050000, 0x7fff0000, 1
+ptrace = {"x86_64": 101, "aarch64": 117}[platform.machine()]
+lines = [(LOAD, 0, 0, 0), (JUMP_IF_EQUAL, 0, 1, ptrace), (RETURN, 0, 0, DENIED | EPERM), (RETURN, 0, 0, ALLOWED)]
+text = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *line) for line in lines))
+program = ctypes.create_string_buffer(struct.pack("HxxxxxxQ", 4, ctypes.addressof(text)))
+libc = ctypes.CDLL(None)
+assert libc.prctl(38, 1, 0, 0, 0) == 0 and libc.prctl(22, 2, program, 0, 0) == 0
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+
+
+@pytest.mark.parametrize("options", [[], ["--no-guard"]], ids=["guard", "no guard"])
+def test_below_a_filter_that_denies_ptrace_one_line_says_so(sigforward, options):
+    command = [sigforward, "--trace", *options, "--", "sh", "-c", "echo ran; kill -TERM $$"]
+    done = run(*PYTHON, DENIES_PTRACE, *command)
+    assert (done.stdout, done.returncode) == ("ran\n", -signal.SIGTERM)
+    assert done.stderr.count("\n") == 1 and "Operation not permitted: allow ptrace" in done.stderr
 
 
 @pytest.mark.parametrize("sanitizer, compiler", [("address", "gcc"), ("address", "clang-14"), ("leak", "gcc"), ("leak", "clang-14")])
@@ -519,5 +608,23 @@ def test_covenv_run_traces_its_command_and_reports_it(covenv, programs, expected
     server.work()
     assert server.end("kill -9") == -signal.SIGKILL
     assert server.counts() == expected("gcc, static")
-    assert json.loads(report.read_text())["totals"]["lost"] == 0
+    assert told(report) == [(None, ["counters"])]
     server.close()
+
+
+def test_covenv_run_tells_what_its_tracer_may_not_read(covenv, programs, tmp_path):
+    report = tmp_path / "report.json"
+    ordinary = ["setpriv", "--bounding-set=-sys_ptrace", "--inh-caps=-sys_ptrace"]
+    prefix = [*ordinary, covenv, "run", "--trace", "--report", report, "--"]
+    server = Server(prefix, "gcc", programs("gcc"), tmp_path / "data")
+    server.work(["7", "undumpable"])
+    assert server.end("crash") == -signal.SIGSEGV
+    assert not any(server.counts().values())
+    assert told(report) == [("counters-denied", [])]
+    server.close()
+
+
+def told(report):
+    """Of each process in the report, why it is lost (None: it is not), and by what it was saved."""
+    processes = json.loads(report.read_text())["processes"]
+    return [(each["loss"] and each["loss"]["reason"], [save["why"] for save in each["saves"]]) for each in processes]

@@ -54,16 +54,19 @@ def add(total, counts):
     return total
 
 
-def c_program(compiler, *flags, strip=False, library=False):
+def c_program(compiler, *flags, strip=False, library=None):
+    """library: None, or the flags of the program that is linked to a counted library."""
+
     def build(folder):
         sources = [PROGRAMS / "work.cc", PROGRAMS / "server.cc"]
         # Relative names of sources, because gcov's data name the folder in which the compiler ran.
         for source in [*sources, PROGRAMS / "work.h"]:
             shutil.copy(source, folder)
         common = [compiler, "-g", *flags]
-        if library:
+        if library is not None:
             run(*common, "-fPIC", "-shared", "-o", "libwork.so", "work.cc", cwd=folder)
-            run(*common, "-o", "server", "server.cc", "-L.", "-lwork", f"-Wl,-rpath,{folder}", cwd=folder)
+            linked = ["-L.", "-lwork", f"-Wl,-rpath,{folder}"]
+            run(compiler, "-g", *library, "-o", "server", "server.cc", *linked, cwd=folder)
         else:
             for source in ("work", "server"):
                 run(*common, "-c", f"{source}.cc", "-o", f"{source}.o", cwd=folder)
@@ -171,11 +174,13 @@ RUNTIMES = {
     "gcc": Runtime(c_program("g++-12", "--coverage"), **GCC),
     "gcc, static": Runtime(c_program("g++-12", "--coverage", "-static"), **GCC | STATIC_GCC),
     "gcc, stripped": Runtime(c_program("g++-12", "--coverage", strip=True), **GCC),
-    "gcc, library": Runtime(c_program("g++-12", "--coverage", library=True), **GCC),
+    "gcc, library": Runtime(c_program("g++-12", "--coverage", library=["--coverage"]), **GCC),
+    "gcc, library alone": Runtime(c_program("g++-12", "--coverage", library=[]), **GCC),
     "clang": Runtime(c_program("clang++-14", *LLVM_FLAGS), **LLVM),
     "clang, static": Runtime(c_program("clang++-14", *LLVM_FLAGS, "-static"), **LLVM | STATIC),
     "clang, stripped": Runtime(c_program("clang++-14", *LLVM_FLAGS, strip=True), **LLVM),
-    "clang, library": Runtime(c_program("clang++-14", *LLVM_FLAGS, library=True), **LLVM),
+    "clang, library": Runtime(c_program("clang++-14", *LLVM_FLAGS, library=LLVM_FLAGS), **LLVM),
+    "clang, library alone": Runtime(c_program("clang++-14", *LLVM_FLAGS, library=[]), **LLVM),
     "clang, gcov": Runtime(c_program("clang++-14", "--coverage"), **CLANG_GCOV),
     "Rust": Runtime(rust_program(), **RUST),
     "Rust, stripped": Runtime(rust_program(strip=True), **RUST),

@@ -148,6 +148,31 @@ def test_a_signal_that_a_thread_blocks(counted):
     assert counted(body, to_its_end()) == 1
 
 
+def test_a_signal_that_the_leading_thread_alone_blocks(counted):
+    body = """
+    #include <pthread.h>
+    #include <signal.h>
+    static void* send(void* none) {
+      sigset_t all;
+      sigfillset(&all);
+      pthread_sigmask(SIG_UNBLOCK, &all, NULL);
+      raise(SIGTERM);
+      return none;
+    }
+    int main(void) {
+      pthread_t thread;
+      sigset_t all;
+      work();
+      sigfillset(&all);
+      pthread_sigmask(SIG_BLOCK, &all, NULL);
+      pthread_create(&thread, NULL, send, NULL);
+      pthread_join(thread, NULL);
+      return 0;
+    }
+    """
+    assert counted(body, to_its_end(-15)) == 1
+
+
 def test_the_init_of_a_namespace_that_gets_a_signal(counted):
     code = """
 import os, signal, subprocess, sys

@@ -28,14 +28,17 @@ class Told:
 
 @pytest.fixture
 def told(tmp_path, programs, covenv):
-    """told(runtime, end, **variables): what a run says in which the server of that runtime is started and ended."""
+    """told(runtime, end, **variables): what a run says in which the server of that runtime is started and ended.
 
-    def run(runtime, end, runner=(sys.executable, RUNNER), program=None, **variables):
+    `amounts` are what the server is told before its end.
+    """
+
+    def run(runtime, end, runner=(sys.executable, RUNNER), program=None, amounts=AMOUNTS, **variables):
         place = Place(tmp_path / "data", RUNTIMES[runtime], program or programs(runtime), None)
         report = tmp_path / "report.json"
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("COV", "LD_PRELOAD"))}
         done = subprocess.run(
-            [covenv, "run", "--report", report, "--", *runner, "Popen(env={})", end, place.program, *AMOUNTS],
+            [covenv, "run", "--report", report, "--", *runner, "Popen(env={})", end, place.program, *amounts],
             cwd=place.folder,
             env={**kept, **place.runtime.variables(place.folder), **variables},
             capture_output=True,
@@ -137,3 +140,29 @@ def test_memory_that_cannot_be_read(told, tmp_path):
     answer = told("gcc", "kill()", runner=denying(tmp_path, 2))  # the map, and the program
     assert answer.reason == "counters-denied"
     assert "LOST 1 x counters denied" in answer.summary
+
+
+# root that reads other processes as an ordinary user does
+ORDINARY = ("setpriv", "--bounding-set=-sys_ptrace", "--inh-caps=-sys_ptrace", sys.executable, RUNNER)
+
+
+@pytest.mark.parametrize("runtime", ["gcc", "gcc, static", "clang"])
+def test_a_process_that_has_made_itself_undumpable(runtime, told):
+    answer = told(runtime, "kill()", runner=ORDINARY, amounts=("7", "undumpable"))
+    assert not any(answer.counts().values())
+    assert answer.reason == "counters-denied"
+    assert "PR_SET_DUMPABLE" in answer.server["loss"]["fix"]
+
+
+def test_an_undumpable_process_is_read_by_root(told):
+    answer = told("gcc", "kill()", amounts=("7", "undumpable"))
+    assert answer.reason is None
+    assert any(answer.counts().values())
+
+
+def test_an_undumpable_process_without_counters_has_lost_nothing(told, tmp_path):
+    program = tmp_path / "plain"
+    source = Path(__file__).resolve().parent / "programs"
+    subprocess.run(["g++", "-o", program, source / "server.cc", source / "work.cc"], check=True)
+    answer = told("gcc", "kill()", runner=ORDINARY, program=program, amounts=("undumpable",))
+    assert answer.reason is None and answer.server["saves"] == []

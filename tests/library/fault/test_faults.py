@@ -16,7 +16,6 @@ NOT_MADE = {
     "execve": "the number that a caller of syscall() names",
     "execveat": "by number only where libc has no function for it",
     "kcmp": "not below a seccomp filter, as that of this tracer; the tests of counters",
-    "openat2": "of a file below another root; native_test",
     "process_vm_readv": "not below a seccomp filter, as that of this tracer; the tests of counters",
     "rt_sigtimedwait": "the number that /proc/<pid>/syscall shows",
     "mprotect": "of a tracer that the loader has made read-only, as in wheels for musl",

@@ -14,6 +14,7 @@
 #include "shim/core/duration.h"
 #include "shim/proc/wait_status.h"
 #include "shim/session/journal_layout.h"
+#include "shim/session/recorder.h"
 #include "wrapper/common/message.h"
 #include "wrapper/common/preload_library.h"
 #include "wrapper/common/session.h"
@@ -171,6 +172,8 @@ std::vector<RecordedEvent> salvage_run(const std::string& run, std::int64_t when
 
   const std::string started = utc_now();
   std::unique_ptr<Session> session = open_session(options.session_size);
+  // So that the report tells what the tracer has kept.
+  if (options.trace) join_session(environ);
   Progress progress(session.get(), *log);
   pid_t command_pid = 0;
   request.started = [&](pid_t pid) {

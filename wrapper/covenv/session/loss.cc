@@ -224,7 +224,8 @@ std::optional<Loss> loss_of_counters(const Process& process, const Circumstances
     case CountersFate::kDenied:
       return Loss{"counters-denied",
                   "the kernel did not let its memory be read, as it was about to be killed",
-                  "kill it as the user that it runs as, or set kernel.yama.ptrace_scope to 0"};
+                  "kill it as the user that it runs as, leave out prctl(PR_SET_DUMPABLE, 0) in "
+                  "tests, or set kernel.yama.ptrace_scope to 0"};
   }
   return std::nullopt;
 }

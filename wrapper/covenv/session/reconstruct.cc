@@ -411,7 +411,12 @@ std::deque<Process> processes_of_session(const std::vector<RecordedEvent>& event
                                          const Wrapper& wrapper) {
   Reconstruction reconstruction(wrapper.pid);
   for (const RecordedEvent& event : events) reconstruction.take(event);
-  if (wrapper.status) {
+  // Told already by a wrapper that records into its own session.
+  const bool is_told = std::any_of(events.begin(), events.end(), [&](const RecordedEvent& event) {
+    const auto* const reaped = std::get_if<ReapedEvent>(&event.event);
+    return reaped != nullptr && reaped->by == wrapper.pid && event.pid == wrapper.command;
+  });
+  if (wrapper.status && !is_told) {
     reconstruction.take({.event = ReapedEvent{.by = wrapper.pid, .status = *wrapper.status},
                          .pid = wrapper.command,
                          .when = wrapper.ended});

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -21,6 +22,11 @@ static void end_by(const char* how) {
   if (strcmp(how, "exit") == 0) exit(3);
   if (strcmp(how, "crash") == 0) raise(SIGSEGV);
   if (strcmp(how, "exit_group") == 0) syscall(SYS_exit_group, 3);
+}
+
+/// More memory than there is.
+static void eat() {
+  for (const size_t piece = 1 << 20;;) memset(malloc(piece), 1, piece);
 }
 
 static void serve();
@@ -55,6 +61,8 @@ static void serve() {
     end_by(line);
     if (strcmp(line, "pthread_exit") == 0) leave_to_thread();
     if (strcmp(line, "exec in thread") == 0) exec_in_thread();
+    if (strcmp(line, "eat") == 0) eat();
+    if (strcmp(line, "undumpable") == 0) prctl(PR_SET_DUMPABLE, 0);
     if (strcmp(line, "busy") == 0) {
       for (int amount = 0;; ++amount) work(amount % 1000);
     }
