@@ -33,16 +33,15 @@ struct Rooms {
 };
 
 template <typename Visit>
-void for_each(Subject& subject, std::span<char> room, Visit visit) {
-  for_each_object_file(subject, room,
-                       {.context = &visit, .visit = [](void* context, ObjectFile& object) {
-                          (*static_cast<Visit*>(context))(object);
-                        }});
+ObjectVisitor visitor_of(Visit& visit) {
+  return {.context = &visit, .visit = [](void* context, ObjectFile& object) {
+            (*static_cast<Visit*>(context))(object);
+          }};
 }
 
 bool may_have_any(ObjectFile& object, const Rooms& rooms) {
   if (!object.open(rooms.elf)) return false;
-  const ElfFile& file = object.loaded().file;
+  const ElfFile& file = object.file();
   return may_have_llvm_counters(file) || may_have_gcov_counters(file, rooms.rest) ||
          (object.is_program() && may_have_go_counters(file));
 }
@@ -59,7 +58,8 @@ bool CountedProgram::may_have_counters() {
   if (room.bytes().empty()) return false;
   const Rooms rooms(room.bytes());
   bool any = false;
-  for_each(subject_, rooms.files, [&](ObjectFile& object) {
+  auto look_at = [&](ObjectFile& object) {
+    if (any) return;
     const std::uint64_t own_key = key_of(Known::kObjectWithout, object.identity());
     if (is_remembered_key(own_key)) return;
     if (may_have_any(object, rooms)) {
@@ -67,7 +67,8 @@ bool CountedProgram::may_have_counters() {
     } else {
       remember_key(own_key);
     }
-  });
+  };
+  for_each_code_file(subject_, program, rooms.files, visitor_of(look_at));
   // The status of a leading thread that has ended shows no code.
   if (!any && status_.code_kib != 0) remember_key(key);
   return any;
@@ -78,7 +79,7 @@ CountersFate CountedProgram::save(const Farewell& farewell) {
   if (room.bytes().empty()) return CountersFate::kNoFile;
   const Rooms rooms(room.bytes());
   CountersFate fate = CountersFate::kNone;
-  for_each(subject_, rooms.files, [&](ObjectFile& object) {
+  auto save_one = [&](ObjectFile& object) {
     if (is_remembered_key(key_of(Known::kObjectWithout, object.identity()))) return;
     if (!object.open(rooms.elf)) return;
     const LoadedObject loaded = object.loaded();
@@ -94,7 +95,8 @@ CountersFate CountedProgram::save(const Farewell& farewell) {
     if (!farewell.is_fatal) return;
     if (may_have_llvm_counters(loaded.file)) add(save_llvm_counters(counted));
     if (may_have_gcov_counters(loaded.file, rooms.rest)) add(save_gcov_counters(counted));
-  });
+  };
+  for_each_object_file(subject_, rooms.files, visitor_of(save_one));
   return subject_.is_denied() ? CountersFate::kDenied : fate;
 }
 

@@ -28,7 +28,8 @@ class ObjectFile {
 
   /// Reads the headers into `room` (ElfFile::kRoom). False if the file is no ELF file of ours.
   bool open(std::span<char> room);
-  /// Requires open().
+  /// Requires open(), and so does loaded().
+  const ElfFile& file() const { return *elf_; }
   LoadedObject loaded();
 
  private:
@@ -47,6 +48,12 @@ struct ObjectVisitor {
   void (*visit)(void* context, ObjectFile& object);
 };
 void for_each_object_file(Subject& subject, std::span<char> room, const ObjectVisitor& visitor);
+
+/// The same in less time, but no object may be asked for what has been loaded(), and a library may
+/// come several times. `program`: what Subject::identify_program() has found.
+void for_each_code_file(Subject& subject, const FileIdentity& program, std::span<char> room,
+                        const ObjectVisitor& visitor);
+
 inline constexpr std::size_t kRoomForObjectFiles = std::size_t{64} * 1024;
 
 }  // namespace covenv
