@@ -39,9 +39,10 @@ ObjectVisitor visitor_of(Visit& visit) {
           }};
 }
 
-bool may_have_any(ObjectFile& object, const Rooms& rooms) {
-  if (!object.open(rooms.elf)) return false;
+/// Requires object.open().
+bool may_have_any(const ObjectFile& object, const Rooms& rooms) {
   const ElfFile& file = object.file();
+  if (!file.is_sound()) return false;
   return may_have_llvm_counters(file) || may_have_gcov_counters(file, rooms.rest) ||
          (object.is_program() && may_have_go_counters(file));
 }
@@ -58,20 +59,27 @@ bool CountedProgram::may_have_counters() {
   if (room.bytes().empty()) return false;
   const Rooms rooms(room.bytes());
   bool any = false;
+  bool is_complete = true;
   auto look_at = [&](ObjectFile& object) {
     if (any) return;
     const std::uint64_t own_key = key_of(Known::kObjectWithout, object.identity());
     if (is_remembered_key(own_key)) return;
-    if (may_have_any(object, rooms)) {
+    if (!object.open(rooms.elf)) {
+      is_complete = false;
+    } else if (may_have_any(object, rooms)) {
       any = true;
     } else {
       remember_key(own_key);
     }
   };
   for_each_code_file(subject_, program, rooms.files, visitor_of(look_at));
-  // The status of a leading thread that has ended shows no code.
-  if (!any && status_.code_kib != 0) remember_key(key);
-  return any;
+  if (any) return true;
+  // A process that has ended meanwhile has shown a part of its files. The status of a leading
+  // thread that has ended shows no code.
+  FileIdentity still;
+  is_complete = is_complete && subject_.identify_program(still) && still == program;
+  if (is_complete && status_.code_kib != 0) remember_key(key);
+  return false;
 }
 
 CountersFate CountedProgram::save(const Farewell& farewell) {
@@ -81,7 +89,7 @@ CountersFate CountedProgram::save(const Farewell& farewell) {
   CountersFate fate = CountersFate::kNone;
   auto save_one = [&](ObjectFile& object) {
     if (is_remembered_key(key_of(Known::kObjectWithout, object.identity()))) return;
-    if (!object.open(rooms.elf)) return;
+    if (!object.open(rooms.elf) || !object.file().is_sound()) return;
     const LoadedObject loaded = object.loaded();
     const CountedObject counted = {.subject = subject_,
                                    .status = status_,

@@ -66,11 +66,9 @@ bool for_each_code_mapping(const Subject& subject, const MappedObjectVisitor& vi
     if (result != 0) return result == -ENOENT;
     const std::size_t size = query.name_size;  // with the NUL; 0: no name
     if (size != 0 && size <= sizeof(name) && query.inode != 0) {
-      visitor.visit(visitor.context,
-                    {.base = 0,
-                     .device = device_of(query),
-                     .inode = query.inode,
-                     .path = {name, size - 1}});
+      visitor.visit(
+          visitor.context,
+          {.base = 0, .device = device_of(query), .inode = query.inode, .path = {name, size - 1}});
     }
     if (query.end <= query.address) return false;
     query.address = query.end;

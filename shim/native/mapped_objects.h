@@ -11,7 +11,7 @@
 namespace covenv {
 
 struct MappedObject {
-  std::uint64_t base;  ///< where position 0 of the file lies in the memory
+  std::uint64_t base;    ///< where position 0 of the file lies in the memory
   std::uint64_t device;  ///< 0: not known; with the inode as stat(2) says, on most file systems
   std::uint64_t inode;
   std::string_view path;  ///< as seen from our root; valid until the next visit

@@ -26,9 +26,10 @@ class ObjectFile {
   /// Whether this is the program, not a library.
   bool is_program() const { return is_program_; }
 
-  /// Reads the headers into `room` (ElfFile::kRoom). False if the file is no ELF file of ours.
+  /// Opens the file, and reads the headers into `room` (ElfFile::kRoom). False if the file cannot
+  /// be opened: its process may be ending.
   bool open(std::span<char> room);
-  /// Requires open(), and so does loaded().
+  /// Requires open(), and so does loaded(). Unsound if the file is no ELF file of ours.
   const ElfFile& file() const { return *elf_; }
   LoadedObject loaded();
 

@@ -14,12 +14,13 @@
 #include <type_traits>
 
 #include "shim/proc/pid_table.h"
+#include "shim/session/counters_mailbox.h"
 #include "shim/session/events.h"
 
 namespace covenv {
 
 inline constexpr std::uint64_t kSessionMagic = 0x53'56'4e'45'56'4f'43'31;  // "1COVENVS"
-inline constexpr std::uint32_t kSessionVersion = 6;
+inline constexpr std::uint32_t kSessionVersion = 7;
 /// The folder of sessions; COVENV_SESSION holds a file's name in it.
 inline constexpr const char* kSessionFolder = "/dev/shm/";
 inline constexpr std::size_t kMaxSessionName = 64;
@@ -70,6 +71,8 @@ struct SessionHeader {
   std::atomic<std::uint64_t> dropped;              ///< records that had no room
   /// Processes whose parent, which is not the killer, is to be told SIGKILL.
   alignas(64) PidTable told;
+  /// What killers ask of the maker.
+  alignas(64) CountersMailbox counters;
 };
 
 /// The offset of the first record, page-aligned.
