@@ -4,6 +4,7 @@
 #include <linux/kcmp.h>
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 
@@ -61,8 +62,7 @@ CountersFate ask_ancestor(const CountersQuestion& question, std::int64_t patienc
   if (mailbox == nullptr || now < no_question_until.load(std::memory_order_relaxed)) {
     return CountersFate::kDenied;
   }
-  const std::int64_t until = patience_ns > INT64_MAX - now ? INT64_MAX : now + patience_ns;
-  const std::optional<CountersFate> answer = mailbox->ask(question, until);
+  const std::optional<CountersFate> answer = mailbox->ask(question, now + patience_ns);
   if (!answer) no_question_until.store(kKernel.now() + kQuiet, std::memory_order_relaxed);
   return answer.value_or(CountersFate::kDenied);
 }
@@ -199,8 +199,10 @@ std::optional<Farewell> Victim::farewell() const {
 }
 
 void Victim::keep_counters(VictimLocks& locks, std::int64_t patience_ns) {
+  constexpr std::int64_t kMostPatience = 10000000000;  // also if the grace has no end
   const std::optional<Farewell> farewell = this->farewell();
   if (!farewell) return;
+  patience_ns = std::min(patience_ns, kMostPatience);
   // What has held the lock has kept the counters, and sent its signal.
   const bool was_held = locks.add(pid_, patience_ns);
   if (is_dying(pid_) || (was_held && is_to_die(pid_))) return;

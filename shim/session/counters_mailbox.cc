@@ -12,17 +12,12 @@ namespace {
 
 /// In the low bits of a word. A slot without a question is 0, ticket and all.
 enum State : std::uint32_t {
-  kClaimed = 1,    ///< the asker writes the question
-  kAsked = 2,      ///< to be answered
-  kServed = 3,     ///< being answered
-  kAnswered = 4,   ///< to be read by the asker
-  kAbandoned = 5,  ///< being answered, and the asker has gone on
+  kClaimed = 1,   ///< the asker writes the question
+  kAsked = 2,     ///< to be answered
+  kAnswered = 3,  ///< to be read by the asker
 };
-constexpr std::uint32_t kStates = 8;
+constexpr std::uint32_t kStates = 4;
 constexpr std::int64_t kSecond = 1000000000;
-
-State state_of(std::uint32_t word) { return static_cast<State>(word % kStates); }
-std::uint32_t with(std::uint32_t word, State state) { return word / kStates * kStates + state; }
 
 /// Not a private futex, because other processes share the word.
 void wait_while(const std::atomic<std::uint32_t>& word, std::uint32_t value,
@@ -74,47 +69,33 @@ std::optional<CountersFate> CountersMailbox::ask(const CountersQuestion& questio
   slot->until.store(until, std::memory_order_relaxed);
   if (!change(slot->word, ticket + kClaimed, ticket + kAsked)) return std::nullopt;
   ring();
-  while (true) {
-    const std::uint32_t word = slot->word.load(std::memory_order_acquire);
-    if (word == ticket + kAnswered) {
-      const CountersFate fate = slot->fate;
-      return change(slot->word, word, 0) ? std::optional(fate) : std::nullopt;
-    }
-    if (word != ticket + kAsked && word != ticket + kServed) return std::nullopt;
+  // A question without an answer stays, and the server frees it.
+  while (slot->word.load(std::memory_order_acquire) == ticket + kAsked) {
     const std::int64_t left = left_until(until);
-    if (left == 0) {
-      if (change(slot->word, word, word == ticket + kAsked ? 0 : ticket + kAbandoned)) {
-        return std::nullopt;
-      }
-      continue;
-    }
+    if (left == 0) return std::nullopt;
     const timespec timeout = {.tv_sec = left / kSecond, .tv_nsec = left % kSecond};
-    wait_while(slot->word, word, &timeout);
+    wait_while(slot->word, ticket + kAsked, &timeout);
   }
+  const CountersFate fate = slot->fate;
+  return change(slot->word, ticket + kAnswered, 0) ? std::optional(fate) : std::nullopt;
 }
 
 void CountersMailbox::serve(const Answerer& answerer) {
   for (Slot& slot : slots_) {
     const std::uint32_t word = slot.word.load(std::memory_order_acquire);
     if (word == 0) continue;
-    if (state_of(word) != kAsked || left_until(slot.until.load()) == 0) {
+    if (word % kStates != kAsked || left_until(slot.until.load()) == 0) {
       sweep(slot, word);
       continue;
     }
-    const std::uint32_t served = with(word, kServed);
-    if (!change(slot.word, word, served)) continue;
     slot.fate = answerer.answer(answerer.context, slot.question);
-    if (change(slot.word, served, with(word, kAnswered))) {
-      wake(slot.word);
-    } else {
-      slot.word.store(0, std::memory_order_release);
-    }
+    if (change(slot.word, word, word + kAnswered - kAsked)) wake(slot.word);
   }
 }
 
 /// A claim is a question within microseconds.
 void CountersMailbox::sweep(Slot& slot, std::uint32_t word) const {
-  if (state_of(word) != kClaimed) {
+  if (word % kStates != kClaimed) {
     if (left_until(slot.until.load()) == 0) change(slot.word, word, 0);
     return;
   }

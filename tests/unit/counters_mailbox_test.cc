@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "shim/session/counters_mailbox.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -16,6 +17,8 @@
 
 namespace covenv {
 namespace {
+
+using ::testing::ElementsAre;
 
 constexpr std::int64_t kSecond = 1000000000;
 /// Longer than any test, so that a wait that is over was ended by something else.
@@ -36,59 +39,81 @@ class CountersMailboxTest : public ::testing::Test {
 
   void TearDown() override { munmap(mailbox_, sizeof(CountersMailbox)); }
 
-  /// Serves what has been asked, once the bell has been rung after `rings`.
-  std::vector<pid_t> serve_after(std::uint32_t rings) {
-    mailbox_->wait(rings);
-    std::vector<pid_t> asked;
-    mailbox_->serve({.context = &asked, .answer = [](void* context, const CountersQuestion& it) {
-                       static_cast<std::vector<pid_t>*>(context)->push_back(it.pid);
-                       return it.signal == 9 ? CountersFate::kSaved : CountersFate::kEarly;
-                     }});
-    return asked;
-  }
-
   CountersMailbox* mailbox_ = nullptr;
 };
 
-TEST_F(CountersMailboxTest, AnswerIsThatOfTheQuestion) {
-  for (const int signal : {9, 15}) {
-    const std::uint32_t rings = mailbox_->rings();
-    std::thread server([&] { EXPECT_EQ(serve_after(rings), std::vector<pid_t>{47}); });
-    EXPECT_EQ(mailbox_->ask({.pid = 47, .signal = signal, .start_time = 1}, in(kLong)),
-              signal == 9 ? CountersFate::kSaved : CountersFate::kEarly);
-    server.join();
+/// Serves on a thread of its own as long as it lives. A signal 9 is answered by kSaved.
+class Server {
+ public:
+  explicit Server(CountersMailbox& mailbox) : mailbox_(mailbox), thread_([this] { serve(); }) {}
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+  ~Server() { stop(); }
+
+  /// Whom it was asked for.
+  const std::vector<pid_t>& stop() {
+    stops_ = true;
+    mailbox_.ring();
+    if (thread_.joinable()) thread_.join();
+    return asked_;
   }
+
+ private:
+  void serve() {
+    while (!stops_) {
+      const std::uint32_t rings = mailbox_.rings();
+      mailbox_.serve({.context = &asked_, .answer = [](void* context, const CountersQuestion& it) {
+                        static_cast<std::vector<pid_t>*>(context)->push_back(it.pid);
+                        return it.signal == 9 ? CountersFate::kSaved : CountersFate::kEarly;
+                      }});
+      if (!stops_) mailbox_.wait(rings);
+    }
+  }
+
+  CountersMailbox& mailbox_;
+  std::atomic<bool> stops_ = false;
+  std::vector<pid_t> asked_;
+  std::thread thread_;
+};
+
+TEST_F(CountersMailboxTest, AnswerIsThatOfTheQuestion) {
+  Server server(*mailbox_);
+  EXPECT_EQ(mailbox_->ask({.pid = 47, .signal = 9}, in(kLong)), CountersFate::kSaved);
+  EXPECT_EQ(mailbox_->ask({.pid = 48, .signal = 15}, in(kLong)), CountersFate::kEarly);
+  EXPECT_THAT(server.stop(), ElementsAre(47, 48));
 }
 
-TEST_F(CountersMailboxTest, WaitIsBoundedAndLeavesTheMailboxFree) {
+TEST_F(CountersMailboxTest, WaitIsBoundedAndAQuestionThatIsTooOldIsNotServed) {
   for (std::size_t i = 0; i < 2 * CountersMailbox::kQuestions; ++i) {
     EXPECT_EQ(mailbox_->ask({.pid = 1, .signal = 9}, in(kShort)), std::nullopt);
   }
-  const std::uint32_t rings = mailbox_->rings();
-  std::thread server([&] { EXPECT_EQ(serve_after(rings), std::vector<pid_t>{48}); });
+  Server server(*mailbox_);
   EXPECT_EQ(mailbox_->ask({.pid = 48, .signal = 9}, in(kLong)), CountersFate::kSaved);
-  server.join();
+  EXPECT_THAT(server.stop(), ElementsAre(48));
 }
 
 TEST_F(CountersMailboxTest, AnswerThatComesTooLateIsForNobody) {
-  std::atomic<bool> has_given_up = false;
-  std::thread server([&] {
-    mailbox_->wait(0);
-    mailbox_->serve(
-        {.context = &has_given_up, .answer = [](void* context, const CountersQuestion&) {
-           while (!*static_cast<std::atomic<bool>*>(context)) std::this_thread::yield();
-           return CountersFate::kSaved;
-         }});
-  });
-  EXPECT_EQ(mailbox_->ask({.pid = 1, .signal = 9}, in(kShort)), std::nullopt);
-  has_given_up = true;
-  server.join();
-  const std::uint32_t rings = mailbox_->rings();
-  std::thread second([&] { EXPECT_EQ(serve_after(rings), std::vector<pid_t>{2}); });
+  for (std::size_t i = 0; i < 2 * CountersMailbox::kQuestions; ++i) {
+    std::atomic<bool> has_given_up = false;
+    const std::uint32_t rings = mailbox_->rings();
+    std::thread server([&] {
+      mailbox_->wait(rings);
+      mailbox_->serve(
+          {.context = &has_given_up, .answer = [](void* context, const CountersQuestion&) {
+             while (!*static_cast<std::atomic<bool>*>(context)) std::this_thread::yield();
+             return CountersFate::kSaved;
+           }});
+    });
+    EXPECT_EQ(mailbox_->ask({.pid = 1, .signal = 9}, in(kShort)), std::nullopt);
+    has_given_up = true;
+    server.join();
+  }
+  Server server(*mailbox_);
   EXPECT_EQ(mailbox_->ask({.pid = 2, .signal = 15}, in(kLong)), CountersFate::kEarly);
-  second.join();
+  EXPECT_THAT(server.stop(), ElementsAre(2));
 }
 
+/// Each is killed while it waits. What they have asked may be answered.
 TEST_F(CountersMailboxTest, DeadAskersLeaveRoom) {
   std::vector<pid_t> children;
   for (std::size_t i = 0; i < CountersMailbox::kQuestions; ++i) {
@@ -103,14 +128,8 @@ TEST_F(CountersMailboxTest, DeadAskersLeaveRoom) {
   }
   for (const pid_t child : children) kill(child, SIGKILL);
   for (const pid_t child : children) waitpid(child, nullptr, 0);
-  std::atomic<bool> is_answered = false;
-  std::thread server([&] {
-    while (!is_answered) serve_after(mailbox_->rings());
-  });
+  Server server(*mailbox_);
   EXPECT_EQ(mailbox_->ask({.pid = 48, .signal = 9}, in(kLong)), CountersFate::kSaved);
-  is_answered = true;
-  mailbox_->ring();
-  server.join();
 }
 
 }  // namespace
