@@ -118,23 +118,23 @@ def test_two_processes_that_kill_one_at_the_same_time(counted, signals):
 
 
 def test_a_kill_beside_a_process_that_leaves(counted):
-    """By _exit(), which keeps the counters, too. The kill comes a little later in each round."""
+    """By _exit(), which keeps the counters, too. The kill comes a little later in each round of a hundred."""
     body = """
     #include <unistd.h>
     int main(void) { char byte; work(); if (write(1, "r", 1) != 1) return 1; while (read(0, &byte, 1) > 0) {} _exit(0); }
     """
     code = """
     import subprocess, sys, time
-    for round in range(100):
+    for round in range(300):
         server = subprocess.Popen([sys.argv[1]], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         assert server.stdout.read(1) == b"r"
         server.stdin.close()
-        kill_at = time.perf_counter_ns() + round * 10_000
+        kill_at = time.perf_counter_ns() + round % 100 * 20_000
         while time.perf_counter_ns() < kill_at: pass
         server.kill()
         assert server.wait() in (0, -9)
     """
-    assert counted(body, python_runner(code)) == 100
+    assert counted(body, python_runner(code)) == 300
 
 
 def test_a_disk_that_is_full(counted):
