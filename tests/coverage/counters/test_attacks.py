@@ -121,7 +121,13 @@ def test_a_kill_beside_a_process_that_leaves(counted):
     """By _exit(), which keeps the counters, too. The kill comes a little later in each round of a hundred."""
     body = """
     #include <unistd.h>
-    int main(void) { char byte; work(); if (write(1, "r", 1) != 1) return 1; while (read(0, &byte, 1) > 0) {} _exit(0); }
+    int main(void) {
+      char byte;
+      work();
+      if (write(1, "r", 1) != 1) return 1;
+      while (read(0, &byte, 1) > 0) {}
+      _exit(0);
+    }
     """
     code = """
     import subprocess, sys, time

@@ -131,8 +131,8 @@ def denying(folder, descriptors, stops_covenv=False):
     stops_covenv: `covenv run` is stopped during the kill.
     """
     script = folder / "denying.py"
-    head = f"import sys\nsys.path.insert(0, {str(RUNNER.parent)!r})\nDESCRIPTORS = {descriptors}\nSTOPS_COVENV = {stops_covenv}\n"
-    script.write_text(head + DENY)
+    head = f"import sys\nsys.path.insert(0, {str(RUNNER.parent)!r})\n"
+    script.write_text(f"{head}DESCRIPTORS = {descriptors}\nSTOPS_COVENV = {stops_covenv}\n{DENY}")
     return sys.executable, script
 
 
