@@ -84,6 +84,8 @@ void ProcessStatusParser::end_line() {
   } else if (name == "SigBlk") {
     status_.blocked = parse_number(value, 16);
     seen_ |= 128U;
+  } else if (name == "SigPnd" || name == "ShdPnd") {
+    status_.pending |= parse_number(value, 16);
   } else if (name == "SigIgn") {
     status_.ignored = parse_number(value, 16);
     seen_ |= 8U;
@@ -96,8 +98,10 @@ void ProcessStatusParser::end_line() {
 bool parse_process_stat(std::string_view text, ProcessStat& stat) {
   constexpr int kState = 3;
   constexpr int kGroup = 5;
+  constexpr int kFlags = 9;
   constexpr int kThreads = 20;
   constexpr int kStartTime = 22;
+  constexpr std::uint64_t kIsExiting = 4;  // PF_EXITING
   const std::size_t name_end = text.rfind(')');
   if (name_end == std::string_view::npos) return false;
   text.remove_prefix(name_end + 1);
@@ -110,6 +114,7 @@ bool parse_process_stat(std::string_view text, ProcessStat& stat) {
     if (value.empty() || blank == std::string_view::npos) return false;  // may be cut off
     if (field == kState) stat.state = value.front();
     if (field == kGroup) stat.process_group = static_cast<pid_t>(parse_number(value, 10));
+    if (field == kFlags) stat.is_exiting = (parse_number(value, 10) & kIsExiting) != 0;
     if (field == kThreads) stat.threads = static_cast<int>(parse_number(value, 10));
     if (field == kStartTime) stat.start_time = parse_number(value, 10);
     text.remove_prefix(size);

@@ -23,6 +23,7 @@ struct ProcessStatus {
   bool is_init = false;        ///< of a pid namespace: only signals that it handles end it
   int threads = 0;             ///< those that live, and the leader even if it has ended
   std::uint64_t blocked = 0;   ///< bit n-1: signal n is blocked in the thread that the text is of
+  std::uint64_t pending = 0;   ///< bit n-1: signal n is sent to the thread or to all, not yet taken
   std::uint64_t ignored = 0;   ///< bit n-1: signal n is ignored
   std::uint64_t caught = 0;    ///< bit n-1: signal n has a handler
   uid_t user = 0;              ///< the owner of the files that the process makes
@@ -33,6 +34,7 @@ struct ProcessStatus {
   bool blocks(int signal) const { return has(blocked, signal); }
   bool catches(int signal) const { return has(caught, signal); }
   bool ignores(int signal) const { return has(ignored, signal); }
+  bool awaits(int signal) const { return has(pending, signal); }
   /// /proc also says "zombie" if the leading thread alone has ended.
   bool is_dead() const { return (state == 'Z' && threads <= 1) || state == 'X'; }
 
@@ -66,6 +68,7 @@ struct ProcessStat {
   char state = '?';
   pid_t process_group = 0;
   int threads = 0;
+  bool is_exiting = false;  ///< the thread has begun to end
   /// Clock ticks after boot. No two processes have the same pid and start time.
   std::uint64_t start_time = 0;
 };

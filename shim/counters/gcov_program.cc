@@ -160,12 +160,6 @@ std::span<const char> GcovProgram::read_counters(const GcovCounters& counters,
   return bytes != nullptr ? std::span(bytes, most) : std::span<const char>();
 }
 
-void GcovProgram::forget() {
-  tables_.forget();
-  functions_.forget();
-  counters_.forget();
-}
-
 /// How find_gcov() works: units have a shape that nothing else has, and lie in known sections.
 /// A symbol table is read only behind a unit, because it may be large.
 class GcovFinder {
@@ -455,7 +449,6 @@ bool survey_unit(GcovProgram& program, const GcovUnit& unit, GcovSurvey& survey,
 
 bool survey_gcov(GcovProgram& program, GcovSurvey& survey) {
   survey = {};
-  program.forget();
   std::size_t functions_left = GcovProgram::kMostFunctions;
   std::size_t bytes_left = GcovProgram::kMostCounterBytes;
   for (std::size_t i = 0; i < program.units_count(); ++i) {

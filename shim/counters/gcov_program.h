@@ -77,9 +77,6 @@ class GcovProgram {
   /// cannot be read. Valid until the next call of this function or read_name().
   std::span<const char> read_counters(const GcovCounters& counters, std::uint32_t first);
 
-  /// Forgets what was read ahead.
-  void forget();
-
  private:
   friend class GcovFinder;
 

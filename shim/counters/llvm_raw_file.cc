@@ -242,24 +242,6 @@ LlvmRawParts llvm_raw_parts(const LlvmProfile& profile) {
   return parts;
 }
 
-bool read_llvm_is_unused(const LlvmProfile& profile, const LoadedObject& object,
-                         std::span<char> room, bool& is_unused) {
-  const bool is_bytes = (profile.version & kLlvmByteCoverage) != 0;
-  const char unused = is_bytes ? '\xff' : '\0';
-  is_unused = true;
-  for (std::uint64_t at = 0; at < profile.counters.size && is_unused;) {
-    const std::uint64_t left = profile.counters.size - at;
-    const auto piece =
-        room.first(static_cast<std::size_t>(std::min<std::uint64_t>(left, room.size())));
-    if (piece.empty() || !object.memory.read(profile.counters.address + at, piece)) return false;
-    // All bytes are alike if each is its neighbour.
-    is_unused = piece.front() == unused &&
-                std::memcmp(piece.data(), piece.data() + 1, piece.size() - 1) == 0;
-    at += piece.size();
-  }
-  return true;
-}
-
 bool write_llvm_profile(const LlvmProfile& profile, const LoadedObject& object,
                         const ByteSink& sink, std::span<char> room) {
   return write(profile, object, nullptr, sink, room);

@@ -23,10 +23,6 @@ struct LlvmRawParts {
 
 LlvmRawParts llvm_raw_parts(const LlvmProfile& profile);
 
-/// Finds out whether no code has run. False if the counters cannot be read.
-bool read_llvm_is_unused(const LlvmProfile& profile, const LoadedObject& object,
-                         std::span<char> room, bool& is_unused);
-
 /// Writes the profile, in pieces of `room` (kLlvmRoom). What is false half-way has written a part.
 bool write_llvm_profile(const LlvmProfile& profile, const LoadedObject& object,
                         const ByteSink& sink, std::span<char> room);

@@ -40,9 +40,6 @@ class MemoryWindow {
 
   std::size_t capacity() const { return room_.size(); }
 
-  /// The next call reads anew.
-  void forget() { piece_ = {}; }
-
  private:
   const Extent* extent_of(std::uint64_t address, std::size_t size) const;
   bool load(std::uint64_t address, std::size_t size);

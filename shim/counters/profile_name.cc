@@ -83,9 +83,6 @@ struct Parsed {
 bool note(const Specifier& specifier, const PatternFacts& facts, Parsed& parsed) {
   if (specifier.kind != Kind::kNone) parsed.has_specifier = true;
   switch (specifier.kind) {
-    case Kind::kPid:
-      parsed.name.has_pid = true;
-      return true;
     case Kind::kFolder:
       return facts.temporary_folder.has_value();
     case Kind::kContinuous:

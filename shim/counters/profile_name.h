@@ -24,7 +24,6 @@ struct PatternFacts {
 
 struct ProfileName {
   std::string_view text = {};    ///< lies in the room, with a zero behind
-  bool has_pid = false;          ///< %p
   std::uint32_t pool_files = 0;  ///< %m and %Nm: how many files share the counts; 0 without
   bool is_continuous = false;    ///< %c
   bool is_default = false;       ///< The runtime refuses the pattern, and takes its default.

@@ -9,42 +9,50 @@
 
 using covenv::keep_own_counters;
 using covenv::libc;
+using covenv::VictimLocks;
 
 namespace {
 
-void save_before_leaving() {
-  if (!covenv::is_confined()) keep_own_counters(0);
+// The locks go with the process: a killer that waits for them finds that this one dies.
+
+void save_before_leaving(VictimLocks& locks) {
+  if (!covenv::is_confined()) keep_own_counters(0, locks);
   covenv::save_before_leaving();
 }
 
-void save_before_aborting() {
-  if (!covenv::is_confined()) keep_own_counters(SIGABRT);
+void save_before_aborting(VictimLocks& locks) {
+  if (!covenv::is_confined()) keep_own_counters(SIGABRT, locks);
 }
 
 }  // namespace
 
 void covenv__exit(int status) {
-  save_before_leaving();
+  VictimLocks locks;
+  save_before_leaving(locks);
   libc()._exit(status);
 }
 
 void covenv__Exit(int status) {
-  save_before_leaving();
+  VictimLocks locks;
+  save_before_leaving(locks);
   libc()._Exit(status);
 }
 
 void covenv_quick_exit(int status) {
-  save_before_leaving();
+  VictimLocks locks;
+  save_before_leaving(locks);
   libc().quick_exit(status);
 }
 
 void covenv_abort() {
-  save_before_aborting();
+  VictimLocks locks;
+  save_before_aborting(locks);
   libc().abort();
 }
 
 void covenv___assert_fail(const char* assertion, const char* file, unsigned line,
                           const char* function) {
-  save_before_aborting();
+  VictimLocks locks;
+  save_before_aborting(locks);
   libc().__assert_fail(assertion, file, line, function);
 }

@@ -30,7 +30,8 @@ constinit PidTable ending;
 
 class Targets {
  public:
-  Targets(int signal, std::span<Target> room) : signal_(signal), targets_(room) {}
+  Targets(int signal, std::span<Target> room, VictimLocks& locks)
+      : signal_(signal), targets_(room), locks_(locks) {}
   ~Targets() {
     for (std::size_t i = 0; i < count_; ++i) let_go(kKernel, targets_[i]);
   }
@@ -122,7 +123,7 @@ class Targets {
     Victim victim(pid, signal_, status);
     if (!victim.may_have_counters()) return;
     const GilRelease released;
-    victim.keep_counters();
+    victim.keep_counters(locks_, runtime().settings.grace_ns);
   }
 
   /// Also records a caught signal that dumps core: its handler mostly sends it on (faulthandler).
@@ -135,6 +136,7 @@ class Targets {
 
   int signal_;
   std::span<Target> targets_;
+  VictimLocks& locks_;
   std::size_t count_ = 0;
   bool ends_caller_ = false;
 };
@@ -163,9 +165,9 @@ struct Outcome {
   }
 };
 
-Outcome end_one(const Goal& goal, int signal) {
+Outcome end_one(const Goal& goal, int signal, VictimLocks& locks) {
   Target room[1];
-  Targets targets(signal, room);
+  Targets targets(signal, room, locks);
   consider_one(goal, targets);
   Outcome outcome;
   if (targets.ends_caller() && save_before_raising(signal)) {
@@ -178,7 +180,7 @@ Outcome end_one(const Goal& goal, int signal) {
 }
 
 /// Ends the group part by part within one grace. Each part but the last may take half of the rest.
-Outcome end_group(int id, int signal) {
+Outcome end_group(int id, int signal, VictimLocks& locks) {
   Outcome outcome;
   const pid_t group = id == 0 ? static_cast<pid_t>(raw_syscall(SYS_getpgid, 0)) : id;
   if (id == 1 || group <= 0) return outcome;
@@ -187,7 +189,7 @@ Outcome end_group(int id, int signal) {
   for (bool is_last = false; !is_last && deadline.left() != 0;) {
     const GroupMembers members(group, below);
     Target room[GroupMembers::kMost];
-    Targets part(signal, room);
+    Targets part(signal, room, locks);
     for (const pid_t pid : members.pids()) {
       part.consider(pid);
       below = pid;
@@ -243,7 +245,8 @@ int end_by_signal(const Goal& goal, int signal, int (*send_original)(void* conte
   if (process.inert || process.settings.kill == KillMode::kOff || is_confined()) {
     return send_original(context);
   }
-  if (is_own(goal)) keep_own_counters(signal);
+  VictimLocks locks;  // until the signal is sent
+  if (is_own(goal)) keep_own_counters(signal, locks);
   if (is_own_business(goal)) return send_original(context);
   // A crash handler sends this: its stack may be small, and the process's memory may be damaged.
   if (dumps_core(signal) && is_own(goal)) {
@@ -253,7 +256,8 @@ int end_by_signal(const Goal& goal, int signal, int (*send_original)(void* conte
   const int errno_before = get_errno();
   Outcome outcome;
   if (proc_is_ours(kKernel, own_pid())) {
-    outcome = goal.aim == Aim::kGroup ? end_group(goal.id, signal) : end_one(goal, signal);
+    outcome =
+        goal.aim == Aim::kGroup ? end_group(goal.id, signal, locks) : end_one(goal, signal, locks);
   }
   set_errno(errno_before);
   if (!outcome.any_asked) return send_original(context);

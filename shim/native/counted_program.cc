@@ -34,16 +34,16 @@ struct Rooms {
 };
 
 template <typename Visit>
-void for_each(Subject& subject, std::span<char> room, Visit visit) {
-  for_each_object_file(subject, room,
-                       {.context = &visit, .visit = [](void* context, ObjectFile& object) {
-                          (*static_cast<Visit*>(context))(object);
-                        }});
+ObjectVisitor visitor_of(Visit& visit) {
+  return {.context = &visit, .visit = [](void* context, ObjectFile& object) {
+            (*static_cast<Visit*>(context))(object);
+          }};
 }
 
-bool may_have_any(ObjectFile& object, const Rooms& rooms) {
-  if (!object.open(rooms.elf)) return false;
-  const ElfFile& file = object.loaded().file;
+/// Requires object.open().
+bool may_have_any(const ObjectFile& object, const Rooms& rooms) {
+  const ElfFile& file = object.file();
+  if (!file.is_sound()) return false;
   return may_have_llvm_counters(file) || may_have_gcov_counters(file, rooms.rest) ||
          (object.is_program() && may_have_go_counters(file));
 }
@@ -76,18 +76,27 @@ bool CountedProgram::may_have_counters() {
   if (room.bytes().empty()) return false;
   const Rooms rooms(room.bytes());
   bool any = false;
-  for_each(subject_, rooms.files, [&](ObjectFile& object) {
+  bool is_complete = true;
+  auto look_at = [&](ObjectFile& object) {
+    if (any) return;
     const std::uint64_t own_key = key_of(Known::kObjectWithout, object.identity());
     if (is_remembered_key(own_key)) return;
-    if (may_have_any(object, rooms)) {
+    if (!object.open(rooms.elf)) {
+      is_complete = false;
+    } else if (may_have_any(object, rooms)) {
       any = true;
     } else {
       remember_key(own_key);
     }
-  });
-  // The status of a leading thread that has ended shows no code.
-  if (!any && status_.code_kib != 0) remember_key(key);
-  return any;
+  };
+  for_each_code_file(subject_, program, rooms.files, visitor_of(look_at));
+  if (any) return true;
+  // A process that has ended meanwhile has shown a part of its files. The status of a leading
+  // thread that has ended shows no code.
+  FileIdentity still;
+  is_complete = is_complete && subject_.identify_program(still) && still == program;
+  if (is_complete && status_.code_kib != 0) remember_key(key);
+  return false;
 }
 
 CountersFate CountedProgram::save(const Farewell& farewell) {
@@ -95,9 +104,9 @@ CountersFate CountedProgram::save(const Farewell& farewell) {
   if (room.bytes().empty()) return CountersFate::kNoFile;
   const Rooms rooms(room.bytes());
   CountersFate fate = CountersFate::kNone;
-  for_each(subject_, rooms.files, [&](ObjectFile& object) {
+  auto save_one = [&](ObjectFile& object) {
     if (is_remembered_key(key_of(Known::kObjectWithout, object.identity()))) return;
-    if (!object.open(rooms.elf)) return;
+    if (!object.open(rooms.elf) || !object.file().is_sound()) return;
     const LoadedObject loaded = object.loaded();
     const CountedObject counted = {.subject = subject_,
                                    .status = status_,
@@ -111,7 +120,8 @@ CountersFate CountedProgram::save(const Farewell& farewell) {
     if (!farewell.is_fatal) return;
     if (may_have_llvm_counters(loaded.file)) add(save_llvm_counters(counted));
     if (may_have_gcov_counters(loaded.file, rooms.rest)) add(save_gcov_counters(counted));
-  });
+  };
+  for_each_object_file(subject_, rooms.files, visitor_of(save_one));
   return subject_.is_denied() ? CountersFate::kDenied : fate;
 }
 

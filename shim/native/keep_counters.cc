@@ -4,6 +4,7 @@
 #include <linux/kcmp.h>
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 
@@ -50,23 +51,102 @@ bool has_keeper(const ProcessStatus& status) {
   return read_status(kKernel, status.tracer, tracer) && tracer.is_called_keeper;
 }
 
-/// Not twice, because a second signal may come before the first one has ended the process.
-void save_once(CountedProgram& program, pid_t pid, const Farewell& farewell) {
-  ProcessStat stat;
-  if (!read_stat(kKernel, pid, stat)) return;
-  const std::uint64_t key = memo_key({static_cast<std::uint64_t>(pid), stat.start_time});
-  if (is_remembered_key(key)) return;
-  remember_key(key);
-  const std::int64_t started = kKernel.now();
+/// After a question that was not answered.
+constinit std::atomic<std::int64_t> no_question_until{0};
+
+/// Asks `covenv run`, an ancestor of each process of its run: by Yama, only ancestors may read.
+CountersFate ask_ancestor(const CountersQuestion& question, std::int64_t patience_ns) {
+  constexpr std::int64_t kQuiet = 10000000000;
+  CountersMailbox* const mailbox = mailbox_in_session();
+  const std::int64_t now = kKernel.now();
+  if (mailbox == nullptr || now < no_question_until.load(std::memory_order_relaxed)) {
+    return CountersFate::kDenied;
+  }
+  const std::optional<CountersFate> answer = mailbox->ask(question, now + patience_ns);
+  if (!answer) no_question_until.store(kKernel.now() + kQuiet, std::memory_order_relaxed);
+  return answer.value_or(CountersFate::kDenied);
+}
+
+/// One save of the counters of a process in this process.
+class Save {
+ public:
+  explicit Save(pid_t pid) : pid_(pid) {
+    ProcessStat stat;
+    if (!read_stat(kKernel, pid, stat)) return;
+    start_time_ = stat.start_time;
+    key_ = memo_key({static_cast<std::uint64_t>(pid), start_time_});
+    is_due_ = !is_remembered_key(key_);
+    if (is_due_) remember_key(key_);
+  }
+
+  /// Not twice, because a second signal may come before the first one has ended the process.
+  bool is_due() const { return is_due_; }
+  std::uint64_t start_time() const { return start_time_; }
+
+  /// Notes what has become of the counters.
+  void end(int signal, CountersFate fate) const {
+    // Nothing is written, so a later signal may find more.
+    if (fate == CountersFate::kNone || fate == CountersFate::kEarly ||
+        fate == CountersFate::kUnclear || fate == CountersFate::kDenied) {
+      forget_key(key_);
+    }
+    if (fate != CountersFate::kNone) {
+      record_counters(pid_, signal, fate, kKernel.now() - started_);
+    }
+  }
+
+ private:
+  pid_t pid_;
+  std::int64_t started_ = kKernel.now();
+  std::uint64_t start_time_ = 0;
+  std::uint64_t key_ = 0;
+  bool is_due_ = false;
+};
+
+CountersFate save_once(CountedProgram& program, pid_t pid, const Farewell& farewell) {
+  const Save save(pid);
+  if (!save.is_due()) return CountersFate::kNone;
   const CountersFate fate = program.save(farewell);
-  // Nothing is written, so a later signal may find more.
-  if (fate == CountersFate::kNone || fate == CountersFate::kEarly ||
-      fate == CountersFate::kUnclear || fate == CountersFate::kDenied) {
-    forget_key(key);
+  save.end(farewell.signal, fate);
+  return fate;
+}
+
+/// Whether a thread goes on: it has not begun to end, and no signal has ended its process. True in
+/// doubt (no descriptor is left), because a save of a process that has ended finds nothing.
+bool goes_on(pid_t thread) {
+  ProcessStatus status;
+  ProcessStat stat;
+  if (read_status(kKernel, thread, status) &&
+      (status.state == 'Z' || status.state == 'X' || status.awaits(SIGKILL))) {
+    return false;
   }
-  if (fate != CountersFate::kNone) {
-    record_counters(pid, farewell.signal, fate, kKernel.now() - started);
+  return !read_stat(kKernel, thread, stat) || !stat.is_exiting;
+}
+
+/// Whether the process is ending already: the kernel puts a SIGKILL into each thread for any signal
+/// that ends the process without a core dump.
+bool is_dying(pid_t pid) {
+  if (goes_on(pid)) return false;
+  bool any_goes_on = false;
+  for_each_thread(
+      kKernel, pid,
+      [](void* context, pid_t thread) {
+        bool& any = *static_cast<bool*>(context);
+        any = any || goes_on(thread);
+      },
+      &any_goes_on);
+  return !any_goes_on;
+}
+
+/// Whether a signal has been sent of which the process dies, with a core dump or without. Of a
+/// traced process the tracer may take a signal away.
+bool is_to_die(pid_t pid) {
+  ProcessStatus status;
+  if (!read_status(kKernel, pid, status)) return false;
+  for (int signal = 1; signal <= SIGSYS && status.tracer == 0; ++signal) {
+    if (status.awaits(signal) && ends_now(signal, status)) return true;
   }
+  return false;
 }
 
 /// Whether the calling thread blocks the signal. raise() stays pending then.
@@ -116,12 +196,45 @@ bool Victim::is_fatal() const {
          !keeps_signal(kKernel, pid_, signal_, status_);
 }
 
-void Victim::keep_counters() {
-  if (!may_have_counters_ || has_memory_of_parent(pid_, status_.parent)) return;
+std::optional<Farewell> Victim::farewell() const {
+  if (!may_have_counters_ || has_memory_of_parent(pid_, status_.parent)) return std::nullopt;
   const bool fatal = is_fatal();
   // A Go program catches every signal, and dies of some.
-  if (!fatal && !status_.catches(signal_)) return;
-  save_once(program_, pid_, {.signal = signal_, .is_fatal = fatal});
+  if (!fatal && !status_.catches(signal_)) return std::nullopt;
+  return Farewell{.signal = signal_, .is_fatal = fatal};
+}
+
+void Victim::keep_counters(VictimLocks& locks, std::int64_t patience_ns) {
+  constexpr std::int64_t kMostPatience = 10000000000;  // also if the grace has no end
+  const std::optional<Farewell> farewell = this->farewell();
+  if (!farewell) return;
+  patience_ns = std::min(patience_ns, kMostPatience);
+  // What has held the lock has kept the counters, and sent its signal.
+  const bool was_held = locks.add(pid_, patience_ns);
+  if (is_dying(pid_) || (was_held && is_to_die(pid_))) return;
+  const Save save(pid_);
+  if (!save.is_due()) return;
+  CountersFate fate = program_.save(*farewell);
+  if (fate == CountersFate::kDenied) {
+    fate = ask_ancestor({.pid = pid_, .signal = signal_, .start_time = save.start_time()},
+                        patience_ns);
+  }
+  save.end(signal_, fate);
+}
+
+CountersFate Victim::keep_counters_for_killer() {
+  const std::optional<Farewell> farewell = this->farewell();
+  return farewell ? save_once(program_, pid_, *farewell) : CountersFate::kNone;
+}
+
+CountersFate keep_counters_for_killer(const CountersQuestion& question) {
+  ProcessStat stat;
+  ProcessStatus status;
+  const bool is_it = read_stat(kKernel, question.pid, stat) &&
+                     stat.start_time == question.start_time &&
+                     read_status(kKernel, question.pid, status);
+  return is_it ? Victim(question.pid, question.signal, status).keep_counters_for_killer()
+               : CountersFate::kDenied;
 }
 
 void keep_counters_in_exit(pid_t pid, int signal) {
@@ -147,7 +260,8 @@ void note_own_program() {
 
 namespace {
 
-void keep_own(const Farewell& farewell) {
+void keep_own(const Farewell& farewell, VictimLocks& locks) {
+  constexpr std::int64_t kPatience = 1000000000;
   const int signal = farewell.signal;
   const Self here = self();
   if (here == Self::kWithoutCounters || here == Self::kVforkChild) return;
@@ -164,13 +278,17 @@ void keep_own(const Farewell& farewell) {
   }
   // No tracer sees an exec before it has taken the memory.
   if (!farewell.is_exec && has_keeper(status)) return;
+  locks.add(pid, kPatience);
   save_once(program, pid, farewell);
 }
 
 }  // namespace
 
-void keep_own_counters(int signal) { keep_own({.signal = signal}); }
+void keep_own_counters(int signal, VictimLocks& locks) { keep_own({.signal = signal}, locks); }
 
-void keep_own_counters_before_exec() { keep_own({.is_exec = true}); }
+void keep_own_counters_before_exec() {
+  VictimLocks locks;
+  keep_own({.is_exec = true}, locks);
+}
 
 }  // namespace covenv

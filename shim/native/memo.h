@@ -11,8 +11,8 @@ namespace covenv {
 /// One number for several, which differs if one of them does.
 std::uint64_t memo_key(std::initializer_list<std::uint64_t> numbers);
 
-/// A set of keys in a page of its own, which a forked child has a copy of. A full set forgets the
-/// key whose place it needs. Lock-free. Without memory for the page the set stays empty.
+/// A set of keys, of which a forked child has a copy. A full set forgets the key whose place it
+/// needs. Lock-free.
 void remember_key(std::uint64_t key);
 bool is_remembered_key(std::uint64_t key);
 void forget_key(std::uint64_t key);

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 
 #include "shim/native/exact_read.h"
+#include "shim/native/mapped_objects.h"
 #include "shim/proc/kernel.h"
 #include "shim/proc/raw_syscall.h"
 
@@ -37,22 +38,41 @@ class Walk {
     const long size = kKernel.read_link(path_.data(), program_);
     if (size <= 0) return;
     program_ = program_.first(static_cast<std::size_t>(size));
-    for_each_object(
-        subject_, lines_,
-        [](void* context, const MappedObject& object) {
-          static_cast<Walk*>(context)->look_at(object);
-          return true;
-        },
-        this);
+    for_each_object(subject_, lines_, visitor_of<&Walk::look_at>());
+  }
+
+  void run_without_bases(const FileIdentity& program) {
+    if (write_path("exe", {})) visit(program, 0, true);
+    known_ = program;
+    const MappedObjectVisitor each = visitor_of<&Walk::look_at_library>();
+    if (!for_each_code_mapping(subject_, each)) for_each_object(subject_, lines_, each);
   }
 
  private:
+  template <void (Walk::*kLookAt)(const MappedObject&)>
+  MappedObjectVisitor visitor_of() {
+    return {.context = this, .visit = [](void* context, const MappedObject& object) {
+              (static_cast<Walk*>(context)->*kLookAt)(object);
+            }};
+  }
+
   void look_at(const MappedObject& object) {
     FileIdentity identity;
     const bool is_program = object.path == std::string_view(program_.data(), program_.size());
     if (!is_program && is_never_counted(object.path)) return;
-    if (!find_file(object, is_program, identity)) return;
-    ObjectFile file(subject_, path_.data(), identity, object.base, is_program);
+    if (find_file(object, is_program, identity)) visit(identity, object.base, is_program);
+  }
+
+  void look_at_library(const MappedObject& object) {
+    FileIdentity identity;
+    const bool is_known = object.inode == known_.inode && object.device == known_.device;
+    if (is_known || is_never_counted(object.path) || !find_file(object, false, identity)) return;
+    if (identity != known_) visit(identity, 0, false);
+    known_ = identity;
+  }
+
+  void visit(const FileIdentity& identity, std::uint64_t base, bool is_program) {
+    ObjectFile file(subject_, path_.data(), identity, base, is_program);
     visitor_.visit(visitor_.context, file);
   }
 
@@ -85,6 +105,7 @@ class Walk {
   std::span<char> program_;
   std::span<char> path_;
   std::span<char> lines_;
+  FileIdentity known_;  ///< of the last file
   const ObjectVisitor& visitor_;
 };
 
@@ -99,7 +120,7 @@ bool ObjectFile::open(std::span<char> room) {
   file_ = static_cast<int>(raw_syscall(SYS_openat, AT_FDCWD, to_register(path_), kFlags));
   if (file_ < 0) return false;
   elf_.emplace(bytes_of(file_), room);
-  return elf_->is_sound();
+  return true;
 }
 
 LoadedObject ObjectFile::loaded() {
@@ -108,6 +129,11 @@ LoadedObject ObjectFile::loaded() {
 
 void for_each_object_file(Subject& subject, std::span<char> room, const ObjectVisitor& visitor) {
   Walk(subject, room, visitor).run();
+}
+
+void for_each_code_file(Subject& subject, const FileIdentity& program, std::span<char> room,
+                        const ObjectVisitor& visitor) {
+  Walk(subject, room, visitor).run_without_bases(program);
 }
 
 }  // namespace covenv

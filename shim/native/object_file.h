@@ -26,9 +26,11 @@ class ObjectFile {
   /// Whether this is the program, not a library.
   bool is_program() const { return is_program_; }
 
-  /// Reads the headers into `room` (ElfFile::kRoom). False if the file is no ELF file of ours.
+  /// Opens the file, and reads the headers into `room` (ElfFile::kRoom). False if the file cannot
+  /// be opened: its process may be ending.
   bool open(std::span<char> room);
-  /// Requires open().
+  /// Requires open(), and so does loaded(). Unsound if the file is no ELF file of ours.
+  const ElfFile& file() const { return *elf_; }
   LoadedObject loaded();
 
  private:
@@ -47,6 +49,12 @@ struct ObjectVisitor {
   void (*visit)(void* context, ObjectFile& object);
 };
 void for_each_object_file(Subject& subject, std::span<char> room, const ObjectVisitor& visitor);
+
+/// The same in less time, but no object may be asked for what has been loaded(), and a library may
+/// come several times. `program`: what Subject::identify_program() has found.
+void for_each_code_file(Subject& subject, const FileIdentity& program, std::span<char> room,
+                        const ObjectVisitor& visitor);
+
 inline constexpr std::size_t kRoomForObjectFiles = std::size_t{64} * 1024;
 
 }  // namespace covenv

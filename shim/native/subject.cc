@@ -19,12 +19,6 @@ namespace {
 
 constexpr std::size_t kProcPath = 64;
 
-long read_some(int fd, std::span<char> into) {
-  long got = -EINTR;
-  while (got == -EINTR) got = kKernel.read(fd, into);
-  return got;
-}
-
 }  // namespace
 
 bool is_filtered() {
@@ -33,7 +27,7 @@ bool is_filtered() {
   if (known.load(std::memory_order_relaxed) == Known::kNothing) {
     char text[4096];
     const Descriptor file("/proc/self/status", O_RDONLY);
-    const long size = read_some(file.get(), text);
+    const long size = read_on(file.get(), text);
     const std::string_view status(text, size > 0 ? static_cast<std::size_t>(size) : 0);
     const bool is_free = status.find("\nSeccomp:\t0\n") != std::string_view::npos;
     known.store(is_free ? Known::kFree : Known::kFiltered, std::memory_order_relaxed);
@@ -140,7 +134,7 @@ std::optional<std::string_view> Subject::find_variable(std::string_view name,
   std::size_t matched = 0;  // bytes of the name that the current entry begins with
   std::size_t size = 0;
   enum class Part : unsigned char { kName, kValue, kOther } part = Part::kName;
-  for (long got = 0; (got = read_some(file.get(), piece)) > 0;) {
+  for (long got = 0; (got = read_on(file.get(), piece)) > 0;) {
     for (const char byte : std::string_view(piece, static_cast<std::size_t>(got))) {
       if (byte == '\0') {
         if (part == Part::kValue) return std::string_view(into.data(), size);
@@ -171,45 +165,12 @@ std::span<const char> Subject::read_file(std::string_view tail, std::span<char> 
   const Descriptor file(text, O_RDONLY);
   std::size_t size = 0;
   while (size < into.size()) {
-    const long got = read_some(file.get(), into.subspan(size));
+    const long got = read_on(file.get(), into.subspan(size));
     if (got == 0) return into.first(size);
     if (got < 0) return {};
     size += static_cast<std::size_t>(got);
   }
   return {};
-}
-
-void for_each_object(const Subject& subject, std::span<char> room,
-                     bool (*visit)(void* context, const MappedObject& object), void* context) {
-  char text[kProcPath];
-  PathWriter path(text);
-  subject.add_path(path, "maps");
-  if (!path.finish()) return;
-  const Descriptor file(text, O_RDONLY);
-  MappedObject object = {};
-  std::uint64_t visited = 0;  // the base of the last object, whose code may be in several mappings
-  std::size_t kept = 0;
-  for (long got = 0; (got = read_some(file.get(), room.subspan(kept))) > 0;) {
-    std::string_view lines(room.data(), kept + static_cast<std::size_t>(got));
-    for (std::size_t end = 0; (end = lines.find('\n')) != std::string_view::npos;) {
-      Mapping mapping;
-      const bool is_file = parse_mapping({lines.data(), end}, mapping) && mapping.inode != 0;
-      lines.remove_prefix(end + 1);
-      if (!is_file || !mapping.path.starts_with('/')) continue;
-      if (mapping.offset == 0) {
-        object = {.base = mapping.start, .inode = mapping.inode, .path = {}};
-      }
-      if (!mapping.is_executable || mapping.inode != object.inode || object.base == visited) {
-        continue;
-      }
-      visited = object.base;
-      object.path = mapping.path;
-      if (!visit(context, object)) return;
-    }
-    std::memmove(room.data(), lines.data(), lines.size());
-    kept = lines.size();
-    if (kept == room.size()) return;  // a line longer than any path
-  }
 }
 
 }  // namespace covenv

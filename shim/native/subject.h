@@ -9,7 +9,6 @@
 #include <span>
 #include <string_view>
 
-#include "shim/core/memory_map.h"
 #include "shim/counters/byte_access.h"
 #include "shim/proc/path_writer.h"
 
@@ -73,17 +72,5 @@ class Subject {
   int memory_file_ = -1;
   bool is_denied_ = false;
 };
-
-/// A file that a process has loaded to run: its program, or a library.
-struct MappedObject {
-  std::uint64_t base;  ///< where position 0 of the file lies in the memory
-  std::uint64_t inode;
-  std::string_view path;  ///< as seen from our root
-};
-
-/// Calls visit(context, object) for each file of which the process has code mapped; ends early if
-/// visit returns false. `room`: at least 16 KiB; larger means fewer reads.
-void for_each_object(const Subject& subject, std::span<char> room,
-                     bool (*visit)(void* context, const MappedObject& object), void* context);
 
 }  // namespace covenv

@@ -166,6 +166,11 @@ void join_session(const char* const* environment) {
 
 bool is_in_session() { return session != nullptr; }
 
+CountersMailbox* mailbox_in_session() {
+  const bool is_there = session != nullptr && kKernel.kill(session->maker, 0, 0) != -ESRCH;
+  return is_there ? &session->counters : nullptr;
+}
+
 PidTable* told_in_session() { return session != nullptr ? &session->told : nullptr; }
 
 void record_loaded(const char* const* environment, const char* const* arguments) {

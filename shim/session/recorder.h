@@ -23,6 +23,9 @@ bool is_in_session();
 /// The processes whose parent is to be told SIGKILL; nullptr without a session.
 PidTable* told_in_session();
 
+/// Where `covenv run` is asked; nullptr without a session, or if `covenv run` has ended.
+CountersMailbox* mailbox_in_session();
+
 /// How coverage starts in this process, for record_measured().
 void note_start(StartedAs as);
 /// `arguments`: the process's, NULL-terminated. If nullptr, they are read from /proc, which takes

@@ -14,6 +14,7 @@
 #include <type_traits>
 
 #include "shim/proc/pid_table.h"
+#include "shim/session/counters_mailbox.h"
 #include "shim/session/events.h"
 
 namespace covenv {
@@ -70,6 +71,8 @@ struct SessionHeader {
   std::atomic<std::uint64_t> dropped;              ///< records that had no room
   /// Processes whose parent, which is not the killer, is to be told SIGKILL.
   alignas(64) PidTable told;
+  /// What killers ask of the maker.
+  alignas(64) CountersMailbox counters;
 };
 
 /// The offset of the first record, page-aligned.

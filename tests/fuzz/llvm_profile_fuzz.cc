@@ -90,8 +90,6 @@ struct Program {
 void check_files(Program& program, const LoadedObject& object, Bytes& older) {
   const LlvmProfile& profile = program.profile;
   const std::uint64_t size = llvm_raw_parts(profile).size;
-  bool is_unused = false;
-  read_llvm_is_unused(profile, object, program.room, is_unused);
   testing::Written written;
   const bool is_whole = write_llvm_profile(profile, object, written.sink(), program.room);
   require(written.text().size() <= size, "a profile is not longer than announced");

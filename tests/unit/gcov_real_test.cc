@@ -180,7 +180,6 @@ void save_object(const LoadedObject& object, Saved& saved) {
   GcovSurvey survey;
   if (!survey_gcov(program, survey)) return;
   GcovRun run = {.run_max = survey.run_max, .is_run_counted = program.is_run_counted()};
-  program.forget();
   for (std::size_t i = 0; i < program.units_count(); ++i) {
     GcovUnit unit;
     if (!program.read_unit(i, unit)) continue;

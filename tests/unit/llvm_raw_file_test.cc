@@ -113,25 +113,6 @@ TEST(LlvmRawFile, FailsIfMemoryOrSinkDoes) {
       write_llvm_profile(loaded.profile(), loaded.object(), text.sink(), loaded.room().first(64)));
 }
 
-TEST(LlvmRawFile, SaysWhetherCodeHasRun) {
-  const auto is_unused = [](const LlvmImage& image) {
-    LoadedImage loaded(image);
-    bool unused = false;
-    EXPECT_TRUE(loaded.is_found());
-    EXPECT_TRUE(read_llvm_is_unused(loaded.profile(), loaded.object(), loaded.room(), unused));
-    return unused;
-  };
-  std::vector<LlvmFunction> many(9000, {.counters = {0, 0}});
-  EXPECT_TRUE(is_unused({.functions = many}));
-  many.back().counters[1] = 1;
-  EXPECT_FALSE(is_unused({.functions = many}));
-  many.back().counters[1] = std::uint64_t{1} << 63U;
-  EXPECT_FALSE(is_unused({.functions = many}));
-  const std::uint64_t bytes = 10 | kLlvmByteCoverage;
-  EXPECT_TRUE(is_unused({.version = bytes, .functions = {{.counters = {255, 255}}}}));
-  EXPECT_FALSE(is_unused({.version = bytes, .functions = {{.counters = {255, 0}}}}));
-}
-
 /// What a merge of `image` into the profile of `older` gives, or nothing if they do not fit.
 std::string merged(const LlvmImage& image, std::string older) {
   LoadedImage loaded(image);

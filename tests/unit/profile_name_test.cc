@@ -72,7 +72,6 @@ TEST(ProfileName, IsTheDefaultIfTheRuntimeRefusesThePattern) {
     EXPECT_EQ(expanded(pattern), "default.profraw") << pattern;
     EXPECT_TRUE(name_of(pattern).is_default) << pattern;
     EXPECT_FALSE(name_of(pattern).is_pool()) << pattern;
-    EXPECT_FALSE(name_of(pattern).has_pid) << pattern;
   }
   PatternFacts facts = kFacts;
   facts.temporary_folder.reset();
@@ -92,8 +91,6 @@ TEST(ProfileName, ExpandsWhatTheRuntimeKnows) {
 }
 
 TEST(ProfileName, SaysWhatItHolds) {
-  EXPECT_TRUE(name_of("a%p").has_pid);
-  EXPECT_FALSE(name_of("a%h").has_pid);
   EXPECT_TRUE(name_of("a%c").is_continuous);
   EXPECT_TRUE(name_of("a%c%c").is_continuous) << "the runtime has entered the mode by then";
   EXPECT_FALSE(name_of("a%h").is_continuous);

@@ -74,6 +74,9 @@ class Session : public SessionReader {
   /// What COVENV_SESSION has to say.
   const std::string& name() const { return name_; }
 
+  /// What the processes below ask.
+  CountersMailbox& counters() { return header().counters; }
+
   /// Takes memory ahead of the writers. To be called from time to time; false if there is no more
   /// memory.
   bool make_room();

@@ -62,23 +62,24 @@ void Family::send_to_group(int signal) {
       return true;
     });
   } else {
-    keep_counters_of_group(signal);
+    VictimLocks locks;
+    keep_counters_of_group(signal, locks);
     // By one call for the group, so that a process that is just being forked is not left out.
     kill(child_.group != 0 ? -child_.group : child_.pid, signal);
   }
 }
 
-void Family::keep_counters_of_group(int signal) {
+void Family::keep_counters_of_group(int signal, VictimLocks& locks) {
   if (!ends_by_default(signal)) return;
   if (adopts_) {
     if (const auto status = single_process_.status()) {
       keep_counters({.pid = child_.pid, .pidfd = -1, .group = child_.group, .status = *status},
-                    signal);
+                    signal, locks);
       return;
     }
   }
   for_each_member(scope(), [&](const Member& member) {
-    if (in_group(member)) keep_counters(member, signal);
+    if (in_group(member)) keep_counters(member, signal, locks);
     return true;
   });
 }
@@ -93,13 +94,14 @@ void Family::send_to_rest(int signal) const {
 void Family::send_to_all(int signal) const {
   const bool by_number = signal == SIGKILL || !proc_is_usable();
   if (by_number) {
+    VictimLocks locks;
     for_each_member(scope(), [&](const Member& member) {
-      keep_counters(member, signal);
+      keep_counters(member, signal, locks);
       return true;
     });
+    if (is_init()) kill(-1, signal);
+    if (!is_init() && holds_group(child_.group)) kill(-child_.group, signal);
   }
-  if (by_number && is_init()) kill(-1, signal);
-  if (by_number && !is_init() && holds_group(child_.group)) kill(-child_.group, signal);
   for_each_member(scope(), [&](const Member& member) {
     if (signal == SIGKILL || !member.under_other_wrapper) send_to(member, signal);
     return true;

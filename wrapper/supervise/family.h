@@ -3,6 +3,7 @@
 
 #include <signal.h>
 
+#include "shim/native/victim_lock.h"
 #include "wrapper/supervise/child.h"
 #include "wrapper/supervise/processes/members.h"
 #include "wrapper/supervise/processes/single_process.h"
@@ -50,7 +51,7 @@ class Family {
  private:
   /// True if the saver of a process in the group has to be asked in place of the signal.
   bool group_saves(int signal);
-  void keep_counters_of_group(int signal);
+  void keep_counters_of_group(int signal, VictimLocks& locks);
   Scope scope() const;
   bool is_init() const { return wrapper_ == 1; }
   bool in_group(const Member& member) const;

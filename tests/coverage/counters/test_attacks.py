@@ -87,6 +87,62 @@ def test_a_leading_thread_that_has_ended(counted):
     assert counted(body, python_runner(START + "server.kill()\nassert server.wait() == -9")) == 1
 
 
+@pytest.mark.parametrize("signals", [("SIGKILL", "SIGKILL"), ("SIGTERM", "SIGKILL"), ("SIGKILL", "SIGTERM")])
+def test_two_processes_that_kill_one_at_the_same_time(counted, signals):
+    """Of each of 20 processes."""
+    code = f"""
+    import os, signal, subprocess, sys
+    signals = [signal.{signals[0]}, signal.{signals[1]}]
+    for _ in range(20):
+        server = subprocess.Popen([sys.argv[1]], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        assert server.stdout.read(1) == b"r"
+        go, ready = os.pipe(), os.pipe()
+        killers = []
+        for number in signals:
+            killer = os.fork()
+            if killer == 0:
+                os.close(go[1])
+                os.write(ready[1], b"r")
+                os.read(go[0], 1)
+                os.kill(server.pid, number)
+                os._exit(0)
+            killers.append(killer)
+        for _ in killers: assert os.read(ready[0], 1) == b"r"
+        os.close(go[1])
+        os.close(go[0])
+        for killer in killers: os.waitpid(killer, 0)
+        assert server.wait() < 0
+        for end in ready: os.close(end)
+    """
+    assert counted(WAITS, python_runner(code)) == 20
+
+
+def test_a_kill_beside_a_process_that_leaves(counted):
+    """By _exit(), which keeps the counters, too. The kill comes a little later in each round of a hundred."""
+    body = """
+    #include <unistd.h>
+    int main(void) {
+      char byte;
+      work();
+      if (write(1, "r", 1) != 1) return 1;
+      while (read(0, &byte, 1) > 0) {}
+      _exit(0);
+    }
+    """
+    code = """
+    import subprocess, sys, time
+    for round in range(300):
+        server = subprocess.Popen([sys.argv[1]], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        assert server.stdout.read(1) == b"r"
+        server.stdin.close()
+        kill_at = time.perf_counter_ns() + round % 100 * 20_000
+        while time.perf_counter_ns() < kill_at: pass
+        server.kill()
+        assert server.wait() in (0, -9)
+    """
+    assert counted(body, python_runner(code)) == 300
+
+
 def test_a_disk_that_is_full(counted):
     """The old data stay as they are: half of the new ones would make the runtime refuse the file."""
     # Counters of a function that has not run take no room in the file.

@@ -112,21 +112,30 @@ text = ctypes.create_string_buffer(program, len(program))
 filter = ctypes.create_string_buffer(struct.pack("HxxxxxxQ", 4, ctypes.addressof(text)))
 libc = ctypes.CDLL(None)
 assert libc.prctl(38, 1, 0, 0, 0) == 0 and libc.prctl(22, 2, filter, 0, 0) == 0
-import runner
+import os, runner, signal
 end = runner.ENDS["kill()"]
 def kill(server):
+    covenv = os.getppid()
+    if STOPS_COVENV:
+        os.kill(covenv, signal.SIGSTOP)
+        while open(f"/proc/{covenv}/stat").read().rsplit(")", 1)[1].split()[0] != "T": pass
     if DESCRIPTORS:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (len(__import__("os").listdir("/proc/self/fd")) - 1 + DESCRIPTORS, 4096))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (len(os.listdir("/proc/self/fd")) - 1 + DESCRIPTORS, 4096))
     end(server)
+    os.kill(covenv, signal.SIGCONT)
 runner.ENDS["kill()"] = kill
 runner.main(*sys.argv[1:])
 """
 
 
-def denying(folder, descriptors):
-    """A runner that may not call process_vm_readv(), and has so many descriptors left for a kill (0: enough)."""
+def denying(folder, descriptors, stops_covenv=False):
+    """A runner that may not call process_vm_readv(), and has so many descriptors left for a kill (0: enough).
+
+    stops_covenv: `covenv run` is stopped during the kill.
+    """
     script = folder / "denying.py"
-    script.write_text(f"import sys\nsys.path.insert(0, {str(RUNNER.parent)!r})\nDESCRIPTORS = {descriptors}\n{DENY}")
+    head = f"import sys\nsys.path.insert(0, {str(RUNNER.parent)!r})\n"
+    script.write_text(f"{head}DESCRIPTORS = {descriptors}\nSTOPS_COVENV = {stops_covenv}\n{DENY}")
     return sys.executable, script
 
 
@@ -136,8 +145,21 @@ def test_memory_is_read_by_a_file_if_the_call_is_denied(told, tmp_path, expected
     assert answer.counts() == expected("gcc")
 
 
-def test_memory_that_cannot_be_read(told, tmp_path):
-    answer = told("gcc", "kill()", runner=denying(tmp_path, 2))  # the map, and the program
+# The lock of the killed process, its map, its program: no descriptor is left for its memory, which Yama would deny.
+BUT_MEMORY = 3
+
+
+@pytest.mark.parametrize("runtime", ["gcc", "gcc, static", "clang", "Go, static"])
+def test_memory_that_a_killer_cannot_read_is_read_by_covenv_run(runtime, told, tmp_path, expected):
+    answer = told(runtime, "kill()", runner=denying(tmp_path, BUT_MEMORY))
+    assert answer.reason is None
+    assert answer.counts() == expected(runtime)
+    assert [(save["why"], save["ok"]) for save in answer.server["saves"]] == [("counters", True)]
+
+
+def test_memory_that_a_killer_cannot_read_while_covenv_run_is_stopped(told, tmp_path):
+    """The kill goes on after the grace."""
+    answer = told("gcc", "kill()", runner=denying(tmp_path, BUT_MEMORY, stops_covenv=True), COVENV_GRACE="200ms")
     assert answer.reason == "counters-denied"
     assert "LOST 1 x counters denied" in answer.summary
 

@@ -21,6 +21,7 @@ ERRORS = {
     "getdents64": ["EBADF", "EINVAL", "ENOENT", "ENOTDIR", "EIO", "EINTR", "zero", *SANDBOX],
     "getpgid": ["EPERM", "ESRCH", "ENOSYS"],
     "getrandom": ["EAGAIN", "EINTR", *SANDBOX],
+    "ioctl": ["ENOTTY", "EINVAL", "ESRCH", "ENOENT", "ENAMETOOLONG", "EACCES", "EINTR", *SANDBOX],
     "kcmp": ["EPERM", "ESRCH", "EINVAL", *SANDBOX],
     "kill": ["EPERM", "ESRCH", "EINVAL", "ENOSYS"],
     "linkat": ["EEXIST", "ENOENT", "EACCES", "EXDEV", "ENOSPC", "EDQUOT", "EROFS", "EMLINK", *SANDBOX],

@@ -38,6 +38,7 @@ const std::map<long, const char*>& calls() {
       CALL(getrandom)
       CALL(gettid)
       CALL(getuid)
+      CALL(ioctl)
       CALL(kcmp)
       CALL(kill)
       CALL(linkat)

@@ -25,6 +25,7 @@
 #include "wrapper/covenv/journals/journals.h"
 #include "wrapper/covenv/report/output.h"
 #include "wrapper/covenv/report/summary.h"
+#include "wrapper/covenv/run/counters_server.h"
 #include "wrapper/covenv/run/progress.h"
 #include "wrapper/covenv/run/run_log.h"
 #include "wrapper/covenv/session/session_report.h"
@@ -175,15 +176,18 @@ std::vector<RecordedEvent> salvage_run(const std::string& run, std::int64_t when
   // So that the report tells what the tracer has kept.
   if (options.trace) join_session(environ);
   Progress progress(session.get(), *log);
+  CountersServer counters(session ? &session->counters() : nullptr);
   pid_t command_pid = 0;
   request.started = [&](pid_t pid) {
     command_pid = pid;
     log->started(pid, options.command, preloaded.library, session ? session->name() : "");
     progress.start();
+    counters.start();
   };
   request.ends_rest = false;
   if (session) request.removed_if_killed = kSessionFolder + session->name();
   const supervise::Ended ended = supervise::run(request, inherited, argv);
+  counters.stop();
   progress.stop();
   if (ended.exec_error == 0 && !session && wait_status(ended.status) == 0 &&
       (!options.report.empty() || options.fail_on_loss)) {

@@ -223,9 +223,10 @@ std::optional<Loss> loss_of_counters(const Process& process, const Circumstances
                   "let it end by exit(), and tell covenv's authors its compiler"};
     case CountersFate::kDenied:
       return Loss{"counters-denied",
-                  "the kernel did not let its memory be read, as it was about to be killed",
-                  "kill it as the user that it runs as, leave out prctl(PR_SET_DUMPABLE, 0) in "
-                  "tests, or set kernel.yama.ptrace_scope to 0"};
+                  "the kernel let neither its killer nor `covenv run` read its memory, or "
+                  "`covenv run` did not answer within the grace",
+                  "kill it as the user that it runs as, and leave out prctl(PR_SET_DUMPABLE, 0) in "
+                  "tests; if COVENV_GRACE is short, set it to more"};
   }
   return std::nullopt;
 }

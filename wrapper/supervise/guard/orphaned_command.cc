@@ -307,7 +307,8 @@ void OrphanedCommand::kill_all() {
         record_killed(held.pid, EndingKind::kTerminateThenKill, ladder.first(), ladder.grace());
       held.is_told = true;
       Member member = {.pid = held.pid, .pidfd = held.pidfd, .group = 0, .status = {}};
-      if (read_status(kKernel, held.pid, member.status)) keep_counters(member, SIGKILL);
+      VictimLocks locks;
+      if (read_status(kKernel, held.pid, member.status)) keep_counters(member, SIGKILL, locks);
       pidfd_send(held.pidfd, SIGKILL);
     }
     wait(deadline_after(kKillAgain));

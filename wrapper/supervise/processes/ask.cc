@@ -32,13 +32,14 @@ bool needs_saver(const Member& member, int signal) {
   return decide_ending(signal, facts, settings).kind == EndingKind::kSaveThenDie;
 }
 
-void keep_counters(const Member& member, int signal) {
+void keep_counters(const Member& member, int signal, VictimLocks& locks) {
   Victim victim(member.pid, signal, member.status);
-  if (victim.may_have_counters()) victim.keep_counters();
+  if (victim.may_have_counters()) victim.keep_counters(locks, settings.grace_ns);
 }
 
 bool send_to(const Member& member, int signal) {
-  keep_counters(member, signal);
+  VictimLocks locks;
+  keep_counters(member, signal, locks);
   if (!needs_saver(member, signal)) return pidfd_send(member.pidfd, signal) == 0;
   return kKernel.send_signal(member.pidfd, kAskSignal, ask_value(signal)) == 0;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "shim/native/victim_lock.h"
 #include "wrapper/supervise/processes/members.h"
 
 namespace covenv::supervise {
@@ -14,8 +15,8 @@ void read_settings();
 bool needs_saver(const Member& member, int signal);
 
 /// Saves the counters of the compiled program that the process runs, if the signal is about to end
-/// the process.
-void keep_counters(const Member& member, int signal);
+/// the process. `locks` is to be held until the signal is sent.
+void keep_counters(const Member& member, int signal, VictimLocks& locks);
 
 /// Sends the signal, or asks the saver to save and die by the signal. False if that was refused.
 /// Before that keeps the counters of a compiled program.
