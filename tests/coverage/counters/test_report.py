@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from place import AMOUNTS, DEADLINE, RUNNER, Place
+from place import AMOUNTS, DEADLINE, RUNNER
 from runtimes import RUNTIMES
 
 
@@ -31,21 +31,23 @@ def told(tmp_path, programs, covenv):
     """told(runtime, end, **variables): what a run says in which the server of that runtime is started and ended."""
 
     def run(runtime, end, runner=(sys.executable, RUNNER), program=None, **variables):
-        place = Place(tmp_path / "data", RUNTIMES[runtime], program or programs(runtime), None)
+        its, server = RUNTIMES[runtime], program or programs(runtime)
+        data = tmp_path / "data"
+        data.mkdir()
         report = tmp_path / "report.json"
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("COV", "LD_PRELOAD"))}
         done = subprocess.run(
-            [covenv, "run", "--report", report, "--", *runner, "Popen(env={})", end, place.program, *AMOUNTS],
-            cwd=place.folder,
-            env={**kept, **place.runtime.variables(place.folder), **variables},
+            [covenv, "run", "--report", report, "--", *runner, "Popen(env={})", end, server, *AMOUNTS],
+            cwd=data,
+            env={**kept, **its.variables(data), **variables},
             capture_output=True,
             text=True,
             timeout=DEADLINE,
             check=False,
         )
         assert done.returncode == 0, done.stdout + done.stderr
-        answer = Told(json.loads(report.read_text()), done.stderr, place.program)
-        answer.counts = place.counts
+        answer = Told(json.loads(report.read_text()), done.stderr, server)
+        answer.counts = lambda: its.counts(data, server)
         return answer
 
     return run
