@@ -12,7 +12,7 @@ HERE = Path(__file__).resolve().parent
 RUNNER = HERE / "runner.py"
 CELLS = HERE / "cells.py"
 AMOUNTS = ("7", "1", "27")
-DEADLINE = 300  # seconds
+DEADLINE = 120  # seconds
 
 
 class Runs:

@@ -13,6 +13,8 @@ import profraw
 PROGRAMS = Path(__file__).resolve().parent / "programs"
 # Go compiles its library once for each kind of program.
 GO_CACHE = Path(__file__).resolve().parents[3] / "build" / "go-cache"
+# Beside a stripped server: the same with its symbols.
+WHOLE = "whole"
 
 
 def run(*command, cwd=None, **variables):
@@ -68,7 +70,8 @@ def c_program(compiler, *flags, strip=False, library=False):
         # Relative names of sources, because gcov's data name the folder in which the compiler ran.
         for source in [*sources, PROGRAMS / "work.h"]:
             shutil.copy(source, folder)
-        common = [compiler, "-g", *flags]
+        # The server has threads: then gcc counts atomically.
+        common = [compiler, "-g", "-pthread", *flags]
         if library:
             run(*common, "-fPIC", "-shared", "-o", "libwork.so", "work.cc", cwd=folder)
             run(*common, "-o", "server", "server.cc", "-L.", "-lwork", f"-Wl,-rpath,{folder}", cwd=folder)
@@ -77,7 +80,8 @@ def c_program(compiler, *flags, strip=False, library=False):
                 run(*common, "-c", f"{source}.cc", "-o", f"{source}.o", cwd=folder)
             run(*common, "-o", "server", "work.o", "server.o", cwd=folder)
         if strip:
-            run("strip", folder / "server")
+            (folder / "server").rename(folder / WHOLE)
+            run("strip", "-o", folder / "server", folder / WHOLE)
         return folder / "server"
 
     return build
@@ -132,11 +136,12 @@ def rust_program(*flags, strip=False):
     return build
 
 
-def go_program(*flags, **variables):
+def go_program(*flags, strip=False, **variables):
     def build(folder):
         settings = {"GOFLAGS": "", "GOTOOLCHAIN": "local", "GOCACHE": str(GO_CACHE), **variables}
-        command = ["go", "build", "-cover", "-covermode=count", *flags, "-o", folder / "server", "."]
-        run(*command, cwd=PROGRAMS / "goserver", **settings)
+        for name, more in [(WHOLE, []), ("server", ["-ldflags=-s -w"])] if strip else [("server", [])]:
+            command = ["go", "build", "-cover", "-covermode=count", *flags, *more, "-o", folder / name, "."]
+            run(*command, cwd=PROGRAMS / "goserver", **settings)
         return folder / "server"
 
     return build
@@ -187,13 +192,15 @@ RUNTIMES = {
     "clang, stripped": Runtime(c_program("clang++-14", *LLVM_FLAGS, strip=True), **LLVM),
     "clang, library": Runtime(c_program("clang++-14", *LLVM_FLAGS, library=True), **LLVM),
     "clang, gcov": Runtime(c_program("clang++-14", "--coverage"), **CLANG_GCOV),
+    "clang, gcov, -O2": Runtime(c_program("clang++-14", "--coverage", "-O2"), **CLANG_GCOV),
+    "clang, gcov, -O2, stripped": Runtime(c_program("clang++-14", "--coverage", "-O2", strip=True), **CLANG_GCOV),
     "Rust": Runtime(rust_program(), **LLVM),
     "Rust, static": Runtime(rust_program("-C", "target-feature=+crt-static"), **LLVM | STATIC),
     "Rust, stripped": Runtime(rust_program(strip=True), **LLVM),
     "Go": Runtime(go_program("-ldflags=-linkmode=external", CGO_ENABLED="1"), **GO),
     "Go, static": Runtime(go_program(CGO_ENABLED="0"), **GO),
     "Go, PIE": Runtime(go_program("-buildmode=pie"), **GO),
-    "Go, stripped": Runtime(go_program("-ldflags=-s -w"), **GO_STRIPPED),
+    "Go, stripped": Runtime(go_program(strip=True), **GO_STRIPPED),
 }
 
 

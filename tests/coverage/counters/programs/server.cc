@@ -10,9 +10,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <atomic>
-#include <thread>
-
 #include "work.h"
 
 static void end_by(const char* how) {
@@ -54,13 +51,18 @@ static void exec_in_thread() {
 }
 
 /// Works for ever. `calls`, which the test may read, counts the calls of work(27).
-static void load(std::atomic<long>& calls, bool allocates) {
+static void load(volatile long& calls, bool allocates) {
   for (;;) {
     void* volatile block = allocates ? malloc(static_cast<size_t>(1 + calls % 5000)) : nullptr;
     work(27);
-    ++calls;
+    calls = calls + 1;
     free(block);
   }
+}
+
+static void* load_in_thread(void* calls) {
+  load(*static_cast<volatile long*>(calls), false);
+  return nullptr;
 }
 
 /// `how` may be followed by a file that holds the numbers of calls.
@@ -74,9 +76,10 @@ static void load_by(const char* how) {
   const int file = open(path, O_RDWR);
   const int flags = file >= 0 ? MAP_SHARED : MAP_PRIVATE | MAP_ANONYMOUS;
   void* const page = mmap(nullptr, 4096, PROT_READ | PROT_WRITE, flags, file, 0);
-  auto* const calls = static_cast<std::atomic<long>*>(page);
+  auto* const calls = static_cast<long*>(page);
   for (int i = 1; is_threads && i < 4; ++i) {
-    std::thread([=] { load(calls[i], false); }).detach();
+    pthread_t thread;
+    pthread_create(&thread, nullptr, load_in_thread, calls + i);
   }
   load(calls[0], allocates);
 }
