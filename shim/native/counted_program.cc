@@ -32,12 +32,24 @@ struct Rooms {
   std::span<char> rest;
 };
 
+/// False if the process shows no object: it has ended.
 template <typename Visit>
-void for_each(Subject& subject, std::span<char> room, Visit visit) {
-  for_each_object_file(subject, room,
-                       {.context = &visit, .visit = [](void* context, ObjectFile& object) {
-                          (*static_cast<Visit*>(context))(object);
+bool for_each(Subject& subject, std::span<char> room, Visit visit) {
+  bool any = false;
+  auto note_and_visit = [&](ObjectFile& object) {
+    any = true;
+    visit(object);
+  };
+  const auto walk = [&] {
+    for_each_object_file(
+        subject, room, {.context = &note_and_visit, .visit = [](void* context, ObjectFile& object) {
+                          (*static_cast<decltype(note_and_visit)*>(context))(object);
                         }});
+  };
+  walk();
+  // The leading thread may have ended just now.
+  if (!any && subject.take_living_thread()) walk();
+  return any;
 }
 
 bool may_have_any(ObjectFile& object, const Rooms& rooms) {
@@ -59,7 +71,7 @@ bool CountedProgram::may_have_counters() {
   if (room.bytes().empty()) return false;
   const Rooms rooms(room.bytes());
   bool any = false;
-  for_each(subject_, rooms.files, [&](ObjectFile& object) {
+  const bool is_shown = for_each(subject_, rooms.files, [&](ObjectFile& object) {
     const std::uint64_t own_key = key_of(Known::kObjectWithout, object.identity());
     if (is_remembered_key(own_key)) return;
     if (may_have_any(object, rooms)) {
@@ -69,7 +81,7 @@ bool CountedProgram::may_have_counters() {
     }
   });
   // The status of a leading thread that has ended shows no code.
-  if (!any && status_.code_kib != 0) remember_key(key);
+  if (is_shown && !any && status_.code_kib != 0) remember_key(key);
   return any;
 }
 

@@ -21,7 +21,7 @@ constexpr std::size_t kMostOldFile = std::size_t{256} * 1024 * 1024;
 /// The variables that name files. The runtime reads them at its end, and few programs change them.
 class Variables {
  public:
-  Variables(const Subject& subject, std::span<char> room) : subject_(subject), room_(room) {
+  Variables(Subject& subject, std::span<char> room) : subject_(subject), room_(room) {
     prefix_ = read("GCOV_PREFIX");
     strip_ = read("GCOV_PREFIX_STRIP");
   }
@@ -49,7 +49,7 @@ class Variables {
     return value;
   }
 
-  const Subject& subject_;
+  Subject& subject_;
   std::span<char> room_;
   std::optional<std::string_view> prefix_;
   std::optional<std::string_view> strip_;

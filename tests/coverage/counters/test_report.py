@@ -93,6 +93,22 @@ def test_a_layout_that_is_not_known(told, tmp_path):
     assert not list(tmp_path.rglob("*.gcda"))
 
 
+def test_code_that_lists_units_and_cannot_be_followed(told, tmp_path):
+    """An optimiser has made code of clang's tables, and this code has an instruction that no compiler puts there."""
+    source = Path(__file__).resolve().parent / "programs"
+    command = ["clang++-14", "--coverage", "-O2"]
+    subprocess.run([*command, "-S", source / "work.cc", source / "server.cc"], check=True, cwd=tmp_path)
+    code = (tmp_path / "work.s").read_text()
+    assert code.count("\n__llvm_gcov_writeout:") == 1
+    label = next(line for line in code.splitlines() if line.startswith("__llvm_gcov_writeout:"))
+    (tmp_path / "work.s").write_text(code.replace(label, f"{label}\n\tfnop"))
+    subprocess.run([*command, "-o", "server", "work.s", "server.s"], check=True, cwd=tmp_path)
+    answer = told("clang, gcov", "kill()", program=tmp_path / "server")
+    assert answer.reason == "counters-unknown"
+    assert "LOST 1 x counters unknown" in answer.summary
+    assert not list(tmp_path.rglob("*work.gcda")) and list(tmp_path.rglob("*server.gcda")), "the other unit is kept"
+
+
 def test_a_stripped_go_program_does_not_show_whether_it_dies(told):
     answer = told("Go, stripped", "terminate()")
     assert answer.reason == "counters-unclear"

@@ -13,6 +13,13 @@ LOADS = ("idle", "busy", "malloc", "threads")
 KINDS = [f"{runtime}{kind}" for runtime in ("gcc", "clang", "Rust", "Go") for kind in ("", ", stripped")]
 
 
+def pytest_generate_tests(metafunc):
+    is_full = metafunc.config.getoption("--full")
+    if "how" in metafunc.fixturenames:
+        metafunc.parametrize("how", LOADS if is_full else ["busy"])
+    metafunc.parametrize("runtime", KINDS if is_full else ["gcc", "clang", "Go"])
+
+
 @pytest.fixture
 def rounds(request, runs, libcovenv, tmp_path):
     """rounds(runtime, how): [(the folder of its data, what rounds.py says)] of so many servers; all die of SIGKILL."""
@@ -40,8 +47,6 @@ def assert_merge_is_whole(runtime, folders, into):
     return totals
 
 
-@pytest.mark.parametrize("how", LOADS)
-@pytest.mark.parametrize("runtime", KINDS)
 def test_a_server_that_works(runtime, how, rounds, programs, expected, tmp_path):
     base, more = expected(runtime), expected(runtime, *AMOUNTS, "27")
     told = rounds(runtime, how)
@@ -60,7 +65,6 @@ def test_a_server_that_works(runtime, how, rounds, programs, expected, tmp_path)
     assert_merge_is_whole(runtime, [folder for folder, _ in told], tmp_path / "merged")
 
 
-@pytest.mark.parametrize("runtime", KINDS)
 def test_a_start_that_is_frozen(runtime, rounds, programs, tmp_path):
     """What is kept is exactly what the memory has at that moment: nothing if nothing has been counted."""
     own, program = family(runtime), programs(runtime)
@@ -74,7 +78,6 @@ def test_a_start_that_is_frozen(runtime, rounds, programs, tmp_path):
         assert_merge_is_whole(runtime, saved, tmp_path / "merged")
 
 
-@pytest.mark.parametrize("runtime", KINDS)
 def test_a_start(runtime, rounds, tmp_path):
     """A server that has said "ready" has counted."""
     told = rounds(runtime, "early")
