@@ -2,7 +2,7 @@
 import os
 
 import pytest
-from place import Runs, run_cells
+from place import AMOUNTS, Runs, run_cells
 from runtimes import RUNTIMES, Programs, starter
 
 # That of scripts/demo.
@@ -35,7 +35,7 @@ def expected(tmp_path_factory, runs):
     def counts(runtime, *amounts):
         if (runtime, amounts) not in known:
             folder = tmp_path_factory.mktemp("normal") / "data"
-            cells, _ = run_cells(runs(runtime, None), folder, "Popen()", ["exit"], **({"amounts": amounts} if amounts else {}))
+            cells, _ = run_cells(runs(runtime, None), folder, "Popen()", ["exit"], amounts or AMOUNTS)
             assert os.waitstatus_to_exitcode(cells["exit"].status) == 3
             known[runtime, amounts] = cells["exit"].counts
         return known[runtime, amounts]

@@ -52,7 +52,7 @@ class Cell:
 
 
 def run_cells(runs, folder, start, ends, amounts=AMOUNTS):
-    """{end: its Cell} of servers that one test runner has started in the same way, and what all have written to stderr."""
+    """{end: its Cell} of servers that one test runner has started in the same way, and what all wrote to stderr."""
     folder.mkdir()
     folders = {end: folder / str(number) for number, end in enumerate(ends)}
     for own in folders.values():

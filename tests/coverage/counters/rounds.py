@@ -9,8 +9,8 @@ for each cell {"status", as waitpid() gives it, ...} with what `how` knows of th
 - idle, busy, malloc, threads: {"threads", "least", "most"}: how many call work(27) for ever, and between which numbers
   is that of the calls that are counted
 - early, in the first milliseconds: {"was_ready"}, whether the server had said "ready" before the kill
-- frozen, as early, but stopped before the kill: {"counters"}, in hexadecimal, the counters[1] bytes of memory that begin
-  counters[0] bytes behind the beginning of the program
+- frozen, as early, but stopped before the kill: {"counters"}, in hexadecimal, the counters[1] bytes of memory that
+  begin counters[0] bytes behind the beginning of the program
 """
 
 import json

@@ -179,7 +179,8 @@ GO = {
     "lacks": ("SIGUSR1", "_Exit", "quick_exit", "abort"), "lost": ("_exit", "raise", "kill self", "exec", "crash"),
     "is_talkative": True,
 }
-GO_STRIPPED = {**GO, "lost": ("terminate()", "SIGINT", "SIGHUP", "SIGABRT", "killpg(), TERM", "sigforward", *GO["lost"])}
+UNCLEAR = ("terminate()", "SIGINT", "SIGHUP", "SIGABRT", "killpg(), TERM", "sigforward")
+GO_STRIPPED = {**GO, "lost": (*UNCLEAR, *GO["lost"])}
 LLVM_FLAGS = ["-fprofile-instr-generate", "-fcoverage-mapping"]
 
 RUNTIMES = {

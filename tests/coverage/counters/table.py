@@ -39,7 +39,8 @@ def section():
     rows += [[runtime, *(cell(runtime, end) for end in ENDS)] for runtime in RUNTIMES]
     notes = [f"- `{start}`, {title(end)}: cannot be, {why}." for (start, end), why in IMPOSSIBLE.items()]
     starts = ", ".join(start if " between" in start else f"`{start}`" for start in STARTS)
-    return "".join(f"| {' | '.join(row)} |\n" for row in rows) + "\n" + "\n".join([f"- The starts: {starts}.", *notes]) + "\n"
+    table = "".join(f"| {' | '.join(row)} |\n" for row in rows)
+    return table + "\n" + "\n".join([f"- The starts: {starts}.", *notes]) + "\n"
 
 
 if __name__ == "__main__":

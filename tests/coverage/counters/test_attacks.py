@@ -21,7 +21,7 @@ static void work(void) { ran = 1; }
 def counted(request, tmp_path, libcovenv):
     """counted(body, runner): how often work() ran by the data, after the runner has run the program of that body.
 
-    runner(program, environment) starts and ends it. `environment` preloads the library, and puts the data into a folder.
+    runner(program, environment) starts and ends it. `environment` preloads the library. The data go beside the program.
     With --full 50 times, because most attacks are races: the number of the first round that differs from 1, if any.
     """
 

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Compiled programs with counters, ended: the counts are those of a normal end at the same point, and so is no status."""
+"""Compiled programs with counters, ended: the counts are those of a normal end at the same point, each status bare."""
+
+import itertools
 
 import readme
 from place import run_cells
@@ -16,8 +18,9 @@ def pytest_generate_tests(metafunc):
         return
     is_full = metafunc.config.getoption("--full")
     usual = next(iter(STARTS))
-    pairs = [(runtime, start) for runtime in RUNTIMES for start in STARTS if is_full or start == usual or runtime in ONE_OF_EACH]
-    metafunc.parametrize("runtime, start", pairs)
+    pairs = itertools.product(RUNTIMES, STARTS)
+    wanted = [pair for pair in pairs if is_full or pair[1] == usual or pair[0] in ONE_OF_EACH]
+    metafunc.parametrize("runtime, start", wanted)
 
 
 def test_each_end(runtime, start, runs, expected, libcovenv, tmp_path):
@@ -31,7 +34,8 @@ def test_each_end(runtime, start, runs, expected, libcovenv, tmp_path):
     # sigforward preloads the library by itself.
     kills = [end for end in ends if end not in (*OWN_ENDS, "sigforward")]
     assert [end for end in kills if any(bare[end].counts.values())] == [], "kept without the library"
-    assert {end: kept[end].counts for end in ends} == {end: normal if cell(runtime, end) == "kept" else {} for end in ends}
+    wanted = {end: normal if cell(runtime, end) == "kept" else {} for end in ends}
+    assert {end: kept[end].counts for end in ends} == wanted
 
 
 def test_the_table_shows_what_is_kept():

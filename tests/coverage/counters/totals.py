@@ -22,13 +22,15 @@ def section(program, name):
 
 def first_address(program):
     """That of the first segment, which the loader moves with all others."""
-    return min(int(line.split()[2], 16) for line in run("readelf", "-lW", program).splitlines() if line.split()[:1] == ["LOAD"])
+    lines = [line.split() for line in run("readelf", "-lW", program).splitlines()]
+    return min(int(line[2], 16) for line in lines if line[:1] == ["LOAD"])
 
 
 def symbols(program, prefix):
     """(address, size) of each symbol whose name begins so; the size is 0 if it has none."""
     lines = [line.split() for line in run("nm", "-S", program).splitlines()]
-    return [(int(line[0], 16), int(line[1], 16) if len(line) == 4 else 0) for line in lines if line[-1].startswith(prefix)]
+    wanted = [line for line in lines if line[-1].startswith(prefix)]
+    return [(int(line[0], 16), int(line[1], 16) if len(line) > 3 else 0) for line in wanted]
 
 
 class Gcov:
@@ -126,7 +128,7 @@ class Go:
 
 
 def place(runtime, program, whole):
-    """How far behind the program's beginning its counters begin, and their size. `whole` has the symbols of the program."""
+    """How far behind the program's beginning its counters begin, and their size. `whole` has the program's symbols."""
     address, size = family(runtime).place(program, whole)
     return address - first_address(program), size
 
