@@ -21,20 +21,20 @@ constexpr std::uint64_t kData = 0x2000;
 
 /// A function, and memory that holds the numbers 10, 20, 30 in words of 32 bits.
 struct Process {
-  std::string code;
-  std::uint32_t data[3] = {10, 20, 30};
+  std::string instructions;
+  std::uint32_t numbers[3] = {10, 20, 30};
 
   CallTrace::Memory memory() {
     return {.context = this,
             .read_code = [](void* context, std::uint64_t at,
                             std::array<char, 16>& into) -> std::size_t {
-              const std::string& code = static_cast<Process*>(context)->code;
+              const std::string& code = static_cast<Process*>(context)->instructions;
               if (at < kFunction || at >= kFunction + code.size()) return 0;
               return code.copy(into.data(), into.size(), at - kFunction);
             },
             .read_data =
                 [](void* context, std::uint64_t at, std::uint64_t& value, std::size_t size) {
-                  const auto& data = static_cast<Process*>(context)->data;
+                  const auto& data = static_cast<Process*>(context)->numbers;
                   if (at < kData || at + size > kData + sizeof(data)) return false;
                   value = 0;
                   std::memcpy(&value, reinterpret_cast<const char*>(data) + (at - kData), size);
@@ -52,7 +52,7 @@ struct Followed {
 /// `code`: the bytes, with NULs.
 template <std::size_t kSize>
 Followed follow(const char (&code)[kSize]) {
-  Process process = {.code = std::string(code, kSize - 1)};
+  Process process = {.instructions = std::string(code, kSize - 1)};
   CallTrace trace;
   trace.begin(process.memory(), kFunction);
   Followed followed;
