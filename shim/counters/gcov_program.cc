@@ -81,6 +81,84 @@ bool GcovProgram::has_file_name(const GcovUnit& unit) {
   return std::string_view(name.data(), name.size()).ends_with(".gcda");
 }
 
+CallTrace::Memory GcovProgram::traced_memory() {
+  return {.context = this,
+          .read_code =
+              [](void* context, std::uint64_t at, std::array<char, 16>& into) {
+                auto& program = *static_cast<GcovProgram*>(context);
+                if (!program.is_in_code(at)) return std::size_t{0};
+                const std::span<const char> code = program.code_.some(at, into.size());
+                std::copy(code.begin(), code.end(), into.begin());
+                return code.size();
+              },
+          .read_data =
+              [](void* context, std::uint64_t at, std::uint64_t& value, std::size_t size) {
+                auto& program = *static_cast<GcovProgram*>(context);
+                // The two tables are read in turns.
+                const bool is_moved = program.extents_[kRelro].contains(at, size);
+                MemoryWindow& window = is_moved ? program.tables_ : program.functions_;
+                const char* const bytes = window.bytes(at, size);
+                value = 0;
+                if (bytes != nullptr) std::memcpy(&value, bytes, size);
+                return bytes != nullptr;
+              }};
+}
+
+/// What __llvm_gcov_writeout() calls: start_file(name, version, checksum); for each function
+/// emit_function(ident, checksum, checksum) and emit_arcs(count, counters); summary_info();
+/// end_file().
+bool GcovProgram::parse_code_unit(std::uint64_t address, GcovUnit& unit) {
+  traced_unit_ = 0;
+  CallTrace trace;
+  trace.begin(traced_memory(), address);
+  TracedCall call;
+  if (!trace.next(call)) return false;
+  unit = {.address = address,
+          .version = static_cast<std::uint32_t>(call.arguments[1]),
+          .stamp = static_cast<std::uint32_t>(call.arguments[2]),
+          .kinds = 1U << kGcovArcs,
+          .name = call.arguments[0],
+          .is_in_code = true};
+  const std::optional<std::uint32_t> version = clang_gcov_version_of(unit.version);
+  if (!version || *version < 47 || !has_file_name(unit)) return false;
+  std::array<std::uint64_t, 2> pair = {};
+  std::array<std::uint64_t, 2> last = {};
+  std::uint32_t calls = 0;
+  for (; trace.next(call); ++calls) {
+    // All calls but the last two are of the same two functions, in turns.
+    const bool is_of_pair = calls < 2 || last[calls % 2] == pair[calls % 2];
+    if (!is_of_pair || calls > 2 * kMostFunctionsOfUnit) return false;
+    if (calls < 2) pair[calls] = call.target;
+    last[calls % 2] = call.target;
+  }
+  if (!trace.has_ended() || calls < 2 || calls % 2 != 0) return false;
+  unit.functions_count = (calls - 2) / 2;
+  return true;
+}
+
+bool GcovProgram::read_code_function(const GcovUnit& unit, std::uint32_t index,
+                                     GcovFunction& function) {
+  TracedCall call;
+  if (traced_unit_ != unit.address || index < next_function_) {
+    traced_unit_ = unit.address;
+    next_function_ = 0;
+    trace_.begin(traced_memory(), unit.address);
+    if (!trace_.next(call)) return false;
+  }
+  for (; next_function_ <= index; ++next_function_) {
+    if (!trace_.next(call)) return false;
+    function = {.is_own = true,
+                .ident = static_cast<std::uint32_t>(call.arguments[0]),
+                .lineno_checksum = static_cast<std::uint32_t>(call.arguments[1]),
+                .cfg_checksum = static_cast<std::uint32_t>(call.arguments[2]),
+                .kinds_count = 1};
+    if (!trace_.next(call)) return false;
+    function.counters[0] = {.count = static_cast<std::uint32_t>(call.arguments[0]),
+                            .values = call.arguments[1]};
+  }
+  return true;
+}
+
 std::span<const char> GcovProgram::read_name(const GcovUnit& unit) {
   // Most names are short, and may lie at the end of what is mapped.
   for (std::size_t most = 256; most <= kMostName; most *= 4) {
@@ -97,6 +175,7 @@ bool GcovProgram::read_unit(std::size_t index, GcovUnit& unit) {
   if (index >= units_.size()) return false;
   const std::uint64_t address = units_[index];
   const bool is_gcc = maker_ == GcovMaker::kGcc;
+  if (!is_gcc && is_in_code(address)) return parse_code_unit(address, unit);
   const std::span<const char> bytes = tables_.some(address, is_gcc ? kMostInfo : kFileInfo);
   if (!is_gcc) return bytes.size() == kFileInfo && parse_clang_unit(bytes.data(), address, unit);
   if (bytes.size() < kWord) return false;
@@ -107,8 +186,9 @@ bool GcovProgram::read_unit(std::size_t index, GcovUnit& unit) {
 
 bool GcovProgram::read_function(const GcovUnit& unit, std::uint32_t index, GcovFunction& function) {
   if (index >= unit.functions_count) return false;
-  return maker_ == GcovMaker::kGcc ? read_gcc_function(unit, index, function)
-                                   : read_clang_function(unit, index, function);
+  if (maker_ == GcovMaker::kGcc) return read_gcc_function(unit, index, function);
+  return unit.is_in_code ? read_code_function(unit, index, function)
+                         : read_clang_function(unit, index, function);
 }
 
 bool GcovProgram::read_gcc_function(const GcovUnit& unit, std::uint32_t index,
@@ -172,11 +252,6 @@ class GcovFinder {
   bool find_clang();
 
  private:
-  static constexpr std::size_t kData = 0;
-  static constexpr std::size_t kBss = 1;
-  static constexpr std::size_t kRelro = 2;
-  static constexpr std::size_t kRodata = 3;
-
   static constexpr std::size_t kRoot = 32;
   static constexpr std::uint64_t kMostData = std::uint64_t{64} * 1024 * 1024;
   // Larger ones are not read without evidence: node, say, is not moved, and has destructors.
@@ -193,6 +268,12 @@ class GcovFinder {
   bool walk_list(std::uint64_t first);
   bool collect_clang_units(const Extent& extent);
   void collect_clang_symbols();
+  void collect_code_units();
+  bool read_init(std::uint64_t function, std::uint64_t& runtime, std::uint64_t& writeout);
+  bool has_table_of(const GcovUnit& unit);
+  std::uint64_t find_clang_runtime();
+  template <typename Visit>
+  void for_each_init(Visit visit);
   void add_unit(std::uint64_t address);
 
   /// Calls visit(bytes, address) at each word of the extent behind which `size` bytes follow, until
@@ -214,21 +295,27 @@ bool GcovFinder::prepare(std::span<char> room) {
   if (!destructors || destructors->size <= kWord || room.size() < GcovProgram::kRoom) return false;
   program_.has_dumped_ = false;
   program_.is_run_counted_ = false;
+  program_.has_unreadable_units_ = false;
   program_.units_ = {};
-  program_.extents_[kData] = extent_of(".data");
-  program_.extents_[kBss] = extent_of(".bss");
-  program_.extents_[kRelro] = extent_of(".data.rel.ro");
-  program_.extents_[kRodata] = extent_of(".rodata");
+  program_.extents_[GcovProgram::kData] = extent_of(".data");
+  program_.extents_[GcovProgram::kBss] = extent_of(".bss");
+  program_.extents_[GcovProgram::kRelro] = extent_of(".data.rel.ro");
+  program_.extents_[GcovProgram::kRodata] = extent_of(".rodata");
+  program_.extents_[GcovProgram::kText] = extent_of(".text");
+  program_.extents_[GcovProgram::kConstructors] = extent_of(".init_array");
   const std::size_t skip =
       (0 - reinterpret_cast<std::uintptr_t>(room.data())) % alignof(std::uint64_t);
   const std::size_t units = GcovProgram::kMostUnits - (skip != 0 ? 1 : 0);
   unit_room_ = {reinterpret_cast<std::uint64_t*>(room.data() + skip), units};
   room = room.subspan(GcovProgram::kMostUnits * kWord);
-  const std::size_t third = GcovProgram::kRoom / 3 - GcovProgram::kMostUnits * kWord / 3;
+  constexpr std::size_t third =
+      (GcovProgram::kRoom - GcovProgram::kMostUnits * kWord - GcovProgram::kRoomForCode) / 3;
   const std::span<const Extent> extents = program_.extents_;
   program_.tables_ = MemoryWindow(object_.memory, extents, room.first(third));
   program_.functions_ = MemoryWindow(object_.memory, extents, room.subspan(third, third));
   program_.counters_ = MemoryWindow(object_.memory, extents, room.subspan(2 * third, third));
+  program_.code_ =
+      MemoryWindow(object_.memory, extents, room.subspan(3 * third, GcovProgram::kRoomForCode));
   return true;
 }
 
@@ -264,7 +351,7 @@ bool GcovFinder::find_gcc() {
 }
 
 bool GcovFinder::has_gcc_unit() {
-  const Extent& data = program_.extents_[kData];
+  const Extent& data = program_.extents_[GcovProgram::kData];
   if (data.end - data.begin > kMostData) return false;
   std::size_t doubts = 0;
   bool is_found = false;
@@ -297,13 +384,14 @@ bool GcovFinder::take_root(std::uint64_t address) {
 
 /// __gcov_root is a variable of .bss that points to the first unit: list, flags, next, prev.
 bool GcovFinder::search_root() {
-  Extent bss = program_.extents_[kBss];
+  Extent bss = program_.extents_[GcovProgram::kBss];
   if (bss.end - bss.begin > kMostData) bss.begin = bss.end - kMostData;
   std::size_t doubts = 0;
   std::uint64_t found = 0;
   scan(bss, kRoot, [&](const char* bytes, std::uint64_t address) {
     const std::uint64_t list = load<std::uint64_t>(bytes);
-    const bool is_possible = list % kWord == 0 && program_.extents_[kData].contains(list, kWord) &&
+    const bool is_possible = list % kWord == 0 &&
+                             program_.extents_[GcovProgram::kData].contains(list, kWord) &&
                              load<std::uint64_t>(bytes + kWord) <= 3;
     if (!is_possible) return false;
     if (is_root(bytes)) found = address;
@@ -341,9 +429,9 @@ bool GcovFinder::walk_list(std::uint64_t first) {
 bool GcovFinder::find_clang() {
   program_.maker_ = GcovMaker::kClang;
   units_count_ = 0;
-  bool is_searched = collect_clang_units(program_.extents_[kRelro]);
+  bool is_searched = collect_clang_units(program_.extents_[GcovProgram::kRelro]);
   // Only a program that is not moved has pointers in .rodata.
-  const Extent& rodata = program_.extents_[kRodata];
+  const Extent& rodata = program_.extents_[GcovProgram::kRodata];
   if (object_.bias == 0) {
     const bool is_small = rodata.end - rodata.begin <= kMostRodata;
     is_searched = is_small && collect_clang_units(rodata) && is_searched;
@@ -351,7 +439,10 @@ bool GcovFinder::find_clang() {
   const std::optional<Section> strings = object_.file.find_section(".strtab");
   if (!is_searched && strings && strings->size <= kMostStrings) collect_clang_symbols();
   program_.units_ = unit_room_.first(units_count_);
-  if (units_count_ == 0 || has_too_many_) return false;
+  collect_code_units();
+  program_.units_ = unit_room_.first(units_count_);
+  if (has_too_many_) return false;
+  if (units_count_ == 0) return program_.has_unreadable_units_;
   Symbol counted[] = {{.name = "llvm_gcda_summary_info.run_counted"}};
   if (object_.file.find_symbols(counted) != 0) {
     const char* const word = program_.functions_.bytes(counted[0].address + object_.bias, 4);
@@ -386,6 +477,77 @@ void GcovFinder::collect_clang_symbols() {
         }
       },
       this);
+}
+
+/// Each unit has a constructor that does nothing but llvm_gcov_init(writeout, reset).
+bool GcovFinder::read_init(std::uint64_t function, std::uint64_t& runtime,
+                           std::uint64_t& writeout) {
+  CallTrace trace;
+  trace.begin(program_.traced_memory(), function);
+  TracedCall call;
+  if (!trace.next(call)) return false;
+  runtime = call.target;
+  writeout = call.arguments[0];
+  return program_.is_in_code(writeout) && program_.is_in_code(call.arguments[1]);
+}
+
+bool GcovFinder::has_table_of(const GcovUnit& unit) {
+  for (std::size_t i = 0; i < program_.units_.size(); ++i) {
+    GcovUnit other;
+    if (program_.read_unit(i, other) && other.name == unit.name) return true;
+  }
+  return false;
+}
+
+/// Calls visit(runtime, writeout) for each constructor of a unit, until the visit returns true.
+template <typename Visit>
+void GcovFinder::for_each_init(Visit visit) {
+  const Extent& constructors = program_.extents_[GcovProgram::kConstructors];
+  for (std::uint64_t at = constructors.begin; at < constructors.end; at += kWord) {
+    const char* const pointer = program_.functions_.bytes(at, kWord);
+    std::uint64_t runtime = 0;
+    std::uint64_t writeout = 0;
+    if (pointer == nullptr) return;
+    if (read_init(load<std::uint64_t>(pointer), runtime, writeout) && visit(runtime, writeout)) {
+      return;
+    }
+  }
+}
+
+/// The address of llvm_gcov_init(), or 0.
+std::uint64_t GcovFinder::find_clang_runtime() {
+  Symbol known[] = {{.name = "llvm_gcov_init"}};
+  if (object_.file.find_symbols(known) != 0) return known[0].address + object_.bias;
+  std::uint64_t found = 0;
+  for_each_init([&](std::uint64_t runtime, std::uint64_t writeout) {
+    GcovUnit unit;
+    if (program_.parse_code_unit(writeout, unit)) found = runtime;
+    return found != 0;
+  });
+  return found;
+}
+
+/// Of units whose tables an optimiser has resolved, the constructors lead to the code.
+void GcovFinder::collect_code_units() {
+  const std::uint64_t its_runtime = find_clang_runtime();
+  if (its_runtime == 0) return;
+  std::size_t inits = 0;
+  for_each_init([&](std::uint64_t runtime, std::uint64_t) {
+    inits += runtime == its_runtime ? 1 : 0;
+    return false;
+  });
+  if (inits <= units_count_) return;
+  for_each_init([&](std::uint64_t runtime, std::uint64_t writeout) {
+    GcovUnit unit;
+    if (runtime != its_runtime || !program_.parse_code_unit(writeout, unit)) return false;
+    if (unit.functions_count == 0) {
+      --inits;
+    } else if (!has_table_of(unit)) {
+      add_unit(writeout);
+    }
+    return has_too_many_;
+  });
+  program_.has_unreadable_units_ = inits > units_count_;
 }
 
 void GcovFinder::add_unit(std::uint64_t address) {

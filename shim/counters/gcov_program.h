@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <span>
 
+#include "shim/counters/call_trace.h"
 #include "shim/counters/elf_file.h"
 #include "shim/counters/memory_window.h"
 
@@ -26,7 +27,8 @@ struct GcovUnit {
   std::uint64_t name = 0;      ///< of the file, as the compiler has chosen it
   std::uint32_t functions_count = 0;
   std::uint64_t functions = 0;
-  std::uint64_t arcs = 0;  ///< clang
+  std::uint64_t arcs = 0;   ///< clang
+  bool is_in_code = false;  ///< clang: an optimiser has made instructions of the tables
 };
 
 struct GcovCounters {
@@ -53,8 +55,9 @@ class GcovProgram {
   static constexpr std::size_t kMostFunctions = std::size_t{1024} * 1024;
   static constexpr std::size_t kMostCounterBytes = std::size_t{256} * 1024 * 1024;
   static constexpr std::size_t kMostName = 4096;
-  /// Room for the units' addresses, and for three pieces of memory.
-  static constexpr std::size_t kRoom = kMostUnits * 8 + std::size_t{3} * 256 * 1024;
+  /// Room for the units' addresses, for three pieces of memory, and for one of code.
+  static constexpr std::size_t kRoomForCode = std::size_t{16} * 1024;
+  static constexpr std::size_t kRoom = kMostUnits * 8 + std::size_t{3} * 256 * 1024 + kRoomForCode;
 
   GcovMaker maker() const { return maker_; }
   /// Whether the runtime has written its files and will not write them again, as after
@@ -63,6 +66,9 @@ class GcovProgram {
   /// Whether the runtime has counted this run in its files' summaries, as after __gcov_dump() and
   /// __gcov_reset(). Unknown, and so false, of a stripped program that clang has made.
   bool is_run_counted() const { return is_run_counted_; }
+
+  /// Whether the object has more units, whose code does not show what they are.
+  bool has_unreadable_units() const { return has_unreadable_units_; }
 
   /// The units, in the order in which the runtime writes them.
   std::size_t units_count() const { return units_.size(); }
@@ -86,21 +92,39 @@ class GcovProgram {
   bool read_gcc_function(const GcovUnit& unit, std::uint32_t index, GcovFunction& function);
   bool read_clang_function(const GcovUnit& unit, std::uint32_t index, GcovFunction& function);
 
+  bool is_in_code(std::uint64_t address) const { return extents_[kText].contains(address, 1); }
+  CallTrace::Memory traced_memory();
+  bool parse_code_unit(std::uint64_t address, GcovUnit& unit);
+  bool read_code_function(const GcovUnit& unit, std::uint32_t index, GcovFunction& function);
+
+  static constexpr std::size_t kData = 0;
+  static constexpr std::size_t kBss = 1;
+  static constexpr std::size_t kRelro = 2;
+  static constexpr std::size_t kRodata = 3;
+  static constexpr std::size_t kText = 4;
+  static constexpr std::size_t kConstructors = 5;
+
   GcovMaker maker_ = GcovMaker::kGcc;
   bool has_dumped_ = false;
   bool is_run_counted_ = false;
-  std::array<Extent, 4> extents_ = {};
-  std::span<std::uint64_t> units_;  ///< addresses
-  MemoryWindow tables_;             ///< units, and what they point to
+  bool has_unreadable_units_ = false;
+  std::array<Extent, 6> extents_ = {};
+  std::span<std::uint64_t> units_;  ///< addresses, of tables or of code
+  CallTrace trace_;                 ///< of a unit in code: where the next function is to be read
+  std::uint64_t traced_unit_ = 0;
+  std::uint32_t next_function_ = 0;
+  MemoryWindow code_;
+  MemoryWindow tables_;  ///< units, and what they point to
   MemoryWindow functions_;
   MemoryWindow counters_;  ///< and names
 };
 
 /// Looks for counters. False if there are none, or if the runtime would not write any: no
 /// constructor of the object has run yet, say. Of an object without counters this needs one look at
-/// the section headers, but for the few that have destructors of their own. Not found are: units of
-/// clang's that an optimiser has resolved into code (-O1 and higher, mostly), units of clang's in a
-/// program at a fixed address with more than 4 MiB of both .rodata and .strtab, and releases of gcc
+/// the section headers, but for the few that have destructors of their own. Units of clang's that
+/// an optimiser has resolved into code (-O1 and higher) are read from the code, on x86-64. Not
+/// found are: units of clang's in a program at a fixed address with more than 4 MiB of both .rodata
+/// and .strtab, units in code of a stripped program none of which can be read, and releases of gcc
 /// before 11 or after 16.
 ///
 /// `room`, GcovProgram::kRoom bytes, belongs to the program as long as the program lives, and so

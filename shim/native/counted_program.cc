@@ -33,11 +33,23 @@ struct Rooms {
   std::span<char> rest;
 };
 
-template <typename Visit>
-ObjectVisitor visitor_of(Visit& visit) {
-  return {.context = &visit, .visit = [](void* context, ObjectFile& object) {
-            (*static_cast<Visit*>(context))(object);
-          }};
+/// Calls walk(visitor), whose visitor calls visit(object). Once more by another thread if no object
+/// shows, because the leading thread may have ended just now. False if no object shows at all.
+template <typename Visit, typename Walk>
+bool is_walked(Subject& subject, Visit& visit, Walk walk) {
+  struct Noting {
+    Visit& visit;
+    bool any;
+  } noting = {visit, false};
+  const ObjectVisitor visitor = {.context = &noting,
+                                 .visit = [](void* context, ObjectFile& object) {
+                                   auto& its = *static_cast<Noting*>(context);
+                                   its.any = true;
+                                   its.visit(object);
+                                 }};
+  walk(visitor);
+  if (!noting.any && subject.take_living_thread()) walk(visitor);
+  return noting.any;
 }
 
 /// Requires object.open().
@@ -61,7 +73,7 @@ bool CountedProgram::may_have_counters_by_name() {
     return false;
   }
   ObjectFile program(subject_, arguments.data(), {}, 0, true);
-  return may_have_any(program, rooms);
+  return program.open(rooms.elf) && may_have_any(program, rooms);
 }
 
 bool CountedProgram::may_have_counters() {
@@ -89,12 +101,14 @@ bool CountedProgram::may_have_counters() {
       remember_key(own_key);
     }
   };
-  for_each_code_file(subject_, program, rooms.files, visitor_of(look_at));
+  const bool is_shown = is_walked(subject_, look_at, [&](const ObjectVisitor& visitor) {
+    for_each_code_file(subject_, program, rooms.files, visitor);
+  });
   if (any) return true;
   // A process that has ended meanwhile has shown a part of its files. The status of a leading
   // thread that has ended shows no code.
   FileIdentity still;
-  is_complete = is_complete && subject_.identify_program(still) && still == program;
+  is_complete = is_complete && is_shown && subject_.identify_program(still) && still == program;
   if (is_complete && status_.code_kib != 0) remember_key(key);
   return false;
 }
@@ -121,7 +135,9 @@ CountersFate CountedProgram::save(const Farewell& farewell) {
     if (may_have_llvm_counters(loaded.file)) add(save_llvm_counters(counted));
     if (may_have_gcov_counters(loaded.file, rooms.rest)) add(save_gcov_counters(counted));
   };
-  for_each_object_file(subject_, rooms.files, visitor_of(save_one));
+  is_walked(subject_, save_one, [&](const ObjectVisitor& visitor) {
+    for_each_object_file(subject_, rooms.files, visitor);
+  });
   return subject_.is_denied() ? CountersFate::kDenied : fate;
 }
 

@@ -21,7 +21,7 @@ constexpr std::size_t kMostOldFile = std::size_t{256} * 1024 * 1024;
 /// The variables that name files. The runtime reads them at its end, and few programs change them.
 class Variables {
  public:
-  Variables(const Subject& subject, std::span<char> room) : subject_(subject), room_(room) {
+  Variables(Subject& subject, std::span<char> room) : subject_(subject), room_(room) {
     prefix_ = read("GCOV_PREFIX");
     strip_ = read("GCOV_PREFIX_STRIP");
   }
@@ -49,7 +49,7 @@ class Variables {
     return value;
   }
 
-  const Subject& subject_;
+  Subject& subject_;
   std::span<char> room_;
   std::optional<std::string_view> prefix_;
   std::optional<std::string_view> strip_;
@@ -107,9 +107,10 @@ CountersFate save_unit(const CountedObject& object, GcovProgram& program, const 
   return fate;
 }
 
-/// Whether `matches` is true of `size` bytes at a multiple of eight in a section of the file.
+/// Whether `matches` is true of a piece of a section of the file. The pieces begin at multiples of
+/// eight, and overlap by `size` bytes.
 template <typename Matches>
-bool any_place(const ElfFile& file, std::string_view name, std::span<char> room, std::size_t size,
+bool any_piece(const ElfFile& file, std::string_view name, std::span<char> room, std::size_t size,
                Matches matches) {
   const std::optional<Section> section = file.find_section(name);
   if (!section || section->type == SHT_NOBITS) return false;
@@ -117,12 +118,27 @@ bool any_place(const ElfFile& file, std::string_view name, std::span<char> room,
   for (std::uint64_t at = 0; at < section->size; at += step) {
     const auto piece = room.first(
         static_cast<std::size_t>(std::min<std::uint64_t>(section->size - at, step + size)));
-    if (!file.bytes().read(section->offset + at, piece)) return true;
-    for (std::size_t i = 0; i < step && i + size <= piece.size(); i += 8) {
-      if (matches(&piece[i])) return true;
-    }
+    if (!file.bytes().read(section->offset + at, piece) || matches(piece)) return true;
   }
   return false;
+}
+
+/// Whether `matches` is true of `size` bytes at a multiple of eight.
+template <typename Matches>
+bool any_place(const ElfFile& file, std::string_view name, std::span<char> room, std::size_t size,
+               Matches matches) {
+  return any_piece(file, name, room, size, [&](std::span<const char> piece) {
+    for (std::size_t i = 0; i + size <= piece.size(); i += 8) {
+      if (matches(&piece[i])) return true;
+    }
+    return false;
+  });
+}
+
+/// Each unit names its file, in whatever way it is laid out.
+bool has_file_name(std::span<const char> piece) {
+  constexpr std::string_view kEnd(".gcda", 6);  // with the NUL
+  return std::string_view(piece.data(), piece.size()).find(kEnd) != std::string_view::npos;
 }
 
 bool is_count(std::uint32_t count) { return count != 0 && count <= GcovProgram::kMostFunctions; }
@@ -150,7 +166,8 @@ bool may_have_gcov_counters(const ElfFile& file, std::span<char> room) {
   if (!destructors || destructors->size <= sizeof(void*)) return false;
   return any_place(file, ".data", room, kGccUnit, may_be_gcc_unit) ||
          any_place(file, ".data.rel.ro", room, kClangUnit, may_be_clang_unit) ||
-         any_place(file, ".rodata", room, kClangUnit, may_be_clang_unit);
+         any_place(file, ".rodata", room, kClangUnit, may_be_clang_unit) ||
+         any_piece(file, ".rodata", room, kClangUnit, has_file_name);
 }
 
 CountersFate save_gcov_counters(const CountedObject& object) {
@@ -169,7 +186,7 @@ CountersFate save_gcov_counters(const CountedObject& object) {
   Variables variables(object.subject, object.room.subspan(2 * kMaxPath));
   const GcovEnvironment environment = variables.environment();
   GcovRun run = {.run_max = survey.run_max, .is_run_counted = program.is_run_counted()};
-  CountersFate fate = CountersFate::kNone;
+  CountersFate fate = program.has_unreadable_units() ? CountersFate::kUnknown : CountersFate::kNone;
   for (std::size_t i = 0; i < program.units_count(); ++i) {
     GcovUnit unit;
     if (!program.read_unit(i, unit)) return CountersFate::kUnknown;

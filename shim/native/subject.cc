@@ -107,7 +107,8 @@ ByteSource Subject::memory() {
 
 bool Subject::read_memory(std::uint64_t at, std::span<char> into) {
   if (memory_file_ < 0 && !is_filtered()) {
-    const long got = kKernel.read_memory(thread_, at, into);
+    long got = kKernel.read_memory(thread_, at, into);
+    if (got == -ESRCH && take_living_thread()) got = kKernel.read_memory(thread_, at, into);
     // A seccomp filter, as Docker's, may deny the call alone.
     if (got != -EPERM && got != -ENOSYS) {
       return got >= 0 && static_cast<std::size_t>(got) == into.size();
@@ -124,17 +125,19 @@ bool Subject::read_memory(std::uint64_t at, std::span<char> into) {
 }
 
 std::optional<std::string_view> Subject::find_variable(std::string_view name,
-                                                       std::span<char> into) const {
+                                                       std::span<char> into) {
   char text[kProcPath];
   PathWriter path(text);
   add_path(path, "environ");
   if (!path.finish()) return std::nullopt;
   const Descriptor file(text, O_RDONLY);
+  bool is_empty = true;
   char piece[512];
   std::size_t matched = 0;  // bytes of the name that the current entry begins with
   std::size_t size = 0;
   enum class Part : unsigned char { kName, kValue, kOther } part = Part::kName;
   for (long got = 0; (got = read_on(file.get(), piece)) > 0;) {
+    is_empty = false;
     for (const char byte : std::string_view(piece, static_cast<std::size_t>(got))) {
       if (byte == '\0') {
         if (part == Part::kValue) return std::string_view(into.data(), size);
@@ -154,6 +157,8 @@ std::optional<std::string_view> Subject::find_variable(std::string_view name,
       }
     }
   }
+  // A thread that has ended shows no environment.
+  if (is_empty && take_living_thread()) return find_variable(name, into);
   return std::nullopt;
 }
 

@@ -45,6 +45,10 @@ class Subject {
   /// False if the process has ended, or shows nothing (a kernel thread, another user's).
   bool identify_program(FileIdentity& identity);
 
+  /// Reads by another thread from now on, because the leading one may have ended. False if no other
+  /// lives.
+  bool take_living_thread();
+
   /// "/proc/<thread>/<tail>": all that /proc says of a process whose leading thread may have ended.
   void add_path(PathWriter& path, std::string_view tail) const;
 
@@ -57,14 +61,12 @@ class Subject {
 
   /// Finds a variable of the environment with which the program was started, and copies the value
   /// into `into`. std::nullopt if the variable is not there, or has no room.
-  std::optional<std::string_view> find_variable(std::string_view name, std::span<char> into) const;
+  std::optional<std::string_view> find_variable(std::string_view name, std::span<char> into);
 
   /// Reads a whole file of /proc. Empty if the file cannot be read or has no room.
   std::span<const char> read_file(std::string_view tail, std::span<char> into) const;
 
  private:
-  /// Takes another thread, because the leading one may have ended. False if no other lives.
-  bool take_living_thread();
   bool read_memory(std::uint64_t at, std::span<char> into);
 
   pid_t pid_;

@@ -379,6 +379,19 @@ std::string library(const std::string& compile, const std::string& options) {
          "main.c point.o ./libother.so -Wl,-rpath,$PWD -o program " + options;
 }
 
+/// One unit's tables are resolved into code, and the others' are not.
+std::string mixed(const std::string& compile, const std::string& options) {
+  return compile + " -c point.c && " + compile + coverage() + "-c main.c third.c && " + compile +
+         coverage() + "-O2 -c other.c && " + compile + coverage() +
+         "main.o other.o third.o point.o -o program " + options;
+}
+/// The code of a unit with many functions has a loop.
+std::string many(const std::string& compile, const std::string& options) {
+  return "for i in $(seq 300); do echo \"int f$i(int x) { return x > $i ? x : $i; }\"; done "
+         ">third.c && " +
+         c(compile, options);
+}
+
 std::string dumping(const std::string& compile, const std::string& options) {
   return compile + " -c point.c && " + compile + coverage() + "dumping.c point.o -o program " +
          options;
@@ -430,6 +443,37 @@ std::vector<Program> programs() {
       {"clang_threads", threads(clang(), ""), 1},
   };
 }
+
+#if defined(__x86_64__)
+std::vector<Program> optimised_programs() {
+  const std::string strip = "&& strip program";
+  return {
+      {"clang_c_O1", c(clang(), "-O1"), 3},
+      {"clang_c_O2", c(clang(), "-O2"), 3},
+      {"clang_c_O3", c(clang(), "-O3"), 3},
+      {"clang_c_Os", c(clang(), "-Os"), 3},
+      {"clang_c_Oz", c(clang(), "-Oz"), 3},
+      {"clang_c_stripped", c(clang(), "-O2 " + strip), 3},
+      {"clang_c_static", c(clang(), "-O2 -static"), 3},
+      {"clang_c_static_stripped", c(clang(), "-O2 -static " + strip), 3},
+      {"clang_c_not_pie", c(clang(), "-O2 -no-pie -fno-pie"), 3},
+      {"clang_c_frame_pointers", c(clang(), "-O2 -fno-omit-frame-pointer"), 3},
+      {"clang_c_branch_protection", c(clang(), "-O2 -fcf-protection"), 3},
+      {"clang_c_large_code", c(clang(), "-O2 -mcmodel=large"), 3},
+      {"clang_c_link_time", c(clang(), "-O2 -flto"), 3},
+      {"clang_c_O1_many_functions", many(clang(), "-O1"), 3},
+      {"clang_c_O2_many_functions", many(clang(), "-O2"), 3},
+      {"clang_c_O3_many_functions", many(clang(), "-O3"), 3},
+      {"clang_c_Oz_many_functions", many(clang(), "-Oz"), 3},
+      {"clang_c_mixed", mixed(clang(), ""), 3},
+      {"clang_c_mixed_stripped", mixed(clang(), strip), 3},
+      {"clang_cxx", cxx(clangxx(), clang(), "-O2"), 3},
+      {"clang_library", library(clang() + " -O2", ""), 3},
+      {"clang_library_no_plt", library(clang() + " -O2 -fno-plt", ""), 3},
+      {"clang_threads", threads(clang(), "-O2"), 1},
+  };
+}
+#endif
 
 class RealGcov : public ::testing::TestWithParam<Program> {
  protected:
@@ -571,6 +615,11 @@ TEST_P(RealGcovFile, IsTreatedAsByTheRuntimeIfDamaged) {
 
 INSTANTIATE_TEST_SUITE_P(Programs, RealGcov, ::testing::ValuesIn(programs()),
                          [](const auto& information) { return information.param.name; });
+
+#if defined(__x86_64__)
+INSTANTIATE_TEST_SUITE_P(OptimisedPrograms, RealGcov, ::testing::ValuesIn(optimised_programs()),
+                         [](const auto& information) { return information.param.name; });
+#endif
 
 INSTANTIATE_TEST_SUITE_P(Programs, RealGcovFile, ::testing::ValuesIn(few_programs()),
                          [](const auto& information) { return information.param.name; });

@@ -48,7 +48,7 @@ TEST(Subject, ReadsMemoryAndIsNotDenied) {
 }
 
 TEST(Subject, FindsAVariableOfTheStart) {
-  const Subject self(getpid());
+  Subject self(getpid());
   const char* const path = std::getenv("PATH");
   ASSERT_NE(path, nullptr);
   std::vector<char> room(65536);

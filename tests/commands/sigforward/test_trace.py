@@ -241,7 +241,7 @@ def test_a_leading_thread_that_has_ended_is_not_the_end(serve, expected, runtime
     assert server.counts() == expected(runtime)
 
 
-@pytest.mark.parametrize("runtime, word", [("gcc, static", "exec in thread"), ("clang", "exec in thread"), ("Go, static", "exec")])
+@pytest.mark.parametrize("runtime, word", [("gcc, static", "exec in thread"), ("clang", "exec in thread"), ("Go, static", "exec itself")])
 def test_a_program_that_executes_itself_is_still_traced(serve, expected, runtime, word):
     server = serve(runtime)
     server.say(word)

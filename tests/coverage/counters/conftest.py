@@ -2,8 +2,8 @@
 import os
 
 import pytest
-from place import Place
-from runtimes import RUNTIMES, Programs
+from place import AMOUNTS, Runs, run_cells
+from runtimes import RUNTIMES, Programs, starter
 
 # That of scripts/demo.
 collect_ignore = ["suite"]
@@ -15,26 +15,30 @@ def programs(tmp_path_factory):
     return Programs(tmp_path_factory.mktemp("programs"))
 
 
-@pytest.fixture
-def place(tmp_path, programs):
-    def make(name, runtime, library):
-        return Place(tmp_path / name, RUNTIMES[runtime], programs(runtime), library)
-
-    return make
+@pytest.fixture(scope="session")
+def tools(tmp_path_factory, sigforward):
+    """The programs that starts and ends need."""
+    return {"sigforward": str(sigforward), "starter": str(starter(tmp_path_factory.mktemp("starter")))}
 
 
 @pytest.fixture(scope="session")
-def expected(tmp_path_factory, programs):
-    """expected(runtime): the counts of a normal end, without the library."""
+def runs(programs, tools):
+    """runs(runtime, library): test runners of the programs of that runtime. The library may be None."""
+    return lambda runtime, library: Runs(RUNTIMES[runtime], programs(runtime), library, tools)
+
+
+@pytest.fixture(scope="session")
+def expected(tmp_path_factory, runs):
+    """expected(runtime, *amounts): the counts of a normal end, without the library."""
     known = {}
 
-    def counts(runtime):
-        if runtime not in known:
-            bare = Place(tmp_path_factory.mktemp("normal") / "data", RUNTIMES[runtime], programs(runtime), None)
-            assert os.waitstatus_to_exitcode(bare.run("Popen()", "exit")) == 3
-            known[runtime] = bare.counts()
-            assert any(known[runtime].values()) and not all(known[runtime].values()), "what ran is told from what did not"
-        return known[runtime]
+    def counts(runtime, *amounts):
+        if (runtime, amounts) not in known:
+            folder = tmp_path_factory.mktemp("normal") / "data"
+            cells, _ = run_cells(runs(runtime, None), folder, "Popen()", ["exit"], amounts or AMOUNTS)
+            assert os.waitstatus_to_exitcode(cells["exit"].status) == 3
+            known[runtime, amounts] = cells["exit"].counts
+        return known[runtime, amounts]
 
     return counts
 

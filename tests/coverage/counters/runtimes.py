@@ -5,7 +5,7 @@ import json
 import os
 import shutil
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import profraw
@@ -13,6 +13,8 @@ import profraw
 PROGRAMS = Path(__file__).resolve().parent / "programs"
 # Go compiles its library once for each kind of program.
 GO_CACHE = Path(__file__).resolve().parents[3] / "build" / "go-cache"
+# Beside a stripped server: the same with its symbols.
+WHOLE = "whole"
 
 
 def run(*command, cwd=None, **variables):
@@ -34,18 +36,26 @@ class Runtime:
     """One way to build the server.
 
     build(folder): makes the program, and returns its path. variables(folder): what tells the runtime to write below the
-    folder. counts(folder, program): {place in the measured file: how often it ran}, summed over all that is there; {}
-    if there is nothing. ends: those of its own that the server knows. lives_on: signals that do not end it. lost: ends
-    for which nothing is kept. is_talkative: it writes to stderr when a signal ends it.
+    folder. read(folder, program): {place in the measured file: how often it ran}, summed over all that is there; {} if
+    there is nothing. data: the names of the files that it reads. lacks: ends that the server does not have, or that do
+    not end it. lost: ends for which nothing is kept. is_talkative: it writes to stderr when a signal ends it.
     """
 
     build: object
     variables: object
-    counts: object
-    ends: tuple
-    lives_on: tuple = ()
-    lost: tuple = ()
+    read: object
+    data: str
+    lacks: tuple = ()
+    lost: tuple = ("crash",)
     is_talkative: bool = False
+    known: dict = field(default_factory=dict)
+
+    def counts(self, folder, program):
+        """As read(), but each set of files only once, because most cells of the matrix leave the same bytes."""
+        key = (program, *sorted(file.read_bytes() for file in folder.rglob(self.data)))
+        if key not in self.known:
+            self.known[key] = self.read(folder, program)
+        return self.known[key]
 
 
 def add(total, counts):
@@ -62,7 +72,8 @@ def c_program(compiler, *flags, strip=False, library=None):
         # Relative names of sources, because gcov's data name the folder in which the compiler ran.
         for source in [*sources, PROGRAMS / "work.h"]:
             shutil.copy(source, folder)
-        common = [compiler, "-g", *flags]
+        # The server has threads: then gcc counts atomically.
+        common = [compiler, "-g", "-pthread", *flags]
         if library is not None:
             run(*common, "-fPIC", "-shared", "-o", "libwork.so", "work.cc", cwd=folder)
             linked = ["-L.", "-lwork", f"-Wl,-rpath,{folder}"]
@@ -72,7 +83,8 @@ def c_program(compiler, *flags, strip=False, library=None):
                 run(*common, "-c", f"{source}.cc", "-o", f"{source}.o", cwd=folder)
             run(*common, "-o", "server", "work.o", "server.o", cwd=folder)
         if strip:
-            run("strip", folder / "server")
+            (folder / "server").rename(folder / WHOLE)
+            run("strip", "-o", folder / "server", folder / WHOLE)
         return folder / "server"
 
     return build
@@ -127,11 +139,12 @@ def rust_program(*flags, strip=False):
     return build
 
 
-def go_program(*flags, **variables):
+def go_program(*flags, strip=False, **variables):
     def build(folder):
         settings = {"GOFLAGS": "", "GOTOOLCHAIN": "local", "GOCACHE": str(GO_CACHE), **variables}
-        command = ["go", "build", "-cover", "-covermode=count", *flags, "-o", folder / "server", "."]
-        run(*command, cwd=PROGRAMS / "goserver", **settings)
+        for name, more in [(WHOLE, []), ("server", ["-ldflags=-s -w"])] if strip else [("server", [])]:
+            command = ["go", "build", "-cover", "-covermode=count", *flags, *more, "-o", folder / name, "."]
+            run(*command, cwd=PROGRAMS / "goserver", **settings)
         return folder / "server"
 
     return build
@@ -150,24 +163,27 @@ def go_counts(folder, _):
     return total
 
 
-C_ENDS = ("_exit", "_Exit", "quick_exit", "abort", "raise", "kill self", "exec")
-# A static program has no library of ours in it. gcc puts a dump of its own before each exec.
-STATIC_GCC = {"ends": ("exec",), "lost": C_ENDS[:-1]}
-STATIC = {"ends": (), "lost": C_ENDS}
+# A static program has no library of ours in it.
+OWN = ("_exit", "_Exit", "quick_exit", "abort", "raise", "kill self", "exec", "crash")
+STATIC = {"lost": OWN}
+# gcc puts a dump of its own before each exec.
+STATIC_GCC = {"lost": tuple(end for end in OWN if end != "exec")}
 GCC = {
     "variables": lambda folder: {"GCOV_PREFIX": str(folder)},
-    "counts": gcov_counts("gcov-12", "--stdout", "--json-format", lines=lines_of_json),
-    "ends": C_ENDS,
+    "read": gcov_counts("gcov-12", "--stdout", "--json-format", lines=lines_of_json),
+    "data": "*work.gcda",
 }
-CLANG_GCOV = {**GCC, "counts": gcov_counts("llvm-cov-14", "gcov", "-t", lines=lines_of_text)}
+CLANG_GCOV = {**GCC, "read": gcov_counts("llvm-cov-14", "gcov", "-t", lines=lines_of_text)}
 LLVM = {
-    "variables": lambda folder: {"LLVM_PROFILE_FILE": f"{folder}/%p.profraw"}, "counts": llvm_counts, "ends": C_ENDS,
+    "variables": lambda folder: {"LLVM_PROFILE_FILE": f"{folder}/%p.profraw"}, "read": llvm_counts, "data": "*.profraw",
 }
-RUST = {**LLVM, "ends": ("abort",)}
 GO = {
-    "variables": lambda folder: {"GOCOVERDIR": str(folder)}, "counts": go_counts, "ends": (), "lives_on": ("SIGUSR1",),
-    "lost": ("kill self",), "is_talkative": True,
+    "variables": lambda folder: {"GOCOVERDIR": str(folder)}, "read": go_counts, "data": "cov*.*",
+    "lacks": ("SIGUSR1", "_Exit", "quick_exit", "abort"), "lost": ("_exit", "raise", "kill self", "exec", "crash"),
+    "is_talkative": True,
 }
+UNCLEAR = ("terminate()", "SIGINT", "SIGHUP", "SIGABRT", "killpg(), TERM", "sigforward")
+GO_STRIPPED = {**GO, "lost": (*UNCLEAR, *GO["lost"])}
 LLVM_FLAGS = ["-fprofile-instr-generate", "-fcoverage-mapping"]
 
 RUNTIMES = {
@@ -182,13 +198,22 @@ RUNTIMES = {
     "clang, library": Runtime(c_program("clang++-14", *LLVM_FLAGS, library=LLVM_FLAGS), **LLVM),
     "clang, library alone": Runtime(c_program("clang++-14", *LLVM_FLAGS, library=[]), **LLVM),
     "clang, gcov": Runtime(c_program("clang++-14", "--coverage"), **CLANG_GCOV),
-    "Rust": Runtime(rust_program(), **RUST),
-    "Rust, stripped": Runtime(rust_program(strip=True), **RUST),
+    "clang, gcov, -O2": Runtime(c_program("clang++-14", "--coverage", "-O2"), **CLANG_GCOV),
+    "clang, gcov, -O2, stripped": Runtime(c_program("clang++-14", "--coverage", "-O2", strip=True), **CLANG_GCOV),
+    "Rust": Runtime(rust_program(), **LLVM),
+    "Rust, static": Runtime(rust_program("-C", "target-feature=+crt-static"), **LLVM | STATIC),
+    "Rust, stripped": Runtime(rust_program(strip=True), **LLVM),
     "Go": Runtime(go_program("-ldflags=-linkmode=external", CGO_ENABLED="1"), **GO),
     "Go, static": Runtime(go_program(CGO_ENABLED="0"), **GO),
     "Go, PIE": Runtime(go_program("-buildmode=pie"), **GO),
-    "Go, stripped": Runtime(go_program("-ldflags=-s -w"), **GO | {"lost": ("terminate()", "SIGINT", "SIGHUP", "SIGABRT", "kill self")}),
+    "Go, stripped": Runtime(go_program(strip=True), **GO_STRIPPED),
 }
+
+
+def starter(folder):
+    """A program with counters of its own that starts another."""
+    run("g++-12", "--coverage", "-o", folder / "starter", PROGRAMS / "starter.cc", cwd=folder)
+    return folder / "starter"
 
 
 class Programs:

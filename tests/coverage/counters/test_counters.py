@@ -1,77 +1,41 @@
 # SPDX-License-Identifier: MIT
-"""Compiled programs with counters, killed: the counts are those of a normal end at the same point, and so is no status."""
+"""Compiled programs with counters, ended: the counts are those of a normal end at the same point, each status bare."""
 
-import os
-import random
+import itertools
 
-import pytest
 import readme
-from runner import STARTS
+from place import run_cells
+from runner import ENDS, OWN_ENDS, STARTS
 from runtimes import RUNTIMES
-from table import KILLS, section
+from table import cell, is_possible, section
+
+ONE_OF_EACH = ("gcc", "clang", "Rust", "Go")
 
 
-def own_ends():
-    return [(runtime, end) for runtime, its in RUNTIMES.items() for end in its.ends]
+def pytest_generate_tests(metafunc):
+    """--full runs the whole product, else each kind of program has one start, and four of them have each start."""
+    if "start" not in metafunc.fixturenames:
+        return
+    is_full = metafunc.config.getoption("--full")
+    usual = next(iter(STARTS))
+    pairs = itertools.product(RUNTIMES, STARTS)
+    wanted = [pair for pair in pairs if is_full or pair[1] == usual or pair[0] in ONE_OF_EACH]
+    metafunc.parametrize("runtime, start", wanted)
 
 
-def kills():
-    return [(runtime, end) for runtime, its in RUNTIMES.items() for end in KILLS if end not in its.lives_on + its.lost]
-
-
-def lost():
-    return [(runtime, end) for runtime, its in RUNTIMES.items() for end in its.lost]
-
-
-@pytest.mark.parametrize("runtime, end", kills())
-def test_killed(runtime, end, place, expected, libcovenv):
-    bare = place("bare", runtime, None)
-    status = bare.run("Popen()", end)
-    assert bare.counts() == {} or not any(bare.counts().values()), "nothing is kept without the library"
-    preloaded = place("preloaded", runtime, libcovenv)
-    assert preloaded.run("Popen(env={})", end) == status
-    assert preloaded.counts() == expected(runtime)
-
-
-@pytest.mark.parametrize("runtime, end", lost())
-def test_lost_as_without_the_library(runtime, end, place, libcovenv):
-    status = place("bare", runtime, None).run("Popen()", end)
-    preloaded = place("preloaded", runtime, libcovenv)
-    assert preloaded.run("Popen(env={})", end) == status
-    assert preloaded.counts() == {}, "kept: the table is out of date"
-
-
-@pytest.mark.parametrize("start", STARTS)
-@pytest.mark.parametrize("runtime", ["gcc", "clang", "Rust", "Go"])
-def test_started(runtime, start, place, expected, libcovenv):
-    preloaded = place("preloaded", runtime, libcovenv)
-    assert os.waitstatus_to_exitcode(preloaded.run(start, "kill()")) == -9
-    assert preloaded.counts() == expected(runtime)
-
-
-@pytest.mark.parametrize("runtime, end", own_ends())
-def test_ends_by_itself(runtime, end, place, expected, libcovenv):
-    bare = place("bare", runtime, None)
-    status = bare.run("Popen()", end)
-    preloaded = place("preloaded", runtime, libcovenv)
-    assert preloaded.run("Popen(env={})", end) == status
-    assert preloaded.counts() == expected(runtime)
-
-
-@pytest.mark.parametrize("runtime", ["gcc", "clang", "Rust", "Go"])
-def test_normal_end_is_counted_once(runtime, place, expected, libcovenv):
-    preloaded = place("preloaded", runtime, libcovenv)
-    assert os.waitstatus_to_exitcode(preloaded.run("Popen(env={})", "exit")) == 3
-    assert preloaded.counts() == expected(runtime)
-
-
-@pytest.mark.parametrize("runtime", ["gcc", "clang", "Rust", "Go"])
-def test_killed_at_any_moment(runtime, place, libcovenv, request):
-    for number in range(50 if request.config.getoption("--full") else 5):
-        preloaded = place(f"round-{number}", runtime, libcovenv)
-        amounts = [str(random.randrange(1, 1000)), "busy"]
-        assert os.waitstatus_to_exitcode(preloaded.run("Popen(env={})", "kill()", amounts)) == -9
-        assert any(preloaded.counts().values())
+def test_each_end(runtime, start, runs, expected, libcovenv, tmp_path):
+    normal = expected(runtime)
+    assert any(normal.values()) and not all(normal.values()), "what ran is told from what did not"
+    ends = [end for end in ENDS if is_possible(runtime, start, end)]
+    bare, bare_said = run_cells(runs(runtime, None), tmp_path / "bare", start, ends)
+    kept, said = run_cells(runs(runtime, libcovenv), tmp_path / "preloaded", start, ends)
+    assert {end: kept[end].status for end in ends} == {end: bare[end].status for end in ends}
+    assert RUNTIMES[runtime].is_talkative or said == bare_said
+    # sigforward preloads the library by itself.
+    kills = [end for end in ends if end not in (*OWN_ENDS, "sigforward")]
+    assert [end for end in kills if any(bare[end].counts.values())] == [], "kept without the library"
+    wanted = {end: normal if cell(runtime, end) == "kept" else {} for end in ends}
+    assert {end: kept[end].counts for end in ends} == wanted
 
 
 def test_the_table_shows_what_is_kept():

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from place import AMOUNTS, DEADLINE, RUNNER, Place
+from place import AMOUNTS, DEADLINE, RUNNER
 from runtimes import RUNTIMES
 
 
@@ -30,25 +30,27 @@ class Told:
 def told(tmp_path, programs, covenv):
     """told(runtime, end, **variables): what a run says in which the server of that runtime is started and ended.
 
-    `amounts` are what the server is told before its end.
+    `amounts` are what the server is told before its end; `outer` is a command that runs `covenv run`.
     """
 
-    def run(runtime, end, runner=(sys.executable, RUNNER), program=None, amounts=AMOUNTS, **variables):
-        place = Place(tmp_path / "data", RUNTIMES[runtime], program or programs(runtime), None)
+    def run(runtime, end, runner=(sys.executable, RUNNER), program=None, amounts=AMOUNTS, outer=(), **variables):
+        its, server = RUNTIMES[runtime], program or programs(runtime)
+        data = tmp_path / "data"
+        data.mkdir()
         report = tmp_path / "report.json"
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("COV", "LD_PRELOAD"))}
         done = subprocess.run(
-            [covenv, "run", "--report", report, "--", *runner, "Popen(env={})", end, place.program, *amounts],
-            cwd=place.folder,
-            env={**kept, **place.runtime.variables(place.folder), **variables},
+            [*outer, covenv, "run", "--report", report, "--", *runner, "Popen(env={})", end, server, *amounts],
+            cwd=data,
+            env={**kept, **its.variables(data), **variables},
             capture_output=True,
             text=True,
             timeout=DEADLINE,
             check=False,
         )
         assert done.returncode == 0, done.stdout + done.stderr
-        answer = Told(json.loads(report.read_text()), done.stderr, place.program)
-        answer.counts = place.counts
+        answer = Told(json.loads(report.read_text()), done.stderr, server)
+        answer.counts = lambda: its.counts(data, server)
         return answer
 
     return run
@@ -92,6 +94,22 @@ def test_a_layout_that_is_not_known(told, tmp_path):
     answer = told("gcc", "kill()", program=program)
     assert answer.reason == "counters-unknown"
     assert not list(tmp_path.rglob("*.gcda"))
+
+
+def test_code_that_lists_units_and_cannot_be_followed(told, tmp_path):
+    """An optimiser has made code of clang's tables, and this code has an instruction that no compiler puts there."""
+    source = Path(__file__).resolve().parent / "programs"
+    command = ["clang++-14", "--coverage", "-O2"]
+    subprocess.run([*command, "-S", source / "work.cc", source / "server.cc"], check=True, cwd=tmp_path)
+    code = (tmp_path / "work.s").read_text()
+    assert code.count("\n__llvm_gcov_writeout:") == 1
+    label = next(line for line in code.splitlines() if line.startswith("__llvm_gcov_writeout:"))
+    (tmp_path / "work.s").write_text(code.replace(label, f"{label}\n\tfnop"))
+    subprocess.run([*command, "-o", "server", "work.s", "server.s"], check=True, cwd=tmp_path)
+    answer = told("clang, gcov", "kill()", program=tmp_path / "server")
+    assert answer.reason == "counters-unknown"
+    assert "LOST 1 x counters unknown" in answer.summary
+    assert not list(tmp_path.rglob("*work.gcda")) and list(tmp_path.rglob("*server.gcda")), "the other unit is kept"
 
 
 def test_a_stripped_go_program_does_not_show_whether_it_dies(told):
@@ -165,19 +183,20 @@ def test_memory_that_a_killer_cannot_read_while_covenv_run_is_stopped(told, tmp_
 
 
 # root that reads other processes as an ordinary user does
-ORDINARY = ("setpriv", "--bounding-set=-sys_ptrace", "--inh-caps=-sys_ptrace", sys.executable, RUNNER)
+ORDINARY = ("setpriv", "--bounding-set=-sys_ptrace", "--inh-caps=-sys_ptrace")
 
 
 @pytest.mark.parametrize("runtime", ["gcc", "gcc, static", "clang"])
 def test_a_process_that_has_made_itself_undumpable(runtime, told):
-    answer = told(runtime, "kill()", runner=ORDINARY, amounts=("7", "undumpable"))
+    answer = told(runtime, "kill()", outer=ORDINARY, amounts=("7", "undumpable"))
     assert not any(answer.counts().values())
     assert answer.reason == "counters-denied"
     assert "PR_SET_DUMPABLE" in answer.server["loss"]["fix"]
 
 
-def test_an_undumpable_process_is_read_by_root(told):
-    answer = told("gcc", "kill()", amounts=("7", "undumpable"))
+@pytest.mark.parametrize("killer", [(), ORDINARY], ids=["root", "ordinary, below a covenv run of root's"])
+def test_an_undumpable_process_is_read_by_root(killer, told):
+    answer = told("gcc", "kill()", runner=(*killer, sys.executable, RUNNER), amounts=("7", "undumpable"))
     assert answer.reason is None
     assert any(answer.counts().values())
 
@@ -186,5 +205,5 @@ def test_an_undumpable_process_without_counters_has_lost_nothing(told, tmp_path)
     program = tmp_path / "plain"
     source = Path(__file__).resolve().parent / "programs"
     subprocess.run(["g++", "-o", program, source / "server.cc", source / "work.cc"], check=True)
-    answer = told("gcc", "kill()", runner=ORDINARY, program=program, amounts=("undumpable",))
+    answer = told("gcc", "kill()", outer=ORDINARY, program=program, amounts=("undumpable",))
     assert answer.reason is None and answer.server["saves"] == []
