@@ -296,7 +296,12 @@ SaveResult save_on_this_thread(SaveReason reason, int signal) {
   return result;
 }
 
-void save_and_die_soon(int signal) { begin_to_save(signal); }
+void save_and_die_soon(int signal) {
+  begin_to_save(signal);
+  // Pending before the caller's handler returns, so that no system call which the handler has cut
+  // short comes back to the program.
+  nudge();
+}
 
 void save_and_wait(SaveReason reason) {
   const std::int64_t grace = runtime().settings.grace_ns;

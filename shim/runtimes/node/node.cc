@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <csignal>
+#include <string_view>
 
 #include "shim/core/ask_protocol.h"
 #include "shim/core/entry.h"
@@ -27,6 +28,13 @@ constinit std::atomic<SaveEnd> end_of_save{nullptr};
 bool is_given(const ProgramStart& start, const char* name) {
   const char* const value = value_in(start.environment, name);
   return value != nullptr && *value != '\0';
+}
+
+bool is_called_node(const char* const* arguments) {
+  if (arguments == nullptr || arguments[0] == nullptr) return false;
+  std::string_view name = arguments[0];
+  name.remove_prefix(name.rfind('/') + 1);
+  return name == "node" || name == "nodejs";
 }
 
 /// V8 ends a process that runs out of memory, and tells why on stderr.
@@ -109,7 +117,12 @@ bool measures(const ProgramStart& start) {
     node.v8_folder = value_in(start.environment, "NODE_V8_COVERAGE");
   }
   node.is_nyc = is_given(start, "NYC_CONFIG");
-  return (node.v8_folder != nullptr || node.is_nyc) && find_v8(node.v8);
+  if (node.v8_folder == nullptr && !node.is_nyc) return false;
+  if (find_v8(node.v8)) return true;
+  if (is_called_node(start.arguments)) {
+    record_measured(MeasuredWith::kNothing, RuntimeKind::kNode);
+  }
+  return false;
 }
 
 void save_where_interrupted(const Interruption& where, SaveEnd end) {
