@@ -13,7 +13,9 @@ DEADLINE = 120  # seconds
 
 
 class Place:
-    """A folder for one run's data, and the run."""
+    """A folder for one run's data, and the run. A subclass may have a runner of its own."""
+
+    runner = RUNNER
 
     def __init__(self, folder, runtime, program, library):
         self.folder = folder
@@ -29,7 +31,7 @@ class Place:
         if self.library:
             variables["LD_PRELOAD"] = str(self.library)
         done = subprocess.run(
-            [sys.executable, RUNNER, start, end, self.program, *amounts],
+            [sys.executable, self.runner, start, end, self.program, *amounts],
             cwd=self.folder,
             env=variables,
             capture_output=True,
