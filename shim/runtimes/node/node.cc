@@ -22,7 +22,6 @@ constinit std::atomic<Isolate*> main_isolate{nullptr};
 constinit std::atomic<int> stage{kWaiting};
 constinit std::atomic<SaveResult> main_result{SaveResult::kNone};
 constinit std::atomic<bool> is_asked{false};
-constinit std::atomic<bool> has_room{false};
 constinit std::atomic<SaveEnd> end_of_save{nullptr};
 
 bool is_given(const ProgramStart& start, const char* name) {
@@ -37,17 +36,9 @@ bool is_called_node(const char* const* arguments) {
   return name == "node" || name == "nodejs";
 }
 
-/// V8 ends a process that runs out of memory, and tells why on stderr.
+/// V8 would end a process that runs out of memory by an abort.
 void on_fatal_error(const char*, const char*) {
   if (const SaveEnd end = end_of_save.load()) end(SaveResult::kFailed);
-}
-
-std::size_t double_limit(void*, std::size_t limit, std::size_t) { return 2 * limit; }
-
-void make_room(Isolate* isolate) {
-  if (has_room.exchange(true)) return;
-  if (node.v8.on_fatal_error != nullptr) node.v8.on_fatal_error(isolate, on_fatal_error);
-  if (node.v8.near_heap_limit != nullptr) node.v8.near_heap_limit(isolate, double_limit, nullptr);
 }
 
 /// kNone if the main thread cannot save now, or saves already.
@@ -62,7 +53,7 @@ SaveResult save_main(Isolate* isolate) {
 
 /// The saver's thread ends the process, as soon as the workers have saved, too.
 void save_when_asked(Isolate* isolate) {
-  make_room(isolate);
+  prepare_last_save(isolate, on_fatal_error);
   const SaveResult result = save_main(isolate);
   if (result == SaveResult::kNone) return;
   main_result.store(result);
@@ -132,6 +123,7 @@ void save_where_interrupted(const Interruption& where, SaveEnd end) {
   }
   Isolate* const isolate = node.v8.current_isolate();
   main_isolate.store(isolate);
+  end_of_save.store(end);
   is_asked.store(true);
   // No line of the program has run yet, or Node has saved already at its normal end.
   if (isolate == nullptr) {
@@ -142,7 +134,6 @@ void save_where_interrupted(const Interruption& where, SaveEnd end) {
 }
 
 void save_from_saver_thread(std::int64_t timeout_ns, SaveEnd end) {
-  end_of_save.store(end);
   const bool are_all_saved = ask_threads(Deadline(kKernel, timeout_ns));
   const SaveResult result = are_all_saved ? main_result.load() : SaveResult::kNone;
   end(result);

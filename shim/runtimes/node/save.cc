@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <atomic>
 #include <charconv>
 #include <string_view>
 
@@ -59,11 +60,30 @@ bool is_written(const char* folder) {
   return is_there;
 }
 
+void mute_stderr() {
+  constexpr int kStderr = 2;
+  const long nowhere =
+      raw_syscall(SYS_openat, AT_FDCWD, to_register("/dev/null"), O_WRONLY | O_CLOEXEC);
+  if (nowhere < 0) return;
+  raw_syscall(SYS_dup3, nowhere, kStderr, 0);
+  kKernel.close(static_cast<int>(nowhere));
+}
+
+std::size_t double_limit(void*, std::size_t limit, std::size_t) { return 2 * limit; }
+
 bool is_main_thread() { return raw_syscall(SYS_gettid) == own_pid(); }
 
 }  // namespace
 
 constinit Node node = {};
+
+void prepare_last_save(Isolate* isolate, void (*on_fatal_error)(const char*, const char*)) {
+  static constinit std::atomic<bool> is_prepared{false};
+  if (is_prepared.exchange(true)) return;
+  mute_stderr();
+  if (node.v8.on_fatal_error != nullptr) node.v8.on_fatal_error(isolate, on_fatal_error);
+  if (node.v8.near_heap_limit != nullptr) node.v8.near_heap_limit(isolate, double_limit, nullptr);
+}
 
 SaveResult save_isolate(Isolate* isolate) {
   const V8& v8 = node.v8;

@@ -15,6 +15,10 @@ struct Node {
 };
 extern constinit Node node;
 
+/// To be called before the save of a process that dies after it. Node says nothing on stderr from
+/// now on, V8's heap may grow, and an error that V8 cannot survive calls `on_fatal_error`.
+void prepare_last_save(Isolate* isolate, void (*on_fatal_error)(const char*, const char*));
+
 /// Saves what `isolate` has. Requires the isolate's thread, outside of V8 or in an interrupt.
 /// kDone: all is saved, by Node itself at its end, too, or no line of a program has run. kNone: no
 /// JavaScript can run now, or Node itself is about to write at its normal end.
