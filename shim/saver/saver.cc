@@ -137,10 +137,10 @@ bool begin_to_save(int wanted) {
 }
 
 void continue_save(const void* context) {
-  const Interruption where = {
-      .is_main_thread = raw_syscall(SYS_gettid) == own_pid(),
-      .waits_in_kernel = is_cut_short(context) || is_in_blocking_read(context) ||
-                         is_in_blocking_write(context)};
+  const Interruption where = {.is_main_thread = raw_syscall(SYS_gettid) == own_pid(),
+                              .waits_in_kernel = is_cut_short(context) ||
+                                                 is_in_blocking_read(context) ||
+                                                 is_in_blocking_write(context)};
   save_where_interrupted(armed_for.load(), where, record_and_die);
 }
 
