@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The runner of tests/coverage/counters, which knows Node's own ends, too: python node_runner.py START END PROGRAM AMOUNT..."""
+"""The runner of tests/coverage/counters, with Node's own ends: python node_runner.py START END PROGRAM AMOUNT..."""
 
 import sys
 from pathlib import Path

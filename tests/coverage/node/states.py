@@ -20,8 +20,10 @@ GRACE = {"COVENV_GRACE": "10"}
 
 @dataclass
 class State:
-    """word: what tells the server to enter the state. flags: Node's. server: the file that Node runs. is_deaf: the server
-    hears nothing more, so a normal end comes before. lost: nothing is kept, whatever ends it."""
+    """word: what tells the server to enter the state. flags: Node's. server: the file that Node runs.
+
+    is_deaf: the server hears nothing more, so a normal end comes before. lost: nothing is kept, whatever ends it.
+    """
 
     word: str = None
     flags: str = ""
@@ -65,13 +67,15 @@ def counts(folder, _):
             if Path(script["url"]).stem == "work":
                 for function in script["functions"]:
                     name = function["functionName"]
-                    add(total, (((name, part["startOffset"], part["endOffset"]), part["count"]) for part in function["ranges"]))
+                    parts = function["ranges"]
+                    add(total, (((name, part["startOffset"], part["endOffset"]), part["count"]) for part in parts))
     return total
 
 
 def node(version=None):
     """The Node of this machine, or that of a version."""
-    found = str(NPM / "node-versions" / "node_modules" / f"node-{version}" / "bin" / "node") if version else shutil.which("node")
+    other = NPM / "node-versions" / "node_modules" / f"node-{version}" / "bin" / "node"
+    found = str(other) if version else shutil.which("node")
     assert found and Path(found).exists(), f"{found or 'node'} is missing: scripts/test installs it"
     return found
 

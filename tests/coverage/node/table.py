@@ -17,7 +17,8 @@ BY_NODE = ("reallyExit", "exit in exit", "kill self", "kill -9 self", "throw")
 LOST_ENDS = ("abort",)
 # Node writes of the main thread alone.
 WITHOUT_WORKERS = [("worker threads", end) for end in ("kill self", "kill -9 self")]
-SAID = {"reallyExit": "`process.reallyExit()`", "exit in exit": "`process.exit()` in an exit handler",
+SAID = {"reallyExit": "`process.reallyExit()`",
+        "exit in exit": "`process.exit()` in an exit handler",
         "kill self": "`process.kill(process.pid)`", "kill -9 self": "the same, SIGKILL", "throw": "an uncaught exception",
         "abort": "`process.abort()`"}
 assert set(KILLS) < set(ENDS) and set(SAID) == set(OWN_ENDS)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a start costs a Node that measures: processor time of interleaved runs, with the saver and with a library that does nothing."""
+"""What a start costs a Node that measures: processor time of interleaved runs, with the saver and with an idle library."""
 
 import os
 import shutil

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Node servers that measure, ended: the counts are those of a normal end at the same point, and the status is the bare one."""
+"""Node servers that measure, ended: the counts are those of a normal end at the same point, the status is as bare."""
 
 import os
 import random

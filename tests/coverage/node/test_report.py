@@ -22,9 +22,13 @@ def told(tmp_path, covenv):
         report = tmp_path / "report.json"
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("COV", "LD_PRELOAD"))}
         done = subprocess.run(
-            [covenv, "run", "--report", report, "--", sys.executable, NodePlace.runner, "Popen(env={})", end, its.build(tmp_path),
-             *STATES[state].amounts()],
-            env={**kept, **its.variables(folder), **variables}, capture_output=True, text=True, timeout=DEADLINE, check=False,
+            [covenv, "run", "--report", report, "--", sys.executable, NodePlace.runner, "Popen(env={})", end,
+             its.build(tmp_path), *STATES[state].amounts()],
+            env={**kept, **its.variables(folder), **variables},
+            capture_output=True,
+            text=True,
+            timeout=DEADLINE,
+            check=False,
         )
         assert done.returncode == 0, done.stdout + done.stderr
         processes = json.loads(report.read_text())["processes"]

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: MIT
-"""The tools that people measure Node with: what they report of a server that was killed is what they report of one that ended."""
+"""The tools that people measure Node with report of a killed server what they report of one that ended."""
 
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
+import time
 
 import pytest
 from states import GRACE, NPM, PROGRAMS, node
@@ -59,11 +61,12 @@ export { never };
 
 
 def run(command, folder, library=None, **variables):
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("COV", "LD_PRELOAD", "NODE", "NYC"))}
+    ours = ("COV", "LD_PRELOAD", "NODE", "NYC")
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     if library:
         variables["LD_PRELOAD"] = str(library)
-    return subprocess.run([str(word) for word in command], cwd=folder, env={**clean, **GRACE, **variables}, capture_output=True,
-                          text=True, timeout=120, check=False)
+    return subprocess.run([str(word) for word in command], cwd=folder, env={**clean, **GRACE, **variables},
+                          capture_output=True, text=True, timeout=120, check=False)
 
 
 def copied(folder):
@@ -84,6 +87,23 @@ def by_c8(folder, number, library, *server):
     done = run([BIN / "c8", "--reporter=json", "--", sys.executable, "-c", DRIVER, number, *server], folder, library)
     assert done.returncode == 0, done.stdout + done.stderr
     return done, lines(folder)
+
+
+def is_ended(port):
+    """Whether nothing answers on the port, at the latest when the deadline is over."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        with socket.socket() as client:
+            if client.connect_ex(("127.0.0.1", port)) != 0:
+                return True
+    return False
+
+
+def wait_for_data(folder, name):
+    deadline = time.monotonic() + 60
+    while not any(name in file.read_text() for file in (folder / "coverage" / "tmp").glob("*.json")):
+        assert time.monotonic() < deadline, "no data"
+        time.sleep(0.01)
 
 
 @pytest.mark.parametrize("number", [9, 15])
@@ -116,7 +136,8 @@ def test_nyc(state, tmp_path, libcovenv):
     for name, number, library in (("normal", 0, None), ("bare", 9, None), ("kept", 9, libcovenv)):
         folder = copied(tmp_path / name)
         its = DRIVER if name == "normal" else driver
-        done = run([BIN / "nyc", "--reporter=json", sys.executable, "-c", its, number, node(), "server.js"], folder, library)
+        tool = [BIN / "nyc", "--reporter=json", sys.executable, "-c"]
+        done = run([*tool, its, number, node(), "server.js"], folder, library)
         assert done.returncode == 0, done.stdout + done.stderr
         assert done.stdout.splitlines()[0] == ("3" if name == "normal" else "-9")
         found[name] = lines(folder)
@@ -126,30 +147,26 @@ def test_nyc(state, tmp_path, libcovenv):
 
 
 def test_start_server_and_test(tmp_path, libcovenv):
-    """The usual chain: npm scripts, of which one is the server, another the test; the server is ended when the test is done."""
-    folder = copied(tmp_path / "project")
-    (folder / "http.js").write_text("""
-const { work } = require('./work.js');
-const http = require('node:http');
-const server = http.createServer((_, response) => response.end(String(work(27))));
-server.listen(0, '127.0.0.1', () => require('node:fs').writeFileSync('port', String(server.address().port)));
-process.on('SIGTERM', () => setInterval(() => {}, 1000)); // a program that does not end
+    """The usual chain: c8, start-server-and-test, a shell and the server, which is ended when the test is done."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    found = {}
+    for name, library in (("bare", None), ("kept", libcovenv)):
+        folder = copied(tmp_path / name)
+        (folder / "http.js").write_text(f"""
+const {{ work }} = require('./work.js');
+require('node:http').createServer((_, response) => response.end(String(work(27)))).listen({port}, '127.0.0.1');
 """)
-    script = folder / "chain.js"
-    script.write_text("""
-const { spawn } = require('node:child_process');
-const fs = require('node:fs');
-const http = require('node:http');
-const server = spawn(process.execPath, ['http.js'], { env: {} });
-const wait = setInterval(() => {
-  if (!fs.existsSync('port') || !fs.readFileSync('port', 'utf8')) return;
-  clearInterval(wait);
-  http.get({ port: fs.readFileSync('port', 'utf8') }, response => response.resume().on('end', () => {
-    server.on('exit', (_, signal) => console.log(signal));
-    server.kill('SIGKILL');
-  }));
-}, 5);
-""")
-    done = run([BIN / "c8", "--reporter=json", node(), "chain.js"], folder, libcovenv)
-    assert done.returncode == 0 and done.stdout.splitlines()[0] == "SIGKILL", done.stdout + done.stderr
-    assert lines(folder)["work.js"][7] is True
+        chain = [BIN / "start-server-and-test", f"{node()} http.js", f"http://127.0.0.1:{port}", "true"]
+        done = run([BIN / "c8", "--reporter=json", *chain], folder, library)
+        assert done.returncode == 0, done.stdout + done.stderr
+        # The chain sends SIGINT and SIGTERM, and waits for no end: see the limits in shim/README.md.
+        assert is_ended(port)
+        if library:
+            wait_for_data(folder, "work.js")
+        done = run([BIN / "c8", "report", "--reporter=json"], folder)
+        assert done.returncode == 0, done.stdout + done.stderr
+        found[name] = lines(folder)
+    assert "work.js" not in found["bare"]
+    assert set(found["kept"]["work.js"].values()) == {True, False}

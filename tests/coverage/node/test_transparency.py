@@ -57,7 +57,7 @@ def test_a_program_sees_what_it_sees_without_the_library(tmp_path, libcovenv):
                                      "process.on('beforeExit', () => fs.writeSync(2, 'beforeExit'))",
                                      "setInterval(() => fs.writeSync(2, 'line'), 0)"])
 def test_no_line_runs_between_the_ask_and_the_death(handler, tmp_path, libcovenv):
-    """The killed program has a handler of its end. It stands still at the kill, so a line that runs after it is one too many."""
+    """The killed program waits at the kill, so a line of it that runs afterwards is one too many."""
     script = f"""
 const fs = require('node:fs');
 const {{ spawnSync, execFileSync }} = require('node:child_process');
@@ -81,7 +81,8 @@ def test_a_folder_that_cannot_be_written_is_not_told_to_the_suite(tmp_path, libc
     (tmp_path / "data").touch()
     script = """
 const { spawn } = require('node:child_process');
-const server = spawn(process.execPath, ['-e', "console.log(1); setInterval(() => {}, 1000)"], { stdio: ['pipe', 'pipe', 'inherit'] });
+const waits = "console.log(1); setInterval(() => {}, 1000)";
+const server = spawn(process.execPath, ['-e', waits], { stdio: ['pipe', 'pipe', 'inherit'] });
 server.stdout.once('data', () => server.kill('SIGKILL'));
 server.on("exit", (code, signal) => console.log(signal));
 """
