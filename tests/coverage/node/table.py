@@ -19,7 +19,8 @@ LOST_ENDS = ("abort",)
 WITHOUT_WORKERS = [("worker threads", end) for end in ("kill self", "kill -9 self")]
 SAID = {"reallyExit": "`process.reallyExit()`",
         "exit in exit": "`process.exit()` in an exit handler",
-        "kill self": "`process.kill(process.pid)`", "kill -9 self": "the same, SIGKILL", "throw": "an uncaught exception",
+        "kill self": "`process.kill(process.pid)`", "kill -9 self": "the same, SIGKILL",
+        "throw": "an uncaught exception",
         "abort": "`process.abort()`"}
 assert set(KILLS) < set(ENDS) and set(SAID) == set(OWN_ENDS)
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a start costs a Node that measures: processor time of interleaved runs, with the saver and with an idle library."""
+"""What a start costs a Node that measures: processor time of interleaved runs, with the saver and without."""
 
 import os
 import shutil
