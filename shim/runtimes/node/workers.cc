@@ -17,9 +17,11 @@ namespace {
 enum Stage : int {
   kNew,
   kAsked,
+  kBlocks,       // the signal, at the last look: perhaps it has just begun its handler
   kNoWorker,     // has answered, and runs no JavaScript, or cannot answer
   kInterrupted,  // waits in its handler, so that its isolate lives
   kRequested,
+  kSaving,
   kSaved,
 };
 
@@ -58,9 +60,10 @@ bool signal_thread(pid_t id, int signal) {
 void save_worker(Isolate* isolate) {
   Thread* const self = find_thread(static_cast<pid_t>(raw_syscall(SYS_gettid)));
   if (self == nullptr || self->stage.load() == kSaved) return;
-  if (save_isolate(isolate) == SaveResult::kNone) return;
-  self->stage.store(kSaved);
-  hold_thread();
+  const int before = self->stage.exchange(kSaving);
+  const bool is_saved = save_isolate(isolate) != SaveResult::kNone;
+  self->stage.store(is_saved ? kSaved : before);
+  if (is_saved) hold_thread();
 }
 
 void on_interrupt(Isolate* isolate, void*) { save_worker(isolate); }
@@ -76,9 +79,14 @@ void ask(void*, pid_t id) {
       thread->stage.store(kAsked);
       break;
     case kAsked:
+    case kBlocks: {
       if (!read_status(kKernel, id, status) || !status.blocks(kAskSignal)) break;
-      thread->stage.store(kNoWorker);
+      int before = kAsked;
+      if (!thread->stage.compare_exchange_strong(before, kBlocks) && before == kBlocks) {
+        thread->stage.compare_exchange_strong(before, kNoWorker);
+      }
       return;
+    }
     case kRequested:  // it may have begun to wait in the kernel
       break;
     default:
@@ -126,9 +134,10 @@ void answer_as_worker(const Interruption& where) {
     return;
   }
   if (where.waits_in_kernel) save_worker(isolate);
-  int before = kAsked;
+  int before = self->stage.load();
+  if (before == kRequested || before == kSaving || before == kSaved) return;
   self->isolate = isolate;
-  if (!self->stage.compare_exchange_strong(before, kInterrupted)) return;
+  self->stage.store(kInterrupted);
   // Not for long, because request_interrupt() takes locks, which this thread may hold.
   const Deadline deadline(kKernel, kMostWait);
   while (self->stage.load() == kInterrupted && deadline.left() != 0) kKernel.sleep(kLook);

@@ -95,5 +95,14 @@ def test_killed_at_any_moment(state, place, libcovenv, request):
         assert any(preloaded.counts().values())
 
 
+@pytest.mark.parametrize("end", ["kill()", "terminate()"])
+def test_no_worker_is_forgotten(end, place, expected, libcovenv, request):
+    """A worker that is about to save, and so blocks the signal, was once taken for one that cannot answer (2 of 12)."""
+    for number in range(50 if request.config.getoption("--full") else 8):
+        preloaded = place(f"round-{number}", "worker threads", libcovenv)
+        preloaded.run("Popen(env={})", end, STATES["worker threads"].amounts())
+        assert preloaded.counts() == expected("worker threads")
+
+
 def test_the_table_shows_what_is_kept():
     assert readme.shown("node") == section(), "python3 tests/coverage/node/table.py rewrites it"
