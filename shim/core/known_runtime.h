@@ -6,7 +6,7 @@
 
 namespace covenv {
 
-/// Whether a program of this base name is one: PyPy, CPython before 3.8, Node or a JVM. Not Go,
+/// Whether a program of this base name is one: PyPy, CPython before 3.8 or a JVM. Not Go,
 /// because neither the dispositions nor the environment of a Go program tell whether it was built
 /// with counters.
 bool is_known_runtime(std::string_view program);

@@ -120,13 +120,21 @@ bool is_cut_short(const void* context) {
   return is_system_call(registers.next_instruction - sizeof(kSystemCall));
 }
 
-bool is_in_blocking_read(const void* context) {
+namespace {
+
+bool is_in_blocking(std::uint64_t number, const void* context) {
   const Registers registers = registers_of(*static_cast<const ucontext_t*>(context));
-  if (registers.number != SYS_read || !is_system_call(registers.next_instruction)) return false;
+  if (registers.number != number || !is_system_call(registers.next_instruction)) return false;
   struct stat file = {};
   const auto fd = static_cast<long>(registers.first_argument);
   return raw_syscall(SYS_fstat, fd, to_register(&file)) == 0 &&
          (S_ISFIFO(file.st_mode) || S_ISSOCK(file.st_mode) || S_ISCHR(file.st_mode));
 }
+
+}  // namespace
+
+bool is_in_blocking_read(const void* context) { return is_in_blocking(SYS_read, context); }
+
+bool is_in_blocking_write(const void* context) { return is_in_blocking(SYS_write, context); }
 
 }  // namespace covenv

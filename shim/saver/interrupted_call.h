@@ -12,6 +12,8 @@ bool is_cut_short(const void* context);
 
 /// Whether the interrupted thread reads from a pipe, a socket or a terminal, or is about to.
 bool is_in_blocking_read(const void* context);
+/// The same of a write.
+bool is_in_blocking_write(const void* context);
 
 /// Cancels the handlers of signals that came together with this one and have not begun. Returns the
 /// context of the code that they have interrupted.

@@ -137,9 +137,10 @@ bool begin_to_save(int wanted) {
 }
 
 void continue_save(const void* context) {
-  const Interruption where = {
-      .is_main_thread = raw_syscall(SYS_gettid) == own_pid(),
-      .waits_in_kernel = is_cut_short(context) || is_in_blocking_read(context)};
+  const Interruption where = {.is_main_thread = raw_syscall(SYS_gettid) == own_pid(),
+                              .waits_in_kernel = is_cut_short(context) ||
+                                                 is_in_blocking_read(context) ||
+                                                 is_in_blocking_write(context)};
   save_where_interrupted(armed_for.load(), where, record_and_die);
 }
 
@@ -295,7 +296,12 @@ SaveResult save_on_this_thread(SaveReason reason, int signal) {
   return result;
 }
 
-void save_and_die_soon(int signal) { begin_to_save(signal); }
+void save_and_die_soon(int signal) {
+  begin_to_save(signal);
+  // Pending before the caller's handler returns, so that no system call which the handler has cut
+  // short comes back to the program.
+  nudge();
+}
 
 void save_and_wait(SaveReason reason) {
   const std::int64_t grace = runtime().settings.grace_ns;

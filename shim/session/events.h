@@ -60,6 +60,7 @@ enum class MeasuredWith : std::uint8_t {
   kSaver,
   kSaverByChoice,  ///< COVENV_JOURNAL forbids a journal
   kJournal,
+  kNothing,  ///< the runtime measures, but a version of it that no saver knows
 };
 
 /// How coverage has started in a child, and why whole coverage was needed.
@@ -98,7 +99,7 @@ enum class SaveReason : std::uint8_t {
 enum class SaveResult : std::uint8_t {
   kNone,  ///< the time was over; of kItself: there was nothing to save
   kDone,
-  kFailed,    ///< Python raised an exception; of kItself: a save is missing
+  kFailed,    ///< an exception, or no file; of kItself: a save is missing
   kNoThread,  ///< there was no thread to save on
 };
 

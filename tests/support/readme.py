@@ -11,6 +11,7 @@ DOCUMENTS = {
     "counters": "tests/README.md",
     "inits": "wrapper/sigforward/README.md",
     "matrix": "tests/README.md",
+    "node": "tests/README.md",
     "programs": "shim/README.md",
 }
 LIMITS = "shim/README.md"

@@ -3,39 +3,66 @@
 
 #include <atomic>
 #include <csignal>
+#include <string_view>
 
 #include "shim/core/ask_protocol.h"
 #include "shim/core/entry.h"
 #include "shim/proc/kernel.h"
 #include "shim/proc/raw_syscall.h"
-#include "shim/runtimes/node/v8.h"
+#include "shim/runtimes/node/save.h"
+#include "shim/runtimes/node/workers.h"
 #include "shim/session/recorder.h"
 
 namespace covenv::node {
 namespace {
 
-// Node before 22.3 has no process.getBuiltinModule(), and an ES module has no require().
-constexpr const char* kSave =
-    "(process.getBuiltinModule?process.getBuiltinModule('v8')"
-    ":process.mainModule.require('v8')).takeCoverage()";
+enum Stage : int { kWaiting, kSaving, kSaved };
 
-constinit V8 v8 = {};
 constinit std::atomic<Isolate*> main_isolate{nullptr};
-constinit std::atomic<bool> is_running{false};
+constinit std::atomic<int> stage{kWaiting};
+constinit std::atomic<SaveResult> main_result{SaveResult::kNone};
+constinit std::atomic<bool> is_asked{false};
 constinit std::atomic<SaveEnd> end_of_save{nullptr};
 
-/// Requires the main thread, outside of V8 or in an interrupt. kNone: no JavaScript can run now.
-SaveResult save_now(Isolate* isolate) {
-  if (!v8.is_in_context(isolate) || is_running.exchange(true)) return SaveResult::kNone;
-  record_saving();
-  const bool is_saved = run_script(v8, isolate, kSave);
-  is_running.store(false);
-  return is_saved ? SaveResult::kDone : SaveResult::kFailed;
+bool is_given(const ProgramStart& start, const char* name) {
+  const char* const value = value_in(start.environment, name);
+  return value != nullptr && *value != '\0';
 }
 
-void save_and_end(Isolate* isolate, SaveEnd end) {
-  const SaveResult result = save_now(isolate);
-  if (result != SaveResult::kNone) end(result);
+bool is_called_node(const char* const* arguments) {
+  if (arguments == nullptr || arguments[0] == nullptr) return false;
+  std::string_view name = arguments[0];
+  name.remove_prefix(name.rfind('/') + 1);
+  return name == "node" || name == "nodejs";
+}
+
+/// V8 would end a process that runs out of memory by an abort.
+void on_fatal_error(const char*, const char*) {
+  if (const SaveEnd end = end_of_save.load()) end(SaveResult::kFailed);
+}
+
+/// kNone if the main thread cannot save now, or saves already.
+SaveResult save_main(Isolate* isolate) {
+  int before = kWaiting;
+  if (!stage.compare_exchange_strong(before, kSaving)) return SaveResult::kNone;
+  record_saving();
+  const SaveResult result = save_isolate(isolate);
+  stage.store(kWaiting);
+  return result;
+}
+
+/// The saver's thread ends the process, as soon as the workers have saved, too.
+void save_when_asked(Isolate* isolate) {
+  prepare_last_save(isolate, on_fatal_error);
+  const SaveResult result = save_main(isolate);
+  if (result == SaveResult::kNone) return;
+  main_result.store(result);
+  stage.store(kSaved);
+  hold_thread();
+}
+
+void on_interrupt(Isolate* isolate, void*) {
+  if (is_asked.load()) save_when_asked(isolate);
 }
 
 /// Whether the calling thread runs a handler that blocks all signals, as Node's own for SIGTERM and
@@ -46,48 +73,80 @@ bool is_in_handler() {
   return (blocked >> static_cast<unsigned>(kAskSignal - 1) & 1U) != 0;
 }
 
-void on_interrupt(Isolate* isolate, void*) {
-  if (const SaveEnd end = end_of_save.load()) save_and_end(isolate, end);
-}
-
-}  // namespace
-
-bool measures(const ProgramStart& start) {
-  const char* const folder = value_in(start.environment, "NODE_V8_COVERAGE");
-  return folder != nullptr && *folder != '\0' && find_v8(v8);
-}
-
-void save_where_interrupted(const Interruption& where, SaveEnd end) {
-  if (!where.is_main_thread) return;
-  Isolate* const isolate = v8.current_isolate();
-  if (isolate == nullptr) return;
-  main_isolate.store(isolate);
-  if (where.waits_in_kernel) save_and_end(isolate, end);
-}
-
-void save_from_saver_thread(std::int64_t timeout_ns, SaveEnd end) {
+/// Asks all threads until these have saved, or the time is over. The workers have half of the time
+/// that the main thread leaves, because what it has saved is kept. Returns whether all have saved.
+bool ask_threads(const Deadline& deadline) {
   // V8 sees its interrupt at a loop or a call of JavaScript. A thread that has begun to wait in the
   // kernel meanwhile sees none, and is nudged out of the wait.
   constexpr std::int64_t kFirst = 200000;
   constexpr std::int64_t kLater = 2000000;
   constexpr int kFirstNudges = 20;
   constexpr int kNudgesForAnInterrupt = 10;
-  end_of_save.store(end);
-  const Deadline deadline(kKernel, timeout_ns);
-  for (int nudges = 0; deadline.left() != 0; ++nudges) {
-    if (!is_running.load()) nudge();
+  std::int64_t enough = 0;
+  for (int nudges = 0; deadline.left() > enough; ++nudges) {
+    const bool is_turn = nudges % kNudgesForAnInterrupt == 0;
+    if (stage.load() == kWaiting) nudge();
+    if (is_turn) ask_workers();
     kKernel.sleep(nudges < kFirstNudges ? kFirst : kLater);
-    Isolate* const isolate = main_isolate.load();
-    if (isolate != nullptr && !is_running.load() && nudges % kNudgesForAnInterrupt == 0) {
-      v8.request_interrupt(isolate, on_interrupt, nullptr);
+    const bool are_saved = are_workers_saved();
+    if (stage.load() == kSaved) {
+      if (are_saved) return true;
+      if (enough == 0) enough = deadline.left() / 2;
     }
+    Isolate* const isolate = main_isolate.load();
+    if (is_turn && isolate != nullptr && stage.load() == kWaiting) {
+      node.v8.request_interrupt(isolate, on_interrupt, nullptr);
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+bool measures(const ProgramStart& start) {
+  if (is_given(start, "NODE_V8_COVERAGE")) {
+    node.v8_folder = value_in(start.environment, "NODE_V8_COVERAGE");
+  }
+  node.is_nyc = is_given(start, "NYC_CONFIG");
+  if (node.v8_folder == nullptr && !node.is_nyc) return false;
+  if (find_v8(node.v8)) return true;
+  if (is_called_node(start.arguments)) {
+    record_measured(MeasuredWith::kNothing, RuntimeKind::kNode);
+  }
+  return false;
+}
+
+void save_where_interrupted(const Interruption& where, SaveEnd end) {
+  if (!where.is_main_thread) {
+    answer_as_worker(where);
+    return;
+  }
+  Isolate* const isolate = node.v8.current_isolate();
+  main_isolate.store(isolate);
+  end_of_save.store(end);
+  is_asked.store(true);
+  // No line of the program has run yet, or Node has saved already at its normal end.
+  if (isolate == nullptr) {
+    end(SaveResult::kDone);
+  } else if (where.waits_in_kernel) {
+    save_when_asked(isolate);
   }
 }
 
+void save_from_saver_thread(std::int64_t timeout_ns, SaveEnd end) {
+  const bool are_all_saved = ask_threads(Deadline(kKernel, timeout_ns));
+  const SaveResult result = are_all_saved ? main_result.load() : SaveResult::kNone;
+  end(result);
+  is_asked.store(false);
+  stage.store(kWaiting);
+  release_threads();
+}
+
 SaveResult save_on_leaving_thread() {
-  Isolate* const isolate = v8.current_isolate();
-  if (isolate == nullptr || is_in_handler()) return SaveResult::kNone;
-  return save_now(isolate);
+  Isolate* const isolate = node.v8.current_isolate();
+  const bool is_main_thread = raw_syscall(SYS_gettid) == own_pid();
+  if (isolate == nullptr || !is_main_thread || is_in_handler()) return SaveResult::kNone;
+  return save_main(isolate);
 }
 
 }  // namespace covenv::node

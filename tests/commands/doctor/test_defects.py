@@ -290,6 +290,12 @@ def test_a_go_folder_that_is_relative(patient):
     assert finding["fix"] == f"export GOCOVERDIR={patient.folder}/covdata"
 
 
+def test_a_folder_of_node_that_is_relative(patient):
+    finding = patient.doctor(env={"NODE_V8_COVERAGE": "v8"}).only("node-folder-relative")
+    assert finding["fix"] == f"export NODE_V8_COVERAGE={patient.folder}/v8"
+    patient.doctor(env={"NODE_V8_COVERAGE": f"{patient.folder}/v8"}).nothing()
+
+
 def test_a_profile_that_all_processes_overwrite(patient):
     finding = patient.doctor(env={"LLVM_PROFILE_FILE": f"{patient.folder}/app.profraw"}).only("profile-overwritten")
     variable, _, value = finding["fix"].partition("export ")[2].partition("=")

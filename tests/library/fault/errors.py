@@ -10,6 +10,7 @@ ERRORS = {
     "clone": ["EAGAIN", "ENOMEM", *SANDBOX],
     "clone3": ["EAGAIN", "ENOMEM", *SANDBOX],
     "close": ["EIO", "EINTR", "EBADF", "ENOSPC", "EDQUOT"],
+    "dup3": ["EBADF", "EBUSY", "EINTR", "EINVAL", *SANDBOX],
     "fallocate": ["ENOSPC", "EDQUOT", "EFBIG", "EINTR", "EIO", "EOPNOTSUPP", "ENODEV", *SANDBOX],
     "faccessat": ["EACCES", "ENOENT", "ELOOP", "ENOTDIR", "ENAMETOOLONG", "EROFS", "EIO", "ENOMEM", "EINTR", *SANDBOX],
     "fchmod": ["EPERM", "EROFS", "EIO", "EINTR", *SANDBOX],

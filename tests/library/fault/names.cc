@@ -21,6 +21,7 @@ const std::map<long, const char*>& calls() {
       CALL(execveat)
       CALL(exit)
       CALL(faccessat)
+      CALL(dup3)
       CALL(fallocate)
       CALL(fchmod)
       CALL(fchown)

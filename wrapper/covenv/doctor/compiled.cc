@@ -169,6 +169,14 @@ void check_go_folder(const char* folder, Findings& findings) {
   }
 }
 
+void check_node_folder(const char* folder, Findings& findings) {
+  if (folder == nullptr || *folder == '\0' || *folder == '/') return;
+  findings.push_back({Level::kWarning, "node-folder-relative",
+                      std::string("NODE_V8_COVERAGE=") + folder +
+                          " is relative: a Node that is started in another folder writes there",
+                      "environment", "export NODE_V8_COVERAGE=" + fs::absolute(folder).string()});
+}
+
 void check_profile_pattern(const char* pattern, Findings& findings) {
   if (pattern == nullptr || *pattern == '\0') return;
   const std::string_view text(pattern);

@@ -20,6 +20,9 @@ bool check_counters(const std::string& path, std::vector<Finding>& findings);
 /// GOCOVERDIR, if it is set.
 void check_go_folder(const char* folder, std::vector<Finding>& findings);
 
+/// NODE_V8_COVERAGE, if it is set.
+void check_node_folder(const char* folder, std::vector<Finding>& findings);
+
 /// LLVM_PROFILE_FILE, if it is set: one name for all processes, or a relative one.
 void check_profile_pattern(const char* pattern, std::vector<Finding>& findings);
 

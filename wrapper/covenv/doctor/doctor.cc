@@ -129,6 +129,7 @@ int examine(const Options& options) {
   doctor::check_settings(environ, findings);
   doctor::check_command(options.command, geteuid(), findings);
   doctor::check_go_folder(std::getenv("GOCOVERDIR"), findings);
+  doctor::check_node_folder(std::getenv("NODE_V8_COVERAGE"), findings);
   doctor::check_profile_pattern(std::getenv("LLVM_PROFILE_FILE"), findings);
   const doctor::Words programs = check_programs(options, report.interpreter, findings);
   preload(findings);

@@ -275,6 +275,13 @@ std::optional<Loss> loss_of_unmeasured(const Process& process, const Circumstanc
   return std::nullopt;
 }
 
+/// Of a process that was killed as without covenv, because its runtime cannot be asked.
+Loss loss_of_version(const Circumstances& circumstances) {
+  return {"no-saver", "it was killed, and covenv knows no way to have this version of it save",
+          "use a version that covenv knows (Node 18 to 24), or have it " +
+              std::string(words_of(circumstances.runtime).leave)};
+}
+
 std::optional<Loss> loss_of_what_ran(const Process& process, const Circumstances& circumstances) {
   if (circumstances.has_lost_data) {
     return Loss{"data-erased",
@@ -287,6 +294,7 @@ std::optional<Loss> loss_of_what_ran(const Process& process, const Circumstances
     // Another Coverage in the process had no journal, and was asked to save.
     if (loss || !circumstances.is_armed) return loss;
   }
+  if (circumstances.has_no_saver && was_killed(process)) return loss_of_version(circumstances);
   if (circumstances.is_armed || circumstances.has_failed || circumstances.was_replaced) {
     return loss_of_measured(process, circumstances);
   }

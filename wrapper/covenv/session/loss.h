@@ -35,6 +35,7 @@ struct Circumstances {
   std::vector<std::string> unmeasured;  ///< why the program is not measured, and what fixes that
   bool wants_native = false;
   bool has_counters = false;  ///< its compiled program has
+  bool has_no_saver = false;  ///< its runtime measures, and is of a version that cannot be asked
   CountersFate counters = CountersFate::kNone;
   bool wants_python = false;
   bool is_saving = false;

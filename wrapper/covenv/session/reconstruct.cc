@@ -184,6 +184,7 @@ void Reconstruction::take_program(Process& process, const ExecEvent& event,
   circumstances.is_other_user = event.is_other_user;
   circumstances.wants_native = event.wants_native;
   if (is_exec) {
+    circumstances.has_no_saver = false;
     circumstances.unmeasured.clear();
     circumstances.counters = CountersFate::kNone;
     process.note = Note::kNone;
@@ -256,9 +257,12 @@ void Reconstruction::take(const MeasuredEvent& event, const RecordedEvent& recor
   Circumstances& circumstances = circumstances_of(process);
   circumstances.unmeasured.clear();
   circumstances.is_without_source = false;
+  circumstances.has_no_saver = event.with == MeasuredWith::kNothing;
   if (event.with == MeasuredWith::kJournal) {
     circumstances.has_journal = true;
     journalled_[record.pid] = static_cast<std::size_t>(process.id - 1);
+  } else if (event.with == MeasuredWith::kNothing) {
+    circumstances.runtime = event.runtime;
   } else {
     circumstances.is_armed = true;
     circumstances.runtime = event.runtime;

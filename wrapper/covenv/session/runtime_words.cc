@@ -17,12 +17,12 @@ constexpr RuntimeWords kPython = {
 };
 
 constexpr RuntimeWords kNode = {
-    .failed = "v8.takeCoverage() raised an exception",
+    .failed = "no file of its coverage could be written",
     .failed_fix =
-        "see that this user may write into the folder of NODE_V8_COVERAGE, and that its "
-        "disk has room",
+        "see that this user may write into the folder of NODE_V8_COVERAGE (nyc: its temp-dir), and "
+        "that its disk has room",
     .busy_name = "runtime-busy",
-    .busy = "until the grace was over its main thread did not return to JavaScript",
+    .busy = "until the grace was over C++ code, or a debugger, kept JavaScript from running",
     .busy_fix =
         "use the asynchronous form of the call that computes (crypto.pbkdf2(), not "
         "crypto.pbkdf2Sync()), or set COVENV_GRACE to more",

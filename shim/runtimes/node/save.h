@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+// The save of one isolate: what V8 has counted (NODE_V8_COVERAGE), and what Istanbul has (nyc).
+#pragma once
+
+#include "shim/runtimes/node/v8.h"
+#include "shim/session/events.h"
+
+namespace covenv::node {
+
+/// What is known of this process, which is a Node that measures.
+struct Node {
+  V8 v8 = {};
+  const char* v8_folder = nullptr;  ///< NODE_V8_COVERAGE, one of the process's first strings
+  bool is_nyc = false;              ///< NYC_CONFIG is there
+};
+extern constinit Node node;
+
+/// To be called before the save of a process that dies after it. Node says nothing on stderr from
+/// now on, V8's heap may grow, and an error that V8 cannot survive calls `on_fatal_error`.
+void prepare_last_save(Isolate* isolate, void (*on_fatal_error)(const char*, const char*));
+
+/// Saves what `isolate` has. Requires the isolate's thread, outside of V8 or in an interrupt.
+/// kDone: all is saved, by Node itself at its end, too, or no line of a program has run. kNone: no
+/// JavaScript can run now, or Node itself is about to write at its normal end.
+SaveResult save_isolate(Isolate* isolate);
+
+}  // namespace covenv::node

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: MIT
+"""What `covenv run` says of Node programs: saved, or lost for the true reason."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from place import DEADLINE
+from states import STATES, NodePlace, counts, runtime
+
+
+@pytest.fixture
+def told(tmp_path, covenv):
+    """told(state, end, version, **variables): the report's process of the server, and its counts."""
+
+    def run(state, end, version=None, **variables):
+        its = runtime(STATES[state], version)
+        folder = tmp_path / "data"
+        folder.mkdir()
+        report = tmp_path / "report.json"
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("COV", "LD_PRELOAD"))}
+        done = subprocess.run(
+            [covenv, "run", "--report", report, "--", sys.executable, NodePlace.runner, "Popen(env={})", end,
+             its.build(tmp_path), *STATES[state].amounts()],
+            env={**kept, **its.variables(folder), **variables},
+            capture_output=True,
+            text=True,
+            timeout=DEADLINE,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        processes = json.loads(report.read_text())["processes"]
+        [server] = [process for process in processes if (process["program"] or "").endswith("/node")]
+        return server, counts(folder, None)
+
+    return run
+
+
+@pytest.mark.parametrize("end", ["kill()", "terminate()", "killpg()"])
+def test_what_is_saved_is_told(end, told, expected):
+    server, kept = told("idle", end)
+    assert kept == expected("idle")
+    assert server["measured"] and server["loss"] is None
+    assert server["saves"] and all(save["ok"] for save in server["saves"])
+
+
+def test_a_normal_end_is_no_loss(told, expected):
+    server, kept = told("idle", "exit")
+    assert kept == expected("idle") and server["measured"] and server["loss"] is None
+
+
+def test_javascript_that_does_not_come_back(told):
+    server, kept = told("pbkdf2Sync()", "kill()", COVENV_GRACE="0.5")
+    assert kept == {} and server["loss"]["reason"] == "runtime-busy"
+    assert "crypto.pbkdf2()" in server["loss"]["fix"]
+
+
+def test_a_folder_that_cannot_be_written(told, tmp_path):
+    (tmp_path / "file").touch()
+    server, _ = told("idle", "kill()", NODE_V8_COVERAGE=str(tmp_path / "file"))
+    assert server["loss"]["reason"] == "save-failed"
+    assert "NODE_V8_COVERAGE" in server["loss"]["fix"]
+
+
+def test_a_version_that_cannot_be_asked(told):
+    server, _ = told("idle", "kill()", version="14")
+    assert server["loss"]["reason"] == "no-saver"
+
+
+def test_a_node_that_does_not_measure(told):
+    server, _ = told("idle", "kill()", NODE_V8_COVERAGE="")
+    assert not server["measured"] and server["loss"] is None and server["saves"] == []
