@@ -9,7 +9,6 @@ namespace {
 
 bool is_pypy(std::string_view program) { return program.starts_with("pypy"); }
 bool is_node(std::string_view program) { return program == "node" || program == "nodejs"; }
-bool is_java(std::string_view program) { return program == "java"; }
 
 bool is_digit(char byte) { return byte >= '0' && byte <= '9'; }
 
@@ -26,16 +25,14 @@ bool is_old_python(std::string_view program) {
 }  // namespace
 
 bool is_known_runtime(std::string_view program) {
-  return is_pypy(program) || is_node(program) || is_java(program) || is_old_python(program);
+  return is_pypy(program) || is_node(program) || is_old_python(program);
 }
 
 bool measures_by(std::string_view program, const char* entry) {
   const char* const text = value_of(entry);
   if (text == nullptr || *text == '\0') return false;
   if (is_pypy(program) || is_old_python(program)) return starts_python_coverage(entry);
-  if (is_node(program)) return has_name(entry, "NODE_V8_COVERAGE");
-  return has_name(entry, "JAVA_TOOL_OPTIONS") &&
-         std::string_view(text).find("jacoco") != std::string_view::npos;
+  return has_name(entry, "NODE_V8_COVERAGE");
 }
 
 bool shows_by_its_maps(std::string_view program) { return is_old_python(program); }

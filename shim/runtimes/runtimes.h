@@ -59,6 +59,9 @@ void save_from_saver_thread(RuntimeKind kind, std::int64_t timeout_ns, SaveEnd e
 /// itself. kNone if this thread cannot save.
 SaveResult save_on_leaving_thread(RuntimeKind kind);
 
+/// The same, of a thread that ends its runtime by a function of the runtime: Runtime.halt().
+SaveResult save_on_halting_thread(RuntimeKind kind);
+
 /// Interrupts the main thread, whose handler calls save_where_interrupted().
 void nudge();
 

@@ -41,6 +41,11 @@ void save_before_leaving() {
   }
 }
 
+void save_before_halting() {
+  if (!has_something_to_save()) return;
+  save_on_this_thread(SaveReason::kLeaving, 0, save_on_halting_thread);
+}
+
 // The GIL is not required, because CPython's raise_signal() has given it up.
 bool save_before_raising(int signal) {
   if (!has_something_to_save()) return false;

@@ -40,6 +40,7 @@ constinit std::atomic<bool> is_saving{false};
 constinit std::atomic<bool> is_told{false};       // that the process is measured
 constinit bool is_worker = false;                 // a forked child that runs its parent's program
 constinit std::atomic<SaveResult> save_result{};  // of save_and_wait()
+constinit std::atomic<bool> has_failed{false};    // a save on a leaving thread
 constinit std::int64_t asked_at = 0;              // set by the thread that has set is_saving
 constinit std::atomic<int> dies_of{0};            // the signal of the ask; 0 if the save has ended
 constinit std::atomic<pid_t> waiting{0};          // the thread that waits for a save of its own
@@ -257,7 +258,7 @@ void watch_exit() {
   at_exit(
       [](void*) {
         const bool is_own = current_owner() == Owner::kThisProcess && !is_confined();
-        if (is_own && is_told.load() && !is_saving.load())
+        if (is_own && is_told.load() && !is_saving.load() && !has_failed.load())
           record_saved(SaveReason::kItself, SaveResult::kDone, 0, 0);
       },
       nullptr, nullptr);
@@ -310,14 +311,15 @@ void rearm_saver_after_fork() {
   tell_measured();
 }
 
-SaveResult save_on_this_thread(SaveReason reason, int signal) {
+SaveResult save_on_this_thread(SaveReason reason, int signal, SaveWay save) {
   if (is_saving.exchange(true)) return SaveResult::kNone;
   tell_measured();
   asked_at = kKernel.now();
-  const SaveResult result = save_on_leaving_thread(armed_for.load());
+  const SaveResult result = save(armed_for.load());
   if (result != SaveResult::kNone) {
     record_saved(reason, result, signal, kKernel.now() - asked_at);
   }
+  if (result == SaveResult::kFailed) has_failed.store(true);
   is_saving.store(false);
   return result;
 }

@@ -8,13 +8,14 @@
 #include "shim/core/ending.h"
 #include "shim/core/runtime_kind.h"
 #include "shim/loader/libc.h"
+#include "shim/runtimes/runtimes.h"
 #include "shim/session/events.h"
 
 namespace covenv {
 
-/// For a process in which `kind` measures. Makes this process the owner (state/ownership.h), prepares the saver's thread, and catches
-/// kAskSignal and the signature's signals. Not in a handler, because it calls pthread_create().
-/// Does nothing if the saver is armed already.
+/// For a process in which `kind` measures. Makes this process the owner (state/ownership.h),
+/// prepares the saver's thread, and catches kAskSignal and the signature's signals. Not in a
+/// handler, because it calls pthread_create(). Does nothing if the saver is armed already.
 void arm_saver(RuntimeKind kind);
 
 /// Takes back what arm_saver() has installed, so that no other process asks this one.
@@ -25,9 +26,11 @@ void disarm_saver();
 /// The caller does not hold the GIL.
 void save_and_wait(SaveReason reason);
 
+using SaveWay = SaveResult (*)(RuntimeKind kind);
 /// For runtimes other than CPython. Saves on the calling thread, which is about to end the process
 /// by `signal`, or by itself (0). kNone: this thread cannot save, or a save goes on already.
-SaveResult save_on_this_thread(SaveReason reason, int signal);
+SaveResult save_on_this_thread(SaveReason reason, int signal,
+                               SaveWay save = save_on_leaving_thread);
 
 /// For runtimes other than CPython: begins to save, as if asked. The process dies of the signal
 /// soon, so the caller sends none.

@@ -98,7 +98,7 @@ enum class SaveReason : std::uint8_t {
 enum class SaveResult : std::uint8_t {
   kNone,  ///< the time was over; of kItself: there was nothing to save
   kDone,
-  kFailed,    ///< Python raised an exception; of kItself: a save is missing
+  kFailed,    ///< the runtime raised an exception; of kItself: a save is missing
   kNoThread,  ///< there was no thread to save on
   kNothing,   ///< what measures would have written nothing at a normal end either
   kNoFile,    ///< what measures has no file of its own

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+#include "shim/runtimes/jvm/jvm.h"
+
+#include "shim/core/entry.h"
+#include "shim/core/jacoco.h"
+#include "shim/proc/kernel.h"
+#include "shim/runtimes/jvm/jni.h"
+#include "shim/runtimes/jvm/options.h"
+#include "shim/runtimes/symbol.h"
+#include "shim/session/recorder.h"
+
+namespace covenv::jvm {
+namespace {
+
+constinit bool keeps_data = false;
+constinit pid_t process = 0;  // whose VM it is: a forked child has none
+
+/// The VM, which exists when it is ready for threads from outside; nullptr before and without one.
+Machine* machine() {
+  std::int32_t (*get_machines)(Machine**, std::int32_t size, std::int32_t * count) = nullptr;
+  if (process != own_pid() || !look_up(get_machines, "JNI_GetCreatedJavaVMs")) return nullptr;
+  Machine* found = nullptr;
+  std::int32_t count = 0;
+  return get_machines(&found, 1, &count) == 0 && count == 1 ? found : nullptr;
+}
+
+/// JaCoCo's class RT, by the loader that has loaded the agent. JNI's own search uses the loader of
+/// the calling method, which is another one in halt(). nullptr, with an exception: no agent.
+Object* find_runtime_class(Environment& java) {
+  Object* const loaders = java.find_class("java/lang/ClassLoader");
+  if (loaders == nullptr) return nullptr;
+  Method* const get_loader =
+      java.static_method(loaders, "getSystemClassLoader", "()Ljava/lang/ClassLoader;");
+  if (get_loader == nullptr) return nullptr;
+  Object* const loader = java.call_static_object(loaders, get_loader, nullptr);
+  if (java.has_exception() || loader == nullptr) return nullptr;
+  Method* const load = java.method(loaders, "loadClass", "(Ljava/lang/String;)Ljava/lang/Class;");
+  if (load == nullptr) return nullptr;
+  const Value name = {.object = java.new_string("org.jacoco.agent.rt.RT")};
+  if (name.object == nullptr) return nullptr;
+  Object* const found = java.call_object(loader, load, &name);
+  return java.has_exception() ? nullptr : found;
+}
+
+/// nullptr, mostly with an exception: no agent has started.
+Object* find_agent(Environment& java) {
+  Object* const runtime = find_runtime_class(java);
+  if (runtime == nullptr) return nullptr;
+  Method* const get_agent =
+      java.static_method(runtime, "getAgent", "()Lorg/jacoco/agent/rt/IAgent;");
+  if (get_agent == nullptr) return nullptr;
+  Object* const agent = java.call_static_object(runtime, get_agent, nullptr);
+  return java.has_exception() ? nullptr : agent;
+}
+
+SaveResult dump(Environment& java) {
+  Object* const agent = find_agent(java);
+  if (agent == nullptr) {
+    java.forget_exception();
+    return SaveResult::kNothing;
+  }
+  record_saving();
+  Method* const dump = java.method(java.class_of(agent), "dump", "(Z)V");
+  const Value without_reset = {.boolean = 0};
+  if (dump != nullptr) java.call_void(agent, dump, &without_reset);
+  const bool has_failed = java.has_exception();
+  java.forget_exception();
+  if (has_failed) return SaveResult::kFailed;
+  return keeps_data ? SaveResult::kDone : SaveResult::kNoFile;
+}
+
+/// Whether the VM has begun to call its shutdown hooks, of which one is JaCoCo's.
+bool is_shutting_down(Environment& java) {
+  Object* const hooks = java.find_class("java/lang/ApplicationShutdownHooks");
+  Field* const field =
+      hooks != nullptr ? java.static_field(hooks, "hooks", "Ljava/util/IdentityHashMap;") : nullptr;
+  const bool has_begun = field != nullptr && java.object_in(hooks, field) == nullptr;
+  java.forget_exception();
+  return has_begun;
+}
+
+}  // namespace
+
+bool measures(const ProgramStart& start) {
+  const FoundOptions found = find_jacoco(start);
+  if (!found.starts_jacoco || !is_launcher()) return false;
+  keeps_data = found.keeps_data;
+  process = own_pid();
+  return true;
+}
+
+void save_from_saver_thread(SaveEnd end) {
+  Machine* const vm = machine();
+  Environment* const java = vm != nullptr ? vm->attach("covenv") : nullptr;
+  end(java != nullptr ? dump(*java) : SaveResult::kNothing);
+}
+
+// The thread may be in the middle of the VM's own code.
+SaveResult save_on_leaving_thread() {
+  return machine() == nullptr ? SaveResult::kNothing : SaveResult::kNone;
+}
+
+SaveResult save_on_halting_thread() {
+  Machine* const vm = machine();
+  Environment* const java = vm != nullptr ? vm->current() : nullptr;
+  if (java == nullptr || java->has_exception() || is_shutting_down(*java)) return SaveResult::kNone;
+  return dump(*java);
+}
+
+}  // namespace covenv::jvm
