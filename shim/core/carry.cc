@@ -20,6 +20,7 @@ constexpr Preset kPresets[] = {
     {"NODE_V8_COVERAGE", ""},
     {"NYC_", ""},
     {"JAVA_TOOL_OPTIONS", "jacoco"},
+    {"JDK_JAVA_OPTIONS", "jacoco"},
     {"RUBYOPT", "simplecov|coverage"},
     {"PERL5OPT", "Devel::Cover"},
     {"XDEBUG_MODE", "coverage"},

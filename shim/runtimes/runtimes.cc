@@ -20,6 +20,7 @@ RuntimeKind find_measuring_runtime(const ProgramStart& start) {
 bool measures_now(RuntimeKind kind) {
   switch (kind) {
     case RuntimeKind::kJvm:
+      return jvm::measures_now();
     case RuntimeKind::kNode:
       return true;
     case RuntimeKind::kNone:

@@ -15,10 +15,16 @@ namespace {
 constinit bool keeps_data = false;
 constinit pid_t process = 0;  // whose VM it is: a forked child has none
 
+}  // namespace
+
+bool measures_now() { return process == own_pid(); }
+
+namespace {
+
 /// The VM, which exists when it is ready for threads from outside; nullptr before and without one.
 Machine* machine() {
   std::int32_t (*get_machines)(Machine**, std::int32_t size, std::int32_t * count) = nullptr;
-  if (process != own_pid() || !look_up(get_machines, "JNI_GetCreatedJavaVMs")) return nullptr;
+  if (!measures_now() || !look_up(get_machines, "JNI_GetCreatedJavaVMs")) return nullptr;
   Machine* found = nullptr;
   std::int32_t count = 0;
   return get_machines(&found, 1, &count) == 0 && count == 1 ? found : nullptr;

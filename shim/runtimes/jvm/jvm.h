@@ -15,6 +15,7 @@
 namespace covenv::jvm {
 
 bool measures(const ProgramStart& start);
+bool measures_now();
 void save_from_saver_thread(SaveEnd end);
 SaveResult save_on_leaving_thread();
 SaveResult save_on_halting_thread();
