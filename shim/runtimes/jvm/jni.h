@@ -3,6 +3,7 @@
 // functions, whose indices the specification of JNI fixes for all versions.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 namespace covenv::jvm {
@@ -37,6 +38,14 @@ class Environment {
   }
   Object* object_in(Object* type, Field* field) { return call<145, Object*>(type, field); }
   Object* new_string(const char* text) { return call<167, Object*>(text); }
+  /// With a NUL behind it. False if it has no room.
+  bool copy_string(Object* string, char* room, std::size_t size) {
+    const auto bytes = static_cast<std::size_t>(call<168, std::int32_t>(string));
+    if (bytes >= size) return false;
+    call<221, void>(string, std::int32_t{0}, call<164, std::int32_t>(string), room);
+    room[bytes] = '\0';
+    return true;
+  }
 
   Object* call_object(Object* object, Method* method, const Value* arguments) {
     return call<36, Object*>(object, method, arguments);

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "shim/runtimes/jvm/jvm.h"
 
-#include "shim/core/entry.h"
-#include "shim/core/jacoco.h"
 #include "shim/proc/kernel.h"
+#include "shim/runtimes/jvm/jacoco_agent.h"
 #include "shim/runtimes/jvm/jni.h"
 #include "shim/runtimes/jvm/options.h"
 #include "shim/runtimes/symbol.h"
@@ -28,35 +27,6 @@ Machine* machine() {
   Machine* found = nullptr;
   std::int32_t count = 0;
   return get_machines(&found, 1, &count) == 0 && count == 1 ? found : nullptr;
-}
-
-/// JaCoCo's class RT, by the loader that has loaded the agent. JNI's own search uses the loader of
-/// the calling method, which is another one in halt(). nullptr, with an exception: no agent.
-Object* find_runtime_class(Environment& java) {
-  Object* const loaders = java.find_class("java/lang/ClassLoader");
-  if (loaders == nullptr) return nullptr;
-  Method* const get_loader =
-      java.static_method(loaders, "getSystemClassLoader", "()Ljava/lang/ClassLoader;");
-  if (get_loader == nullptr) return nullptr;
-  Object* const loader = java.call_static_object(loaders, get_loader, nullptr);
-  if (java.has_exception() || loader == nullptr) return nullptr;
-  Method* const load = java.method(loaders, "loadClass", "(Ljava/lang/String;)Ljava/lang/Class;");
-  if (load == nullptr) return nullptr;
-  const Value name = {.object = java.new_string("org.jacoco.agent.rt.RT")};
-  if (name.object == nullptr) return nullptr;
-  Object* const found = java.call_object(loader, load, &name);
-  return java.has_exception() ? nullptr : found;
-}
-
-/// nullptr, mostly with an exception: no agent has started.
-Object* find_agent(Environment& java) {
-  Object* const runtime = find_runtime_class(java);
-  if (runtime == nullptr) return nullptr;
-  Method* const get_agent =
-      java.static_method(runtime, "getAgent", "()Lorg/jacoco/agent/rt/IAgent;");
-  if (get_agent == nullptr) return nullptr;
-  Object* const agent = java.call_static_object(runtime, get_agent, nullptr);
-  return java.has_exception() ? nullptr : agent;
 }
 
 SaveResult dump(Environment& java) {

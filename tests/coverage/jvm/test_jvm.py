@@ -110,6 +110,7 @@ def test_jacoco_takes_the_file(place, classes, libcovenv):
     killed.run("Popen(env={})", "kill()")
     ended = place("ended", FIRST, None)
     ended.run("Popen()", "exit")
+    assert jacoco.probes(killed.folder / "jacoco.exec")[0].keys() == jacoco.probes(ended.folder / "jacoco.exec")[0].keys()
     assert merged_report(killed.folder, classes) == merged_report(ended.folder, classes) > 0
 
 
