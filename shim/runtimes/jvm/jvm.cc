@@ -5,6 +5,7 @@
 #include "shim/runtimes/jvm/jacoco_agent.h"
 #include "shim/runtimes/jvm/jni.h"
 #include "shim/runtimes/jvm/options.h"
+#include "shim/runtimes/jvm/started.h"
 #include "shim/runtimes/symbol.h"
 #include "shim/session/recorder.h"
 
@@ -20,13 +21,14 @@ bool measures_now() { return process == own_pid(); }
 
 namespace {
 
-/// The VM, which exists when it is ready for threads from outside; nullptr before and without one.
+/// nullptr: there is none that a thread may join.
 Machine* machine() {
   std::int32_t (*get_machines)(Machine**, std::int32_t size, std::int32_t * count) = nullptr;
   if (!measures_now() || !look_up(get_machines, "JNI_GetCreatedJavaVMs")) return nullptr;
   Machine* found = nullptr;
   std::int32_t count = 0;
-  return get_machines(&found, 1, &count) == 0 && count == 1 ? found : nullptr;
+  const bool is_there = get_machines(&found, 1, &count) == 0 && count == 1;
+  return is_there && has_started() ? found : nullptr;
 }
 
 SaveResult dump(Environment& java) {
