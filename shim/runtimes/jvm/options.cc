@@ -28,8 +28,10 @@ FoundOptions look_into_file(const char* path) {
   return look_into({text, static_cast<std::size_t>(size)});
 }
 
-/// The launcher reads JDK_JAVA_OPTIONS, and the VM the other two.
+/// The launcher reads JDK_JAVA_OPTIONS, and the VM the other two. One byte decides mostly, because
+/// each program that starts looks.
 bool is_variable_of_jvm(const char* entry) {
+  if (*entry != 'J' && *entry != '_') return false;
   return has_name(entry, "JAVA_TOOL_OPTIONS") || has_name(entry, "JDK_JAVA_OPTIONS") ||
          has_name(entry, "_JAVA_OPTIONS");
 }

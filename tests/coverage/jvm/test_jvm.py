@@ -95,6 +95,7 @@ def test_killed_while_it_starts(number, tmp_path, programs, libcovenv):
     done = subprocess.run(
         ["python3", "-c", code, str(moment), programs(FIRST)],
         env=variables | MACHINES[FIRST].variables(tmp_path),
+        cwd=tmp_path,
         stdin=subprocess.PIPE,
         capture_output=True,
         text=True,

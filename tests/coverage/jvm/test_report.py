@@ -18,11 +18,11 @@ FIRST = next(iter(MACHINES))
 def told(tmp_path, programs, covenv):
     """told(end, options): the report's process of a server whose agent has these options, and the summary on stderr."""
 
-    def run(end, options):
+    def run(end, options, runner=RUNNER):
         report = tmp_path / "report.json"
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("COV", "LD_PRELOAD"))}
         done = subprocess.run(
-            [covenv, "run", "--report", report, "--", sys.executable, RUNNER, "Popen(env={})", end, programs(FIRST), *AMOUNTS],
+            [covenv, "run", "--report", report, "--", sys.executable, runner, "Popen(env={})", end, programs(FIRST), *AMOUNTS],
             cwd=tmp_path,
             env={**kept, "JAVA_TOOL_OPTIONS": f"-javaagent:{jacoco.jar('agent')}={options}"},
             capture_output=True,
@@ -54,8 +54,20 @@ def test_an_end_in_order_is_no_loss(told):
 @pytest.mark.parametrize("end", ["kill()", "_exit"])
 def test_a_file_that_cannot_be_written(end, told, tmp_path):
     # JaCoCo opens the file as the JVM starts, and again for each dump.
-    (tmp_path / "jacoco.exec").mkdir()
-    server, _ = told(end, "destfile=jacoco.exec,output=file")
+    breaking = tmp_path / "breaking.py"
+    breaking.write_text(f"""
+import os, sys
+sys.path.insert(0, {str(RUNNER.parent)!r})
+import runner
+end = runner.ENDS[{end!r}]
+def break_and_end(server):
+    os.remove("jacoco.exec")
+    os.mkdir("jacoco.exec")
+    end(server)
+runner.ENDS[{end!r}] = break_and_end
+runner.main(*sys.argv[1:])
+""")
+    server, _ = told(end, "destfile=jacoco.exec", breaking)
     assert server["loss"]["reason"] == "save-failed"
     assert "dump() threw an exception" in server["loss"]["text"]
 
