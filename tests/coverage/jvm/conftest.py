@@ -27,7 +27,7 @@ def place(tmp_path, programs):
 
 
 def pytest_collection_modifyitems(config, items):
-    """The matrix is whole with --full, and costs are measured. Without, one machine ends in each way, and the others are killed."""
+    """With --full the matrix is whole, and costs are measured. Without, only the first machine ends in each way."""
     if config.getoption("--full"):
         return
 

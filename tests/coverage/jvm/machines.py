@@ -21,7 +21,7 @@ BY_JACOCO = ("terminate()", "SIGINT", "SIGHUP")
 
 @dataclass
 class Machine(Runtime):
-    """A Runtime with JaCoCo's agent. by_itself: the ends at which JaCoCo's shutdown hook writes, also without covenv."""
+    """A Runtime with JaCoCo's agent. by_itself: the ends at which JaCoCo writes, also without covenv."""
 
     by_itself: tuple = ()
 
@@ -73,7 +73,8 @@ def by_argument(folder):
 
 def by_file(folder):
     """The agent is named in a file of arguments."""
-    (folder / "arguments").write_text(f'-javaagent:{jacoco.jar("agent")}=destfile=jacoco.exec\n-cp "{compiled(folder)}"\n')
+    options = f'-javaagent:{jacoco.jar("agent")}=destfile=jacoco.exec\n-cp "{compiled(folder)}"\n'
+    (folder / "arguments").write_text(options)
     return script(folder, java(), f"@{folder}/arguments", "Server")
 
 
@@ -98,7 +99,10 @@ def variable(name):
 
 
 OPTIONS = {
-    "variables": variable("JAVA_TOOL_OPTIONS"), "counts": counts, "ends": ("_exit", "raise", "exec"), "by_itself": BY_JACOCO,
+    "variables": variable("JAVA_TOOL_OPTIONS"),
+    "counts": counts,
+    "ends": ("_exit", "raise", "exec"),
+    "by_itself": BY_JACOCO,
     "is_talkative": True,
 }
 MACHINES = {

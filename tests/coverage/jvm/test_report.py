@@ -21,8 +21,9 @@ def told(tmp_path, programs, covenv):
     def run(end, options, runner=RUNNER):
         report = tmp_path / "report.json"
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("COV", "LD_PRELOAD"))}
+        command = [sys.executable, runner, "Popen(env={})", end, programs(FIRST), *AMOUNTS]
         done = subprocess.run(
-            [covenv, "run", "--report", report, "--", sys.executable, runner, "Popen(env={})", end, programs(FIRST), *AMOUNTS],
+            [covenv, "run", "--report", report, "--", *command],
             cwd=tmp_path,
             env={**kept, "JAVA_TOOL_OPTIONS": f"-javaagent:{jacoco.jar('agent')}={options}"},
             capture_output=True,
@@ -31,7 +32,8 @@ def told(tmp_path, programs, covenv):
             check=False,
         )
         assert done.returncode == 0, done.stdout + done.stderr
-        servers = [process for process in json.loads(report.read_text())["processes"] if process["argv"][-1:] == ["Server"]]
+        processes = json.loads(report.read_text())["processes"]
+        servers = [process for process in processes if process["argv"][-1:] == ["Server"]]
         assert len(servers) == 1
         return servers[0], done.stderr
 
