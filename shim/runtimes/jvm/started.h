@@ -3,8 +3,8 @@
 
 namespace covenv::jvm {
 
-/// Whether the VM of this process has started as a whole. Before JDK 21, 17.0.9 and 11.0.21 or so,
-/// JNI gives away a VM in the middle of its start, and the VM crashes if a thread joins it then.
+/// Whether the VM of this process has started as a whole. Some JDKs (11.0.13, 17.0.2; not 17.0.15,
+/// 21.0.8) give a VM away in the middle of its start, and crash if a thread joins it then.
 bool has_started();
 
 }  // namespace covenv::jvm
