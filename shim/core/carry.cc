@@ -6,9 +6,26 @@
 namespace covenv {
 namespace {
 
-struct Preset {
-  std::string_view name;     ///< the whole name, or a prefix that ends in '_'
-  std::string_view needles;  ///< '|'-separated: the value holds one of them; empty: any value
+/// Without pointers, which would be relocated in each process.
+class Preset {
+ public:
+  consteval Preset(std::string_view name, std::string_view needles)
+      : name_size_(static_cast<std::uint8_t>(name.size())),
+        needles_size_(static_cast<std::uint8_t>(needles.size())) {
+    for (std::size_t i = 0; i < name.size(); ++i) name_[i] = name[i];
+    for (std::size_t i = 0; i < needles.size(); ++i) needles_[i] = needles[i];
+  }
+
+  /// The whole name, or a prefix that ends in '_'.
+  constexpr std::string_view name() const { return {name_, name_size_}; }
+  /// '|'-separated: the value holds one of them. Empty: any value.
+  constexpr std::string_view needles() const { return {needles_, needles_size_}; }
+
+ private:
+  char name_[18] = {};
+  char needles_[18] = {};
+  std::uint8_t name_size_;
+  std::uint8_t needles_size_;
 };
 
 constexpr Preset kPresets[] = {
@@ -20,6 +37,7 @@ constexpr Preset kPresets[] = {
     {"NODE_V8_COVERAGE", ""},
     {"NYC_", ""},
     {"JAVA_TOOL_OPTIONS", "jacoco"},
+    {"JDK_JAVA_OPTIONS", "jacoco"},
     {"RUBYOPT", "simplecov|coverage"},
     {"PERL5OPT", "Devel::Cover"},
     {"XDEBUG_MODE", "coverage"},
@@ -38,10 +56,10 @@ bool contains_any(std::string_view value, std::string_view needles) {
 
 bool is_preset(std::string_view name, const char* value) {
   for (const Preset& preset : kPresets) {
-    if (preset.name.front() != name.front()) continue;
+    if (preset.name().front() != name.front()) continue;
     const bool named =
-        preset.name.back() == '_' ? name.starts_with(preset.name) : name == preset.name;
-    if (named) return preset.needles.empty() || contains_any(value, preset.needles);
+        preset.name().back() == '_' ? name.starts_with(preset.name()) : name == preset.name();
+    if (named) return preset.needles().empty() || contains_any(value, preset.needles());
   }
   return false;
 }
@@ -49,7 +67,8 @@ bool is_preset(std::string_view name, const char* value) {
 /// The first letters of the presets, one bit each.
 constexpr std::uint64_t kFirstLetters = [] {
   std::uint64_t letters = 0;
-  for (const Preset& preset : kPresets) letters |= std::uint64_t{1} << (preset.name.front() - '@');
+  for (const Preset& preset : kPresets)
+    letters |= std::uint64_t{1} << (preset.name().front() - '@');
   return letters;
 }();
 

@@ -8,7 +8,6 @@ namespace covenv {
 namespace {
 
 bool is_pypy(std::string_view program) { return program.starts_with("pypy"); }
-bool is_java(std::string_view program) { return program == "java"; }
 
 bool is_digit(char byte) { return byte >= '0' && byte <= '9'; }
 
@@ -25,15 +24,13 @@ bool is_old_python(std::string_view program) {
 }  // namespace
 
 bool is_known_runtime(std::string_view program) {
-  return is_pypy(program) || is_java(program) || is_old_python(program);
+  return is_pypy(program) || is_old_python(program);
 }
 
 bool measures_by(std::string_view program, const char* entry) {
   const char* const text = value_of(entry);
-  if (text == nullptr || *text == '\0') return false;
-  if (is_pypy(program) || is_old_python(program)) return starts_python_coverage(entry);
-  return has_name(entry, "JAVA_TOOL_OPTIONS") &&
-         std::string_view(text).find("jacoco") != std::string_view::npos;
+  return text != nullptr && *text != '\0' && is_known_runtime(program) &&
+         starts_python_coverage(entry);
 }
 
 bool shows_by_its_maps(std::string_view program) { return is_old_python(program); }

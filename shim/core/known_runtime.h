@@ -6,9 +6,8 @@
 
 namespace covenv {
 
-/// Whether a program of this base name is one: PyPy, CPython before 3.8 or a JVM. Not Go,
-/// because neither the dispositions nor the environment of a Go program tell whether it was built
-/// with counters.
+/// Whether a program of this base name is one: PyPy, or CPython before 3.8. Not Go, because neither
+/// the dispositions nor the environment of a Go program tell whether it was built with counters.
 bool is_known_runtime(std::string_view program);
 
 /// Whether this entry of its environment tells `program`, a known runtime, to measure. Programs of

@@ -44,6 +44,11 @@ void covenv_quick_exit(int status) {
   libc().quick_exit(status);
 }
 
+void covenv_JVM_Halt(int status) {
+  covenv::save_before_halting();
+  libc().JVM_Halt(status);
+}
+
 void covenv_abort() {
   VictimLocks locks;
   save_before_aborting(locks);

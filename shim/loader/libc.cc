@@ -84,7 +84,7 @@ AnyFunction substitute(Hook hook) {
     if (void* const found = symbols_of(*object).find(name); found != nullptr) {
       return reinterpret_cast<AnyFunction>(found);
     }
-    if (object == last) break;
+    if (object == last && hook != Hook::k_JVM_Halt) break;
   }
   return substitute(hook);
 }

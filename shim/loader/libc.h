@@ -52,7 +52,8 @@ struct Libc {
 constexpr Libc libc() { return {}; }
 
 /// Notes the libraries that are loaded behind us at the start. Later ones are not searched, because
-/// they may be unloaded meanwhile. Called once, by the constructor or by an earlier hook.
+/// they may be unloaded meanwhile; but for JVM_Halt, whose library never is. Called once, by the
+/// constructor or by an earlier hook.
 void note_next_libraries();
 
 /// errno's value. In a process without libc reads give 0, and writes do nothing.

@@ -6,13 +6,39 @@
 #include "shim/core/ask_protocol.h"
 #include "shim/proc/kernel.h"
 #include "shim/proc/raw_syscall.h"
+#include "shim/runtimes/jvm/jvm.h"
 #include "shim/runtimes/node/node.h"
 
 namespace covenv {
 
 RuntimeKind find_measuring_runtime(const ProgramStart& start) {
   if (node::measures(start)) return RuntimeKind::kNode;
+  if (jvm::measures(start)) return RuntimeKind::kJvm;
   return RuntimeKind::kNone;
+}
+
+bool measures_now(RuntimeKind kind) {
+  switch (kind) {
+    case RuntimeKind::kJvm:
+      return jvm::measures_now();
+    case RuntimeKind::kNode:
+      return true;
+    case RuntimeKind::kNone:
+    case RuntimeKind::kPython:
+      break;
+  }
+  return false;
+}
+
+bool forks_workers(RuntimeKind kind) {
+  switch (kind) {
+    case RuntimeKind::kJvm:
+    case RuntimeKind::kNode:
+    case RuntimeKind::kNone:
+    case RuntimeKind::kPython:
+      break;
+  }
+  return false;
 }
 
 void save_where_interrupted(RuntimeKind kind, const Interruption& where, SaveEnd end) {
@@ -20,6 +46,7 @@ void save_where_interrupted(RuntimeKind kind, const Interruption& where, SaveEnd
     case RuntimeKind::kNode:
       node::save_where_interrupted(where, end);
       break;
+    case RuntimeKind::kJvm:
     case RuntimeKind::kNone:
     case RuntimeKind::kPython:
       break;
@@ -31,6 +58,9 @@ void save_from_saver_thread(RuntimeKind kind, std::int64_t timeout_ns, SaveEnd e
     case RuntimeKind::kNode:
       node::save_from_saver_thread(timeout_ns, end);
       break;
+    case RuntimeKind::kJvm:
+      jvm::save_from_saver_thread(end);
+      break;
     case RuntimeKind::kNone:
     case RuntimeKind::kPython:
       break;
@@ -41,11 +71,17 @@ SaveResult save_on_leaving_thread(RuntimeKind kind) {
   switch (kind) {
     case RuntimeKind::kNode:
       return node::save_on_leaving_thread();
+    case RuntimeKind::kJvm:
+      return jvm::save_on_leaving_thread();
     case RuntimeKind::kNone:
     case RuntimeKind::kPython:
       break;
   }
   return SaveResult::kNone;
+}
+
+SaveResult save_on_halting_thread(RuntimeKind kind) {
+  return kind == RuntimeKind::kJvm ? jvm::save_on_halting_thread() : SaveResult::kNone;
 }
 
 void nudge() { raw_syscall(SYS_tgkill, own_pid(), own_pid(), kAskSignal); }

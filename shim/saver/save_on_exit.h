@@ -10,6 +10,9 @@ namespace covenv {
 /// A thread without the GIL may be in a forked child, on its way to an exec.
 void save_before_leaving();
 
+/// Saves before a runtime ends the process by a function of its own.
+void save_before_halting();
+
 /// Saves before this process sends a signal that ends it to itself. May be called in a handler.
 /// True: the signal is not to be sent, because the process saves as soon as the caller's handler
 /// has returned, and dies of the signal then.

@@ -8,6 +8,7 @@
 #include "shim/core/ending.h"
 #include "shim/core/runtime_kind.h"
 #include "shim/loader/libc.h"
+#include "shim/runtimes/runtimes.h"
 #include "shim/session/events.h"
 
 namespace covenv {
@@ -25,9 +26,11 @@ void disarm_saver();
 /// The caller does not hold the GIL.
 void save_and_wait(SaveReason reason);
 
+using SaveWay = SaveResult (*)(RuntimeKind kind);
 /// For runtimes other than CPython. Saves on the calling thread, which is about to end the process
 /// by `signal`, or by itself (0). kNone: this thread cannot save, or a save goes on already.
-SaveResult save_on_this_thread(SaveReason reason, int signal);
+SaveResult save_on_this_thread(SaveReason reason, int signal,
+                               SaveWay save = save_on_leaving_thread);
 
 /// For runtimes other than CPython: begins to save, as if asked. The process dies of the signal
 /// soon, so the caller sends none.
@@ -39,6 +42,9 @@ void wait_while_saving();
 /// To be called in a forked child that is a measured process by itself. Without this call the child
 /// can be asked as well, but the ask's handler has to create the saver's thread then.
 void rearm_saver_after_fork();
+/// Whether this process, of a runtime other than CPython, is a forked child. Such a child as a rule
+/// is on its way to an exec, and has measured nothing of its own.
+bool is_forked_worker();
 bool is_saver_armed();
 /// kNone: the saver is not armed.
 RuntimeKind armed_runtime();

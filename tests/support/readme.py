@@ -9,6 +9,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # table -> the one document that it is in
 DOCUMENTS = {
     "counters": "tests/README.md",
+    "jvm": "tests/README.md",
     "inits": "wrapper/sigforward/README.md",
     "matrix": "tests/README.md",
     "node": "tests/README.md",

@@ -311,6 +311,16 @@ def test_a_profile_whose_name_is_relative(patient):
     patient.doctor(env={variable: value}).nothing()
 
 
+@pytest.mark.parametrize(
+    "wrong, check",
+    [("dumponexit=false", "jacoco-silent"), ("output=tcpserver", "jacoco-silent"), ("append=false", "jacoco-overwritten")],
+)
+def test_options_of_jacoco_that_lose_data(wrong, check, patient):
+    finding = patient.doctor(env={"JAVA_TOOL_OPTIONS": f"-javaagent:/opt/jacocoagent.jar=destfile=/tmp/x.exec,{wrong}"}).only(check)
+    variable, _, value = finding["fix"].partition("export ")[2].partition("=")
+    patient.doctor(env={variable: value.strip("'")}).nothing()
+
+
 def counted_program(patient, compiler, *flags):
     patient.write("app.c", "int main(void) { return 0; }\n")
     subprocess.run([compiler, *flags, "-c", "app.c"], check=True, cwd=patient.folder)

@@ -14,6 +14,7 @@
 #include "wrapper/covenv/doctor/compiled.h"
 #include "wrapper/covenv/doctor/finding.h"
 #include "wrapper/covenv/doctor/interpreter.h"
+#include "wrapper/covenv/doctor/jacoco_options.h"
 #include "wrapper/covenv/doctor/probe.h"
 #include "wrapper/covenv/doctor/surroundings.h"
 #include "wrapper/covenv/programs/find_program.h"
@@ -127,6 +128,7 @@ int examine(const Options& options) {
   const char* const list = std::getenv("LD_PRELOAD");
   doctor::check_preload_list(list != nullptr ? list : "", findings);
   doctor::check_settings(environ, findings);
+  doctor::check_jacoco(environ, findings);
   doctor::check_command(options.command, geteuid(), findings);
   doctor::check_go_folder(std::getenv("GOCOVERDIR"), findings);
   doctor::check_node_folder(std::getenv("NODE_V8_COVERAGE"), findings);

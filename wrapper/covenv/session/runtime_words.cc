@@ -30,12 +30,28 @@ constexpr RuntimeWords kNode = {
     .leave = "leave by process.exit()",
 };
 
+constexpr RuntimeWords kJvm = {
+    .failed = "JaCoCo's dump() threw an exception",
+    .failed_fix = "see that this user may write JaCoCo's destfile, and that its disk has room",
+    .busy_name = "runtime-busy",
+    .busy = "until the grace was over its JVM let no other thread run Java code",
+    .busy_fix =
+        "see what keeps the JVM from a safepoint (a collection, a dump of the heap), or set "
+        "COVENV_GRACE to more",
+    .no_file = "JaCoCo keeps its data for a client: what the client had not fetched is lost",
+    .no_file_fix = "fetch the data before the kill, or have the agent write a file (output=file)",
+    .left = "it ended before JaCoCo's shutdown hook had run",
+    .leave = "leave by System.exit() or Runtime.halt()",
+};
+
 }  // namespace
 
 const RuntimeWords& words_of(RuntimeKind runtime) {
   switch (runtime) {
     case RuntimeKind::kNode:
       return kNode;
+    case RuntimeKind::kJvm:
+      return kJvm;
     case RuntimeKind::kNone:
     case RuntimeKind::kPython:
       break;

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+#include "shim/runtimes/jvm/jvm.h"
+
+#include "shim/proc/kernel.h"
+#include "shim/runtimes/jvm/jacoco_agent.h"
+#include "shim/runtimes/jvm/jni.h"
+#include "shim/runtimes/jvm/options.h"
+#include "shim/runtimes/jvm/started.h"
+#include "shim/runtimes/symbol.h"
+#include "shim/session/recorder.h"
+
+namespace covenv::jvm {
+namespace {
+
+constinit bool keeps_data = false;
+constinit pid_t process = 0;  // whose VM it is: a forked child has none
+
+}  // namespace
+
+bool measures_now() { return process == own_pid(); }
+
+namespace {
+
+/// nullptr: there is none that a thread may join.
+Machine* machine() {
+  std::int32_t (*get_machines)(Machine**, std::int32_t size, std::int32_t * count) = nullptr;
+  if (!measures_now() || !look_up(get_machines, "JNI_GetCreatedJavaVMs")) return nullptr;
+  Machine* found = nullptr;
+  std::int32_t count = 0;
+  const bool is_there = get_machines(&found, 1, &count) == 0 && count == 1;
+  return is_there && has_started() ? found : nullptr;
+}
+
+SaveResult dump(Environment& java) {
+  Object* const agent = find_agent(java);
+  if (agent == nullptr) {
+    java.forget_exception();
+    return SaveResult::kNothing;
+  }
+  record_saving();
+  Method* const dump = java.method(java.class_of(agent), "dump", "(Z)V");
+  const Value without_reset = {.boolean = 0};
+  if (dump != nullptr) java.call_void(agent, dump, &without_reset);
+  const bool has_failed = java.has_exception();
+  java.forget_exception();
+  if (has_failed) return SaveResult::kFailed;
+  return keeps_data ? SaveResult::kDone : SaveResult::kNoFile;
+}
+
+/// Whether the VM has begun to call its shutdown hooks, of which one is JaCoCo's.
+bool is_shutting_down(Environment& java) {
+  Object* const hooks = java.find_class("java/lang/ApplicationShutdownHooks");
+  Field* const field =
+      hooks != nullptr ? java.static_field(hooks, "hooks", "Ljava/util/IdentityHashMap;") : nullptr;
+  const bool has_begun = field != nullptr && java.object_in(hooks, field) == nullptr;
+  java.forget_exception();
+  return has_begun;
+}
+
+}  // namespace
+
+bool measures(const ProgramStart& start) {
+  const FoundOptions found = find_jacoco(start);
+  if (!found.starts_jacoco || !is_launcher()) return false;
+  keeps_data = found.keeps_data;
+  process = own_pid();
+  return true;
+}
+
+void save_from_saver_thread(SaveEnd end) {
+  Machine* const vm = machine();
+  Environment* const java = vm != nullptr ? vm->attach("covenv") : nullptr;
+  end(java != nullptr ? dump(*java) : SaveResult::kNothing);
+}
+
+// The thread may be in the middle of the VM's own code.
+SaveResult save_on_leaving_thread() {
+  return machine() == nullptr ? SaveResult::kNothing : SaveResult::kNone;
+}
+
+SaveResult save_on_halting_thread() {
+  Machine* const vm = machine();
+  Environment* const java = vm != nullptr ? vm->current() : nullptr;
+  if (java == nullptr || java->has_exception() || is_shutting_down(*java)) return SaveResult::kNone;
+  return dump(*java);
+}
+
+}  // namespace covenv::jvm

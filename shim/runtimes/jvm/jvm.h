@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+// A JVM (HotSpot): the coverage of JaCoCo's agent, written by `RT.getAgent().dump(false)`.
+//
+// Measures: a program that is a launcher of Java, or is linked to libjvm, if JaCoCo's agent is in
+//   its arguments, in a file of arguments, or in a variable with options for a JVM. Whether the
+//   agent runs is asked of the VM when there is something to save.
+// Saves: on the saver's thread, which becomes one of Java's for that. No shutdown hook, no
+//   `finally` and no other thread is waited for; Java's other threads run on meanwhile.
+//   Runtime.halt() saves on the thread that halts.
+// Cannot save: while the VM reaches no safepoint, or another process holds JaCoCo's file locked.
+#pragma once
+
+#include "shim/runtimes/runtimes.h"
+
+namespace covenv::jvm {
+
+bool measures(const ProgramStart& start);
+bool measures_now();
+void save_from_saver_thread(SaveEnd end);
+SaveResult save_on_leaving_thread();
+SaveResult save_on_halting_thread();
+
+}  // namespace covenv::jvm
