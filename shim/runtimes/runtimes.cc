@@ -15,6 +15,27 @@ RuntimeKind find_measuring_runtime(const ProgramStart& start) {
   return RuntimeKind::kNone;
 }
 
+bool measures_now(RuntimeKind kind) {
+  switch (kind) {
+    case RuntimeKind::kNode:
+      return true;
+    case RuntimeKind::kNone:
+    case RuntimeKind::kPython:
+      break;
+  }
+  return false;
+}
+
+bool forks_workers(RuntimeKind kind) {
+  switch (kind) {
+    case RuntimeKind::kNode:
+    case RuntimeKind::kNone:
+    case RuntimeKind::kPython:
+      break;
+  }
+  return false;
+}
+
 void save_where_interrupted(RuntimeKind kind, const Interruption& where, SaveEnd end) {
   switch (kind) {
     case RuntimeKind::kNode:

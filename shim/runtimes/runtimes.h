@@ -2,7 +2,8 @@
 // The runtimes beside CPython whose processes save when they are asked. Each has a folder here, and
 // answers four questions:
 //
-// 1. Does it measure here?  measures(), called once, by the constructor. Only proof counts.
+// 1. Does it measure here?  measures(), called once, by the constructor. Only proof counts. If the
+//                           start proves nothing, measures_now() is asked before each save.
 // 2. How does it save?      Three ways, by the thread that can do it: the thread that the ask has
 //                           interrupted, the saver's thread, a thread that is about to leave.
 // 3. What ends the save?    The caller's SaveEnd: a process that was asked dies in it.
@@ -39,6 +40,14 @@ using SaveEnd = void (*)(SaveResult result);
 /// The runtime that measures in this process; kNone if there is no proof. Calls dlsym(), so it is
 /// for the constructor alone.
 RuntimeKind find_measuring_runtime(const ProgramStart& start);
+
+/// Whether a program of this kind, as find_measuring_runtime() told it, measures now: the start of
+/// some (Ruby) does not tell. Async-signal-safe.
+bool measures_now(RuntimeKind kind);
+
+/// Whether programs of this kind fork workers that run on in the same program. Such a child has the
+/// saver made ready again.
+bool forks_workers(RuntimeKind kind);
 
 /// The ask's handler calls this: at the ask, and at each nudge(). Saves here if that is safe.
 void save_where_interrupted(RuntimeKind kind, const Interruption& where, SaveEnd end);

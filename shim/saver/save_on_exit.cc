@@ -6,6 +6,7 @@
 #include "shim/loader/libc.h"
 #include "shim/proc/raw_syscall.h"
 #include "shim/python/gil.h"
+#include "shim/runtimes/runtimes.h"
 #include "shim/saver/parent_death.h"
 #include "shim/saver/saver.h"
 #include "shim/state/ownership.h"
@@ -13,9 +14,12 @@
 namespace covenv {
 namespace {
 
-bool has_something_to_save() { return is_saver_armed() && current_owner() == Owner::kThisProcess; }
-
 bool is_python() { return armed_runtime() == RuntimeKind::kPython; }
+
+bool has_something_to_save() {
+  return is_saver_armed() && current_owner() == Owner::kThisProcess &&
+         (is_python() || measures_now(armed_runtime()));
+}
 
 /// Python code leaves with the GIL held; a thread without it may be on its way to an exec.
 bool is_program_leaving() { return has_something_to_save() && (!is_python() || holds_gil()); }
@@ -57,7 +61,7 @@ void save_before_exec(const Program& program) {
   if (!is_leaving) return;
   const ErrnoGuard guard;
   if (!is_python()) {
-    save_on_this_thread(SaveReason::kExec, 0);
+    if (!is_forked_worker()) save_on_this_thread(SaveReason::kExec, 0);
     return;
   }
   const GilRelease released;

@@ -37,11 +37,23 @@ constexpr int kResetHandler = static_cast<int>(SA_RESETHAND);
 
 constinit std::atomic<RuntimeKind> armed_for{RuntimeKind::kNone};
 constinit std::atomic<bool> is_saving{false};
+constinit std::atomic<bool> is_told{false};       // that the process is measured
+constinit bool is_worker = false;                 // a forked child that runs its parent's program
 constinit std::atomic<SaveResult> save_result{};  // of save_and_wait()
 constinit std::int64_t asked_at = 0;              // set by the thread that has set is_saving
 constinit std::atomic<int> dies_of{0};            // the signal of the ask; 0 if the save has ended
 constinit std::atomic<pid_t> waiting{0};          // the thread that waits for a save of its own
 constinit struct sigaction application_action = {};
+
+/// Records that the process is measured, once that is known.
+void tell_measured() {
+  const RuntimeKind kind = armed_for.load();
+  if (kind == RuntimeKind::kPython) {
+    if (!is_told.exchange(true)) record_measured_by_saver();
+  } else if (measures_now(kind) && !is_told.exchange(true)) {
+    record_measured(MeasuredWith::kSaver, kind);
+  }
+}
 
 void die_of(int signal) {
   struct sigaction fallback = {};
@@ -123,6 +135,7 @@ void die_soon_after_grace(int wanted) {
 /// Begins to save. False if a save goes on already.
 bool begin_to_save(int wanted) {
   if (is_saving.exchange(true)) return false;
+  tell_measured();
   asked_at = kKernel.now();
   die_soon_after_grace(wanted);
   const bool is_python = armed_for.load() == RuntimeKind::kPython;
@@ -155,6 +168,10 @@ void save_on_request(int wanted, const void* context) {
   }
   if (owner == Owner::kNone) take_ownership();
   if (armed_for.load() != RuntimeKind::kPython) {
+    if (!measures_now(armed_for.load())) {
+      die_of(wanted);
+      return;
+    }
     begin_to_save(wanted);
     continue_save(context);
     return;
@@ -233,15 +250,6 @@ int catch_asks(const struct sigaction& application) {
   return libc().sigaction(kAskSignal, &action, nullptr);
 }
 
-void record_armed() {
-  const RuntimeKind kind = armed_for.load();
-  if (kind == RuntimeKind::kPython) {
-    record_measured_by_saver();
-  } else {
-    record_measured(MeasuredWith::kSaver, kind);
-  }
-}
-
 /// Records that the runtime has ended in order, and so has saved by itself: exit() has been called.
 void watch_exit() {
   int (*at_exit)(void (*function)(void*), void* argument, void* object) = nullptr;
@@ -249,9 +257,24 @@ void watch_exit() {
   at_exit(
       [](void*) {
         const bool is_own = current_owner() == Owner::kThisProcess && !is_confined();
-        if (is_own && !is_saving.load()) record_saved(SaveReason::kItself, SaveResult::kDone, 0, 0);
+        if (is_own && is_told.load() && !is_saving.load())
+          record_saved(SaveReason::kItself, SaveResult::kDone, 0, 0);
       },
       nullptr, nullptr);
+}
+
+/// Makes the saver ready in forked children. In the ask's handler that would take malloc's lock.
+void watch_forks() {
+  int (*at_fork)(void (*prepare)(), void (*in_parent)(), void (*in_child)(), void* object) =
+      nullptr;
+  if (!look_up(at_fork, "__register_atfork")) return;
+  at_fork(
+      nullptr, nullptr,
+      [] {
+        is_worker = true;
+        rearm_saver_after_fork();
+      },
+      nullptr);
 }
 
 }  // namespace
@@ -264,13 +287,15 @@ void arm_saver(RuntimeKind kind) {
   if (catch_asks(application) != 0) return;
   armed_for.store(kind);
   divert_parent_death();
-  record_armed();
+  tell_measured();
   if (kind != RuntimeKind::kPython) watch_exit();
+  if (forks_workers(kind)) watch_forks();
   install_signature(runtime().settings.signature);
 }
 
 void disarm_saver() {
   armed_for.store(RuntimeKind::kNone);
+  is_told.store(false);
   restore_parent_death();
   libc().sigaction(kAskSignal, &application_action, nullptr);
   remove_signature(runtime().settings.signature);
@@ -279,13 +304,15 @@ void disarm_saver() {
 void rearm_saver_after_fork() {
   is_saving.store(false);
   waiting.store(0);
+  is_told.store(false);
   if (!is_saver_armed() || !take_ownership()) return;
   prepare_saver_thread();
-  record_armed();
+  tell_measured();
 }
 
 SaveResult save_on_this_thread(SaveReason reason, int signal) {
   if (is_saving.exchange(true)) return SaveResult::kNone;
+  tell_measured();
   asked_at = kKernel.now();
   const SaveResult result = save_on_leaving_thread(armed_for.load());
   if (result != SaveResult::kNone) {
@@ -324,6 +351,8 @@ void wait_while_saving() {
 }
 
 bool is_saver_armed() { return armed_runtime() != RuntimeKind::kNone; }
+
+bool is_forked_worker() { return is_worker; }
 
 RuntimeKind armed_runtime() { return armed_for.load(std::memory_order_relaxed); }
 

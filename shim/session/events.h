@@ -100,6 +100,8 @@ enum class SaveResult : std::uint8_t {
   kDone,
   kFailed,    ///< Python raised an exception; of kItself: a save is missing
   kNoThread,  ///< there was no thread to save on
+  kNothing,   ///< what measures would have written nothing at a normal end either
+  kNoFile,    ///< what measures has no file of its own
 };
 
 /// The process has saved, or has not.

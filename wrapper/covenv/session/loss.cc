@@ -66,6 +66,10 @@ std::optional<Loss> loss_of_failed_save(const Circumstances& circumstances) {
                     : "coverage did not write its data as the interpreter shut down",
                 fix_of(circumstances, words.failed_fix)};
   }
+  if (circumstances.has_no_file) {
+    const RuntimeWords& words = words_of(circumstances.runtime);
+    return Loss{"no-file", std::string(words.no_file), fix_of(circumstances, words.no_file_fix)};
+  }
   if (circumstances.has_no_thread) {
     return Loss{"save-failed", "it was asked to save, and could not start a thread for that",
                 fix_of(circumstances, "see its limits (ulimit -u, ulimit -v)")};

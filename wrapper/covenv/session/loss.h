@@ -40,6 +40,7 @@ struct Circumstances {
   bool is_saving = false;
   bool has_failed = false;
   bool has_no_thread = false;
+  bool has_no_file = false;        ///< what measures in it has no file of its own
   bool has_failed_itself = false;  ///< coverage should have saved at its end, and has not
   bool was_replaced = false;       ///< by an exec, before coverage had saved
   int dies_of = 0;                 ///< the signal, if it has saved for one, or its grace is over

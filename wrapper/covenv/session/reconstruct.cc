@@ -295,12 +295,18 @@ void Reconstruction::take(const SavedEvent& event, const RecordedEvent& record) 
     circumstances.is_settled = !has_failed;
     return;
   }
+  if (event.result == SaveResult::kNothing) {
+    circumstances.is_settled = true;
+    circumstances.is_saving = false;
+    return;
+  }
   process.saves.push_back({.why = why_of(event.reason),
                            .took_ns = event.took,
                            .ok = event.result == SaveResult::kDone});
   circumstances.is_saving = false;
   circumstances.has_failed = has_failed;
   circumstances.has_no_thread = event.result == SaveResult::kNoThread;
+  circumstances.has_no_file = event.result == SaveResult::kNoFile;
 }
 
 void Reconstruction::take(const ReapedEvent& event, const RecordedEvent& record) {

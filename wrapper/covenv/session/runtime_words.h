@@ -14,6 +14,9 @@ struct RuntimeWords {
   std::string_view busy_name;  ///< the loss's short name if the save could not begin
   std::string_view busy;
   std::string_view busy_fix;
+  /// What measures has no file of its own. Empty for a runtime that always has one.
+  std::string_view no_file = {};
+  std::string_view no_file_fix = {};
   std::string_view left;   ///< the process ended by itself, unsaved
   std::string_view leave;  ///< how a process ends so that it saves: "leave by ..."
 };
