@@ -10,6 +10,7 @@ enum class RuntimeKind : std::uint8_t {
   kNone,
   kPython,  ///< CPython
   kNode,
+  kRuby,
 };
 
 }  // namespace covenv

@@ -7,11 +7,13 @@
 #include "shim/proc/kernel.h"
 #include "shim/proc/raw_syscall.h"
 #include "shim/runtimes/node/node.h"
+#include "shim/runtimes/ruby/ruby.h"
 
 namespace covenv {
 
 RuntimeKind find_measuring_runtime(const ProgramStart& start) {
   if (node::measures(start)) return RuntimeKind::kNode;
+  if (ruby::measures(start)) return RuntimeKind::kRuby;
   return RuntimeKind::kNone;
 }
 
@@ -19,6 +21,8 @@ bool measures_now(RuntimeKind kind) {
   switch (kind) {
     case RuntimeKind::kNode:
       return true;
+    case RuntimeKind::kRuby:
+      return ruby::measures_now();
     case RuntimeKind::kNone:
     case RuntimeKind::kPython:
       break;
@@ -28,6 +32,8 @@ bool measures_now(RuntimeKind kind) {
 
 bool forks_workers(RuntimeKind kind) {
   switch (kind) {
+    case RuntimeKind::kRuby:
+      return true;
     case RuntimeKind::kNode:
     case RuntimeKind::kNone:
     case RuntimeKind::kPython:
@@ -41,6 +47,7 @@ void save_where_interrupted(RuntimeKind kind, const Interruption& where, SaveEnd
     case RuntimeKind::kNode:
       node::save_where_interrupted(where, end);
       break;
+    case RuntimeKind::kRuby:
     case RuntimeKind::kNone:
     case RuntimeKind::kPython:
       break;
@@ -52,6 +59,9 @@ void save_from_saver_thread(RuntimeKind kind, std::int64_t timeout_ns, SaveEnd e
     case RuntimeKind::kNode:
       node::save_from_saver_thread(timeout_ns, end);
       break;
+    case RuntimeKind::kRuby:
+      ruby::save_from_saver_thread(timeout_ns, end);
+      break;
     case RuntimeKind::kNone:
     case RuntimeKind::kPython:
       break;
@@ -62,6 +72,8 @@ SaveResult save_on_leaving_thread(RuntimeKind kind) {
   switch (kind) {
     case RuntimeKind::kNode:
       return node::save_on_leaving_thread();
+    case RuntimeKind::kRuby:
+      return ruby::save_on_leaving_thread();
     case RuntimeKind::kNone:
     case RuntimeKind::kPython:
       break;
