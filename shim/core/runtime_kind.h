@@ -11,6 +11,7 @@ enum class RuntimeKind : std::uint8_t {
   kPython,  ///< CPython
   kNode,
   kRuby,
+  kPerl,
 };
 
 }  // namespace covenv

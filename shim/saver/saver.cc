@@ -132,6 +132,14 @@ void die_soon_after_grace(int wanted) {
   raw_syscall(SYS_timer_settime, timer, 0, to_register(&once), 0);
 }
 
+/// From now on a nudge ends a wait in the kernel, because the program does not run on any more.
+void interrupt_calls() {
+  struct sigaction action = {};
+  if (libc().sigaction(kAskSignal, nullptr, &action) != 0) return;
+  action.sa_flags &= ~SA_RESTART;
+  libc().sigaction(kAskSignal, &action, nullptr);
+}
+
 /// Begins to save. False if a save goes on already.
 bool begin_to_save(int wanted) {
   if (is_saving.exchange(true)) return false;
@@ -140,7 +148,10 @@ bool begin_to_save(int wanted) {
   die_soon_after_grace(wanted);
   const bool is_python = armed_for.load() == RuntimeKind::kPython;
   const auto argument = static_cast<std::uintptr_t>(wanted);
-  if (!is_python) dies_of.store(wanted);
+  if (!is_python) {
+    dies_of.store(wanted);
+    interrupt_calls();
+  }
   if (!start_saver_thread(is_python ? save_and_die : save_runtime_and_die,
                           reinterpret_cast<void*>(argument))) {
     record_saved(SaveReason::kAsked, SaveResult::kNoThread, wanted, 0);
