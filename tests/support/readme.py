@@ -12,6 +12,7 @@ DOCUMENTS = {
     "inits": "wrapper/sigforward/README.md",
     "matrix": "tests/README.md",
     "programs": "shim/README.md",
+    "scripting": "tests/README.md",
 }
 LIMITS = "shim/README.md"
 

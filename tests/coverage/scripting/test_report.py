@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: MIT
+"""What `covenv run` says of Ruby and Perl programs: saved before a kill, or lost for the true reason."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from languages import LANGUAGES, PROGRAMS
+from place import AMOUNTS, RUNNER
+
+KILLER = """
+import subprocess, sys
+server = subprocess.Popen(sys.argv[1:], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+assert server.stdout.readline() == b"ready\\n"
+server.kill()
+print(server.wait())
+"""
+
+
+@pytest.fixture
+def told(tmp_path, covenv):
+    """told(language, server, command...): the report's process of that server, killed once."""
+
+    def run(language, server, *command, **variables):
+        report = tmp_path / "report.json"
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("COV", "LD_PRELOAD"))}
+        told_to_measure = LANGUAGES[language].variables(tmp_path) if language else {}
+        subprocess.run(
+            [covenv, "run", "--report", report, "--", sys.executable, *map(str, command)],
+            cwd=tmp_path, env={**kept, **told_to_measure, **variables}, capture_output=True, text=True, check=True,
+        )
+        processes = json.loads(report.read_text())["processes"]
+        [found] = [process for process in processes if (process["program"] or "").endswith(server) and process["measured"]]
+        return found
+
+    return run
+
+
+@pytest.mark.parametrize("language, server", [("Ruby", "ruby"), ("Perl", "perl")])
+@pytest.mark.parametrize("end", ["kill()", "killpg()"])
+def test_save_is_told(language, server, end, told, programs):
+    process = told(language, server, RUNNER, "Popen(env={})", end, programs[language], *AMOUNTS)
+    assert process["loss"] is None
+    assert [save["why"] for save in process["saves"]] == ["kill"]
+
+
+@pytest.mark.parametrize("what, reason, word", [
+    ("plain", "no-file", "Coverage alone"),
+    ("unmerged", "no-file", "use_merging"),
+    ("unwritable", "save-failed", "SimpleCov raised"),
+    ("busy", "runtime-busy", "between two instructions"),
+])
+def test_what_ruby_loses_is_told(what, reason, word, told):
+    command = ["-c", KILLER, "/usr/bin/ruby", PROGRAMS / "lost.rb", what]
+    process = told(None if what == "plain" else "Ruby", "ruby", *command)
+    assert process["loss"]["reason"] == reason
+    assert word in process["loss"]["text"]
+
+
+@pytest.mark.parametrize("code, reason, word", [
+    ('$| = 1; print "ready\\n"; ("a" x 40) =~ /^(a+)+(?<!b)\\1x$/; <STDIN>', "runtime-busy", "end of an operation"),
+    ('$| = 1; { no warnings; *Devel::Cover::DB::write = sub { die } } print "ready\\n"; <STDIN>', "save-failed", "Devel::Cover died"),
+])
+def test_what_perl_loses_is_told(code, reason, word, told):
+    process = told("Perl", "perl", "-c", KILLER, "/usr/bin/perl", "-e", code)
+    assert process["loss"]["reason"] == reason
+    assert word in process["loss"]["text"]
