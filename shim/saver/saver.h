@@ -12,9 +12,9 @@
 
 namespace covenv {
 
-/// For a process in which `kind` measures. Makes this process the owner (state/ownership.h), prepares the saver's thread, and catches
-/// kAskSignal and the signature's signals. Not in a handler, because it calls pthread_create().
-/// Does nothing if the saver is armed already.
+/// For a process in which `kind` measures. Makes this process the owner (state/ownership.h),
+/// prepares the saver's thread, and catches kAskSignal and the signature's signals. Not in a
+/// handler, because it calls pthread_create(). Does nothing if the saver is armed already.
 void arm_saver(RuntimeKind kind);
 
 /// Takes back what arm_saver() has installed, so that no other process asks this one.

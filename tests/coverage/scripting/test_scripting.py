@@ -92,7 +92,7 @@ def test_killed_during_the_start(language, place, programs, libcovenv):
         "    print(server.wait())\n"
     )
     folder = place("starting", language, libcovenv).folder
-    variables = {**os.environ, **LANGUAGES[language].variables(folder), "LD_PRELOAD": str(libcovenv), "COVENV_GRACE": "20"}
+    variables = {**os.environ, **LANGUAGES[language].variables(folder), "LD_PRELOAD": str(libcovenv)}
     began = time.monotonic()
     done = subprocess.run(
         ["python3", "-c", code, programs[language]], env=variables, capture_output=True, text=True, check=True
