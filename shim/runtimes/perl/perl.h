@@ -6,7 +6,7 @@
 //   if the thread waits in the kernel, because nothing of the C library is half done then; else
 //   where Perl handles signals, between two operations. %SIG does not show that. No END block runs,
 //   and nothing is printed.
-// Cannot save: while C code computes without an end of its operation (a regular expression), while
+// Cannot save: while C code computes without an end of its operation (crypt, XS code), while
 //   the main thread waits for a lock (threads::join), with PERL_SIGNALS=unsafe while Perl computes.
 #pragma once
 

@@ -7,8 +7,8 @@
 //   instructions, with the lock of the interpreter (GVL). Threads that wait in the kernel are woken
 //   by SIGVTALRM, by which Ruby wakes its threads as well. Other Ruby threads stop at their next
 //   line meanwhile. SimpleCov's at_exit does not run: no formatter, no minimum.
-// Cannot save: while C code computes without a look at Ruby's interrupts (one regular expression,
-//   one operation on large numbers), if no Ruby thread is left that SIGVTALRM wakes (all wait for
+// Cannot save: while C code computes, or waits for a lock, without a look at Ruby's interrupts (an
+//   extension that keeps the GVL), if no Ruby thread is left that SIGVTALRM wakes (all wait for
 //   locks or queues), and what measures by plain Coverage, which has no file.
 #pragma once
 

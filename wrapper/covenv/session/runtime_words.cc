@@ -54,7 +54,7 @@ constexpr RuntimeWords kPerl = {
     .busy_name = "runtime-busy",
     .busy = "until the grace was over its main thread came to no end of an operation",
     .busy_fix =
-        "see which regular expression, XS code or threads::join it was in, or set COVENV_GRACE to "
+        "see which operation (crypt, XS code, threads::join) it was in, or set COVENV_GRACE to "
         "more",
     .left = "it ended before Devel::Cover had written its run",
     .leave = "leave by exit",

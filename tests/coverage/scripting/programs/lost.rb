@@ -3,10 +3,17 @@
 require 'coverage' if ARGV.first == 'plain'
 Coverage.start if ARGV.first == 'plain'
 SimpleCov.use_merging false if ARGV.first == 'unmerged'
-SimpleCov.coverage_dir 'nowhere/\0' if ARGV.first == 'unwritable'
+SimpleCov.coverage_dir '/proc/nowhere' if ARGV.first == 'unwritable'
 require_relative 'work'
 work(3)
 $stdout.sync = true
+if ARGV.first == 'busy' # a lock that nothing gives back, with the GVL
+  require 'fiddle'
+  lock = Fiddle::Function.new(Fiddle.dlopen(nil)['pthread_mutex_lock'], [Fiddle::TYPE_VOIDP], Fiddle::TYPE_INT, need_gvl: true)
+  mutex = "\0" * 64
+  lock.call(mutex)
+  puts 'ready'
+  lock.call(mutex)
+end
 puts 'ready'
-('a' * 40).match?(/^(a+)+(?<!b)\1x$/) if ARGV.first == 'busy'
-gets
+$stdin.gets
