@@ -63,7 +63,7 @@ def test_what_ruby_loses_is_told(what, reason, word, told):
 
 
 @pytest.mark.parametrize("code, reason, word", [
-    ('$| = 1; print "ready\\n"; crypt "x", q($6$rounds=999999999$salt$)', "runtime-busy", "end of an operation"),
+    ('$| = 1; print "ready\\n"; my $word = "x"; crypt $word, q($6$rounds=999999999$salt$)', "runtime-busy", "end of an operation"),
     ('$| = 1; { no warnings; *Devel::Cover::DB::write = sub { die } } print "ready\\n"; <STDIN>', "save-failed", "Devel::Cover died"),
 ])
 def test_what_perl_loses_is_told(code, reason, word, told):
