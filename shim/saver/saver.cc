@@ -318,7 +318,8 @@ void rearm_saver_after_fork() {
   is_told.store(false);
   if (!is_saver_armed() || !take_ownership()) return;
   prepare_saver_thread();
-  tell_measured();
+  // Many a forked child of another runtime only executes a program. It is told of when it saves.
+  if (armed_for.load() == RuntimeKind::kPython) tell_measured();
 }
 
 SaveResult save_on_this_thread(SaveReason reason, int signal) {

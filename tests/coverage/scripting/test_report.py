@@ -70,3 +70,17 @@ def test_what_perl_loses_is_told(code, reason, word, told):
     process = told("Perl", "perl", "-c", KILLER, "/usr/bin/perl", "-e", code, **SHORT if reason == "runtime-busy" else {})
     assert process["loss"]["reason"] == reason
     assert word in process["loss"]["text"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_forked_child_that_executes_a_program_is_no_loss(language, tmp_path, covenv):
+    code = {"Ruby": "exit! 1 unless Process.wait(fork { exec '/bin/true' })", "Perl": "system '/bin/true'; system 'exit 0;'"}[language]
+    report = tmp_path / "report.json"
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("COV", "LD_PRELOAD"))}
+    subprocess.run(
+        [covenv, "run", "--report", report, "--", f"/usr/bin/{language.lower()}", "-e", code],
+        cwd=tmp_path, env={**kept, **LANGUAGES[language].variables(tmp_path)}, capture_output=True, text=True, check=True,
+    )
+    processes = json.loads(report.read_text())["processes"]
+    assert any("true" in (process["program"] or "") for process in processes)
+    assert [process["loss"] for process in processes if process["loss"]] == []
