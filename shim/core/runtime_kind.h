@@ -11,6 +11,8 @@ enum class RuntimeKind : std::uint8_t {
   kPython,  ///< CPython
   kNode,
   kJvm,
+  kRuby,
+  kPerl,
 };
 
 }  // namespace covenv

@@ -4,16 +4,35 @@
 #include <csignal>
 
 #include "shim/core/ask_protocol.h"
+#include "shim/core/entry.h"
 #include "shim/proc/kernel.h"
 #include "shim/proc/raw_syscall.h"
 #include "shim/runtimes/jvm/jvm.h"
 #include "shim/runtimes/node/node.h"
+#include "shim/runtimes/perl/perl.h"
+#include "shim/runtimes/program_name.h"
+#include "shim/runtimes/ruby/ruby.h"
 
 namespace covenv {
 
+namespace {
+
+/// Whether the entry may be a variable of Node's or of a JVM's.
+bool may_tell(const char* entry) {
+  const char first = *entry;
+  return first == 'J' || (first == 'N' && (entry[1] == 'O' || entry[1] == 'Y')) ||
+         (first == '_' && entry[1] == 'J');
+}
+
+}  // namespace
+
+// A byte or two decide mostly, because each program that starts comes here.
 RuntimeKind find_measuring_runtime(const ProgramStart& start) {
-  if (node::measures(start)) return RuntimeKind::kNode;
-  if (jvm::measures(start)) return RuntimeKind::kJvm;
+  const bool is_told = any_entry(start.environment, may_tell);
+  if (is_told && node::measures(start)) return RuntimeKind::kNode;
+  if ((is_told || program_name(start) == "java") && jvm::measures(start)) return RuntimeKind::kJvm;
+  if (ruby::measures(start)) return RuntimeKind::kRuby;
+  if (perl::measures(start)) return RuntimeKind::kPerl;
   return RuntimeKind::kNone;
 }
 
@@ -21,7 +40,10 @@ bool measures_now(RuntimeKind kind) {
   switch (kind) {
     case RuntimeKind::kJvm:
       return jvm::measures_now();
+    case RuntimeKind::kRuby:
+      return ruby::measures_now();
     case RuntimeKind::kNode:
+    case RuntimeKind::kPerl:
       return true;
     case RuntimeKind::kNone:
     case RuntimeKind::kPython:
@@ -32,6 +54,9 @@ bool measures_now(RuntimeKind kind) {
 
 bool forks_workers(RuntimeKind kind) {
   switch (kind) {
+    case RuntimeKind::kRuby:
+    case RuntimeKind::kPerl:
+      return true;
     case RuntimeKind::kJvm:
     case RuntimeKind::kNode:
     case RuntimeKind::kNone:
@@ -46,7 +71,11 @@ void save_where_interrupted(RuntimeKind kind, const Interruption& where, SaveEnd
     case RuntimeKind::kNode:
       node::save_where_interrupted(where, end);
       break;
+    case RuntimeKind::kPerl:
+      perl::save_where_interrupted(where, end);
+      break;
     case RuntimeKind::kJvm:
+    case RuntimeKind::kRuby:
     case RuntimeKind::kNone:
     case RuntimeKind::kPython:
       break;
@@ -61,6 +90,12 @@ void save_from_saver_thread(RuntimeKind kind, std::int64_t timeout_ns, SaveEnd e
     case RuntimeKind::kJvm:
       jvm::save_from_saver_thread(end);
       break;
+    case RuntimeKind::kRuby:
+      ruby::save_from_saver_thread(timeout_ns, end);
+      break;
+    case RuntimeKind::kPerl:
+      perl::save_from_saver_thread(timeout_ns, end);
+      break;
     case RuntimeKind::kNone:
     case RuntimeKind::kPython:
       break;
@@ -73,6 +108,10 @@ SaveResult save_on_leaving_thread(RuntimeKind kind) {
       return node::save_on_leaving_thread();
     case RuntimeKind::kJvm:
       return jvm::save_on_leaving_thread();
+    case RuntimeKind::kRuby:
+      return ruby::save_on_leaving_thread();
+    case RuntimeKind::kPerl:
+      return perl::save_on_leaving_thread();
     case RuntimeKind::kNone:
     case RuntimeKind::kPython:
       break;

@@ -133,6 +133,14 @@ void die_soon_after_grace(int wanted) {
   raw_syscall(SYS_timer_settime, timer, 0, to_register(&once), 0);
 }
 
+/// From now on a nudge ends a wait in the kernel, because the program does not run on any more.
+void interrupt_calls() {
+  struct sigaction action = {};
+  if (libc().sigaction(kAskSignal, nullptr, &action) != 0) return;
+  action.sa_flags &= ~SA_RESTART;
+  libc().sigaction(kAskSignal, &action, nullptr);
+}
+
 /// Begins to save. False if a save goes on already.
 bool begin_to_save(int wanted) {
   if (is_saving.exchange(true)) return false;
@@ -141,7 +149,10 @@ bool begin_to_save(int wanted) {
   die_soon_after_grace(wanted);
   const bool is_python = armed_for.load() == RuntimeKind::kPython;
   const auto argument = static_cast<std::uintptr_t>(wanted);
-  if (!is_python) dies_of.store(wanted);
+  if (!is_python) {
+    dies_of.store(wanted);
+    interrupt_calls();
+  }
   if (!start_saver_thread(is_python ? save_and_die : save_runtime_and_die,
                           reinterpret_cast<void*>(argument))) {
     record_saved(SaveReason::kAsked, SaveResult::kNoThread, wanted, 0);
@@ -309,7 +320,8 @@ void rearm_saver_after_fork() {
   is_told.store(false);
   if (!is_saver_armed() || !take_ownership()) return;
   prepare_saver_thread();
-  tell_measured();
+  // Many a forked child of another runtime only executes a program. It is told of when it saves.
+  if (armed_for.load() == RuntimeKind::kPython) tell_measured();
 }
 
 SaveResult save_on_this_thread(SaveReason reason, int signal, SaveWay save) {

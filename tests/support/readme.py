@@ -14,6 +14,7 @@ DOCUMENTS = {
     "matrix": "tests/README.md",
     "node": "tests/README.md",
     "programs": "shim/README.md",
+    "scripting": "tests/README.md",
 }
 LIMITS = "shim/README.md"
 

@@ -6,6 +6,7 @@
 #include "shim/core/entry.h"
 #include "shim/core/jacoco.h"
 #include "shim/proc/descriptor.h"
+#include "shim/runtimes/program_name.h"
 #include "shim/runtimes/symbol.h"
 
 namespace covenv::jvm {
@@ -28,18 +29,10 @@ FoundOptions look_into_file(const char* path) {
   return look_into({text, static_cast<std::size_t>(size)});
 }
 
-/// The launcher reads JDK_JAVA_OPTIONS, and the VM the other two. One byte decides mostly, because
-/// each program that starts looks.
+/// The launcher reads JDK_JAVA_OPTIONS, and the VM the other two.
 bool is_variable_of_jvm(const char* entry) {
-  if (*entry != 'J' && *entry != '_') return false;
   return has_name(entry, "JAVA_TOOL_OPTIONS") || has_name(entry, "JDK_JAVA_OPTIONS") ||
          has_name(entry, "_JAVA_OPTIONS");
-}
-
-bool is_called_java(std::string_view program) {
-  constexpr std::string_view kJava = "java";
-  return program.ends_with(kJava) &&
-         (program.size() == kJava.size() || program[program.size() - kJava.size() - 1] == '/');
 }
 
 }  // namespace
@@ -53,7 +46,7 @@ FoundOptions find_jacoco(const ProgramStart& start) {
     if (found.starts_jacoco) return found;
   }
   const char* const* argument = start.arguments;
-  if (argument == nullptr || *argument == nullptr || !is_called_java(*argument)) return {};
+  if (program_name(start) != "java") return {};
   for (++argument; *argument != nullptr && !found.starts_jacoco; ++argument) {
     found = **argument == '@' ? look_into_file(*argument + 1) : look_into(*argument);
   }

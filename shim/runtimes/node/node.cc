@@ -11,6 +11,7 @@
 #include "shim/proc/raw_syscall.h"
 #include "shim/runtimes/node/save.h"
 #include "shim/runtimes/node/workers.h"
+#include "shim/runtimes/program_name.h"
 #include "shim/session/recorder.h"
 
 namespace covenv::node {
@@ -27,13 +28,6 @@ constinit std::atomic<SaveEnd> end_of_save{nullptr};
 bool is_given(const ProgramStart& start, const char* name) {
   const char* const value = value_in(start.environment, name);
   return value != nullptr && *value != '\0';
-}
-
-bool is_called_node(const char* const* arguments) {
-  if (arguments == nullptr || arguments[0] == nullptr) return false;
-  std::string_view name = arguments[0];
-  name.remove_prefix(name.rfind('/') + 1);
-  return name == "node" || name == "nodejs";
 }
 
 /// V8 would end a process that runs out of memory by an abort.
@@ -110,7 +104,8 @@ bool measures(const ProgramStart& start) {
   node.is_nyc = is_given(start, "NYC_CONFIG");
   if (node.v8_folder == nullptr && !node.is_nyc) return false;
   if (find_v8(node.v8)) return true;
-  if (is_called_node(start.arguments)) {
+  const std::string_view name = program_name(start);
+  if (name == "node" || name == "nodejs") {
     record_measured(MeasuredWith::kNothing, RuntimeKind::kNode);
   }
   return false;

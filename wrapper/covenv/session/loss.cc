@@ -76,7 +76,9 @@ std::optional<Loss> loss_of_failed_save(const Circumstances& circumstances) {
   }
   if (circumstances.was_replaced) {
     return Loss{"replaced-unsaved", "it became another program before its coverage was saved",
-                fix_of(circumstances, "have Python code call os.exec*()")};
+                fix_of(circumstances, circumstances.runtime == RuntimeKind::kPython
+                                          ? "have Python code call os.exec*()"
+                                          : "have its main thread call exec")};
   }
   return std::nullopt;
 }

@@ -44,6 +44,36 @@ constexpr RuntimeWords kJvm = {
     .leave = "leave by System.exit() or Runtime.halt()",
 };
 
+constexpr RuntimeWords kRuby = {
+    .failed = "SimpleCov raised an exception as its result was stored",
+    .failed_fix =
+        "see that this user may write into SimpleCov's coverage folder, and that its disk has room",
+    .busy_name = "runtime-busy",
+    .busy = "until the grace was over no Ruby thread came between two instructions",
+    .busy_fix =
+        "have the C code that computes or waits look at Ruby's interrupts, or set COVENV_GRACE "
+        "to more",
+    .no_file =
+        "its coverage has no file: it ran Ruby's Coverage alone, or SimpleCov with "
+        "`use_merging false`",
+    .no_file_fix = "measure it by SimpleCov, with merging",
+    .left = "it ended before SimpleCov had stored its result",
+    .leave = "leave by exit",
+};
+
+constexpr RuntimeWords kPerl = {
+    .failed = "Devel::Cover died as it wrote its run",
+    .failed_fix =
+        "see that this user may write into Devel::Cover's database, and that its disk has room",
+    .busy_name = "runtime-busy",
+    .busy = "until the grace was over its main thread came to no end of an operation",
+    .busy_fix =
+        "see which operation (crypt, XS code, threads::join) it was in, or set COVENV_GRACE to "
+        "more",
+    .left = "it ended before Devel::Cover had written its run",
+    .leave = "leave by exit",
+};
+
 }  // namespace
 
 const RuntimeWords& words_of(RuntimeKind runtime) {
@@ -52,6 +82,10 @@ const RuntimeWords& words_of(RuntimeKind runtime) {
       return kNode;
     case RuntimeKind::kJvm:
       return kJvm;
+    case RuntimeKind::kRuby:
+      return kRuby;
+    case RuntimeKind::kPerl:
+      return kPerl;
     case RuntimeKind::kNone:
     case RuntimeKind::kPython:
       break;

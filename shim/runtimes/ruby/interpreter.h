@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+// The part of Ruby's C API that we use, from Ruby 2.7 on.
+#pragma once
+
+namespace covenv::ruby {
+
+using Value = unsigned long;
+
+struct Interpreter {
+  void* const* machine;     ///< the virtual machine; nullptr before its start
+  Value (*coverages)();     ///< what is measured: false or nil if nothing is. Requires the machine
+  int (*is_ruby_thread)();  ///< whether Ruby has made the calling thread
+  int (*has_lock)();        ///< whether the calling Ruby thread has the GVL
+  Value (*evaluate)(const char* text, int* state);  ///< `state`: 0 if it has raised nothing
+  // Ruby 3.3 or newer; else nullptr.
+  unsigned (*register_job)(unsigned flags, void (*job)(void*), void* argument);
+  void (*trigger_job)(unsigned job);
+  // Older.
+  int (*register_job_once)(unsigned flags, void (*job)(void*), void* argument);
+};
+
+/// Looks all functions up. False if this program has no Ruby in it that is as we know it.
+bool find_interpreter(Interpreter& ruby);
+
+/// Whether this is nil or false, in each Ruby since 2.7.
+bool is_false(Value value);
+
+/// Ruby's representation of a small integer.
+constexpr Value small_integer(unsigned long number) { return number * 2 + 1; }
+
+}  // namespace covenv::ruby

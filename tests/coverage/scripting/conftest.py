@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: MIT
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.append(str(Path(__file__).resolve().parents[1] / "runtimes"))
+from languages import LANGUAGES  # noqa: E402
+from place import Place  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def programs(tmp_path_factory):
+    """programs[language]: its server."""
+    return {name: language.build(tmp_path_factory.mktemp(name)) for name, language in LANGUAGES.items()}
+
+
+@pytest.fixture
+def place(tmp_path, programs):
+    def make(name, language, library):
+        return Place(tmp_path / name, LANGUAGES[language], programs[language], library)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def expected(tmp_path_factory, programs):
+    """expected(language): the counts of a normal end, without the library."""
+    known = {}
+
+    def counts(language):
+        if language not in known:
+            folder = tmp_path_factory.mktemp("normal") / "data"
+            bare = Place(folder, LANGUAGES[language], programs[language], None)
+            assert os.waitstatus_to_exitcode(bare.run("Popen()", "exit")) == 3
+            known[language] = bare.counts()
+            assert any(known[language].values()) and not all(known[language].values())
+        return known[language]
+
+    return counts

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: MIT
+"""What `covenv run` says of Ruby and Perl programs: saved before a kill, or lost for the true reason."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from languages import LANGUAGES, PROGRAMS
+from place import AMOUNTS, RUNNER
+
+KILLER = """
+import subprocess, sys
+server = subprocess.Popen(sys.argv[1:], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+assert server.stdout.readline() == b"ready\\n"
+server.kill()
+print(server.wait())
+"""
+
+
+SHORT = {"COVENV_GRACE": "500ms"}
+
+
+@pytest.fixture
+def told(tmp_path, covenv):
+    """told(language, server, command...): the report's process of that server, killed once."""
+
+    def run(language, server, *command, **variables):
+        report = tmp_path / "report.json"
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("COV", "LD_PRELOAD"))}
+        told_to_measure = LANGUAGES[language].variables(tmp_path) if language else {}
+        subprocess.run(
+            [covenv, "run", "--report", report, "--", sys.executable, *map(str, command)],
+            cwd=tmp_path, env={**kept, **told_to_measure, **variables}, capture_output=True, text=True, check=True,
+        )
+        processes = json.loads(report.read_text())["processes"]
+        [found] = [process for process in processes if (process["program"] or "").endswith(server) and process["measured"]]
+        return found
+
+    return run
+
+
+@pytest.mark.parametrize("language, server", [("Ruby", "ruby"), ("Perl", "perl")])
+@pytest.mark.parametrize("end", ["kill()", "killpg()"])
+def test_save_is_told(language, server, end, told, programs):
+    process = told(language, server, RUNNER, "Popen(env={})", end, programs[language], *AMOUNTS)
+    assert process["loss"] is None
+    assert [save["why"] for save in process["saves"]] == ["kill"]
+
+
+@pytest.mark.parametrize("what, reason, word", [
+    ("plain", "no-file", "Coverage alone"),
+    ("unmerged", "no-file", "use_merging"),
+    ("unwritable", "save-failed", "SimpleCov raised"),
+    ("busy", "runtime-busy", "between two instructions"),
+])
+def test_what_ruby_loses_is_told(what, reason, word, told):
+    command = ["-c", KILLER, "/usr/bin/ruby", PROGRAMS / "lost.rb", what]
+    process = told(None if what == "plain" else "Ruby", "ruby", *command, **SHORT if what == "busy" else {})
+    assert process["loss"]["reason"] == reason
+    assert word in process["loss"]["text"]
+
+
+@pytest.mark.parametrize("code, reason, word", [
+    ('$| = 1; print "ready\\n"; my $word = "x"; crypt $word, q($6$rounds=999999999$salt$)', "runtime-busy", "end of an operation"),
+    ('$| = 1; { no warnings; *Devel::Cover::DB::write = sub { die } } print "ready\\n"; <STDIN>', "save-failed", "Devel::Cover died"),
+])
+def test_what_perl_loses_is_told(code, reason, word, told):
+    process = told("Perl", "perl", "-c", KILLER, "/usr/bin/perl", "-e", code, **SHORT if reason == "runtime-busy" else {})
+    assert process["loss"]["reason"] == reason
+    assert word in process["loss"]["text"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_forked_child_that_executes_a_program_is_no_loss(language, tmp_path, covenv):
+    code = {"Ruby": "exit! 1 unless Process.wait(fork { exec '/bin/true' })", "Perl": "system '/bin/true'; system 'exit 0;'"}[language]
+    report = tmp_path / "report.json"
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("COV", "LD_PRELOAD"))}
+    subprocess.run(
+        [covenv, "run", "--report", report, "--", f"/usr/bin/{language.lower()}", "-e", code],
+        cwd=tmp_path, env={**kept, **LANGUAGES[language].variables(tmp_path)}, capture_output=True, text=True, check=True,
+    )
+    processes = json.loads(report.read_text())["processes"]
+    assert any("true" in (process["program"] or "") for process in processes)
+    assert [process["loss"] for process in processes if process["loss"]] == []

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: MIT
+"""A Ruby or Perl program sees nothing of covenv, and one that measures nothing is killed as without covenv."""
+
+import os
+import re
+import resource
+import signal
+import statistics
+import subprocess
+
+import pytest
+from languages import LANGUAGES, PROGRAMS
+
+COMMANDS = {"Ruby": ["/usr/bin/ruby"], "Perl": ["/usr/bin/perl"]}
+
+
+@pytest.fixture
+def variables(tmp_path, libcovenv):
+    """variables(language, is_preloaded): the environment of a program that is measured."""
+
+    def make(language, is_preloaded):
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("COV", "LD_PRELOAD"))}
+        library = {"LD_PRELOAD": str(libcovenv)} if is_preloaded else {}
+        return {**kept, **LANGUAGES[language].variables(tmp_path), **library}
+
+    return make
+
+
+@pytest.mark.parametrize("language, file", [("Ruby", "signals.rb"), ("Perl", "signals.pl")])
+def test_handlers_are_those_without_the_library(language, file, variables):
+    def seen(is_preloaded):
+        done = subprocess.run(
+            [*COMMANDS[language], PROGRAMS / file],
+            env=variables(language, is_preloaded),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return done.returncode, done.stdout, done.stderr
+
+    bare = seen(False)
+    assert bare[0] == 0 and "\n1" in bare[1], bare
+    assert seen(True) == bare
+
+
+def killed(command, environment, killer_library):
+    """Starts the command, waits for its line, and kills it in a preloaded shell's child. The wait status."""
+    server = subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert server.stdout.readline() == b"ready\n"
+    shell = ["bash", "-c", f"kill -9 {server.pid}"]
+    subprocess.run(shell, env={**environment, "LD_PRELOAD": killer_library}, check=True)
+    return server.wait()
+
+
+@pytest.mark.parametrize("language, code", [("Ruby", '$stdout.sync = true; puts "ready"; gets'),
+                                            ("Perl", '$| = 1; print "ready\\n"; <STDIN>')])
+def test_unmeasured_program_is_killed_at_once(language, code, tmp_path, libcovenv, covenv):
+    """Nothing is said of it, and nothing is written."""
+    environment = {"PATH": os.environ["PATH"], "LD_PRELOAD": str(libcovenv)}
+    command = [*COMMANDS[language], "-e", code]
+    assert killed(command, environment, str(libcovenv)) == -signal.SIGKILL
+    killer = "import subprocess, sys; p = subprocess.Popen(sys.argv[1:], stdin=-1, stdout=-1); p.stdout.readline(); p.kill(); print(p.wait())"
+    told = subprocess.run(
+        [covenv, "run", "--report", tmp_path / "report.json", "--", "python3", "-c", killer, *command],
+        capture_output=True, text=True, check=True,
+    )
+    assert told.stdout == "-9\n"
+    report = (tmp_path / "report.json").read_text()
+    assert '"why": "kill"' not in report and not re.search(r'"loss": *\{', report), report
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_arming_costs_next_to_nothing(language, variables):
+    """Processor time of a start, beside that of the same program by a name at which nothing is looked up."""
+    environment = variables(language, True)
+    options = ["-e", "1"]
+
+    def cost(name):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run([name, *options], executable=COMMANDS[language][0], env=environment, check=True, stdout=subprocess.DEVNULL)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+    armed_name = COMMANDS[language][0]
+    pairs = [(cost(armed_name), cost("another")) for _ in range(9)]
+    ratio = statistics.median(armed / other for armed, other in pairs)
+    assert ratio < 1.03 or min(armed for armed, _ in pairs) / min(other for _, other in pairs) < 1.03, ratio
