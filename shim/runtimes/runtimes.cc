@@ -10,7 +10,6 @@
 #include "shim/runtimes/jvm/jvm.h"
 #include "shim/runtimes/node/node.h"
 #include "shim/runtimes/perl/perl.h"
-#include "shim/runtimes/program_name.h"
 #include "shim/runtimes/ruby/ruby.h"
 
 namespace covenv {
@@ -24,15 +23,27 @@ bool may_tell(const char* entry) {
          (first == '_' && entry[1] == 'J');
 }
 
+std::string_view name_of_program(const char* const* arguments) {
+  if (arguments == nullptr || *arguments == nullptr) return {};
+  const char* name = *arguments;
+  const char* end = name;
+  for (; *end != '\0'; ++end) {
+    if (*end == '/') name = end + 1;
+  }
+  return {name, static_cast<std::size_t>(end - name)};
+}
+
 }  // namespace
 
 // A byte or two decide mostly, because each program that starts comes here.
-RuntimeKind find_measuring_runtime(const ProgramStart& start) {
+RuntimeKind find_measuring_runtime(const char* const* arguments, const char* const* environment) {
+  const ProgramStart start = {
+      .arguments = arguments, .environment = environment, .name = name_of_program(arguments)};
   const bool is_told = any_entry(start.environment, may_tell);
   if (is_told && node::measures(start)) return RuntimeKind::kNode;
-  if ((is_told || program_name(start) == "java") && jvm::measures(start)) return RuntimeKind::kJvm;
-  if (ruby::measures(start)) return RuntimeKind::kRuby;
-  if (perl::measures(start)) return RuntimeKind::kPerl;
+  if ((is_told || start.name == "java") && jvm::measures(start)) return RuntimeKind::kJvm;
+  if (start.name.starts_with("ruby") && ruby::measures()) return RuntimeKind::kRuby;
+  if (start.name.starts_with("perl") && perl::measures(start)) return RuntimeKind::kPerl;
   return RuntimeKind::kNone;
 }
 

@@ -14,6 +14,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 #include "shim/core/runtime_kind.h"
 #include "shim/session/events.h"
@@ -24,6 +25,7 @@ namespace covenv {
 struct ProgramStart {
   const char* const* arguments;  ///< nullptr: unknown
   const char* const* environment;
+  std::string_view name = {};  ///< what stands behind the last slash of argv[0]; empty: unknown
 };
 
 /// The thread that a signal has interrupted.
@@ -39,7 +41,7 @@ using SaveEnd = void (*)(SaveResult result);
 
 /// The runtime that measures in this process; kNone if there is no proof. Calls dlsym(), so it is
 /// for the constructor alone.
-RuntimeKind find_measuring_runtime(const ProgramStart& start);
+RuntimeKind find_measuring_runtime(const char* const* arguments, const char* const* environment);
 
 /// Whether a program of this kind, as find_measuring_runtime() told it, measures now: the start of
 /// some (Ruby) does not tell. Async-signal-safe.

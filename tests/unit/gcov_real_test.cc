@@ -379,6 +379,7 @@ std::string library(const std::string& compile, const std::string& options) {
          "main.c point.o ./libother.so -Wl,-rpath,$PWD -o program " + options;
 }
 
+#if defined(__x86_64__)
 /// One unit's tables are resolved into code, and the others' are not.
 std::string mixed(const std::string& compile, const std::string& options) {
   return compile + " -c point.c && " + compile + coverage() + "-c main.c third.c && " + compile +
@@ -391,6 +392,7 @@ std::string many(const std::string& compile, const std::string& options) {
          ">third.c && " +
          c(compile, options);
 }
+#endif
 
 std::string dumping(const std::string& compile, const std::string& options) {
   return compile + " -c point.c && " + compile + coverage() + "dumping.c point.o -o program " +

@@ -6,7 +6,6 @@
 #include "shim/core/entry.h"
 #include "shim/core/jacoco.h"
 #include "shim/proc/descriptor.h"
-#include "shim/runtimes/program_name.h"
 #include "shim/runtimes/symbol.h"
 
 namespace covenv::jvm {
@@ -46,7 +45,7 @@ FoundOptions find_jacoco(const ProgramStart& start) {
     if (found.starts_jacoco) return found;
   }
   const char* const* argument = start.arguments;
-  if (program_name(start) != "java") return {};
+  if (start.name != "java") return {};
   for (++argument; *argument != nullptr && !found.starts_jacoco; ++argument) {
     found = **argument == '@' ? look_into_file(*argument + 1) : look_into(*argument);
   }

@@ -11,7 +11,6 @@
 #include "shim/proc/raw_syscall.h"
 #include "shim/runtimes/node/save.h"
 #include "shim/runtimes/node/workers.h"
-#include "shim/runtimes/program_name.h"
 #include "shim/session/recorder.h"
 
 namespace covenv::node {
@@ -104,8 +103,7 @@ bool measures(const ProgramStart& start) {
   node.is_nyc = is_given(start, "NYC_CONFIG");
   if (node.v8_folder == nullptr && !node.is_nyc) return false;
   if (find_v8(node.v8)) return true;
-  const std::string_view name = program_name(start);
-  if (name == "node" || name == "nodejs") {
+  if (start.name == "node" || start.name == "nodejs") {
     record_measured(MeasuredWith::kNothing, RuntimeKind::kNode);
   }
   return false;

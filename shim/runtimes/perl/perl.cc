@@ -11,7 +11,6 @@
 #include "shim/proc/process.h"
 #include "shim/proc/raw_syscall.h"
 #include "shim/runtimes/perl/interpreter.h"
-#include "shim/runtimes/program_name.h"
 #include "shim/session/recorder.h"
 
 namespace covenv::perl {
@@ -109,7 +108,6 @@ bool loads_module(const char* argument) {
 }  // namespace
 
 bool measures(const ProgramStart& start) {
-  if (!program_name(start).starts_with("perl")) return false;
   const char* const options = value_in(start.environment, "PERL5OPT");
   const bool is_told =
       (options != nullptr && std::string_view(options).find(kModule) != std::string_view::npos) ||

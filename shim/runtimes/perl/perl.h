@@ -14,6 +14,7 @@
 
 namespace covenv::perl {
 
+/// In a program that is called perl, so its arguments are known.
 bool measures(const ProgramStart& start);
 void save_where_interrupted(const Interruption& where, SaveEnd end);
 void save_from_saver_thread(std::int64_t timeout_ns, SaveEnd end);

@@ -7,7 +7,6 @@
 #include "shim/proc/kernel.h"
 #include "shim/proc/process.h"
 #include "shim/proc/raw_syscall.h"
-#include "shim/runtimes/program_name.h"
 #include "shim/runtimes/ruby/interpreter.h"
 #include "shim/runtimes/ruby/simplecov.h"
 #include "shim/session/recorder.h"
@@ -63,9 +62,7 @@ bool wakes_threads_by_signal() {
 
 }  // namespace
 
-bool measures(const ProgramStart& start) {
-  return program_name(start).starts_with("ruby") && find_interpreter(ruby);
-}
+bool measures() { return find_interpreter(ruby); }
 
 bool measures_now() { return *ruby.machine != nullptr && !is_false(ruby.coverages()); }
 

@@ -16,7 +16,8 @@
 
 namespace covenv::ruby {
 
-bool measures(const ProgramStart& start);
+/// In a program that is called ruby.
+bool measures();
 bool measures_now();
 void save_from_saver_thread(std::int64_t timeout_ns, SaveEnd end);
 SaveResult save_on_leaving_thread();
