@@ -54,7 +54,7 @@ bool for_each_code_mapping(const Subject& subject, const MappedObjectVisitor& vi
   subject.add_path(path, "maps");
   if (!path.finish()) return false;
   const Descriptor file(text, O_RDONLY);
-  char name[512];
+  char name[512] = {};  // valgrind does not know that the kernel fills it
   MappingQuery query = {};
   query.size = sizeof(query);
   query.flags = kExecutable | kThisOrNext | kOfAFile;

@@ -13,6 +13,7 @@ EVERY_OF_PROBE, EVERY_OF_PYTHON, EVERY_OF_JOURNAL = 80, 120, 200
 
 # System calls that the source names and no run makes -> the reason.
 NOT_MADE = {
+    "dup3": "of a Node that saves; tests/coverage/node",
     "execve": "the number that a caller of syscall() names",
     "execveat": "by number only where libc has no function for it",
     "kcmp": "not below a seccomp filter, as that of this tracer; the tests of counters",
