@@ -3,6 +3,7 @@
 
 import json
 import os
+import platform
 import subprocess
 import sys
 
@@ -10,13 +11,21 @@ import pytest
 from languages import LANGUAGES, PROGRAMS
 from place import AMOUNTS, RUNNER
 
+# Kills the program at once, or when it is inside the operation that gives nothing back: when it waits for a lock
+# (Ruby), or has computed for a while since its last word (Perl).
 KILLER = """
-import subprocess, sys
-server = subprocess.Popen(sys.argv[1:], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+import os, subprocess, sys
+until, *command = sys.argv[1:]
+server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 assert server.stdout.readline() == b"ready\\n"
+facts = lambda name: open(f"/proc/{server.pid}/{name}").read()
+ticks = lambda: int(facts("stat").rpartition(")")[2].split()[11])
+first = ticks()
+while until == "waits" and facts("syscall").split()[0] != FUTEX: pass
+while until == "computes" and ticks() < first + 10: pass
 server.kill()
 print(server.wait())
-"""
+""".replace("FUTEX", repr(str({"x86_64": 202, "aarch64": 98}[platform.machine()])))
 
 
 SHORT = {"COVENV_GRACE": "500ms"}
@@ -56,7 +65,8 @@ def test_save_is_told(language, server, end, told, programs):
     ("busy", "runtime-busy", "between two instructions"),
 ])
 def test_what_ruby_loses_is_told(what, reason, word, told):
-    command = ["-c", KILLER, "/usr/bin/ruby", PROGRAMS / "lost.rb", what]
+    until = "waits" if what == "busy" else "now"
+    command = ["-c", KILLER, until, "/usr/bin/ruby", PROGRAMS / "lost.rb", what]
     process = told(None if what == "plain" else "Ruby", "ruby", *command, **SHORT if what == "busy" else {})
     assert process["loss"]["reason"] == reason
     assert word in process["loss"]["text"]
@@ -67,7 +77,9 @@ def test_what_ruby_loses_is_told(what, reason, word, told):
     ('$| = 1; { no warnings; *Devel::Cover::DB::write = sub { die } } print "ready\\n"; <STDIN>', "save-failed", "Devel::Cover died"),
 ])
 def test_what_perl_loses_is_told(code, reason, word, told):
-    process = told("Perl", "perl", "-c", KILLER, "/usr/bin/perl", "-e", code, **SHORT if reason == "runtime-busy" else {})
+    is_busy = reason == "runtime-busy"
+    until = "computes" if is_busy else "now"
+    process = told("Perl", "perl", "-c", KILLER, until, "/usr/bin/perl", "-e", code, **SHORT if is_busy else {})
     assert process["loss"]["reason"] == reason
     assert word in process["loss"]["text"]
 
