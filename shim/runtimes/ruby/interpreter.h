@@ -5,13 +5,19 @@
 namespace covenv::ruby {
 
 using Value = unsigned long;
+using Name = unsigned long;
 
 struct Interpreter {
   void* const* machine;     ///< the virtual machine; nullptr before its start
   Value (*coverages)();     ///< what is measured: false or nil if nothing is. Requires the machine
   int (*is_ruby_thread)();  ///< whether Ruby has made the calling thread
   int (*has_lock)();        ///< whether the calling Ruby thread has the GVL
-  Value (*evaluate)(const char* text, int* state);  ///< `state`: 0 if it has raised nothing
+  Value (*protect)(Value (*run)(Value), Value argument, int* state);
+  Value (*new_string)(const char* text);
+  Name (*name)(const char* text);
+  Value (*constant)(Value module, Name name);
+  Value (*call)(Value receiver, Name method, int count, const Value* arguments);
+  const Value* object_class;
   // Ruby 3.3 or newer; else nullptr.
   unsigned (*register_job)(unsigned flags, void (*job)(void*), void* argument);
   void (*trigger_job)(unsigned job);
@@ -21,6 +27,10 @@ struct Interpreter {
 
 /// Looks all functions up. False if this program has no Ruby in it that is as we know it.
 bool find_interpreter(Interpreter& ruby);
+
+/// Evaluates a text at the top level of the program. False if that has raised an exception.
+/// Requires the GVL.
+bool evaluate(const Interpreter& ruby, const char* text, Value& result);
 
 /// Whether this is nil or false, in each Ruby since 2.7.
 bool is_false(Value value);

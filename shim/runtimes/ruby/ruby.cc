@@ -21,9 +21,8 @@ constinit std::atomic<SaveEnd> end_of_save{nullptr};
 /// Requires the GVL.
 SaveResult save_now() {
   record_saving();
-  int state = 0;
-  const Value value = ruby.evaluate(kStoreResult, &state);
-  if (state != 0) return SaveResult::kFailed;
+  Value value = 0;
+  if (!evaluate(ruby, kStoreResult, value)) return SaveResult::kFailed;
   if (value == small_integer(kStored)) return SaveResult::kDone;
   return value == small_integer(kNoFileToStoreIn) ? SaveResult::kNoFile : SaveResult::kNothing;
 }

@@ -13,8 +13,10 @@ constexpr unsigned long kNoFileToStoreIn = 2;  ///< plain Coverage, or SimpleCov
 /// was, because an exec may fail. Under a name of its own, as SimpleCov does for forked processes,
 /// because a second result of the same name replaces the first one. By a rename, because a process
 /// that is killed while it writes would spoil the results of all others. Other threads stop at
-/// their next line meanwhile, because each write gives the GVL away.
+/// their next line meanwhile, because each write gives the GVL away. In a lambda
+/// with variables of its own, because the binding has the program's.
 constexpr const char* kStoreResult = R"ruby(
+->(;own, stopped, others, taken, result, name, merger, all, oldest, written) {
 if !defined?(::SimpleCov) || !::SimpleCov.respond_to?(:running)
   2
 elsif !::SimpleCov.running || (::SimpleCov.respond_to?(:pid) && ::SimpleCov.pid != ::Process.pid)
@@ -56,6 +58,7 @@ else
   end
   1
 end
+}.call
 )ruby";
 
 }  // namespace covenv::ruby

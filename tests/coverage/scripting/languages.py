@@ -80,6 +80,6 @@ KEPT_BARE = {
 }
 # What the server does at the time of its end: the last words that it is told.
 WAYS = {
-    "Ruby": ("busy", "threads", "threads busy", "accept", "sleep", "join", "threads sleep", "system"),
+    "Ruby": ("busy", "threads", "threads busy", "births", "accept", "sleep", "join", "threads sleep", "system"),
     "Perl": ("busy", "accept", "sleep", "system"),
 }

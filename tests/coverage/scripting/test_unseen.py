@@ -59,7 +59,10 @@ def test_unmeasured_program_is_killed_at_once(language, code, tmp_path, libcoven
     environment = {"PATH": os.environ["PATH"], "LD_PRELOAD": str(libcovenv)}
     command = [*COMMANDS[language], "-e", code]
     assert killed(command, environment, str(libcovenv)) == -signal.SIGKILL
-    killer = "import subprocess, sys; p = subprocess.Popen(sys.argv[1:], stdin=-1, stdout=-1); p.stdout.readline(); p.kill(); print(p.wait())"
+    killer = (
+        "import subprocess, sys; server = subprocess.Popen(sys.argv[1:], stdin=-1, stdout=-1)\n"
+        "server.stdout.readline(); server.kill(); print(server.wait())"
+    )
     told = subprocess.run(
         [covenv, "run", "--report", tmp_path / "report.json", "--", "python3", "-c", killer, *command],
         capture_output=True, text=True, check=True,
@@ -77,7 +80,9 @@ def test_arming_costs_next_to_nothing(language, variables):
 
     def cost(name):
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        subprocess.run([name, *options], executable=COMMANDS[language][0], env=environment, check=True, stdout=subprocess.DEVNULL)
+        command = [name, *options]
+        executable = COMMANDS[language][0]
+        subprocess.run(command, executable=executable, env=environment, check=True, stdout=subprocess.DEVNULL)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 

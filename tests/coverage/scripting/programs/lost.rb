@@ -9,7 +9,8 @@ work(3)
 $stdout.sync = true
 if ARGV.first == 'busy' # a lock that nothing gives back, with the GVL
   require 'fiddle'
-  lock = Fiddle::Function.new(Fiddle.dlopen(nil)['pthread_mutex_lock'], [Fiddle::TYPE_VOIDP], Fiddle::TYPE_INT, need_gvl: true)
+  address = Fiddle.dlopen(nil)['pthread_mutex_lock']
+  lock = Fiddle::Function.new(address, [Fiddle::TYPE_VOIDP], Fiddle::TYPE_INT, need_gvl: true)
   mutex = "\0" * 64
   lock.call(mutex)
   puts 'ready'

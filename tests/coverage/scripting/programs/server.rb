@@ -16,6 +16,9 @@ while (line = gets)
   when 'threads'
     3.times { Thread.new { loop { work(100) } } }
     puts 1
+  when 'births' # of threads, so that many a thread has no line of Ruby yet
+    puts 1
+    loop { 8.times.map { Thread.new { work(1) } }.each(&:join) }
   when 'accept'
     require 'socket'
     puts 1
