@@ -42,7 +42,8 @@ bool begins_with(const char* text, std::string_view begin) {
 
 /// The system's libraries have constructors, and no counters: each C++ program is linked to one.
 bool is_of_system(const char* library) {
-  return begins_with(library, "/lib") || begins_with(library, "/usr/lib");
+  return begins_with(library, "/lib/") || begins_with(library, "/usr/lib/") ||
+         begins_with(library, "/lib64/") || begins_with(library, "/usr/lib64/");
 }
 
 /// Whether the program, or a library that it is linked to, may have counters.

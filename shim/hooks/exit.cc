@@ -15,9 +15,9 @@ namespace {
 
 // The locks go with the process: a killer that waits for them finds that this one dies.
 
-void save_before_leaving(VictimLocks& locks) {
+void save_before_leaving(VictimLocks& locks, int status) {
   if (!covenv::is_confined()) keep_own_counters(0, locks);
-  covenv::save_before_leaving();
+  covenv::save_before_leaving(status);
 }
 
 void save_before_aborting(VictimLocks& locks) {
@@ -28,19 +28,19 @@ void save_before_aborting(VictimLocks& locks) {
 
 void covenv__exit(int status) {
   VictimLocks locks;
-  save_before_leaving(locks);
+  save_before_leaving(locks, status);
   libc()._exit(status);
 }
 
 void covenv__Exit(int status) {
   VictimLocks locks;
-  save_before_leaving(locks);
+  save_before_leaving(locks, status);
   libc()._Exit(status);
 }
 
 void covenv_quick_exit(int status) {
   VictimLocks locks;
-  save_before_leaving(locks);
+  save_before_leaving(locks, status);
   libc().quick_exit(status);
 }
 

@@ -30,8 +30,10 @@ constinit PidTable ending;
 
 class Targets {
  public:
-  Targets(int signal, std::span<Target> room, VictimLocks& locks)
-      : signal_(signal), targets_(room), locks_(locks) {}
+  /// `group`: 0 if a single process is meant.
+  Targets(int signal, std::span<Target> room, VictimLocks& locks, const Deadline& deadline,
+          pid_t group = 0)
+      : signal_(signal), group_(group), targets_(room), locks_(locks), deadline_(deadline) {}
   ~Targets() {
     for (std::size_t i = 0; i < count_; ++i) let_go(kKernel, targets_[i]);
   }
@@ -55,9 +57,11 @@ class Targets {
     record_pass(pid, target.ending, facts.status);
     if (is_to_be_held(target.ending)) {
       ++count_;
-    } else {
-      let_go(kKernel, target);
+      return true;
     }
+    let_go(kKernel, target);
+    const bool ends = pid != own_pid() && ends_now(signal_, facts.status);
+    if (group_ != 0 && ends && other_count_ < GroupMembers::kMost) others_[other_count_++] = pid;
     return true;
   }
 
@@ -69,7 +73,9 @@ class Targets {
     }
     {
       const GilRelease released;
-      ask_and_wait(kKernel, all(), grace_ns);
+      ask_and_wait(
+          kKernel, all(), grace_ns,
+          {.run = [](void* self) { static_cast<Targets*>(self)->end_others(); }, .context = this});
     }
     for (const Target& target : all()) {
       record_killed(target.pid, target.ending.kind, signal_, kKernel.now() - started, target.ended);
@@ -119,11 +125,13 @@ class Targets {
     return true;
   }
 
+  /// All victims of a call together wait for locks no longer than the grace.
   void keep_counters(pid_t pid, const ProcessStatus& status) const {
+    if (pid == own_pid() && group_ == 0) return;  // has been done
     Victim victim(pid, signal_, status);
     if (!victim.may_have_counters()) return;
     const GilRelease released;
-    victim.keep_counters(locks_, runtime().settings.grace_ns);
+    victim.keep_counters(locks_, deadline_.left());
   }
 
   /// Also records a caught signal that dumps core: its handler mostly sends it on (faulthandler).
@@ -132,12 +140,29 @@ class Targets {
     if (ends_now(signal_, status) || dumps_core(signal_)) record_killed(pid, how.kind, signal_);
   }
 
+  /// Sends the signal to the members of the group that are not asked. Now, because a shell that
+  /// waits for an asked one would go on with its next command.
+  void end_others() const {
+    for (std::size_t i = 0; i < other_count_; ++i) {
+      const int pidfd = kKernel.pidfd_open(others_[i]);
+      if (pidfd < 0) continue;
+      if (raw_syscall(SYS_getpgid, others_[i]) == group_) {
+        kKernel.send_signal(pidfd, signal_, 0);
+      }
+      kKernel.close(pidfd);
+    }
+  }
+
   std::span<Target> all() { return targets_.first(count_); }
 
   int signal_;
+  pid_t group_;
   std::span<Target> targets_;
   VictimLocks& locks_;
+  const Deadline& deadline_;
   std::size_t count_ = 0;
+  pid_t others_[GroupMembers::kMost];
+  std::size_t other_count_ = 0;
   bool ends_caller_ = false;
 };
 
@@ -167,7 +192,8 @@ struct Outcome {
 
 Outcome end_one(const Goal& goal, int signal, VictimLocks& locks) {
   Target room[1];
-  Targets targets(signal, room, locks);
+  const Deadline deadline(kKernel, runtime().settings.grace_ns);
+  Targets targets(signal, room, locks, deadline);
   consider_one(goal, targets);
   Outcome outcome;
   if (targets.ends_caller() && save_before_raising(signal)) {
@@ -189,7 +215,7 @@ Outcome end_group(int id, int signal, VictimLocks& locks) {
   for (bool is_last = false; !is_last && deadline.left() != 0;) {
     const GroupMembers members(group, below);
     Target room[GroupMembers::kMost];
-    Targets part(signal, room, locks);
+    Targets part(signal, room, locks, deadline, group);
     for (const pid_t pid : members.pids()) {
       part.consider(pid);
       below = pid;

@@ -137,7 +137,8 @@ bool any_place(const ElfFile& file, std::string_view name, std::span<char> room,
 
 /// Each unit names its file, in whatever way it is laid out.
 bool has_file_name(std::span<const char> piece) {
-  constexpr std::string_view kEnd(".gcda", 6);  // with the NUL
+  static constexpr char kText[] = ".gcda";
+  constexpr std::string_view kEnd(kText, sizeof(kText));  // with the NUL
   return std::string_view(piece.data(), piece.size()).find(kEnd) != std::string_view::npos;
 }
 

@@ -147,7 +147,8 @@ void let_go(const Kernel& kernel, Target& target) {
   target.pidfd = -1;
 }
 
-void ask_and_wait(const Kernel& kernel, std::span<Target> targets, std::int64_t grace_ns) {
+void ask_and_wait(const Kernel& kernel, std::span<Target> targets, std::int64_t grace_ns,
+                  const AfterAsk& then) {
   const Deadline deadline(kernel, grace_ns);
   bool is_last = false;
   for (int turn = 1; !is_last; ++turn) {
@@ -157,6 +158,7 @@ void ask_and_wait(const Kernel& kernel, std::span<Target> targets, std::int64_t 
       target.asked_at = kernel.now();
       target.asked = is_listening(kernel, target) && ask(kernel, target);
     }
+    if (turn == 1 && then.run != nullptr) then.run(then.context);
     const Deadline until = is_last ? deadline : Deadline(kernel, deadline.left() / 2);
     for (Target& target : targets) {
       if (!target.asked) continue;

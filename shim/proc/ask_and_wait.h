@@ -27,6 +27,11 @@ struct Target {
   bool ended = false;
 };
 
+struct AfterAsk {
+  void (*run)(void* context) = nullptr;
+  void* context = nullptr;
+};
+
 /// False if the process is gone or cannot be held; then it need not be let go.
 bool hold(const Kernel& kernel, pid_t pid, Target& target);
 void let_go(const Kernel& kernel, Target& target);
@@ -38,6 +43,8 @@ bool is_reaped(const Kernel& kernel, const Target& target);
 /// to the caller do not cut the wait short. A target whose children are targets is asked after they
 /// have ended, or after half of the remaining grace, because PR_SET_PDEATHSIG may kill the children
 /// with their parent. A target's own grace counts from its ask, and delays no parent's turn.
-void ask_and_wait(const Kernel& kernel, std::span<Target> targets, std::int64_t grace_ns);
+/// `then` is called after the first asks, before the wait.
+void ask_and_wait(const Kernel& kernel, std::span<Target> targets, std::int64_t grace_ns,
+                  const AfterAsk& then = {});
 
 }  // namespace covenv

@@ -130,8 +130,8 @@ SaveResult save_on_leaving_thread(RuntimeKind kind) {
   return SaveResult::kNone;
 }
 
-SaveResult save_on_halting_thread(RuntimeKind kind) {
-  return kind == RuntimeKind::kJvm ? jvm::save_on_halting_thread() : SaveResult::kNone;
+SaveResult save_before_halt(RuntimeKind kind) {
+  return kind == RuntimeKind::kJvm ? jvm::save_before_halt() : SaveResult::kNone;
 }
 
 void nudge() { raw_syscall(SYS_tgkill, own_pid(), own_pid(), kAskSignal); }

@@ -61,8 +61,9 @@ void save_from_saver_thread(RuntimeKind kind, std::int64_t timeout_ns, SaveEnd e
 /// itself. kNone if this thread cannot save.
 SaveResult save_on_leaving_thread(RuntimeKind kind);
 
-/// The same, of a thread that ends its runtime by a function of the runtime: Runtime.halt().
-SaveResult save_on_halting_thread(RuntimeKind kind);
+/// Saves on the saver's thread, because another one ends the runtime by a function of the runtime:
+/// Runtime.halt(). kNone if the runtime has saved by itself.
+SaveResult save_before_halt(RuntimeKind kind);
 
 /// Interrupts the main thread, whose handler calls save_where_interrupted().
 void nudge();

@@ -21,8 +21,10 @@ bool has_something_to_save() {
          (is_python() || measures_now(armed_runtime()));
 }
 
-/// Python code leaves with the GIL held; a thread without it may be on its way to an exec.
-bool is_program_leaving() { return has_something_to_save() && (!is_python() || holds_gil()); }
+/// Python code leaves with the GIL held; a thread without it may be on its way to an exec. Other
+/// runtimes do not save before an exec: it may fail, after what they have saved cannot be taken
+/// back, and it comes under the limits and the umask of the new program.
+bool is_program_leaving() { return is_python() && has_something_to_save() && holds_gil(); }
 
 bool can_be_executed(const Program& program) {
   if (*program.path == '\0' || program.search) return true;
@@ -31,10 +33,10 @@ bool can_be_executed(const Program& program) {
 
 }  // namespace
 
-void save_before_leaving() {
+void save_before_leaving(int status) {
   if (!has_something_to_save()) return;
   if (!is_python()) {
-    save_on_this_thread(SaveReason::kLeaving, 0);
+    save_on_this_thread(SaveReason::kLeaving, 0, status);
   } else if (holds_gil()) {
     give_up_gil();
     save_and_wait(SaveReason::kLeaving);
@@ -43,14 +45,14 @@ void save_before_leaving() {
 
 void save_before_halting() {
   if (!has_something_to_save()) return;
-  save_on_this_thread(SaveReason::kLeaving, 0, save_on_halting_thread);
+  save_before_runtime_halts();
 }
 
 // The GIL is not required, because CPython's raise_signal() has given it up.
 bool save_before_raising(int signal) {
   if (!has_something_to_save()) return false;
   if (!is_python()) {
-    if (save_on_this_thread(SaveReason::kAsked, signal) != SaveResult::kNone) return false;
+    if (save_on_this_thread(SaveReason::kAsked, signal, 0) != SaveResult::kNone) return false;
     save_and_die_soon(signal);
     return true;
   }
@@ -65,10 +67,6 @@ void save_before_exec(const Program& program) {
   restore_parent_death();
   if (!is_leaving) return;
   const ErrnoGuard guard;
-  if (!is_python()) {
-    if (!is_forked_worker()) save_on_this_thread(SaveReason::kExec, 0);
-    return;
-  }
   const GilRelease released;
   save_and_wait(SaveReason::kExec);
 }

@@ -8,7 +8,7 @@ namespace covenv {
 
 /// Saves, if the saver is this process's and the thread holds the GIL, which is given up for good.
 /// A thread without the GIL may be in a forked child, on its way to an exec.
-void save_before_leaving();
+void save_before_leaving(int status);
 
 /// Saves before a runtime ends the process by a function of its own.
 void save_before_halting();

@@ -43,6 +43,7 @@ constinit std::atomic<SaveResult> save_result{};  // of save_and_wait()
 constinit std::atomic<bool> has_failed{false};    // a save on a leaving thread
 constinit std::int64_t asked_at = 0;              // set by the thread that has set is_saving
 constinit std::atomic<int> dies_of{0};            // the signal of the ask; 0 if the save has ended
+constinit int leaves_with = 0;                    // the status of a process that saves and leaves
 constinit std::atomic<pid_t> waiting{0};          // the thread that waits for a save of its own
 constinit struct sigaction application_action = {};
 
@@ -96,6 +97,15 @@ int save_and_die(void* argument) {
   return 0;
 }
 
+/// Still alive: the init of a pid namespace, which no process inside can kill. A killer outside
+/// goes on as soon as kAskSignal is not caught any more, which the killer sees within 20 ms.
+void wait_for_killer(int signal) {
+  constexpr std::int64_t kLonger = 100 * kMillisecond;
+  if (signal != SIGKILL) return;
+  libc().sigaction(kAskSignal, &application_action, nullptr);
+  kKernel.sleep(kLonger);
+}
+
 /// Ends the save of a runtime other than CPython. Of two threads that come, the second one waits
 /// for the end of the process, because it would run on otherwise.
 void record_and_die(SaveResult result) {
@@ -106,6 +116,7 @@ void record_and_die(SaveResult result) {
   }
   record_saved(SaveReason::kAsked, result, wanted, kKernel.now() - asked_at);
   die_of(wanted);
+  wait_for_killer(wanted);
   is_saving.store(false);
 }
 
@@ -115,27 +126,41 @@ int save_runtime_and_die(void* /*argument*/) {
   return 0;
 }
 
-/// Arms a timer that kills this process a second after the grace, in case the killer dies and the
-/// save hangs. Not at the end of the grace, because the killer takes an end by the timer for one in
-/// time. The timer is not inherited across fork or exec.
-void die_soon_after_grace(int wanted) {
-  sigevent event = {};
-  event.sigev_notify = SIGEV_SIGNAL;
-  event.sigev_signo = wanted;
-  int timer = 0;
-  if (raw_syscall(SYS_timer_create, CLOCK_MONOTONIC, to_register(&event), to_register(&timer)) != 0)
-    return;
-  const std::int64_t grace = runtime().settings.grace_ns;
+void set(int timer, std::int64_t nanoseconds) {
   const itimerspec once = {
       .it_interval = {},
-      .it_value = {.tv_sec = grace / kSecond + 1, .tv_nsec = grace % kSecond},
+      .it_value = {.tv_sec = nanoseconds / kSecond, .tv_nsec = nanoseconds % kSecond},
   };
   raw_syscall(SYS_timer_settime, timer, 0, to_register(&once), 0);
 }
 
-/// From now on a nudge ends a wait in the kernel, because the program does not run on any more.
-void interrupt_calls() {
+/// Arms a timer that sends this process a signal. The timer is not inherited across fork or exec.
+/// -1: there is none.
+int send_later(int signal, std::int64_t nanoseconds) {
+  sigevent event = {};
+  event.sigev_notify = SIGEV_SIGNAL;
+  event.sigev_signo = signal;
+  int timer = 0;
+  if (raw_syscall(SYS_timer_create, CLOCK_MONOTONIC, to_register(&event), to_register(&timer)) != 0)
+    return -1;
+  set(timer, nanoseconds);
+  return timer;
+}
+
+void stop(int timer) {
+  if (timer >= 0) set(timer, 0);
+}
+
+/// Kills this process a second after the grace, in case the killer dies and the save hangs. Not at
+/// the end of the grace, because the killer takes an end by the timer for one in time.
+void die_soon_after_grace(int wanted) { send_later(wanted, runtime().settings.grace_ns + kSecond); }
+
+/// From now on a nudge ends a wait in the kernel, because the program does not run on any more, and
+/// a second signal of this kind does not end the process before the save has.
+void prepare_to_die_of(int signal) {
   struct sigaction action = {};
+  action.sa_handler = SIG_IGN;
+  if (signal != SIGKILL) libc().sigaction(signal, &action, nullptr);
   if (libc().sigaction(kAskSignal, nullptr, &action) != 0) return;
   action.sa_flags &= ~SA_RESTART;
   libc().sigaction(kAskSignal, &action, nullptr);
@@ -151,7 +176,7 @@ bool begin_to_save(int wanted) {
   const auto argument = static_cast<std::uintptr_t>(wanted);
   if (!is_python) {
     dies_of.store(wanted);
-    interrupt_calls();
+    prepare_to_die_of(wanted);
   }
   if (!start_saver_thread(is_python ? save_and_die : save_runtime_and_die,
                           reinterpret_cast<void*>(argument))) {
@@ -228,6 +253,10 @@ void on_ask(int signal, siginfo_t* info, void* context) {
     if (!is_kept_for_later(wanted, context)) save_on_request(wanted, take_back_handlers(context));
     return;
   }
+  if (is_saving.load() && info->si_code == SI_TIMER) {
+    record_saved(SaveReason::kLeaving, SaveResult::kNone, 0, kKernel.now() - asked_at);
+    raw_syscall(SYS_exit_group, leaves_with);
+  }
   if (is_saving.load() && info->si_code == SI_TKILL && info->si_pid == own_pid()) {
     const ErrnoGuard guard;
     continue_save(context);
@@ -257,7 +286,9 @@ int catch_asks(const struct sigaction& application) {
   struct sigaction action = application;
   const bool has_handler = (application.sa_flags & SA_SIGINFO) != 0 ||
                            (application.sa_handler != SIG_DFL && application.sa_handler != SIG_IGN);
-  if (!has_handler) action.sa_flags = SA_RESTART | SA_ONSTACK;
+  // JavaScript looks where the stack is.
+  const int on_stack = armed_for.load() == RuntimeKind::kNode ? 0 : SA_ONSTACK;
+  if (!has_handler) action.sa_flags = SA_RESTART | on_stack;
   action.sa_flags = (action.sa_flags | SA_SIGINFO) & ~kResetHandler;
   action.sa_sigaction = on_ask;
   return libc().sigaction(kAskSignal, &action, nullptr);
@@ -297,8 +328,11 @@ void arm_saver(RuntimeKind kind) {
   struct sigaction application = {};
   if (libc().sigaction(kAskSignal, nullptr, &application) != 0) return;
   application_action = application;
-  if (catch_asks(application) != 0) return;
   armed_for.store(kind);
+  if (catch_asks(application) != 0) {
+    armed_for.store(RuntimeKind::kNone);
+    return;
+  }
   divert_parent_death();
   tell_measured();
   if (kind != RuntimeKind::kPython) watch_exit();
@@ -324,11 +358,10 @@ void rearm_saver_after_fork() {
   if (armed_for.load() == RuntimeKind::kPython) tell_measured();
 }
 
-SaveResult save_on_this_thread(SaveReason reason, int signal, SaveWay save) {
-  if (is_saving.exchange(true)) return SaveResult::kNone;
-  tell_measured();
-  asked_at = kKernel.now();
-  const SaveResult result = save(armed_for.load());
+namespace {
+
+/// The end of a save in a process that leaves by itself.
+SaveResult record_leaving(SaveReason reason, SaveResult result, int signal) {
   if (result != SaveResult::kNone) {
     record_saved(reason, result, signal, kKernel.now() - asked_at);
   }
@@ -337,11 +370,39 @@ SaveResult save_on_this_thread(SaveReason reason, int signal, SaveWay save) {
   return result;
 }
 
+}  // namespace
+
+SaveResult save_on_this_thread(SaveReason reason, int signal, int status) {
+  if (is_saving.exchange(true)) return SaveResult::kNone;
+  tell_measured();
+  asked_at = kKernel.now();
+  leaves_with = status;
+  const int timer = send_later(signal != 0 ? signal : kAskSignal, runtime().settings.grace_ns);
+  const SaveResult result = save_on_leaving_thread(armed_for.load());
+  stop(timer);
+  return record_leaving(reason, result, signal);
+}
+
+void save_before_runtime_halts() {
+  if (is_saving.exchange(true)) return;
+  tell_measured();
+  asked_at = kKernel.now();
+  save_result.store(SaveResult::kFailed);
+  run_on_saver_thread([] { save_result.store(save_before_halt(armed_for.load())); },
+                      runtime().settings.grace_ns);
+  record_leaving(SaveReason::kLeaving, save_result.load(), 0);
+}
+
 void save_and_die_soon(int signal) {
   begin_to_save(signal);
   // Pending before the caller's handler returns, so that no system call which the handler has cut
   // short comes back to the program.
   nudge();
+  std::uint64_t blocked = 0;
+  raw_syscall(SYS_rt_sigprocmask, SIG_BLOCK, 0, to_register(&blocked), kMaskSize);
+  const bool is_in_handler = (blocked >> static_cast<unsigned>(kAskSignal - 1) & 1U) != 0;
+  if (is_in_handler || raw_syscall(SYS_gettid) == own_pid()) return;
+  while (is_saving.load()) kKernel.sleep(kMillisecond);
 }
 
 void save_and_wait(SaveReason reason) {

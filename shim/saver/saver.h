@@ -26,14 +26,18 @@ void disarm_saver();
 /// The caller does not hold the GIL.
 void save_and_wait(SaveReason reason);
 
-using SaveWay = SaveResult (*)(RuntimeKind kind);
 /// For runtimes other than CPython. Saves on the calling thread, which is about to end the process
 /// by `signal`, or by itself (0). kNone: this thread cannot save, or a save goes on already.
-SaveResult save_on_this_thread(SaveReason reason, int signal,
-                               SaveWay save = save_on_leaving_thread);
+/// The process ends in that way, with `status`, if the save takes longer than the grace.
+SaveResult save_on_this_thread(SaveReason reason, int signal, int status);
+
+/// For runtimes other than CPython: the same on the saver's thread, for which the caller waits at
+/// most the grace.
+void save_before_runtime_halts();
 
 /// For runtimes other than CPython: begins to save, as if asked. The process dies of the signal
-/// soon, so the caller sends none.
+/// soon, so the caller sends none. A thread that is not the main one, and in no handler, does not
+/// come back.
 void save_and_die_soon(int signal);
 
 /// Returns when no save goes on. Gives the GIL back meanwhile.

@@ -121,13 +121,13 @@ TEST_F(EndProcess, AsksNoProcessOfAnotherNumberThanTheThreads) {
   EXPECT_TRUE(child.is_running());
 }
 
-TEST_F(EndProcess, AsksTheMembersOfAGroupThatHaveASaver) {
+TEST_F(EndProcess, AsksTheMembersOfAGroupThatHaveASaverAndEndsTheOthersMeanwhile) {
   Child plain(Kind::kPlain);
   Child asked(Kind::kWithSaver, plain.pid());
   EXPECT_EQ(end(goal_of_kill(-plain.pid()), SIGKILL), kRefused);
   EXPECT_EQ(calls_, 1);
   EXPECT_EQ(WEXITSTATUS(asked.status()), kAsked);
-  EXPECT_TRUE(plain.is_running());
+  EXPECT_EQ(WTERMSIG(plain.status()), SIGKILL);
 }
 
 struct PassCase {

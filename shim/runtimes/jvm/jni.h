@@ -80,11 +80,7 @@ class Machine {
     Environment* environment = nullptr;
     return call<7>(&environment, &arguments) == 0 ? environment : nullptr;
   }
-  /// Of the calling thread; nullptr if it is none of Java's.
-  Environment* current() {
-    Environment* environment = nullptr;
-    return call<6>(&environment, kVersion) == 0 ? environment : nullptr;
-  }
+  void detach() { call<5>(); }
 
  private:
   static constexpr std::int32_t kVersion = 0x00010006;

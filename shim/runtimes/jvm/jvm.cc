@@ -78,11 +78,13 @@ SaveResult save_on_leaving_thread() {
   return machine() == nullptr ? SaveResult::kNothing : SaveResult::kNone;
 }
 
-SaveResult save_on_halting_thread() {
+SaveResult save_before_halt() {
   Machine* const vm = machine();
-  Environment* const java = vm != nullptr ? vm->current() : nullptr;
-  if (java == nullptr || java->has_exception() || is_shutting_down(*java)) return SaveResult::kNone;
-  return dump(*java);
+  Environment* const java = vm != nullptr ? vm->attach("covenv") : nullptr;
+  if (java == nullptr) return SaveResult::kNothing;
+  const SaveResult result = is_shutting_down(*java) ? SaveResult::kNone : dump(*java);
+  vm->detach();
+  return result;
 }
 
 }  // namespace covenv::jvm

@@ -6,7 +6,8 @@
 //   agent runs is asked of the VM when there is something to save.
 // Saves: on the saver's thread, which becomes one of Java's for that. No shutdown hook, no
 //   `finally` and no other thread is waited for; Java's other threads run on meanwhile.
-//   Runtime.halt() saves on the thread that halts.
+//   Before Runtime.halt() as well: the thread that halts waits at most the grace, because another
+//   process may hold JaCoCo's file locked.
 // Cannot save: while the VM reaches no safepoint, or another process holds JaCoCo's file locked.
 #pragma once
 
@@ -18,6 +19,6 @@ bool measures(const ProgramStart& start);
 bool measures_now();
 void save_from_saver_thread(SaveEnd end);
 SaveResult save_on_leaving_thread();
-SaveResult save_on_halting_thread();
+SaveResult save_before_halt();
 
 }  // namespace covenv::jvm

@@ -128,7 +128,8 @@ void save_where_interrupted(const Interruption& where, SaveEnd end) {
 
 void save_from_saver_thread(std::int64_t timeout_ns, SaveEnd end) {
   const bool are_all_saved = ask_threads(Deadline(kKernel, timeout_ns));
-  const SaveResult result = are_all_saved ? main_result.load() : SaveResult::kNone;
+  SaveResult result = are_all_saved ? main_result.load() : SaveResult::kNone;
+  if (are_all_saved && remove_broken_files()) result = SaveResult::kFailed;
   end(result);
   is_asked.store(false);
   stage.store(kWaiting);

@@ -13,6 +13,9 @@
 #include "shim/proc/raw_syscall.h"
 
 namespace covenv::node {
+
+constinit Node node = {};
+
 namespace {
 
 // As nyc's NYC.writeCoverageFile(), of which a process that is killed calls nothing. In an ES
@@ -42,22 +45,45 @@ class Prefix {
   std::string_view text_;
 };
 
-/// Whether a file of this process is there, because Node tells the user alone that it could not
-/// write one. A relative folder is Node's secret.
-bool is_written(const char* folder) {
-  if (*folder != '/') return true;
-  const long opened =
-      raw_syscall(SYS_openat, AT_FDCWD, to_register(folder), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (opened < 0) return false;
+/// Whether the file holds a whole object of JSON.
+bool is_whole(long folder, const char* name) {
+  const long file = raw_syscall(SYS_openat, folder, to_register(name), O_RDONLY | O_CLOEXEC);
+  if (file < 0) return false;
+  struct stat status = {};
+  char last = '\0';
+  raw_syscall(SYS_fstat, file, to_register(&status));
+  const bool is_read = status.st_size > 0 && raw_syscall(SYS_pread64, file, to_register(&last), 1,
+                                                         status.st_size - 1) == 1;
+  kKernel.close(static_cast<int>(file));
+  return is_read && last == '}';
+}
+
+/// Calls visit(folder, name) for each file of this process. False if the folder cannot be looked
+/// into; a relative folder is Node's secret.
+template <typename Visit>
+bool for_each_file(Visit visit) {
+  if (*node.v8_folder != '/') return false;
+  const long folder = raw_syscall(SYS_openat, AT_FDCWD, to_register(node.v8_folder),
+                                  O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (folder < 0) return false;
   const Prefix prefix(own_pid());
-  const bool is_there = any_name_in(kKernel, static_cast<int>(opened), [&](const char* name) {
-    struct stat file = {};
-    return prefix.is_in(name) &&
-           raw_syscall(SYS_newfstatat, opened, to_register(name), to_register(&file), 0) == 0 &&
-           file.st_size > 0;
+  any_name_in(kKernel, static_cast<int>(folder), [&](const char* name) {
+    if (prefix.is_in(name)) visit(folder, name);
+    return false;
   });
-  kKernel.close(static_cast<int>(opened));
-  return is_there;
+  kKernel.close(static_cast<int>(folder));
+  return true;
+}
+
+/// How many whole files are there, because Node tells the user alone that it could not write one.
+/// -1: that is not known.
+int count_whole_files() {
+  int count = 0;
+  const auto look_at = [&](long folder, const char* name) {
+    if (is_whole(folder, name)) ++count;
+  };
+  if (for_each_file(look_at)) return count;
+  return *node.v8_folder == '/' ? 0 : -1;
 }
 
 void mute_stderr() {
@@ -75,7 +101,15 @@ bool is_main_thread() { return raw_syscall(SYS_gettid) == own_pid(); }
 
 }  // namespace
 
-constinit Node node = {};
+bool remove_broken_files() {
+  bool any = false;
+  if (node.v8_folder == nullptr) return false;
+  for_each_file([&](long folder, const char* name) {
+    if (is_whole(folder, name)) return;
+    any = raw_syscall(SYS_unlinkat, folder, to_register(name), 0) == 0 || any;
+  });
+  return any;
+}
 
 void prepare_last_save(Isolate* isolate, void (*on_fatal_error)(const char*, const char*)) {
   static constinit std::atomic<bool> is_prepared{false};
@@ -94,8 +128,10 @@ SaveResult save_isolate(Isolate* isolate) {
   bool is_done = true;
   if (CoverageConnection* const connection = find_connection(v8, environment)) {
     const bool is_ending = v8.is_ending(connection);
+    const int before = is_ending ? 0 : count_whole_files();
     if (!is_ending) v8.take_coverage(connection);
-    is_done = is_written(node.v8_folder);
+    const int after = count_whole_files();
+    is_done = after < 0 || after > before;
     if (is_ending && !is_done) return SaveResult::kNone;
   }
   // A worker counts for nyc in a globalThis of its own, and nyc has one file for each process.

@@ -24,4 +24,8 @@ void prepare_last_save(Isolate* isolate, void (*on_fatal_error)(const char*, con
 /// JavaScript can run now, or Node itself is about to write at its normal end.
 SaveResult save_isolate(Isolate* isolate);
 
+/// Removes files of this process that are not whole, as a full disk leaves them, because a reader
+/// trips over them. Returns whether there were any. Requires that no thread writes.
+bool remove_broken_files();
+
 }  // namespace covenv::node

@@ -49,7 +49,10 @@ class HandledSignals {
   HandledSignals() {
     ProcessStatus status;
     if (!read_status(kKernel, own_pid(), status)) return;
-    are_blocked_ = change(SIG_BLOCK, &status.caught, &before_) == 0;
+    // The end of the grace comes by our own signal.
+    const std::uint64_t theirs =
+        status.caught & ~(std::uint64_t{1} << static_cast<unsigned>(kAskSignal - 1));
+    are_blocked_ = change(SIG_BLOCK, &theirs, &before_) == 0;
   }
   ~HandledSignals() {
     if (are_blocked_) change(SIG_SETMASK, &before_, nullptr);

@@ -10,13 +10,14 @@ constexpr unsigned long kStored = 1;
 constexpr unsigned long kNoFileToStoreIn = 2;  ///< plain Coverage, or SimpleCov without merging
 
 /// Stores what SimpleCov's at_exit would store, without its formatter, and leaves SimpleCov as it
-/// was, because an exec may fail. Under a name of its own, as SimpleCov does for forked processes,
-/// because a second result of the same name replaces the first one. By a rename, because a process
-/// that is killed while it writes would spoil the results of all others. Other threads stop at
-/// their next line meanwhile, because each write gives the GVL away. In a lambda
+/// was. Under a name of its own, as SimpleCov does for forked processes, because a second result of
+/// the same name replaces the first one. By a rename, because a process that is killed while it
+/// writes would spoil the results of all others; owner and mode stay those of the file, or are the
+/// folder's. SimpleCov's lock is waited for at most a second. Nothing is said on stderr. Other
+/// threads stop at their next line meanwhile, because each write gives the GVL away. In a lambda
 /// with variables of its own, because the binding has the program's.
 constexpr const char* kStoreResult = R"ruby(
-->(;own, stopped, others, taken, result, name, merger, all, oldest, written) {
+->(;own, stopped, others, taken, result, name, merger, path, all, kept, written, until_, loud, lock) {
 if !defined?(::SimpleCov) || !::SimpleCov.respond_to?(:running)
   2
 elsif !::SimpleCov.running || (::SimpleCov.respond_to?(:pid) && ::SimpleCov.pid != ::Process.pid)
@@ -32,7 +33,9 @@ else
       sleep
     end
   end
+  loud = $stderr
   begin
+    $stderr = ::File.open(::File::NULL, 'w')
     others.enable if ::Thread.list.size > 1
     taken = ::SimpleCov::ResultAdapter.call(::Coverage.peek_result)
     ::SimpleCov.instance_variable_set(:@result, taken)
@@ -40,19 +43,33 @@ else
     result = ::SimpleCov.send(:result_with_not_loaded_files)
     ::SimpleCov.clear_result
     name = ::SimpleCov.command_name
-    name = "#{name} (subprocess: #{::Process.pid})" unless name.include?(::Process.pid.to_s)
+    unless name.include?(::Process.pid.to_s)
+      name = "#{name} (subprocess: #{::Process.pid} #{::Process.clock_gettime(::Process::CLOCK_MONOTONIC, :nanosecond)})"
+    end
     result.command_name = name
     merger = ::SimpleCov::ResultMerger
-    merger.synchronize_resultset do
-      all = merger.read_resultset
-      oldest = ::Time.now.to_i - ::SimpleCov.merge_timeout
-      all.reject! { |its, data| its.include?("(subprocess: ") && data["timestamp"].to_i < oldest }
-      all.merge!(result.to_hash)
-      written = "#{merger.resultset_path}.#{::Process.pid}"
-      ::File.write(written, ::JSON.pretty_generate(all))
-      ::File.rename(written, merger.resultset_path)
+    path = merger.resultset_path
+    path = ::File.realpath(path) if ::File.exist?(path)
+    kept = ::File.stat(::File.exist?(path) ? path : ::File.dirname(path))
+    lock = ::File.open(merger.resultset_writelock, ::File::RDWR | ::File::CREAT)
+    until_ = ::Process.clock_gettime(::Process::CLOCK_MONOTONIC) + 1
+    until lock.flock(::File::LOCK_EX | ::File::LOCK_NB)
+      raise 'locked' if ::Process.clock_gettime(::Process::CLOCK_MONOTONIC) > until_
+      sleep 0.005
     end
+    lock.chown(kept.uid, kept.gid) if ::Process.euid == 0
+    merger.instance_variable_set(:@resultset_locked, true)
+    all = merger.read_resultset
+    all.merge!(result.to_hash)
+    written = "#{path}.#{::Process.pid}"
+    ::File.write(written, ::JSON.pretty_generate(all))
+    ::File.chmod(kept.mode & 0666, written)
+    ::File.chown(kept.uid, kept.gid, written) if ::Process.euid == 0
+    ::File.rename(written, path)
   ensure
+    ::SimpleCov::ResultMerger.instance_variable_set(:@resultset_locked, false)
+    lock.close if lock
+    $stderr = loud
     others.disable
     stopped.each(&:wakeup)
   end

@@ -203,3 +203,29 @@ def test_cost_of_a_start(tmp_path, programs, libcovenv):
 
 def test_the_table_shows_what_is_kept():
     assert readme.shown("jvm") == section(), "python3 tests/coverage/jvm/table.py rewrites it"
+
+
+def test_halt_waits_for_no_lock_longer_than_the_grace(tmp_path, programs, libcovenv):
+    """Another process holds JaCoCo's file locked until the JVM has ended."""
+    holder = """
+import fcntl, json, os, subprocess, sys
+server = subprocess.Popen(sys.argv[1:], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={})
+assert server.stdout.readline() == b"ready\\n"
+data = open("jacoco.exec", "a+b")
+fcntl.lockf(data, fcntl.LOCK_EX)
+server.stdin.write(b"_exit\\n")
+server.stdin.flush()
+print(server.wait())
+"""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("COV", "LD_PRELOAD"))}
+    agent = f"-javaagent:{jacoco.jar('agent')}=destfile={tmp_path}/jacoco.exec"
+    done = subprocess.run(
+        [sys.executable, "-c", holder, programs("JAVA_TOOL_OPTIONS")],
+        cwd=tmp_path,
+        env={**kept, "JAVA_TOOL_OPTIONS": agent, "LD_PRELOAD": str(libcovenv)},
+        capture_output=True,
+        text=True,
+        timeout=DEADLINE,
+        check=True,
+    )
+    assert done.stdout == "3\n"

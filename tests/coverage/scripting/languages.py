@@ -64,7 +64,8 @@ OWN_ENDS = ("_exit", "kill self", "exec")
 LANGUAGES = {
     # Ruby turns these signals into an exception, so SimpleCov stores its result without covenv, too.
     "Ruby": Runtime(
-        script("/usr/bin/ruby", PROGRAMS / "server.rb"), ruby_variables, ruby_counts, OWN_ENDS, is_talkative=True
+        script("/usr/bin/ruby", PROGRAMS / "server.rb"), ruby_variables, ruby_counts, OWN_ENDS, lost=("exec",),
+        is_talkative=True,
     ),
     "Perl": Runtime(
         script("/usr/bin/perl", PROGRAMS / "server.pl"),

@@ -107,3 +107,52 @@ def test_forked_child_that_executes_a_program_is_no_loss(language, tmp_path, cov
     processes = json.loads(report.read_text())["processes"]
     assert any("true" in (process["program"] or "") for process in processes)
     assert [process["loss"] for process in processes if process["loss"]] == []
+
+
+def ended(libcovenv, tmp_path, script, *command):
+    """What a preloaded script prints that runs the Ruby server."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("COV", "LD_PRELOAD"))}
+    done = subprocess.run(
+        [sys.executable, "-c", script, *map(str, command)],
+        cwd=tmp_path,
+        env={**kept, **LANGUAGES["Ruby"].variables(tmp_path), "COVENV_GRACE": "1s", "LD_PRELOAD": str(libcovenv)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    return done.stdout
+
+
+def test_no_lock_of_simplecov_is_waited_for_longer_than_the_grace(libcovenv, tmp_path, programs):
+    """Another process holds it until the Ruby that leaves has ended."""
+    script = """
+import fcntl, subprocess, sys
+lock = open(".resultset.json.lock", "w")
+fcntl.flock(lock, fcntl.LOCK_EX)
+server = subprocess.Popen(sys.argv[1:], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+server.stdin.write(b"_exit\\n")
+server.stdin.flush()
+print(server.wait())
+"""
+    assert ended(libcovenv, tmp_path, script, programs["Ruby"]) == "3\n"
+
+
+def test_the_results_of_others_stay_with_their_owner_and_mode(libcovenv, tmp_path, programs):
+    results = tmp_path / ".resultset.json"
+    other = {"suite": {"coverage": {}, "timestamp": 1}}
+    results.write_text(json.dumps(other))
+    results.chmod(0o640)
+    os.chown(results, 65534, 65534)
+    script = """
+import subprocess, sys
+server = subprocess.Popen(sys.argv[1:], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+assert server.stdout.readline() == b"ready\\n"
+server.kill()
+print(server.wait())
+"""
+    assert ended(libcovenv, tmp_path, script, programs["Ruby"]) == "-9\n"
+    assert ended(libcovenv, tmp_path, script, programs["Ruby"]) == "-9\n"
+    stored = json.loads(results.read_text())
+    assert stored["suite"] == other["suite"] and len(stored) == 3, "however old, a result is never removed"
+    assert (results.stat().st_uid, results.stat().st_mode & 0o777) == (65534, 0o640)

@@ -35,8 +35,9 @@ void check_entry(const char* entry, Findings& findings) {
     const std::string name(name_of(entry));
     std::string mended = value;
     mended.replace(at, mistake.option.size(), mistake.right);
-    findings.push_back({Level::kWarning, mistake.check, mistake.what, name,
-                        "export " + name + "='" + mended + "'"});
+    std::string fix = "export ";
+    fix.append(name).append("='").append(mended).append("'");
+    findings.push_back({Level::kWarning, mistake.check, mistake.what, name, fix});
   }
 }
 
