@@ -22,6 +22,7 @@ NOT_MADE = {
     "mprotect": "of a tracer that the loader has made read-only, as in wheels for musl",
     "fchown": "of a file that root makes for another user; native_test",
     "ftruncate": "after a write that has failed; native_test",
+    "exit_group": "at the end of the grace, if a runtime still saves; it cannot fail",
     "uname": "of a name with %h; it cannot fail",
     "seccomp": "the number that a caller of syscall() names",
     "tkill": "the number that a caller of syscall() names",
