@@ -31,8 +31,8 @@ constinit PidTable ending;
 class Targets {
  public:
   /// `group`: 0 if a single process is meant.
-  Targets(int signal, std::span<Target> room, VictimLocks& locks, const Deadline& deadline,
-          pid_t group = 0)
+  Targets(int signal, std::span<Target> room, VictimLocks& locks,
+          const Deadline* deadline = nullptr, pid_t group = 0)
       : signal_(signal), group_(group), targets_(room), locks_(locks), deadline_(deadline) {}
   ~Targets() {
     for (std::size_t i = 0; i < count_; ++i) let_go(kKernel, targets_[i]);
@@ -131,7 +131,8 @@ class Targets {
     Victim victim(pid, signal_, status);
     if (!victim.may_have_counters()) return;
     const GilRelease released;
-    victim.keep_counters(locks_, deadline_.left());
+    victim.keep_counters(locks_,
+                         deadline_ != nullptr ? deadline_->left() : runtime().settings.grace_ns);
   }
 
   /// Also records a caught signal that dumps core: its handler mostly sends it on (faulthandler).
@@ -141,9 +142,10 @@ class Targets {
   }
 
   /// Sends the signal to the members of the group that are not asked. Now, because a shell that
-  /// waits for an asked one would go on with its next command.
+  /// waits for an asked one would go on with its next command. The youngest last, because the shell
+  /// above it waits for it.
   void end_others() const {
-    for (std::size_t i = 0; i < other_count_; ++i) {
+    for (std::size_t i = other_count_; i-- > 0;) {
       const int pidfd = kKernel.pidfd_open(others_[i]);
       if (pidfd < 0) continue;
       if (raw_syscall(SYS_getpgid, others_[i]) == group_) {
@@ -159,7 +161,7 @@ class Targets {
   pid_t group_;
   std::span<Target> targets_;
   VictimLocks& locks_;
-  const Deadline& deadline_;
+  const Deadline* deadline_;  // of a group; nullptr: a single process has the whole grace
   std::size_t count_ = 0;
   pid_t others_[GroupMembers::kMost];
   std::size_t other_count_ = 0;
@@ -192,8 +194,7 @@ struct Outcome {
 
 Outcome end_one(const Goal& goal, int signal, VictimLocks& locks) {
   Target room[1];
-  const Deadline deadline(kKernel, runtime().settings.grace_ns);
-  Targets targets(signal, room, locks, deadline);
+  Targets targets(signal, room, locks);
   consider_one(goal, targets);
   Outcome outcome;
   if (targets.ends_caller() && save_before_raising(signal)) {
@@ -215,7 +216,7 @@ Outcome end_group(int id, int signal, VictimLocks& locks) {
   for (bool is_last = false; !is_last && deadline.left() != 0;) {
     const GroupMembers members(group, below);
     Target room[GroupMembers::kMost];
-    Targets part(signal, room, locks, deadline, group);
+    Targets part(signal, room, locks, &deadline, group);
     for (const pid_t pid : members.pids()) {
       part.consider(pid);
       below = pid;
