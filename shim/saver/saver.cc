@@ -38,7 +38,6 @@ constexpr int kResetHandler = static_cast<int>(SA_RESETHAND);
 constinit std::atomic<RuntimeKind> armed_for{RuntimeKind::kNone};
 constinit std::atomic<bool> is_saving{false};
 constinit std::atomic<bool> is_told{false};       // that the process is measured
-constinit bool is_worker = false;                 // a forked child that runs its parent's program
 constinit std::atomic<SaveResult> save_result{};  // of save_and_wait()
 constinit std::atomic<bool> has_failed{false};    // a save on a leaving thread
 constinit std::int64_t asked_at = 0;              // set by the thread that has set is_saving
@@ -312,13 +311,7 @@ void watch_forks() {
   int (*at_fork)(void (*prepare)(), void (*in_parent)(), void (*in_child)(), void* object) =
       nullptr;
   if (!look_up(at_fork, "__register_atfork")) return;
-  at_fork(
-      nullptr, nullptr,
-      [] {
-        is_worker = true;
-        rearm_saver_after_fork();
-      },
-      nullptr);
+  at_fork(nullptr, nullptr, rearm_saver_after_fork, nullptr);
 }
 
 }  // namespace
@@ -432,8 +425,6 @@ void wait_while_saving() {
 }
 
 bool is_saver_armed() { return armed_runtime() != RuntimeKind::kNone; }
-
-bool is_forked_worker() { return is_worker; }
 
 RuntimeKind armed_runtime() { return armed_for.load(std::memory_order_relaxed); }
 

@@ -46,9 +46,6 @@ void wait_while_saving();
 /// To be called in a forked child that is a measured process by itself. Without this call the child
 /// can be asked as well, but the ask's handler has to create the saver's thread then.
 void rearm_saver_after_fork();
-/// Whether this process, of a runtime other than CPython, is a forked child. Such a child as a rule
-/// is on its way to an exec, and has measured nothing of its own.
-bool is_forked_worker();
 bool is_saver_armed();
 /// kNone: the saver is not armed.
 RuntimeKind armed_runtime();

@@ -50,7 +50,7 @@ class Server {
   Server& operator=(const Server&) = delete;
   ~Server() { stop(); }
 
-  /// Whom it was asked for.
+  /// Ends the server, and returns the processes whose counters it was asked to keep.
   const std::vector<pid_t>& stop() {
     stops_ = true;
     mailbox_.ring();
