@@ -2,33 +2,18 @@
 """Compilers that put counters into programs: how a server is built, where its counts go, and how they are read."""
 
 import json
-import os
 import shutil
-import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import profraw
+from tools import add, run
 
 PROGRAMS = Path(__file__).resolve().parent / "programs"
 # Go compiles its library once for each kind of program.
 GO_CACHE = Path(__file__).resolve().parents[3] / "build" / "go-cache"
 # Beside a stripped server: the same with its symbols.
 WHOLE = "whole"
-
-
-def run(*command, cwd=None, **variables):
-    assert shutil.which(str(command[0])), f"{command[0]} is missing: scripts/test installs it"
-    done = subprocess.run(
-        [str(word) for word in command],
-        cwd=cwd,
-        env={**{name: value for name, value in os.environ.items() if not name.startswith("LD_PRELOAD")}, **variables},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
-    return done.stdout
 
 
 @dataclass
@@ -56,12 +41,6 @@ class Runtime:
         if key not in self.known:
             self.known[key] = self.read(folder, program)
         return self.known[key]
-
-
-def add(total, counts):
-    for place, count in counts:
-        total[place] = total.get(place, 0) + count
-    return total
 
 
 def c_program(compiler, *flags, strip=False, library=None):

@@ -1,24 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Ways to build a server for a runtime: where its counts go, and how they are read."""
 
-import os
-import shutil
-import subprocess
 from dataclasses import dataclass
 
-
-def run(*command, cwd=None, **variables):
-    assert shutil.which(str(command[0])), f"{command[0]} is missing: scripts/test installs it"
-    done = subprocess.run(
-        [str(word) for word in command],
-        cwd=cwd,
-        env={**{name: value for name, value in os.environ.items() if not name.startswith("LD_PRELOAD")}, **variables},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
-    return done.stdout
+from tools import add, run  # noqa: F401, for those who build servers
 
 
 @dataclass
@@ -38,9 +23,3 @@ class Runtime:
     lives_on: tuple = ()
     lost: tuple = ()
     is_talkative: bool = False
-
-
-def add(total, counts):
-    for place, count in counts:
-        total[place] = total.get(place, 0) + count
-    return total
