@@ -28,12 +28,24 @@ namespace {
 /// The targets for whose end a thread of this process waits. A second signal to one goes at once.
 constinit PidTable ending;
 
+/// A call of the caller's.
+struct Killing {
+  pid_t caller;
+  int signal;
+  VictimLocks& locks;  ///< until the signal is sent
+};
+
 class Targets {
  public:
   /// `group`: 0 if a single process is meant.
-  Targets(int signal, std::span<Target> room, VictimLocks& locks,
-          const Deadline* deadline = nullptr, pid_t group = 0)
-      : signal_(signal), group_(group), targets_(room), locks_(locks), deadline_(deadline) {}
+  Targets(const Killing& killing, std::span<Target> room, const Deadline* deadline = nullptr,
+          pid_t group = 0)
+      : signal_(killing.signal),
+        caller_(killing.caller),
+        group_(group),
+        targets_(room),
+        locks_(killing.locks),
+        deadline_(deadline) {}
   ~Targets() {
     for (std::size_t i = 0; i < count_; ++i) let_go(kKernel, targets_[i]);
   }
@@ -60,7 +72,7 @@ class Targets {
       return true;
     }
     let_go(kKernel, target);
-    const bool ends = pid != own_pid() && ends_now(signal_, facts.status);
+    const bool ends = pid != caller_ && ends_now(signal_, facts.status);
     if (group_ != 0 && ends && other_count_ < GroupMembers::kMost) others_[other_count_++] = pid;
     return true;
   }
@@ -118,7 +130,7 @@ class Targets {
     if (!read_process(pid, facts.status)) return false;
     target.parent = facts.status.parent;
     if (!may_be_asked(signal_, facts.status, settings)) return true;
-    gather_facts(signal_, pid, facts);
+    gather_facts(signal_, pid, caller_, facts);
     facts.already_ending = ending.contains(pid);
     if (facts.is_wrapper) target.own_grace_ns = time_of_wrapper(kKernel, pid);
     target.ending = decide_ending(signal_, facts, settings);
@@ -127,7 +139,7 @@ class Targets {
 
   /// All victims of a call together wait for locks no longer than the grace.
   void keep_counters(pid_t pid, const ProcessStatus& status) const {
-    if (pid == own_pid() && group_ == 0) return;  // has been done
+    if (pid == caller_ && group_ == 0) return;  // has been done
     Victim victim(pid, signal_, status);
     if (!victim.may_have_counters()) return;
     const GilRelease released;
@@ -158,6 +170,7 @@ class Targets {
   std::span<Target> all() { return targets_.first(count_); }
 
   int signal_;
+  pid_t caller_;
   pid_t group_;
   std::span<Target> targets_;
   VictimLocks& locks_;
@@ -192,12 +205,12 @@ struct Outcome {
   }
 };
 
-Outcome end_one(const Goal& goal, int signal, VictimLocks& locks) {
+Outcome end_one(const Goal& goal, const Killing& killing) {
   Target room[1];
-  Targets targets(signal, room, locks);
+  Targets targets(killing, room);
   consider_one(goal, targets);
   Outcome outcome;
-  if (targets.ends_caller() && save_before_raising(signal)) {
+  if (targets.ends_caller() && save_before_raising(killing.signal)) {
     outcome.any_asked = true;
     return outcome;
   }
@@ -207,7 +220,7 @@ Outcome end_one(const Goal& goal, int signal, VictimLocks& locks) {
 }
 
 /// Ends the group part by part within one grace. Each part but the last may take half of the rest.
-Outcome end_group(int id, int signal, VictimLocks& locks) {
+Outcome end_group(int id, const Killing& killing) {
   Outcome outcome;
   const pid_t group = id == 0 ? static_cast<pid_t>(raw_syscall(SYS_getpgid, 0)) : id;
   if (id == 1 || group <= 0) return outcome;
@@ -216,27 +229,24 @@ Outcome end_group(int id, int signal, VictimLocks& locks) {
   for (bool is_last = false; !is_last && deadline.left() != 0;) {
     const GroupMembers members(group, below);
     Target room[GroupMembers::kMost];
-    Targets part(signal, room, locks, &deadline, group);
+    Targets part(killing, room, &deadline, group);
     for (const pid_t pid : members.pids()) {
       part.consider(pid);
       below = pid;
     }
     is_last = members.is_all();
-    if (part.ends_caller()) save_before_raising(signal);
+    if (part.ends_caller()) save_before_raising(killing.signal);
     if (!part.empty()) part.end_all(is_last ? deadline.left() : deadline.left() / 2);
     outcome.add(part);
   }
   return outcome;
 }
 
-bool is_own(const Goal& goal) {
-  return goal.aim == Aim::kProcess  ? goal.id == own_pid()
-         : goal.aim == Aim::kThread ? goal.process == own_pid()
+bool is_own(const Goal& goal, pid_t caller) {
+  return goal.aim == Aim::kProcess  ? goal.id == caller
+         : goal.aim == Aim::kThread ? goal.process == caller
                                     : false;
 }
-
-/// Whether this process signals itself and has nothing to save, as a stop-the-world collector does.
-bool is_own_business(const Goal& goal) { return is_own(goal) && !is_saver_armed(); }
 
 }  // namespace
 
@@ -251,7 +261,8 @@ bool can_be_sent_by_pidfd(int signal, const siginfo_t* info, unsigned flags) {
 }
 
 void note_signal(const Goal& goal, int signal) {
-  if (runtime().inert || is_confined() || !is_in_session() || is_own_business(goal)) return;
+  if (runtime().inert || is_confined() || !is_in_session()) return;
+  if (is_own(goal, own_pid()) && !is_saver_armed()) return;
   const ErrnoGuard guard;
   if (goal.aim != Aim::kGroup) {
     const pid_t pid = goal.aim == Aim::kPidfd    ? pid_of_pidfd(kKernel, goal.id)
@@ -272,19 +283,22 @@ int end_by_signal(const Goal& goal, int signal, int (*send_original)(void* conte
   if (process.inert || process.settings.kill == KillMode::kOff || is_confined()) {
     return send_original(context);
   }
-  VictimLocks locks;  // until the signal is sent
-  if (is_own(goal)) keep_own_counters(signal, locks);
-  if (is_own_business(goal)) return send_original(context);
-  // A crash handler sends this: its stack may be small, and the process's memory may be damaged.
-  if (dumps_core(signal) && is_own(goal)) {
-    note_signal(goal, signal);
-    return send_original(context);
+  VictimLocks locks;
+  const Killing killing = {.caller = own_pid(), .signal = signal, .locks = locks};
+  if (is_own(goal, killing.caller)) {
+    keep_own_counters(signal, locks);
+    // As a stop-the-world collector does.
+    if (!is_saver_armed()) return send_original(context);
+    // A crash handler sends this: its stack may be small, and the process's memory may be damaged.
+    if (dumps_core(signal)) {
+      note_signal(goal, signal);
+      return send_original(context);
+    }
   }
   const int errno_before = get_errno();
   Outcome outcome;
-  if (proc_is_ours(kKernel, own_pid())) {
-    outcome =
-        goal.aim == Aim::kGroup ? end_group(goal.id, signal, locks) : end_one(goal, signal, locks);
+  if (proc_is_ours(kKernel, killing.caller)) {
+    outcome = goal.aim == Aim::kGroup ? end_group(goal.id, killing) : end_one(goal, killing);
   }
   set_errno(errno_before);
   if (!outcome.any_asked) return send_original(context);

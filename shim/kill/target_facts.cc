@@ -30,14 +30,14 @@ bool read_process(pid_t pid, ProcessStatus& status) {
   return is_read && status.group_leader == pid;
 }
 
-void gather_facts(int signal, pid_t pid, TargetFacts& facts) {
+void gather_facts(int signal, pid_t pid, pid_t caller, TargetFacts& facts) {
   const ProcessStatus& status = facts.status;
   const bool is_kill = signal == SIGKILL;
   const bool is_marked = has_signature(status, runtime().settings.signature);
-  facts.caller = own_pid();
+  facts.caller = caller;
   facts.is_measuring_runtime = is_kill && !is_marked && is_measuring_runtime(kKernel, pid);
   facts.keeps_signal = !is_kill && is_marked && keeps_signal(kKernel, pid, signal, status);
-  facts.is_traced_by_caller = leader_of(status.tracer) == facts.caller;
+  facts.is_traced_by_caller = leader_of(status.tracer) == caller;
   facts.is_wrapper = is_kill && is_sigforward(kKernel, pid, status);
   facts.parent_can_be_told = told_in_session() != nullptr;
 }

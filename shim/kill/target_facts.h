@@ -15,7 +15,8 @@ pid_t leader_of(pid_t thread);
 /// process, waits up to 16 ms for the end of the stop. False if `pid` is no process.
 bool read_process(pid_t pid, ProcessStatus& status);
 
-/// Fills in the facts that take system calls, except `already_ending`. Requires `facts.status`.
-void gather_facts(int signal, pid_t pid, TargetFacts& facts);
+/// Fills in the facts that take system calls, except `already_ending`. `caller`: this process.
+/// Requires `facts.status`.
+void gather_facts(int signal, pid_t pid, pid_t caller, TargetFacts& facts);
 
 }  // namespace covenv

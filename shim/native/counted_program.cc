@@ -84,7 +84,7 @@ bool CountedProgram::may_have_counters() {
   // Which libraries the program has loaded shows in the size of the code.
   const std::uint64_t key = key_of(Known::kProgramWithout, program, status_.code_kib);
   if (status_.code_kib != 0 && is_remembered_key(key)) return false;
-  const Room room(kRoom);
+  const KeptRoom<kRoom> room;
   if (room.bytes().empty()) return false;
   const Rooms rooms(room.bytes());
   bool any = false;
@@ -101,15 +101,17 @@ bool CountedProgram::may_have_counters() {
       remember_key(own_key);
     }
   };
+  bool is_still_program = false;
   const bool is_shown = is_walked(subject_, look_at, [&](const ObjectVisitor& visitor) {
-    for_each_code_file(subject_, program, rooms.files, visitor);
+    is_still_program = for_each_code_file(subject_, program, rooms.files, visitor);
   });
   if (any) return true;
-  // A process that has ended meanwhile has shown a part of its files. The status of a leading
-  // thread that has ended shows no code.
+  // The status of a leading thread that has ended shows no code.
+  if (!is_complete || !is_shown || status_.code_kib == 0) return false;
+  // A process that has ended meanwhile has shown a part of its files.
   FileIdentity still;
-  is_complete = is_complete && is_shown && subject_.identify_program(still) && still == program;
-  if (is_complete && status_.code_kib != 0) remember_key(key);
+  is_still_program = is_still_program || (subject_.identify_program(still) && still == program);
+  if (is_still_program) remember_key(key);
   return false;
 }
 

@@ -41,11 +41,14 @@ class Walk {
     for_each_object(subject_, lines_, visitor_of<&Walk::look_at>());
   }
 
-  void run_without_bases(const FileIdentity& program) {
+  bool run_without_bases(const FileIdentity& program) {
     if (write_path("exe", {})) visit(program, 0, true);
-    known_ = program;
+    known_ = program_file_ = program;
     const MappedObjectVisitor each = visitor_of<&Walk::look_at_library>();
-    if (!for_each_code_mapping(subject_, each)) for_each_object(subject_, lines_, each);
+    // Each query needs memory that lives, and an exec gives a process another memory.
+    if (for_each_code_mapping(subject_, each)) return is_program_mapped_;
+    for_each_object(subject_, lines_, each);
+    return false;
   }
 
  private:
@@ -65,6 +68,9 @@ class Walk {
 
   void look_at_library(const MappedObject& object) {
     FileIdentity identity;
+    if (object.inode == program_file_.inode && object.device == program_file_.device) {
+      is_program_mapped_ = true;
+    }
     const bool is_known = object.inode == known_.inode && object.device == known_.device;
     if (is_known || is_never_counted(object.path) || !find_file(object, false, identity)) return;
     if (identity != known_) visit(identity, 0, false);
@@ -106,6 +112,8 @@ class Walk {
   std::span<char> path_;
   std::span<char> lines_;
   FileIdentity known_;  ///< of the last file
+  FileIdentity program_file_;
+  bool is_program_mapped_ = false;
   const ObjectVisitor& visitor_;
 };
 
@@ -131,9 +139,9 @@ void for_each_object_file(Subject& subject, std::span<char> room, const ObjectVi
   Walk(subject, room, visitor).run();
 }
 
-void for_each_code_file(Subject& subject, const FileIdentity& program, std::span<char> room,
+bool for_each_code_file(Subject& subject, const FileIdentity& program, std::span<char> room,
                         const ObjectVisitor& visitor) {
-  Walk(subject, room, visitor).run_without_bases(program);
+  return Walk(subject, room, visitor).run_without_bases(program);
 }
 
 }  // namespace covenv

@@ -51,8 +51,9 @@ struct ObjectVisitor {
 void for_each_object_file(Subject& subject, std::span<char> room, const ObjectVisitor& visitor);
 
 /// The same in less time, but no object may be asked for what has been loaded(), and a library may
-/// come several times. `program`: what Subject::identify_program() has found.
-void for_each_code_file(Subject& subject, const FileIdentity& program, std::span<char> room,
+/// come several times. `program`: what Subject::identify_program() has found. True if the process
+/// was alive at the end, and has run that program from before the call until then.
+bool for_each_code_file(Subject& subject, const FileIdentity& program, std::span<char> room,
                         const ObjectVisitor& visitor);
 
 inline constexpr std::size_t kRoomForObjectFiles = std::size_t{64} * 1024;

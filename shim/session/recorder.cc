@@ -228,6 +228,7 @@ void record_saved(SaveReason reason, SaveResult result, int signal, std::int64_t
 }
 
 void record_killed(pid_t target, EndingKind how, int signal, std::int64_t took, bool in_time) {
+  if (session == nullptr) return;
   write(
       target,
       KilledEvent{.took = took, .by = own_pid(), .signal = signal, .how = how, .in_time = in_time});
@@ -238,6 +239,7 @@ void record_counters(pid_t pid, int signal, CountersFate fate, std::int64_t took
 }
 
 void record_reaped(pid_t child, int status) {
+  if (session == nullptr) return;
   write(child, ReapedEvent{.by = own_pid(), .status = status});
 }
 

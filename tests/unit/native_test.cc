@@ -15,6 +15,7 @@
 #include "shim/native/memo.h"
 #include "shim/native/object_file.h"
 #include "shim/native/output_file.h"
+#include "shim/native/room.h"
 #include "shim/native/subject.h"
 #include "shim/proc/kernel.h"
 #include "shim/proc/process.h"
@@ -35,6 +36,23 @@ TEST(Memo, RemembersAKeyOfAllItsNumbers) {
 TEST(Memo, ForgetsOnlyIfItIsFull) {
   for (std::uint64_t i = 0; i < 100; ++i) remember_key(memo_key({77, i}));
   for (std::uint64_t i = 0; i < 100; ++i) EXPECT_TRUE(is_remembered_key(memo_key({77, i}))) << i;
+}
+
+TEST(KeptRoom, IsKeptForTheNextScopeAndIsAnotherOneInAScopeWithin) {
+  constexpr std::size_t kSize = 8192;
+  const auto place = [](const KeptRoom<kSize>& room) { return room.bytes().data(); };
+  const char* kept = nullptr;
+  {
+    const KeptRoom<kSize> outer;
+    const KeptRoom<kSize> inner;
+    ASSERT_EQ(outer.bytes().size(), kSize);
+    ASSERT_EQ(inner.bytes().size(), kSize);
+    outer.bytes().back() = inner.bytes().back() = 'x';
+    EXPECT_NE(place(outer), place(inner));
+    kept = place(inner);  // ends first
+  }
+  EXPECT_EQ(place(KeptRoom<kSize>()), kept);
+  EXPECT_EQ(place(KeptRoom<kSize>()), kept);
 }
 
 TEST(Subject, ReadsMemoryAndIsNotDenied) {

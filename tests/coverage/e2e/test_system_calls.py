@@ -39,3 +39,19 @@ def test_a_second_kill_of_what_is_not_measured_looks_at_its_status_and_its_progr
     assert (first.returncode, second.returncode) == (-9, -9)
     made = [name for name in calls[calls.index("chdir") + 1:] if name != "getpid"]
     assert made[:6] == ["readlinkat", "openat", "read", "close", "newfstatat", "kill"]
+
+
+def test_the_first_kill_of_another_program_maps_no_memory_and_asks_once_for_the_own_pid(system_calls):
+    """The room for work is left of the kill before. `cat` has the libraries of `sleep`."""
+    with (subprocess.Popen(["sleep", "600"]) as first,
+          subprocess.Popen(["cat"], stdin=subprocess.PIPE) as second):
+        script = f"kill -9 {first.pid}; cd /usr; kill -9 {second.pid}"
+        calls = system_calls("sh", "-c", script, preloaded=True)
+    assert (first.returncode, second.returncode) == (-9, -9)
+    before = calls[:calls.index("chdir")]
+    made = calls[calls.index("chdir") + 1:]
+    made = made[:made.index("kill")]
+    assert made.count("getpid") == 1
+    assert "mmap" in before
+    assert "mmap" not in made
+    assert made.count("openat") >= 3  # the status, the program, the maps
