@@ -1,13 +1,27 @@
 // SPDX-License-Identifier: MIT
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
+#include <span>
 #include <string>
 
+#include "wrapper/common/message.h"
+#include "wrapper/common/preload_library.h"
 #include "wrapper/covenv/cli/command.h"
 #include "wrapper/covenv/cli/exit_codes.h"
+#include "wrapper/covenv/cli/usage_problem.h"
 
 namespace {
+
+/// Whether `covenv run` can work here, and whether this is below one.
+std::string status_line() {
+  const std::string library = covenv::find_library();
+  const char* const session = std::getenv("COVENV_SESSION");
+  const bool is_below = session != nullptr && *session != '\0';
+  return "Here: " + (library.empty() ? "no libcovenv.so was found" : library) + "; " +
+         (is_below ? "below `covenv run`" : "not below `covenv run`");
+}
 
 int run_command_line(int argc, char** argv) {
   CLI::App app("Keeps the coverage of subprocesses", "covenv");
@@ -22,13 +36,19 @@ int run_command_line(int argc, char** argv) {
   covenv::add_report(app, outcome);
   covenv::add_salvage(app, outcome);
   covenv::add_documentation(app);
+  covenv::add_help(app);
 
+  if (argc == 1) {
+    std::printf("%s\n%s\n", app.help().c_str(), status_line().c_str());
+    return std::fflush(stdout) == 0 ? 0 : covenv::kExitFailure;
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& success) {
     return app.exit(success);
   } catch (const CLI::ParseError& error) {
-    app.exit(error);
+    const std::span<char* const> words(argv, static_cast<std::size_t>(argc));
+    covenv::complain(covenv::usage_problem(app, error, words.subspan(1)));
     return covenv::kExitFailure;
   }
   return outcome.status;
@@ -37,6 +57,7 @@ int run_command_line(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) try {
+  covenv::set_program_name("covenv");
   return run_command_line(argc, argv);
 } catch (const std::exception& error) {
   std::fprintf(stderr, "covenv: %s\n", error.what());

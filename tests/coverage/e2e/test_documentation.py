@@ -145,8 +145,9 @@ def test_the_subcommands(shell, covenv):
     assert shell.complete("covenv", "") >= commands_of(covenv)
 
 
-def test_hidden_ones_are_not_offered(shell):
-    assert not shell.complete("covenv", "") & {"man", "completion"}
+def test_the_words_of_a_command(shell, covenv):
+    assert shell.complete("covenv", "help", "") == commands_of(covenv)
+    assert shell.complete("covenv", "completion", "") == {"bash", "zsh", "fish"}
 
 
 def test_each_option_of_each_subcommand(shell, covenv):
@@ -236,4 +237,5 @@ def test_one_page_is_printed(share, covenv):
 
 def test_a_page_that_is_not_there(covenv):
     result = subprocess.run([covenv, "man", "walk"], capture_output=True, text=True, timeout=DEADLINE)
-    assert (result.returncode, result.stderr) == (125, "covenv: there is no command walk: see covenv --help\n")
+    assert (result.returncode, result.stderr) == (
+        125, "covenv: there is no command 'walk' (`covenv help` lists the commands)\n")

@@ -227,7 +227,7 @@ def test_options_set_what_their_variables_say(covenv):
         (["--report", "r.doc"], "no form of report ends as r.doc does"),
         (["--session-size", "many"], ""),
         (["--log-file", "/no/such/folder/log"], "cannot write the log '/no/such/folder/log': No such file"),
-        (["--log-level", "loud"], "--log-level: loud not in {debug,info,warning,error,off}"),
+        (["--log-level", "loud"], "--log-level: 'loud' makes no sense: write debug, info, warning, error or off"),
     ],
 )
 def test_a_mistake_is_125_before_anything_runs(covenv, tmp_path, options, message):
@@ -460,12 +460,14 @@ def test_a_level_without_a_file_logs_to_stderr(covenv):
 # On a terminal
 
 
-def test_progress_is_in_the_title_and_the_title_comes_back(covenv):
+def on_terminal(covenv, *options, is_output_shown=True, **more):
+    """What `covenv run`, of a command that starts programs, writes to a terminal."""
     main, terminal = os.openpty()
     try:
         script = "for i in 1 2 3; do /bin/true; sleep 0.1; done; echo output"
-        process = subprocess.Popen([covenv, "run", "--", "sh", "-c", script], env=environment(TERM="xterm"),
-                                   stdin=terminal, stdout=subprocess.DEVNULL, stderr=terminal)
+        process = subprocess.Popen([covenv, "run", *options, "--", "sh", "-c", script],
+                                   env=environment(TERM="xterm", **{"CI": "", **more}), stdin=terminal,
+                                   stdout=terminal if is_output_shown else subprocess.DEVNULL, stderr=terminal)
         os.close(terminal)
         assert process.wait(DEADLINE) == 0
         text = b""
@@ -477,11 +479,22 @@ def test_progress_is_in_the_title_and_the_title_comes_back(covenv):
             if not piece:
                 break
             text += piece
+        return text
     finally:
         os.close(main)
+
+
+def test_progress_is_in_the_title_and_the_title_comes_back(covenv):
+    text = on_terminal(covenv)
     assert text.startswith(b"\033[22;2t") and text.rstrip().endswith(b"\033[23;2t")
     assert b"\033]2;covenv: " in text
     assert b"running" in text
+
+
+def test_the_title_is_left_alone_if_no_person_looks(covenv):
+    assert on_terminal(covenv, "--quiet") == b"output\r\n"
+    assert on_terminal(covenv, CI="true") == b"output\r\n"
+    assert on_terminal(covenv, is_output_shown=False) == b""
 
 
 def test_without_a_terminal_no_title_is_set(covenv):

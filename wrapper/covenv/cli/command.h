@@ -14,6 +14,8 @@ struct Outcome {
 void add_doctor(CLI::App& app, Outcome& outcome);
 /// Completions and manual pages of all that is in `app`.
 void add_documentation(CLI::App& app);
+/// `help`, for all that is in `app` before, and `version`.
+void add_help(CLI::App& app);
 void add_env(CLI::App& app, Outcome& outcome);
 void add_report(CLI::App& app, Outcome& outcome);
 void add_salvage(CLI::App& app, Outcome& outcome);

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "shim/core/settings.h"
 
@@ -24,12 +25,12 @@ constexpr Row kRows[] = {
     {"--grace", "COVENV_GRACE", "DURATION", "How long a kill waits at most; default 1s"},
     {"--signals", "COVENV_SIGNALS", "LIST",
      "What to terminate with, the first that the process catches; default TERM,INT"},
-    {"--journal", "COVENV_JOURNAL", "{1,0,DIR}",
-     "Journals of what coverage records: in memory, none, or in a folder; default 1"},
-    {"--offer", "COVENV_OFFER", "{0,1}",
-     "Give the configuration of a measured process to children that have none; default 1"},
-    {"--light", "COVENV_LIGHT", "{0,1}",
-     "Measure children by coverage's tracer alone, from when code to measure runs; default 1"},
+    {"--journal", "COVENV_JOURNAL", "{on,off,DIR}",
+     "Journals of what coverage records: in memory, none, or in a folder; default on"},
+    {"--offer", "COVENV_OFFER", "{on,off}",
+     "Give the configuration of a measured process to children that have none; default on"},
+    {"--light", "COVENV_LIGHT", "{on,off}",
+     "Measure children by coverage's tracer alone, from when code to measure runs; default on"},
     {"--status", "COVENV_STATUS", "{kill,real}",
      "What wait() says of a process that was terminated; default kill"},
     {"--signature", "COVENV_SIGNATURE", "LIST",
@@ -38,13 +39,17 @@ constexpr Row kRows[] = {
 
 void take(std::vector<Variable>& given, const Row& row, const std::string& value) {
   Settings settings;
-  const std::string entry = std::string(row.variable) + "=" + value;
+  const bool is_switch = std::string_view(row.value).starts_with("{on,off");
+  const std::string set = is_switch && value == "on"    ? "1"
+                          : is_switch && value == "off" ? "0"
+                                                        : value;
+  const std::string entry = std::string(row.variable) + "=" + set;
   const std::optional<SettingProblem> problem = apply_setting(settings, entry.c_str());
   if (problem) {
     throw CLI::ValidationError(row.option,
                                "'" + value + "' makes no sense: " + std::string(problem->fix));
   }
-  given.push_back({row.variable, value});
+  given.push_back({row.variable, set});
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "wrapper/common/preload_library.h"
 #include "wrapper/covenv/cli/command.h"
 #include "wrapper/covenv/cli/exit_codes.h"
+#include "wrapper/covenv/cli/one_of.h"
 #include "wrapper/covenv/cli/setting_options.h"
 #include "wrapper/covenv/env/env_format.h"
 
@@ -55,7 +56,7 @@ constexpr const char* kFormats =
     "An LD_PRELOAD that is set keeps its entries; the library comes behind them. What a format "
     "cannot\nexpress is an error, never a wrong value.\n"
     "\n"
-    "Exit status: 0, or 125 where covenv failed or was called wrongly.";
+    "Exit status: 0, or 125 if covenv failed or was called wrongly.";
 
 }  // namespace
 
@@ -67,7 +68,7 @@ void add_env(CLI::App& app, Outcome& outcome) {
   for (const FormatName& known : kFormatNames) names.emplace_back(known.name);
   env_app->add_option("--format", *format, "How it is written; default sh")
       ->type_name("FORMAT")
-      ->check(CLI::IsMember(names));
+      ->check(one_of(names));
   const std::shared_ptr<std::vector<Variable>> settings = add_setting_options(*env_app);
   env_app->footer(kFormats);
   env_app->callback(

@@ -51,6 +51,14 @@ bool takes(const CommandHelp& command, ValueKind kind) {
                      [&](const OptionHelp& positional) { return positional.kind == kind; });
 }
 
+/// Of the positional that is one of some words; empty if there is none.
+string choices_of(const CommandHelp& command) {
+  for (const OptionHelp& positional : command.positionals) {
+    if (!positional.choices.empty()) return joined(positional.choices, " ");
+  }
+  return "";
+}
+
 vector<string> words_of(const CommandHelp& command) {
   vector<string> words;
   for (const OptionHelp& option : command.options) {
@@ -124,6 +132,8 @@ constexpr string_view kBash = R"bash(@_words() {
       elif [[ $cur != -* && $(@_operand "$command") == file ]]; then
         compopt -o filenames 2>/dev/null
         mapfile -t COMPREPLY < <(compgen -A file -- "$cur")
+      elif [[ $cur != -* && -n $(@_operand "$command") ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "$(@_operand "$command")" -- "$cur")
       else
         mapfile -t COMPREPLY < <(compgen -W "$(@_words "$command")" -- "$cur")
       fi
@@ -223,9 +233,9 @@ string bash_completion(const CommandHelp& program) {
     words +=
         "    " + sh_quoted(name) + ") echo " + sh_quoted(joined(words_of(*command), " ")) + " ;;\n";
     for (const OptionHelp& option : command->options) values += bash_values(name, option);
-    const char* const operand = takes(*command, ValueKind::kCommand) ? "command"
-                                : takes(*command, ValueKind::kFile)  ? "file"
-                                                                     : "";
+    const string operand = takes(*command, ValueKind::kCommand) ? "command"
+                           : takes(*command, ValueKind::kFile)  ? "file"
+                                                                : choices_of(*command);
     operands += "    " + sh_quoted(name) + ") echo " + sh_quoted(operand) + " ;;\n";
   }
   string text(kBash);
@@ -270,6 +280,8 @@ string fish_completion(const CommandHelp& program) {
     }
     for (const OptionHelp& option : command->options) text += fish_option(here, option);
     if (takes(*command, ValueKind::kFile)) text += here + " -F\n";
+    const string choices = choices_of(*command);
+    if (!choices.empty()) text += here + " -x -a " + fish_quoted(choices) + "\n";
     if (takes(*command, ValueKind::kCommand)) {
       text += here + " -x -a " + fish_quoted(fish_subcommand(*command, !name.empty())) + "\n";
     }

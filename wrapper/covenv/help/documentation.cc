@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Completions and manual pages, from what --help knows. Hidden, because packages and the build call
-// it.
+// Completions and manual pages, from what --help knows.
 #include <cstdio>
 #include <fstream>
 #include <memory>
@@ -8,6 +7,7 @@
 #include <string>
 
 #include "wrapper/covenv/cli/command.h"
+#include "wrapper/covenv/cli/one_of.h"
 #include "wrapper/covenv/help/command_help.h"
 #include "wrapper/covenv/help/completion.h"
 #include "wrapper/covenv/help/man_page.h"
@@ -56,7 +56,8 @@ void write_pages(const CLI::App& app, const DocumentationOptions& options) {
     found = true;
   }
   if (!found)
-    throw std::runtime_error("there is no command " + options.page + ": see covenv --help");
+    throw std::runtime_error("there is no command '" + options.page +
+                             "' (`covenv help` lists the commands)");
 }
 
 }  // namespace
@@ -64,14 +65,19 @@ void write_pages(const CLI::App& app, const DocumentationOptions& options) {
 void add_documentation(CLI::App& app) {
   auto options = std::make_shared<DocumentationOptions>();
   const auto add = [&](const char* name, const char* help) {
-    CLI::App* const command = app.add_subcommand(name, help)->group("");
+    CLI::App* const command = app.add_subcommand(name, help);
     command->add_flag("--sigforward", options->is_of_sigforward, "Of sigforward");
     return command;
   };
   CLI::App* const completion = add("completion", "Print the completion for a shell");
   completion->add_option("shell", options->shell, "The shell")
       ->required()
-      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+      ->check(one_of({"bash", "zsh", "fish"}));
+  completion->footer(
+      "Where each shell looks for the file:\n"
+      "  covenv completion bash > ~/.local/share/bash-completion/completions/covenv\n"
+      "  covenv completion fish > ~/.config/fish/completions/covenv.fish\n"
+      "  covenv completion zsh > FOLDER/_covenv   # a folder of $fpath");
   completion->callback([options, &app] { print_completion(app, *options); });
 
   CLI::App* const man = add("man", "Print a manual page");

@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <iostream>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <unordered_map>
@@ -378,6 +379,7 @@ class Reader {
 Report parse(std::istream& input, const std::string& name) { return Reader(name).read(input); }
 
 Report read_file(const std::string& path) {
+  if (path == "-") return parse(std::cin, "standard input");
   std::ifstream file(path, std::ios::binary);
   if (!file)
     fail(path, std::strerror(errno), "name a file that `covenv run --report FILE` has written");

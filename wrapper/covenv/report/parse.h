@@ -13,7 +13,7 @@ namespace covenv::report {
 /// or its own descendant. Fields that are not known are ignored.
 Report parse(std::istream& input, const std::string& name);
 
-/// As parse, of a file.
+/// As parse, of a file; "-" is standard input.
 Report read_file(const std::string& path);
 
 }  // namespace covenv::report

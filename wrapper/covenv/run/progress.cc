@@ -18,15 +18,24 @@ constexpr std::chrono::milliseconds kInterval(100);
 constexpr std::string_view kKeepTitle = "\033[22;2t";
 constexpr std::string_view kRestoreTitle = "\033[23;2t";
 
+bool is_set(const char* name) {
+  const char* const value = std::getenv(name);
+  return value != nullptr && *value != '\0';
+}
+
+/// Of a person. A CI system's log may be a terminal, and shows the sequences as they are.
 bool is_terminal() {
   const char* const kind = std::getenv("TERM");
-  return isatty(STDERR_FILENO) == 1 && kind != nullptr && std::string_view(kind) != "dumb";
+  return isatty(STDOUT_FILENO) == 1 && isatty(STDERR_FILENO) == 1 && !is_set("CI") &&
+         kind != nullptr && std::string_view(kind) != "dumb";
 }
 
 }  // namespace
 
-Progress::Progress(Session* session, const RunLog& log)
-    : session_(session), log_(log), on_terminal_(session != nullptr && is_terminal()) {}
+Progress::Progress(Session* session, const RunLog& log, bool may_set_title)
+    : session_(session),
+      log_(log),
+      on_terminal_(session != nullptr && may_set_title && is_terminal()) {}
 
 void Progress::start() {
   if (session_ == nullptr) return;

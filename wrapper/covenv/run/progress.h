@@ -15,8 +15,9 @@ namespace covenv {
 
 class Progress {
  public:
-  /// `session` of null: nothing is watched. Owns neither argument.
-  Progress(Session* session, const RunLog& log);
+  /// `session` of null: nothing is watched. Owns neither argument. The title is left alone if the
+  /// output is not a person's terminal.
+  Progress(Session* session, const RunLog& log, bool may_set_title);
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
   ~Progress() { stop(); }

@@ -21,6 +21,7 @@
 #include "wrapper/common/settings.h"
 #include "wrapper/covenv/cli/command.h"
 #include "wrapper/covenv/cli/exit_codes.h"
+#include "wrapper/covenv/cli/one_of.h"
 #include "wrapper/covenv/cli/setting_options.h"
 #include "wrapper/covenv/journals/journals.h"
 #include "wrapper/covenv/report/output.h"
@@ -175,7 +176,7 @@ std::vector<RecordedEvent> salvage_run(const std::string& run, std::int64_t when
   std::unique_ptr<Session> session = open_session(options.session_size);
   // So that the report tells what the tracer has kept.
   if (options.trace) join_session(environ);
-  Progress progress(session.get(), *log);
+  Progress progress(session.get(), *log, !options.quiet);
   CountersServer counters(session ? &session->counters() : nullptr);
   pid_t command_pid = 0;
   request.started = [&](pid_t pid) {
@@ -243,7 +244,7 @@ void add_run(CLI::App& app, char** argv) {
                    "Write what happened to FILE: .html, .json, .md, .txt or .perfetto.json")
       ->type_name("FILE");
   run_app->add_flag("--fail-on-loss", options->fail_on_loss,
-                    "Exit with 3 where coverage was lost and the command succeeded");
+                    "Exit with 3 if coverage was lost and the command succeeded");
   run_app->add_flag("--trace", options->trace,
                     "Trace the command itself: the counters of a compiled program are kept at each "
                     "kill; gdb and strace cannot attach");
@@ -256,7 +257,7 @@ void add_run(CLI::App& app, char** argv) {
   run_app->add_option("--log-file", options->log.file, "Append a log to FILE; otherwise to stderr")
       ->type_name("FILE");
   run_app->add_option("--log-level", options->log.level, "How much is logged; default info")
-      ->check(CLI::IsMember(std::vector<std::string>(std::begin(kLogLevels), std::end(kLogLevels))))
+      ->check(one_of({std::begin(kLogLevels), std::end(kLogLevels)}))
       ->type_name("LEVEL");
   run_app->add_flag("--log-json", options->log.json, "The log as JSON, an object per line");
   run_app->positionals_at_end();

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "wrapper/covenv/cli/command.h"
+#include "wrapper/covenv/cli/one_of.h"
 #include "wrapper/covenv/report/merge.h"
 #include "wrapper/covenv/report/output.h"
 #include "wrapper/covenv/report/parse.h"
@@ -22,7 +23,7 @@ using report::Report;
 
 struct Options {
   std::vector<std::string> files;
-  std::optional<Format> format;
+  std::string format;  ///< empty: by the output's name
   std::string output;
   bool merge = false;
 };
@@ -53,8 +54,12 @@ void show(const Options& options) {
     throw report::Error("--merge of no reports; name them");
   }
   // Before the work, so that a name that makes no sense is told at once.
-  std::optional<Format> format = options.format;
-  if (!format && !options.output.empty()) format = report::format_of(options.output);
+  std::optional<Format> format;
+  if (!options.format.empty()) {
+    format = kFormats.at(options.format);
+  } else if (!options.output.empty()) {
+    format = report::format_of(options.output);
+  }
 
   const Report report = options.merge           ? merged(options.files)
                         : options.files.empty() ? report_of_running_session()
@@ -75,15 +80,14 @@ void add_report(CLI::App& app, Outcome& outcome) {
   CLI::App* const command =
       app.add_subcommand("report", "Show what happened in a session, and what was lost");
   auto options = std::make_shared<Options>();
+  std::vector<std::string> names;
+  for (const auto& [name, format] : kFormats) names.push_back(name);
   command->add_option(
       "file", options->files,
-      "A report that `covenv run --report FILE.json` wrote; without one, the session "
-      "below which this is called, as far as it has come");
-  command
-      ->add_option(
-          "--format", options->format,
-          "text, summary, json, html, perfetto or markdown; otherwise as the output's name ends")
-      ->transform(CLI::CheckedTransformer(kFormats).description(""))
+      "A report that `covenv run --report FILE.json` wrote, - for standard input; without one, the "
+      "session below which this is called, as far as it has come");
+  command->add_option("--format", options->format, "By default, as the output's name ends, or text")
+      ->check(one_of(names))
       ->type_name("FORMAT");
   command->add_option("-o,--output", options->output, "Write to this file, not to standard output")
       ->type_name("FILE");
