@@ -8,9 +8,15 @@ import shutil
 from pathlib import Path
 
 import pytest
+import shared_memory
 from user_project import Project, python_of
 
 FILES = Path(__file__).resolve().parent / "project"
+
+
+def pytest_configure():
+    # A /dev/shm of our own, because `covenv salvage` takes every journal of this user.
+    shared_memory.make_own()
 
 
 @pytest.fixture
