@@ -28,7 +28,7 @@ std::string length_of(std::int64_t duration) {
 /// Without spdlog's registry, because that would set up a coloured default logger on stdout first.
 spdlog::sink_ptr open_sink(const char* file) {
   if (file == nullptr) return std::make_shared<spdlog::sinks::stderr_sink_st>();
-  if (const std::string problem = log_problem(file); !problem.empty()) {
+  if (const std::string problem = log_problem(file, 0666); !problem.empty()) {
     complain(problem);
     _exit(kExitFailure);
   }
@@ -37,8 +37,8 @@ spdlog::sink_ptr open_sink(const char* file) {
 
 }  // namespace
 
-std::string log_problem(const std::string& file) {
-  const int fd = open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0666);
+std::string log_problem(const std::string& file, mode_t rights) {
+  const int fd = open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, rights);
   if (fd < 0) {
     return "cannot write the log '" + file + "': " + std::strerror(errno) +
            ": name a file in a folder that exists and is writable";

@@ -14,10 +14,11 @@ class logger;
 
 namespace covenv::supervise {
 
-/// Why no line can be appended to this file, and what fixes that; empty: lines can be appended.
+/// Why no line can be appended to this file, and what fixes that; empty: lines can be appended. A
+/// file that is not there is made, with `rights` as open() takes them.
 /// Asked before spdlog, which would make the folders of a misspelled path, and report errors in its
 /// own words.
-std::string log_problem(const std::string& file);
+std::string log_problem(const std::string& file, mode_t rights);
 
 /// What --verbose prints to stderr, and --log appends to a file. Without both, no code of spdlog
 /// runs.

@@ -34,7 +34,7 @@ PidFile::PidFile(const char* path) {
     errno = S_ISDIR(found.st_mode) ? EISDIR : EEXIST;
     fail(path_);
   }
-  draft_ = make_draft(path_);
+  draft_ = make_draft(path_, 0666);
   if (draft_.empty()) fail(path_);
 }
 

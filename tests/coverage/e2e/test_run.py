@@ -237,6 +237,15 @@ def test_a_mistake_is_125_before_anything_runs(covenv, tmp_path, options, messag
     assert not (tmp_path / "ran").exists()
 
 
+def test_reports_and_logs_are_their_owners_alone(covenv, tmp_path):
+    """Command lines may hold passwords."""
+    names = ("r.json", "r.html", "r.md", "r.txt", "log")
+    (tmp_path / "r.html").write_text("an older one, open to all")
+    for name in names[:-1]:
+        assert run(covenv, "--report", tmp_path / name, "--log-file", tmp_path / "log", "--", "true").returncode == 0
+    assert {name: oct((tmp_path / name).stat().st_mode & 0o777) for name in names} == dict.fromkeys(names, "0o600")
+
+
 # What it says
 
 

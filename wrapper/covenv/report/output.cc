@@ -49,10 +49,11 @@ bool ends_with(std::string path, std::string_view extension) {
               "; name a file in a folder that is there and can be written to");
 }
 
-/// A draft beside `path`, which is removed unless it took the place of that file.
+/// A draft beside `path`, which is removed unless it took the place of that file. The owner alone
+/// may read it, because command lines may hold passwords.
 class Replacement {
  public:
-  explicit Replacement(const std::string& path) : path_(path), name_(make_draft(path)) {
+  explicit Replacement(const std::string& path) : path_(path), name_(make_draft(path, 0600)) {
     if (name_.empty()) fail(path, errno);
   }
   ~Replacement() {

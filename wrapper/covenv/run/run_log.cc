@@ -23,7 +23,7 @@ using spdlog::level::level_enum;
 
 spdlog::sink_ptr open_sink(const std::string& file) {
   if (file.empty()) return std::make_shared<spdlog::sinks::stderr_sink_st>();
-  if (const std::string problem = supervise::log_problem(file); !problem.empty()) {
+  if (const std::string problem = supervise::log_problem(file, 0600); !problem.empty()) {
     throw std::runtime_error(problem);
   }
   return std::make_shared<spdlog::sinks::basic_file_sink_st>(file);
