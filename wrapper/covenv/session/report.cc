@@ -20,7 +20,7 @@ namespace {
 using report::Format;
 using report::Report;
 
-struct Options {
+struct ReportOptions {
   std::vector<std::string> files;
   std::optional<Format> format;
   std::string output;
@@ -45,7 +45,7 @@ Report merged(const std::vector<std::string>& files) {
   return report::merge(std::move(reports));
 }
 
-void show(const Options& options) {
+void show(const ReportOptions& options) {
   if (options.files.size() > 1 && !options.merge) {
     throw report::Error("these are several reports; add --merge to make one of them");
   }
@@ -74,7 +74,7 @@ void show(const Options& options) {
 void add_report(CLI::App& app, Outcome& outcome) {
   CLI::App* const command =
       app.add_subcommand("report", "Show what happened in a session, and what was lost");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ReportOptions>();
   command->add_option(
       "file", options->files,
       "A report that `covenv run --report FILE.json` wrote; without one, the session "
