@@ -41,6 +41,9 @@ BENCH_PACKAGES=(
   valgrind
 )
 
+# What scripts/package cross-compiles with, and writes the manual pages of that machine by.
+PACKAGE_PACKAGES=(g++-aarch64-linux-gnu git qemu-user-static)
+
 # missing_packages NAME...: one a line. Reads dpkg's records only, so it costs nothing when all is there.
 missing_packages() {
   local name status

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: MIT
 """What `cmake --install` puts into a prefix, and a project that finds it there."""
 
+import re
 import subprocess
 from pathlib import Path
 
 import pytest
 
 HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[2]
 
 
 def run(*command):
@@ -23,7 +25,8 @@ def prefix(tmp_path_factory, request):
 
 
 def test_a_project_finds_the_library(prefix, tmp_path):
-    run("cmake", "-S", HERE / "project", "-B", tmp_path, f"-DCMAKE_PREFIX_PATH={prefix}")
+    wanted = re.search(r"project\(covenv VERSION (\d+\.\d+)", (ROOT / "CMakeLists.txt").read_text())[1]
+    run("cmake", "-S", HERE / "project", "-B", tmp_path, f"-DCMAKE_PREFIX_PATH={prefix}", f"-DWANTED={wanted}")
     told = run("ctest", "--test-dir", tmp_path, "--output-on-failure")
     assert "100% tests passed, 0 tests failed out of 4" in told
 

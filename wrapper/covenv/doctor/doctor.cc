@@ -25,11 +25,10 @@ namespace {
 
 using doctor::Finding;
 using doctor::Level;
-using doctor::Report;
 
 constexpr int kExitFindings = 1;
 
-struct Options {
+struct DoctorOptions {
   bool json = false;
   std::vector<std::string> programs;
   std::vector<std::string> command;
@@ -52,7 +51,7 @@ void preload(std::vector<Finding>& findings) {
 }
 
 /// The paths of the programs that --program names.
-doctor::Words check_programs(const Options& options, const std::string& python,
+doctor::Words check_programs(const DoctorOptions& options, const std::string& python,
                              std::vector<Finding>& findings) {
   doctor::check_program(python, true, findings);
   doctor::Words named;
@@ -79,7 +78,7 @@ doctor::Words check_programs(const Options& options, const std::string& python,
 }
 
 /// Lowers the findings about a Python that the command may not run.
-void doubt_interpreter(Report& report) {
+void doubt_interpreter(doctor::Report& report) {
   for (Finding& finding : report.findings) {
     if (finding.where != report.interpreter) continue;
     finding.level = Level::kNote;
@@ -88,7 +87,7 @@ void doubt_interpreter(Report& report) {
   }
 }
 
-void check_child(Report& report) {
+void check_child(doctor::Report& report) {
   if (!report.child.ran) return;
   if (report.child.saved) {
     // The child runs in another folder, so its saved data prove that it has found the plugin.
@@ -114,8 +113,8 @@ void check_child(Report& report) {
        report.interpreter, fix});
 }
 
-int examine(const Options& options) {
-  Report report;
+int examine(const DoctorOptions& options) {
+  doctor::Report report;
   const doctor::Interpreter interpreter = doctor::find_interpreter(options.command);
   report.interpreter = interpreter.path;
   if (report.interpreter.empty()) {
@@ -167,7 +166,7 @@ int examine(const Options& options) {
 void add_doctor(CLI::App& app, Outcome& outcome) {
   CLI::App* const doctor_app =
       app.add_subcommand("doctor", "Say why coverage of subprocesses is lost, and what fixes it");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<DoctorOptions>();
   doctor_app->add_flag("--json", options->json, "Print JSON");
   doctor_app
       ->add_option("--program", options->programs,

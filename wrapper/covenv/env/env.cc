@@ -42,7 +42,7 @@ int print_env(const std::string& format_name, const std::vector<Variable>& setti
   return 0;
 }
 
-constexpr const char* kFormats =
+constexpr const char* kFormatsHelp =
     "Formats:\n"
     "  sh       eval \"$(covenv env)\", in sh, bash and zsh\n"
     "  fish     covenv env --format fish | source\n"
@@ -70,7 +70,7 @@ void add_env(CLI::App& app, Outcome& outcome) {
       ->type_name("FORMAT")
       ->check(one_of(names));
   const std::shared_ptr<std::vector<Variable>> settings = add_setting_options(*env_app);
-  env_app->footer(kFormats);
+  env_app->footer(kFormatsHelp);
   env_app->callback(
       [format, settings, &outcome] { outcome.status = print_env(*format, *settings); });
 }

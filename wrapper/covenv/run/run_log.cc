@@ -33,11 +33,11 @@ std::string dump(const ordered_json& value) {
   return value.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
 }
 
-void write(spdlog::logger* logger, bool json, level_enum level, const char* event,
+void write(spdlog::logger* logger, bool as_json, level_enum level, const char* event,
            const ordered_json& fields) {
   if (logger == nullptr || !logger->should_log(level)) return;
   std::string text;
-  if (json) {
+  if (as_json) {
     text = '"' + std::string(event) + '"';
     if (!fields.empty()) text += ',' + dump(fields).substr(1);
     if (fields.empty()) text += '}';

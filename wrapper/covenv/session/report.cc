@@ -21,7 +21,7 @@ namespace {
 using report::Format;
 using report::Report;
 
-struct Options {
+struct ReportOptions {
   std::vector<std::string> files;
   std::string format;  ///< empty: by the output's name
   std::string output;
@@ -46,7 +46,7 @@ Report merged(const std::vector<std::string>& files) {
   return report::merge(std::move(reports));
 }
 
-void show(const Options& options) {
+void show(const ReportOptions& options) {
   if (options.files.size() > 1 && !options.merge) {
     throw report::Error("these are several reports; add --merge to make one of them");
   }
@@ -79,7 +79,7 @@ void show(const Options& options) {
 void add_report(CLI::App& app, Outcome& outcome) {
   CLI::App* const command =
       app.add_subcommand("report", "Show what happened in a session, and what was lost");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ReportOptions>();
   std::vector<std::string> names;
   for (const auto& [name, format] : kFormats) names.push_back(name);
   command->add_option(

@@ -2,6 +2,7 @@
 """`pytest --covenv`: this pytest again, under covenv, before anything is collected. Not asked for, it does nothing."""
 
 import os
+import sys
 
 import pytest
 
@@ -25,7 +26,7 @@ def wanted(config, options):
 # The outermost: the capture plugin, whose hook is a wrapper as well, redirects the descriptors.
 @pytest.hookimpl(hookwrapper=True, tryfirst=True)
 def pytest_load_initial_conftests(early_config):
-    if wanted(early_config, early_config.known_args_namespace):
+    if wanted(early_config, early_config.known_args_namespace) and not under.why_never():
         if under.is_under():
             os.environ.pop(under.TRIED, None)
         else:
@@ -37,11 +38,22 @@ def become(config):
     try:
         under.become()
     except (under.Refused, OSError) as error:
-        config.issue_config_time_warning(pytest.PytestWarning(f"--covenv has no effect: {error}"), stacklevel=2)
+        warning = pytest.PytestWarning(f"--covenv has no effect: {error}")
+        try:
+            config.issue_config_time_warning(warning, stacklevel=2)
+        except pytest.PytestWarning:
+            # With -W error the suite runs as well.
+            print(warning, file=sys.stderr)
 
 
 def pytest_terminal_summary(terminalreporter, config):
-    lines = covenv_summary_lines() if wanted(config, config.option) else []
+    if not wanted(config, config.option):
+        return
+    if under.why_never():
+        # No warning, because suites count these.
+        terminalreporter.write_line(f"--covenv has no effect: {under.why_never()}")
+        return
+    lines = covenv_summary_lines()
     if lines:
         terminalreporter.section("covenv")
         for line in lines:

@@ -16,6 +16,11 @@ class Refused(Exception):
     """Why this process cannot become one under covenv, and what to do."""
 
 
+def why_never():
+    """Why covenv cannot work on this platform, None if it can."""
+    return None if sys.platform == "linux" else f"covenv works on Linux alone, and this is {sys.platform}"
+
+
 def is_under():
     """Whether the library is in this process."""
     try:
@@ -44,7 +49,8 @@ def program():
             return found
     found = shutil.which("covenv")
     if not found:
-        raise Refused("there is no covenv beside this Python or on PATH: reinstall the package")
+        raise Refused("there is no covenv beside this Python or on PATH: for machines without a wheel of their own, "
+                      "pip install --no-binary covenv covenv compiles it")
     return found
 
 

@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: MIT
+"""The wheel for platforms without covenv, and the source distribution: both quick to make."""
+
+import re
+import shutil
+import subprocess
+import tarfile
+import zipfile
+
+import pytest
+from conftest import ROOT, PluginProject
+from packages import artefact, package, run, tool
+from user_project import python_of
+
+
+@pytest.fixture(scope="module", autouse=True)
+def packaged():
+    package("sdist", "wheel-any")
+
+
+@pytest.fixture(scope="module")
+def wheel():
+    return artefact("covenv-*-any.whl")
+
+
+@pytest.fixture(scope="module")
+def version():
+    return re.search(r"project\(covenv VERSION ([\d.]+)", (ROOT / "CMakeLists.txt").read_text())[1]
+
+
+def test_one_version_everywhere(version, covenv, sigforward, wheel):
+    assert [run(program, "--version").split()[-1] for program in (covenv, sigforward)] == [version, version]
+    assert wheel.name == f"covenv-{version}-py3-none-any.whl"
+    assert artefact("*.tar.gz").name == f"covenv-{version}.tar.gz"
+    assert re.search(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(), re.M)[1] == version
+
+
+def test_the_metadata_are_such_as_an_index_takes(wheel):
+    tool("twine", "check", "--strict", wheel, artefact("*.tar.gz"))
+    with zipfile.ZipFile(wheel) as archive:
+        [name] = [name for name in archive.namelist() if name.endswith("/METADATA")]
+        metadata, _, text = archive.read(name).decode().partition("\n\n")
+    assert {"License-Expression: MIT", "License-File: LICENSE", "Requires-Python: >=3.8"} <= set(metadata.splitlines())
+    known = tool("trove_classifiers").splitlines()
+    classifiers = re.findall("^Classifier: (.*)", metadata, re.M)
+    assert classifiers and set(classifiers) <= set(known)
+    # An index page shows neither.
+    assert not re.search(r"!\[|\]\((?!https:)", text)
+
+
+def test_it_holds_the_plugin_alone(wheel):
+    with zipfile.ZipFile(wheel) as archive:
+        files = {name for name in archive.namelist() if ".dist-info/" not in name}
+    assert files == {f"covenv/{path.name}" for path in (ROOT / "wrapper" / "python" / "covenv").glob("*.py")}
+
+
+# As the interpreter starts: code that looks at the platform, covenv's and pytest's, sees this one.
+FAKE = "import sys\nsys.platform = '{}'\n"
+
+
+class Elsewhere(PluginProject):
+    """A user's project on another platform, with the wheel for any platform installed."""
+
+    def __init__(self, folder, wheel, platform):
+        site = folder / "site"
+        tool("pip", "install", "--quiet", "--no-index", "--no-deps", "--target", site, wheel)
+        if platform:
+            (site / "sitecustomize.py").write_text(FAKE.format(platform))
+        (folder / "empty").mkdir()
+        project = folder / "project"
+        project.mkdir()
+        super().__init__(project, python_of("programs"), {"PYTHONPATH": str(site), "PATH": str(folder / "empty")})
+
+    def verdict(self, *arguments):
+        """The status, what pytest prints but for covenv's line, and that line."""
+        result = self.result(self.python, "-m", "pytest", "-p", "no:cacheprovider", *arguments)
+        lines = re.sub(r"in \d+\.\d+s", "in TIME", result.stdout).splitlines()
+        told = [line for line in lines if "has no effect" in line]
+        return (result.returncode, [line for line in lines if line not in told and "plugins:" not in line]), told
+
+
+@pytest.fixture
+def elsewhere(tmp_path, wheel):
+    return lambda platform: Elsewhere(tmp_path, wheel, platform)
+
+
+SUITE = """
+    import pytest
+
+    def test_it(): pass
+
+    def test_that_fails(): assert 0
+
+    @pytest.mark.xfail
+    def test_expected(): assert 0
+"""
+
+
+@pytest.mark.parametrize("arguments", [(), ("-q",), ("-W", "error"), ("-n", "2")], ids=str)
+@pytest.mark.parametrize("platform", ["darwin", "freebsd14"])
+def test_elsewhere_the_suite_runs_as_without_it(elsewhere, platform, arguments):
+    project = elsewhere(platform)
+    project.write("test_it.py", SUITE)
+    project.write("pytest.ini", "[pytest]\naddopts = --strict-config --strict-markers\n")
+    bare, told = project.verdict(*arguments)
+    assert bare[0] == 1 and told == []
+    project.write("pytest.ini", "[pytest]\naddopts = --strict-config --strict-markers\ncovenv = true\n")
+    with_it, told = project.verdict(*arguments)
+    assert with_it == bare
+    assert told == [f"--covenv has no effect: covenv works on Linux alone, and this is {platform}"]
+
+
+@pytest.mark.parametrize("arguments", [(), ("-W", "error")], ids=str)
+def test_on_a_linux_without_programs_the_suite_runs(elsewhere, arguments):
+    project = elsewhere(None)
+    project.write("test_it.py", "def test_it(): pass")
+    result = project.result(project.python, "-m", "pytest", "--covenv", *arguments)
+    assert result.returncode == 0, result.stdout
+    assert "--covenv has no effect: there is no covenv beside this Python or on PATH" in result.stdout
+    assert "pip install --no-binary covenv covenv" in result.stdout
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("source")
+    with tarfile.open(artefact("*.tar.gz")) as archive:
+        archive.extractall(folder, filter="data")
+    [source] = folder.iterdir()
+    return source
+
+
+def configure(source, build, *options, path=None):
+    """What CMake says when it fails."""
+    variables = {"PATH": str(path), "HOME": str(build)} if path else None
+    done = subprocess.run([shutil.which("cmake"), "-S", source, "-B", build, "-G", "Ninja", *options], env=variables,
+                          capture_output=True, text=True, timeout=300)
+    assert done.returncode != 0
+    return done.stderr
+
+
+def test_all_that_the_build_lacks_is_said_at_once(source, tmp_path):
+    hidden = [f"-DCMAKE_DISABLE_FIND_PACKAGE_{name}=ON" for name in ("spdlog", "CLI11", "nlohmann_json", "Boost")]
+    told = configure(source, tmp_path / "build", *hidden, "-DCOVENV_HAS_STATIC_LIBRARIES=OFF")
+    assert told.count("CMake Error") == 1
+    assert "apt-get install libc6-dev libboost-dev libcli11-dev nlohmann-json3-dev libspdlog-dev" in told
+    assert "dnf install glibc-static libstdc++-static boost-devel cli11-devel json-devel spdlog-devel" in told
+    assert "g++" not in told
+
+
+def test_a_missing_compiler_is_said_with_all_that_the_build_needs(source, tmp_path):
+    (tmp_path / "bin").mkdir()
+    for name in "cmake", "ninja":
+        (tmp_path / "bin" / name).symlink_to(shutil.which(name))
+    told = configure(source, tmp_path / "build", path=tmp_path / "bin")
+    assert told.count("CMake Error") == 1
+    assert "apt-get install g++ libc6-dev libboost-dev" in told and "dnf install gcc-c++ glibc-static" in told
