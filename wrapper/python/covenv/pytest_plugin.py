@@ -2,12 +2,14 @@
 """`pytest --covenv`: this pytest again, under covenv, before anything is collected. Not asked for, it does nothing."""
 
 import os
+import subprocess
 
 import pytest
 
 from covenv import under
 from covenv.summary import covenv_summary_lines
 
+NOTHING_MEASURED = "nothing is measured, so nothing is kept: add --cov, or run pytest by coverage run -m pytest"
 HELP = "run under covenv, which keeps the coverage of subprocesses"
 
 
@@ -36,13 +38,15 @@ def pytest_load_initial_conftests(early_config):
 def become(config):
     try:
         under.become()
-    except (under.Refused, OSError) as error:
+    except (under.Refused, OSError, subprocess.SubprocessError) as error:
         config.issue_config_time_warning(pytest.PytestWarning(f"--covenv has no effect: {error}"), stacklevel=2)
 
 
 def pytest_terminal_summary(terminalreporter, config):
-    lines = covenv_summary_lines() if wanted(config, config.option) else []
+    lines = covenv_summary_lines() if wanted(config, config.option) else None
     if lines:
         terminalreporter.section("covenv")
         for line in lines:
             terminalreporter.write_line(line)
+    elif lines is not None and not config.option.collectonly:
+        terminalreporter.write_line(f"covenv: {NOTHING_MEASURED}")
