@@ -35,5 +35,8 @@ def variables(wheels, tmp_path):
     """What a job's environment has."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("COV", "PYTEST", "LD_PRELOAD"))}
     (tmp_path / "home").mkdir()
-    return kept | {"PIP_FIND_LINKS": str(wheels), "HOME": str(tmp_path / "home"), "CI": "true",
+    [wheel] = wheels.iterdir()
+    # Whatever an index may hold by this name.
+    (tmp_path / "constraint.txt").write_text(f"covenv @ {wheel.as_uri()}\n")
+    return kept | {"PIP_FIND_LINKS": str(wheels), "PIP_CONSTRAINT": str(tmp_path / "constraint.txt"), "HOME": str(tmp_path / "home"), "CI": "true",
                    "PIP_CACHE_DIR": str(Path.home() / ".cache" / "pip"), "PIP_ROOT_USER_ACTION": "ignore"}
