@@ -6,6 +6,7 @@ import shutil
 import subprocess
 
 import pytest
+import shared_memory
 
 
 def variables(**more):
@@ -48,3 +49,9 @@ class Place:
 def place(tmp_path, covenv, sigforward, libcovenv):
     """A function: the Place in a folder of this name."""
     return lambda name="my project": Place(tmp_path / name, covenv, sigforward, libcovenv)
+
+
+@pytest.fixture(scope="session")
+def own_memory():
+    """Nothing in /dev/shm is another process's from here on."""
+    shared_memory.make_own()
