@@ -234,6 +234,77 @@ def test_pytest_main(project, inside):
     assert '"library": true' in (project.folder / "seen.json").read_text()
 
 
+VSCODE_PLUGIN = """
+    import json, os
+
+    def pytest_report_teststatus(report):
+        if report.when == "call":
+            with open(os.environ["TEST_RUN_PIPE"], "a") as pipe:
+                pipe.write(json.dumps({"id": report.nodeid, "outcome": report.outcome}) + "\\n")
+"""
+VSCODE_RUNNER = """
+    import os, pathlib, sys
+    import pytest
+
+    if __name__ == "__main__":
+        sys.path.append(os.fspath(pathlib.Path(__file__).parent.parent))
+        sys.path.insert(0, os.getcwd())
+        with open(os.environ["RUN_TEST_IDS_PIPE"]) as ids:
+            pytest.main(["-p", "vscode_pytest", *sys.argv[1:], *ids.read().splitlines()])
+"""
+
+
+def test_as_visual_studio_code_starts_pytest(project, tmp_path):
+    """Its runner reads the ids from a file, calls pytest.main(), and a plugin of its own writes each result."""
+    project.use_shop()
+    plugin = tmp_path / "extension" / "vscode_pytest"
+    plugin.mkdir(parents=True)
+    project.write(plugin / "__init__.py", VSCODE_PLUGIN)
+    runner = project.write(plugin / "run_pytest_script.py", VSCODE_RUNNER)
+    project.write("ids.txt", "test_shop.py")
+    env = {"TEST_RUN_PIPE": str(tmp_path / "results"), "RUN_TEST_IDS_PIPE": str(tmp_path / "ids.txt"),
+           "PYTHONPATH": f"{plugin.parent}:{project.variables['PYTHONPATH']}"}
+    command = [project.python, runner, "--covenv", f"--rootdir={project.folder}", "--capture=no", project.measure,
+               "--cov-report=json"]
+    result = project.result(*command, env=env)
+    assert result.returncode == 0, result.stdout
+    assert json.loads((project.folder / "coverage.json").read_text())["files"]["server.py"]["summary"]["percent_covered"] >= 95
+    told = [json.loads(line) for line in (tmp_path / "results").read_text().splitlines()]
+    assert told and {line["outcome"] for line in told} == {"passed"}
+    assert len({line["id"] for line in told}) == len(told)
+
+
+PYCHARM_RUNNER = """
+    import os, sys
+    import pytest
+
+    class Messages:
+        def pytest_runtest_logreport(self, report):
+            if report.when == "call":
+                print(f"\\n##teamcity[testFinished name='{report.nodeid}']", flush=True)
+
+    if __name__ == "__main__":
+        path = sys.argv[sys.argv.index("--path") + 1]
+        rest = sys.argv[sys.argv.index("--") + 1:]
+        sys.argv = [sys.argv[0], path, *rest]
+        os.environ["_JB_PPRINT_PRIMITIVES"] = "1"
+        sys.exit(pytest.main([path, *rest, "--no-header", "--no-summary", "-q"], plugins=[Messages()]))
+"""
+
+
+def test_as_pycharm_starts_pytest(project, tmp_path):
+    """Its runner changes sys.argv, and calls pytest.main() with a plugin object."""
+    project.use_shop()
+    (tmp_path / "Py Charm").mkdir()
+    runner = project.write(tmp_path / "Py Charm" / "_jb_pytest_runner.py", PYCHARM_RUNNER)
+    result = project.result(project.python, runner, "--path", project.folder / "test_shop.py", "--", "--covenv", project.measure,
+                            "--cov-report=json")
+    assert result.returncode == 0, result.stdout
+    assert json.loads((project.folder / "coverage.json").read_text())["files"]["server.py"]["summary"]["percent_covered"] >= 95
+    finished = re.findall(r"^##teamcity\[testFinished name='(.*)'\]$", result.stdout, re.MULTILINE)
+    assert finished and len(set(finished)) == len(finished)
+
+
 def test_a_program_from_standard_input_cannot_start_anew(project):
     project.write("test_it.py", "def test_it(): pass")
     result = project.result(project.python, "-", stdin="import pytest; pytest.main(['--covenv'])")
