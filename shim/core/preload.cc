@@ -57,6 +57,10 @@ class Writer {
 
 }  // namespace
 
+bool fits_ld_preload(std::string_view path) {
+  return path.find_first_of(": \t\n\v\f\r$") == std::string_view::npos;
+}
+
 PreloadEdit plan_preload(std::string_view list, const Preload& preload) {
   // An explicit empty list is an opt-out, as an empty value is everywhere.
   if (list.empty() || preload.path.empty()) return PreloadEdit::kKeep;

@@ -13,6 +13,10 @@ struct Preload {
   bool wanted = true;
 };
 
+/// Whether every loader takes this path for one entry: glibc's separates entries by colons and
+/// spaces, and expands words after '$'; musl's separates them by any white space.
+bool fits_ld_preload(std::string_view path);
+
 /// The change that an LD_PRELOAD value needs.
 enum class PreloadEdit : unsigned char {
   kKeep,     ///< none

@@ -7,6 +7,7 @@
 #include <linux/errno.h>
 #include <unistd.h>
 
+#include "shim/core/preload.h"
 #include "shim/loader/loaded_objects.h"
 #include "shim/proc/raw_syscall.h"
 
@@ -14,10 +15,6 @@ namespace covenv {
 namespace {
 
 char storage[PATH_MAX];
-
-bool fits_ld_preload(std::string_view path) {
-  return path.find(' ') == std::string_view::npos && path.find(':') == std::string_view::npos;
-}
 
 /// `relative` below the current directory, in `storage`; `relative` itself if that is impossible.
 std::string_view made_absolute(std::string_view relative) {

@@ -6,8 +6,8 @@
 namespace covenv {
 
 /// The path of this library, for the LD_PRELOAD of children: absolute if the loader knows it so, or
-/// if the current directory completes it without a blank or a colon, which LD_PRELOAD cannot
-/// express; else as the user wrote it. Empty if no path is known. Static storage, NUL-terminated.
+/// if the current directory completes it to one that LD_PRELOAD can express; else as the user wrote
+/// it. Empty if no path is known. Static storage, NUL-terminated.
 std::string_view own_path();
 
 /// Whether this process, and so a program that it executes, can open the library by this path.

@@ -20,7 +20,7 @@
 namespace covenv {
 
 inline constexpr std::uint64_t kSessionMagic = 0x53'56'4e'45'56'4f'43'31;  // "1COVENVS"
-inline constexpr std::uint32_t kSessionVersion = 7;
+inline constexpr std::uint32_t kSessionVersion = 8;
 /// The folder of sessions; COVENV_SESSION holds a file's name in it.
 inline constexpr const char* kSessionFolder = "/dev/shm/";
 inline constexpr std::size_t kMaxSessionName = 64;
@@ -60,10 +60,11 @@ static_assert(sizeof(SessionRecord) == 256);
 struct SessionHeader {
   std::uint64_t magic;
   std::uint32_t version;
-  std::uint32_t owner;   ///< the user id whose processes may write
-  std::uint64_t size;    ///< of the whole, in bytes
-  std::int64_t started;  ///< CLOCK_MONOTONIC, nanoseconds
-  std::int32_t maker;    ///< the pid of `covenv run`
+  std::uint32_t owner;                 ///< the user id whose processes may write
+  std::uint64_t size;                  ///< of the whole, in bytes
+  std::int64_t started;                ///< CLOCK_MONOTONIC, nanoseconds
+  std::int32_t maker;                  ///< the pid of `covenv run`
+  std::atomic<std::uint32_t> is_told;  ///< the suite's own report has shown the summary
   /// How many records have memory; only grows. A write to a record beyond could be a SIGBUS, if the
   /// file system has no room for its page.
   alignas(64) std::atomic<std::uint64_t> capacity;

@@ -31,6 +31,14 @@ std::optional<std::string> edited(std::string_view list, const Preload& preload)
   return result;
 }
 
+TEST(FitsLdPreload, WhatNoLoaderSeparatesOrExpands) {
+  EXPECT_TRUE(fits_ld_preload("/o/libcovenv.so"));
+  EXPECT_TRUE(fits_ld_preload("/o'\"\\\xc3\x9f\xff/libcovenv.so"));
+  for (const char byte : std::string_view(" :\t\n\v\f\r$")) {
+    EXPECT_FALSE(fits_ld_preload("/o" + std::string(1, byte) + "/libcovenv.so")) << int{byte};
+  }
+}
+
 struct Row {
   std::string_view list;
   std::optional<std::string_view> result;

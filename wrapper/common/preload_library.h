@@ -2,8 +2,12 @@
 // Where libcovenv.so is, and how a process gets it.
 #pragma once
 
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
+
+#include "wrapper/common/library_link.h"
 
 namespace covenv {
 
@@ -14,21 +18,39 @@ std::vector<std::string> library_candidates();
 /// The first candidate that is there, without links and dots; empty if there is none.
 std::string find_library();
 
-/// Adds the library to the LD_PRELOAD of this process's environment. False, and nothing is done, if
-/// LD_PRELOAD cannot express the path, because blanks and colons separate its entries.
-bool preload_in_children(const std::string& library);
+/// Adds the library to the LD_PRELOAD of this process's environment, by a `link` if LD_PRELOAD
+/// cannot express the path, unless a link to the library stands there already. False, and nothing
+/// is done, if there can be no link.
+bool preload_in_children(const std::string& library, std::unique_ptr<LibraryLink>& link);
 
-/// Why the loader could not map the library (its file system may be mounted noexec); empty if it
-/// can.
-std::string why_not_mapped(const std::string& library);
+/// Why the loader could not load the library, and what to do.
+struct Obstacle {
+  std::string why;
+  std::string fix;
+};
+
+/// nullopt if the loader can load the library.
+std::optional<Obstacle> obstacle_to_loading(const std::string& library);
 
 struct Preloaded {
   std::string library;
   std::string problem;  ///< why the library is not preloaded, and what fixes that; empty: it is
+  std::unique_ptr<LibraryLink> link = nullptr;  ///< by which the library is preloaded; or null
+
+  /// The files of the link.
+  std::vector<std::string> files() const {
+    return link ? link->files() : std::vector<std::string>();
+  }
+};
+
+/// How long a name of the library has to stay.
+enum class Lifetime {
+  kObject,   ///< as long as the returned object
+  kForGood,  ///< no link serves
 };
 
 /// Adds the library that is found to the LD_PRELOAD of this process's environment.
-Preloaded preload_library();
+Preloaded preload_library(Lifetime lifetime = Lifetime::kObject);
 
 /// True if this command, looked for along PATH, can load the library: ld.so of another architecture
 /// would complain. True on any doubt.

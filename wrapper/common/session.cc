@@ -2,12 +2,12 @@
 #include "wrapper/common/session.h"
 
 #include <fcntl.h>
-#include <sys/random.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
+#include <filesystem>
 #include <new>
 #include <optional>
 #include <stdexcept>
@@ -15,28 +15,16 @@
 #include <system_error>
 
 #include "wrapper/common/clock.h"
+#include "wrapper/common/random_name.h"
 
 namespace covenv {
 namespace {
 
 namespace ipc = boost::interprocess;
 
+constexpr const char* kNamePrefix = "covenv-";
 constexpr std::uint64_t kRecordsOfStep = (std::uint64_t{1} << 20U) / sizeof(SessionRecord);
 constexpr std::uint64_t kRecordsOfPage = 4096 / sizeof(SessionRecord);
-
-std::string unguessable_name() {
-  std::array<unsigned char, 16> bytes = {};
-  if (getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) {
-    throw std::system_error(errno, std::generic_category(), "getrandom");
-  }
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string name = "covenv-";
-  for (const unsigned byte : bytes) {
-    name += kDigits[byte >> 4U];
-    name += kDigits[byte & 15U];
-  }
-  return name;
-}
 
 ipc::permissions private_to_us() { return ipc::permissions(0600); }
 
@@ -79,6 +67,25 @@ std::vector<std::string> strings_of(const SessionRecord& record) {
   return strings;
 }
 
+/// Sessions of this user whose makers, and the guards of these, were killed.
+void remove_left() {
+  const std::string folder = kSessionFolder;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
+    const std::string path = entry.path();
+    if (!path.starts_with(folder + kNamePrefix)) continue;
+    const int file = open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (file < 0) continue;
+    SessionHeader header = {};
+    const bool is_session =
+        read(file, static_cast<void*>(&header), sizeof(header)) == sizeof(header) &&
+        header.magic == kSessionMagic && header.version == kSessionVersion &&
+        header.owner == geteuid();
+    if (is_session && flock(file, LOCK_EX | LOCK_NB) == 0) unlink(path.c_str());
+    close(file);
+  }
+}
+
 }  // namespace
 
 SessionReader::SessionReader(const std::string& name) {
@@ -90,10 +97,20 @@ SessionReader::SessionReader(const std::string& name) {
   if (!is_whole) throw std::runtime_error("it is none of this covenv and user");
 }
 
+void SessionReader::say_told(const std::string& name) {
+  const SessionReader checked(name);
+  const ipc::shared_memory_object memory(ipc::open_only, name.c_str(), ipc::read_write);
+  const ipc::mapped_region region(memory, ipc::read_write, 0, sizeof(SessionHeader));
+  static_cast<SessionHeader*>(region.get_address())->is_told.store(1);
+}
+
 Session::Session(std::uint64_t size)
-    : name_(unguessable_name()),
+    : name_(kNamePrefix + random_digits()),
       memory_(ipc::create_only, name_.c_str(), ipc::read_write, private_to_us()) {
   try {
+    remove_left();
+    // Before the magic is there, by which others know a session that has a lock.
+    flock(memory_.get_mapping_handle().handle, LOCK_EX | LOCK_NB);
     memory_.truncate(static_cast<ipc::offset_t>(size));
     region_ = ipc::mapped_region(memory_, ipc::read_write);
     // Allocated now, because a page that a full file system cannot give is a SIGBUS at its first

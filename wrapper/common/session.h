@@ -29,6 +29,10 @@ struct RecordedEvent {
 /// A session, to be read.
 class SessionReader {
  public:
+  /// Says to the maker of the session of this name that its summary has been shown. Nothing happens
+  /// if there is none.
+  static void say_told(const std::string& name);
+
   /// The session of this name. Throws boost::interprocess::interprocess_exception if there is none,
   /// std::runtime_error if it is another user's, or another version's.
   explicit SessionReader(const std::string& name);
@@ -36,6 +40,9 @@ class SessionReader {
   /// The events from the `from`th to before the `to`th. Leaves out those that are not whole yet, or
   /// were withdrawn.
   std::vector<RecordedEvent> events(std::uint64_t from = 0, std::uint64_t to = UINT64_MAX) const;
+
+  /// Whether the summary has been shown, as say_told() says.
+  bool is_told() const { return header().is_told.load() != 0; }
 
   /// The process that has made the session.
   pid_t maker() const { return header().maker; }
@@ -59,7 +66,8 @@ class SessionReader {
 };
 
 /// A new session, private to this user, with an unguessable name. Removed with this object; if this
-/// process is killed, the guard, which knows the name, removes it.
+/// process is killed, the guard, which knows the name, removes it; if the guards are killed as
+/// well, the next session of this user does.
 class Session : public SessionReader {
  public:
   static constexpr std::uint64_t kDefaultSize = std::uint64_t{16} << 20U;

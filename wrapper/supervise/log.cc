@@ -56,10 +56,13 @@ Log::Log(bool verbose, const char* file) {
   logger_->flush_on(spdlog::level::info);
 }
 
-void Log::started(pid_t child, std::int64_t grace, std::string_view library) const {
+void Log::started(pid_t child, std::int64_t grace, std::string_view library,
+                  std::string_view problem) const {
   if (logger_ == nullptr) return;
+  const std::string_view separator = problem.empty() ? "" : ": ";
   logger_->info("started process {}, grace {}, {}", child, length_of(grace),
-                library.empty() ? "nothing preloaded" : fmt::format("preloaded {}", library));
+                library.empty() ? fmt::format("nothing preloaded{}{}", separator, problem)
+                                : fmt::format("preloaded {}", library));
 }
 
 void Log::forwarded(const siginfo_t& info, int sent, pid_t child) const {

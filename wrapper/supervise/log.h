@@ -27,7 +27,9 @@ class Log {
   /// `file` of null: stderr, if `verbose`. Exits 125 if the file cannot be written.
   Log(bool verbose, const char* file);
 
-  void started(pid_t child, std::int64_t grace, std::string_view library) const;
+  /// `problem`: why nothing is preloaded, if that was wanted.
+  void started(pid_t child, std::int64_t grace, std::string_view library,
+               std::string_view problem) const;
   void forwarded(const siginfo_t& info, int sent, pid_t child) const;
   void clock_started(int signal, std::int64_t grace) const;
   void stepped(int signal) const;

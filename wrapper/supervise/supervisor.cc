@@ -359,11 +359,10 @@ void follow_parents_end(const Request& request) {
   if (request.with_parent) prctl(PR_SET_PDEATHSIG, SIGCHLD);
 }
 
-std::string preload(const Request& request) {
-  if (!request.preload) return "";
-  const std::string library = find_library();
-  if (library.empty() || !command_can_load_it(request.command[0])) return "";
-  return preload_in_children(library) ? library : "";
+Preloaded preload(const Request& request) {
+  if (!request.preload) return {};
+  if (!command_can_load_it(request.command[0])) return {"", "the command cannot load the library"};
+  return preload_library();
 }
 
 /// Without a `covenv run` above, no process makes data of journals: they would stay in /dev/shm,
@@ -390,21 +389,24 @@ Ended run(const Request& request, SignalMask inherited, char** argv) {
   // Before orphans become our children, because the guards must not be among them.
   static std::string mark;  // static, because putenv() keeps a pointer to it
   mark = new_mark();
+  Preloaded preloaded = preload(request);
+  const bool preloads = !preloaded.library.empty() && preloaded.problem.empty();
+  Cleanup cleanup = {.mark = mark, .files = preloaded.files()};
+  cleanup.files.insert(cleanup.files.end(), request.removed_if_killed.begin(),
+                       request.removed_if_killed.end());
   const GuardLink guard =
-      request.guard
-          ? start_guards(request.ladder, {.mark = mark, .file = request.removed_if_killed}, argv)
-          : GuardLink::none();
+      request.guard ? start_guards(request.ladder, cleanup, argv) : GuardLink::none();
   if (guard.exists()) putenv(mark.data());
   const bool adopts = adopt_orphans(request);
   follow_parents_end(request);
-  const std::string library = preload(request);
-  if (!library.empty()) have_no_journals_left();
+  if (preloads) have_no_journals_left();
   const Terminal terminal;
   Trace trace(complain);
   const Child child =
       start_child(request, {.mask = inherited, .child_signal_ignored = child_signal_ignored}, guard,
                   terminal, trace);
-  log.started(child.pid, request.ladder.grace(), library);
+  log.started(child.pid, request.ladder.grace(), preloads ? preloaded.library : "",
+              preloaded.problem);
   if (request.started) request.started(child.pid);
   std::optional<int> error;
   if (request.pidfile != nullptr || request.ready_fd >= 0) {
@@ -428,6 +430,7 @@ Ended run(const Request& request, SignalMask inherited, char** argv) {
   // zombie keeps the numbers of the command and its group.
   waitid(P_PID, static_cast<id_t>(child.pid), nullptr, WEXITED | WNOHANG);
   pidfile.remove();
+  preloaded.link.reset();
   ended.exec_error = error ? *error : exec_error(child);
   ended.was_asked = supervisor.was_asked_to_end();
   return ended;

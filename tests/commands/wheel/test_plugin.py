@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: MIT
 """`pytest --covenv` is pytest under covenv, and otherwise the same pytest."""
 
+import json
 import os
 import re
 import shutil
 import signal
+from pathlib import Path
 
 import pytest
 
@@ -141,7 +143,8 @@ def test_the_terminal_report_says_what_was_lost(project):
 
 
 def output_of(result):
-    return result.returncode, re.sub(r"in \d+\.\d+s", "in TIME", result.stdout).replace("--no-covenv", "--covenv")
+    lines = [line for line in result.stdout.splitlines() if not line.startswith("covenv: nothing is measured")]
+    return result.returncode, re.sub(r"in \d+\.\d+s", "in TIME", "\n".join(lines)).replace("--no-covenv", "--covenv")
 
 
 @pytest.mark.parametrize("suite, arguments, status", [
@@ -231,6 +234,77 @@ def test_pytest_main(project, inside):
     assert '"library": true' in (project.folder / "seen.json").read_text()
 
 
+VSCODE_PLUGIN = """
+    import json, os
+
+    def pytest_report_teststatus(report):
+        if report.when == "call":
+            with open(os.environ["TEST_RUN_PIPE"], "a") as pipe:
+                pipe.write(json.dumps({"id": report.nodeid, "outcome": report.outcome}) + "\\n")
+"""
+VSCODE_RUNNER = """
+    import os, pathlib, sys
+    import pytest
+
+    if __name__ == "__main__":
+        sys.path.append(os.fspath(pathlib.Path(__file__).parent.parent))
+        sys.path.insert(0, os.getcwd())
+        with open(os.environ["RUN_TEST_IDS_PIPE"]) as ids:
+            pytest.main(["-p", "vscode_pytest", *sys.argv[1:], *ids.read().splitlines()])
+"""
+
+
+def test_as_visual_studio_code_starts_pytest(project, tmp_path):
+    """Its runner reads the ids from a file, calls pytest.main(), and a plugin of its own writes each result."""
+    project.use_shop()
+    plugin = tmp_path / "extension" / "vscode_pytest"
+    plugin.mkdir(parents=True)
+    project.write(plugin / "__init__.py", VSCODE_PLUGIN)
+    runner = project.write(plugin / "run_pytest_script.py", VSCODE_RUNNER)
+    project.write("ids.txt", "test_shop.py")
+    env = {"TEST_RUN_PIPE": str(tmp_path / "results"), "RUN_TEST_IDS_PIPE": str(tmp_path / "ids.txt"),
+           "PYTHONPATH": f"{plugin.parent}:{project.variables['PYTHONPATH']}"}
+    command = [project.python, runner, "--covenv", f"--rootdir={project.folder}", "--capture=no", project.measure,
+               "--cov-report=json"]
+    result = project.result(*command, env=env)
+    assert result.returncode == 0, result.stdout
+    assert json.loads((project.folder / "coverage.json").read_text())["files"]["server.py"]["summary"]["percent_covered"] >= 95
+    told = [json.loads(line) for line in (tmp_path / "results").read_text().splitlines()]
+    assert told and {line["outcome"] for line in told} == {"passed"}
+    assert len({line["id"] for line in told}) == len(told)
+
+
+PYCHARM_RUNNER = """
+    import os, sys
+    import pytest
+
+    class Messages:
+        def pytest_runtest_logreport(self, report):
+            if report.when == "call":
+                print(f"\\n##teamcity[testFinished name='{report.nodeid}']", flush=True)
+
+    if __name__ == "__main__":
+        path = sys.argv[sys.argv.index("--path") + 1]
+        rest = sys.argv[sys.argv.index("--") + 1:]
+        sys.argv = [sys.argv[0], path, *rest]
+        os.environ["_JB_PPRINT_PRIMITIVES"] = "1"
+        sys.exit(pytest.main([path, *rest, "--no-header", "--no-summary", "-q"], plugins=[Messages()]))
+"""
+
+
+def test_as_pycharm_starts_pytest(project, tmp_path):
+    """Its runner changes sys.argv, and calls pytest.main() with a plugin object."""
+    project.use_shop()
+    (tmp_path / "Py Charm").mkdir()
+    runner = project.write(tmp_path / "Py Charm" / "_jb_pytest_runner.py", PYCHARM_RUNNER)
+    result = project.result(project.python, runner, "--path", project.folder / "test_shop.py", "--", "--covenv", project.measure,
+                            "--cov-report=json")
+    assert result.returncode == 0, result.stdout
+    assert json.loads((project.folder / "coverage.json").read_text())["files"]["server.py"]["summary"]["percent_covered"] >= 95
+    finished = re.findall(r"^##teamcity\[testFinished name='(.*)'\]$", result.stdout, re.MULTILINE)
+    assert finished and len(set(finished)) == len(finished)
+
+
 def test_a_program_from_standard_input_cannot_start_anew(project):
     project.write("test_it.py", "def test_it(): pass")
     result = project.result(project.python, "-", stdin="import pytest; pytest.main(['--covenv'])")
@@ -263,19 +337,139 @@ def test_without_the_program_it_says_so_and_runs(project, inside):
     assert "--covenv has no effect: there is no covenv beside this Python or on PATH" in seen["output"]
 
 
-@pytest.mark.parametrize("folder, library, reason", [
-    ("with a blank", True, "LD_PRELOAD cannot express the path"),
-    ("without", False, "libcovenv.so is missing"),
+@pytest.fixture
+def own_covenv(tmp_path, covenv, libcovenv):
+    """A function that copies the programs and the library to a folder of this name, and returns the folder."""
+    def own_covenv(name="own"):
+        for room, file in (("bin", covenv), ("lib", libcovenv)):
+            (tmp_path / name / room).mkdir(parents=True)
+            shutil.copy(file, tmp_path / name / room)
+        return tmp_path / name
+
+    return own_covenv
+
+
+def no_library(folder):
+    (folder / "lib" / "libcovenv.so").unlink()
+
+
+def no_right_to_read_the_library(folder):
+    (folder / "lib" / "libcovenv.so").unlink()
+    (folder / "lib" / "libcovenv.so").symlink_to("/proc/1/mem")
+
+
+def library_of_another_machine(folder):
+    library = folder / "lib" / "libcovenv.so"
+    header = bytearray(library.read_bytes())
+    header[18] ^= 0xFF  # e_machine
+    library.write_bytes(header)
+
+
+def program_of_another_machine(folder):
+    program = folder / "bin" / "covenv"
+    header = bytearray(program.read_bytes())
+    header[18] ^= 0xFF
+    program.write_bytes(header)
+
+
+def no_right_to_execute(folder):
+    (folder / "bin" / "covenv").chmod(0o644)
+
+
+def killed_program(folder):
+    (folder / "bin" / "covenv").write_text("#!/bin/sh\nkill -9 $$\n")
+
+
+@pytest.mark.parametrize("spoil, reason", [
+    (no_library, "covenv: nothing is kept: libcovenv.so is missing"),
+    (no_right_to_read_the_library, "cannot be loaded: "),
+    (library_of_another_machine, "cannot be loaded: the file is no library for this machine: reinstall covenv"),
+    (program_of_another_machine, "Exec format error"),
+    (no_right_to_execute, "there is no covenv beside this Python or on PATH"),
+    (killed_program, "the library is not loaded by this Python"),
 ])
-def test_where_covenv_run_cannot_start_it_says_so_and_runs(project, inside, tmp_path, covenv, libcovenv, folder, library, reason):
-    programs = tmp_path / folder
-    for name, file in (("bin", covenv), ("lib", libcovenv)):
-        (programs / name).mkdir(parents=True)
-        if library or name == "bin":
-            shutil.copy(file, programs / name)
-    seen = inside("--covenv", env={"PATH": f"{programs / 'bin'}:{os.environ['PATH']}"})
+def test_where_covenv_run_cannot_start_it_says_so_and_runs(inside, own_covenv, spoil, reason):
+    programs = own_covenv()
+    spoil(programs)
+    seen = inside("--covenv", env={"PATH": f"{programs / 'bin'}:{os.defpath}"})
     assert not seen["library"]
-    assert f"--covenv has no effect: covenv: {reason}" in seen["output"]
+    assert seen["output"].count("PytestWarning: --covenv has no effect: ") == 1
+    assert reason in " ".join(seen["output"].split())
+    assert "1 passed, 1 warning" in seen["output"]
+
+
+def in_namespace(mounts, command):
+    """The command (a list) in a mount namespace in which these shell commands have run."""
+    return ["unshare", "--mount", "sh", "-c", f'{mounts} && exec "$@"', "sh", *command]
+
+
+def test_a_library_that_is_mounted_noexec_is_said_once(project, inside, own_covenv):
+    inside()
+    folder = own_covenv() / "lib"
+    command = [project.python, "-m", "pytest", "--covenv", "-p", "no:cacheprovider"]
+    mounts = f"mount --bind {folder} {folder} && mount -o remount,bind,noexec {folder}"
+    result = project.result(*in_namespace(mounts, command), env={"PATH": f"{folder.parent / 'bin'}:{os.defpath}"})
+    assert result.returncode == 0, result.stdout
+    assert '"library": false' in (project.folder / "seen.json").read_text()
+    assert result.stdout.count("PytestWarning: --covenv has no effect: ") == 1 and "noexec" in result.stdout
+    assert "failed to map segment" not in result.stdout
+
+
+READ_ONLY = "mount -t tmpfs -o ro none /dev/shm"
+FULL = "mount -t tmpfs -o size=4k none /dev/shm && dd if=/dev/zero of=/dev/shm/full 2>/dev/null; true"
+
+
+@pytest.mark.parametrize("mounts", [READ_ONLY, FULL], ids=["read-only", "full"])
+@pytest.mark.parametrize("fails", [False, True])
+def test_without_memory_for_a_session_the_shop_is_kept_and_one_line_says_so(project, mounts, fails):
+    project.use_shop()
+    if fails:
+        project.write("test_fails.py", "def test_it(): assert 0")
+    command = [project.python, "-m", "pytest", "--covenv", "-p", "no:cacheprovider", project.measure, "--cov-report=json"]
+    result = project.result(*in_namespace(mounts, command), env={"TMPDIR": str(project.folder)})
+    assert result.returncode == fails, result.stdout
+    assert result.stdout.count("covenv: no session, so no summary: ") == 1
+    report = json.loads((project.folder / "coverage.json").read_text())
+    assert report["files"]["server.py"]["summary"]["percent_covered"] >= 95
+
+
+LEAVES = {
+    "os._exit()": ("import os\ndef test_it(): os._exit(3)", 3),
+    "a crash": ("import os, signal\ndef test_it(): os.kill(os.getpid(), signal.SIGSEGV)", -signal.SIGSEGV),
+    "SIGKILL": ("import os, signal\ndef test_it(): os.kill(os.getpid(), signal.SIGKILL)", -signal.SIGKILL),
+}
+
+
+@pytest.mark.parametrize("suite, status", LEAVES.values(), ids=LEAVES)
+def test_a_pytest_that_ends_without_its_report_has_the_summary(project, suite, status):
+    project.write("test_it.py", suite)
+    command = [project.python, "-m", "pytest", "--covenv", "-p", "no:cacheprovider", "-p", "no:faulthandler", project.measure]
+    result = project.result(*command)
+    assert result.returncode == status
+    assert len(re.findall(r"covenv: (?:kept|nothing lost): 1 process, 1 measured", result.stdout)) == 1
+
+
+def test_a_pytest_without_a_terminal_summary_has_it_once(project):
+    """As PyCharm starts pytest."""
+    project.use_shop()
+    result = project.result(project.python, "-m", "pytest", "--covenv", "--no-header", "--no-summary", "-q", project.measure)
+    assert result.returncode == 0
+    assert result.stdout.count("nothing lost: ") == 1
+
+
+NAMES = ["with a blank", "with:a colon", "a 'quote' and \"another\"", "$ORIGIN", "back\\slash", "a\nline break", "Größe ß", "\udcff\udcfe 1"]
+
+
+@pytest.mark.parametrize("name", NAMES, ids=ascii)
+def test_covenv_may_lie_in_a_folder_of_any_name(project, own_covenv, name):
+    project.use_shop()
+    # A PATH cannot express a colon.
+    (project.folder / "bin").mkdir()
+    (project.folder / "bin" / "covenv").symlink_to(own_covenv(name) / "bin" / "covenv")
+    env = {"PATH": f"{project.folder / 'bin'}:{os.defpath}"}
+    assert project.pytest("--covenv", env=env).percent("server.py") >= 95
+    assert project.pytest("--covenv", "-n", "2", env=env).percent("server.py") >= 95
+    assert not [link for link in Path("/dev/shm").glob(".covenv-l-*/*") if str(project.folder) in os.readlink(link)]
 
 
 def test_settings_with_which_covenv_run_cannot_start_are_said(inside):
@@ -307,5 +501,11 @@ def test_the_summary_is_a_section_of_the_report(project, inside, asked, shown):
     assert any(re.fullmatch("=+ covenv =+", line) for line in lines) == shown
 
 
-def test_nothing_to_say_is_no_section(inside):
-    assert " covenv =" not in inside("--covenv")["output"]
+NOTHING = "covenv: nothing is measured, so nothing is kept: add --cov"
+
+
+def test_without_cov_one_line_says_that_nothing_is_measured(project, inside):
+    output = inside("--covenv")["output"]
+    assert " covenv =" not in output and output.count(NOTHING) == 1
+    assert NOTHING not in inside("--covenv", project.measure)["output"]
+    assert NOTHING not in inside("--covenv", "--no-covenv")["output"]

@@ -171,15 +171,17 @@ def own_covenv(covenv, libcovenv, tmp_path):
     return tmp_path / "covenv" / "lib"
 
 
-@pytest.mark.parametrize("options", [[], ["--fail-on-loss"]])
-def test_a_library_that_cannot_be_loaded_is_said_before_anything_runs(own_covenv, tmp_path, options):
+@pytest.mark.parametrize("options, code, status", [([], 0, 0), ([], 4, 4), (["--fail-on-loss"], 0, 125), (["--fail-on-loss"], 4, 4)])
+def test_a_library_that_cannot_be_loaded_is_said_and_the_command_runs(own_covenv, options, code, status):
     mount = f'mount --bind {own_covenv} {own_covenv} && mount -o remount,bind,noexec {own_covenv} && exec "$@"'
     result = subprocess.run(["unshare", "--mount", "sh", "-c", mount, "sh", own_covenv.parent / "bin" / "covenv", "run",
-                             *options, "--", "touch", tmp_path / "ran"],
+                             *options, "--", "sh", "-c", f"echo $LD_PRELOAD$COVENV_SESSION; exit {code}"],
                             env=environment(), capture_output=True, text=True, timeout=60, check=False)
-    assert (result.returncode, (tmp_path / "ran").exists()) == (125, False)
-    assert result.stderr == (f"covenv: {own_covenv}/libcovenv.so cannot be loaded: Operation not permitted: "
-                             "move covenv to a file system that is not mounted noexec\n")
+    assert (result.returncode, result.stdout) == (status, "\n")
+    said, *more = result.stderr.splitlines()
+    assert said == (f"covenv: nothing is kept: {own_covenv}/libcovenv.so cannot be loaded: Operation not permitted: "
+                    "move covenv to a file system that is not mounted noexec")
+    assert more == ["covenv: there is no report, and nothing tells what was lost"] * (status == 125)
 
 
 # The command

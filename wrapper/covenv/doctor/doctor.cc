@@ -34,20 +34,24 @@ struct DoctorOptions {
   std::vector<std::string> command;
 };
 
-/// Puts the library before the probe, as `covenv run` does before the command.
-void preload(std::vector<Finding>& findings) {
+/// Puts the library before the probe, as `covenv run` does before the command. The link, if there
+/// is one, has to stay until the probe has ended.
+std::unique_ptr<LibraryLink> preload(std::vector<Finding>& findings) {
+  std::unique_ptr<LibraryLink> link;
   const std::string library = find_library();
   if (library.empty()) {
     findings.push_back({Level::kError, "library-missing", "libcovenv.so is missing",
                         library_candidates().front(), "reinstall covenv"});
-  } else if (const std::string why = why_not_mapped(library); !why.empty()) {
-    findings.push_back({Level::kError, "library-unloadable", "the library cannot be loaded: " + why,
-                        library, "move covenv to a file system that is not mounted noexec"});
-  } else if (!preload_in_children(library)) {
-    findings.push_back({Level::kError, "library-path",
-                        "LD_PRELOAD cannot express the path of the library", library,
-                        "move covenv to a path without blanks and colons"});
+  } else if (const std::optional<Obstacle> obstacle = obstacle_to_loading(library)) {
+    findings.push_back({Level::kError, "library-unloadable",
+                        "the library cannot be loaded: " + obstacle->why, library, obstacle->fix});
+  } else if (!preload_in_children(library, link)) {
+    findings.push_back(
+        {Level::kError, "library-path",
+         "LD_PRELOAD cannot express the path of the library, and no link can be made", library,
+         "install covenv in a path without blanks, colons and dollar signs"});
   }
+  return link;
 }
 
 /// The paths of the programs that --program names.
@@ -133,7 +137,7 @@ int examine(const DoctorOptions& options) {
   doctor::check_node_folder(std::getenv("NODE_V8_COVERAGE"), findings);
   doctor::check_profile_pattern(std::getenv("LLVM_PROFILE_FILE"), findings);
   const doctor::Words programs = check_programs(options, report.interpreter, findings);
-  preload(findings);
+  const std::unique_ptr<LibraryLink> link = preload(findings);
 
   const std::optional<ProgramOutput> answer =
       doctor::run_probe(report.interpreter, options.command, programs);

@@ -21,7 +21,7 @@ int fail(const std::string& line) {
 }
 
 int print_env(const std::string& format_name, const std::vector<Variable>& settings) {
-  const Preloaded preloaded = preload_library();
+  const Preloaded preloaded = preload_library(Lifetime::kForGood);
   if (!preloaded.problem.empty()) return fail(preloaded.problem);
   const char* const list = std::getenv("LD_PRELOAD");
   std::vector<Variable> variables = {{"LD_PRELOAD", list != nullptr ? list : ""}};

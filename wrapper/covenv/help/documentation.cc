@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 // Completions and manual pages, from what --help knows.
-#include <cstdio>
 #include <fstream>
 #include <memory>
 #include <stdexcept>
@@ -11,6 +10,7 @@
 #include "wrapper/covenv/help/command_help.h"
 #include "wrapper/covenv/help/completion.h"
 #include "wrapper/covenv/help/man_page.h"
+#include "wrapper/covenv/help/print.h"
 
 namespace covenv {
 namespace {
@@ -21,12 +21,6 @@ struct DocumentationOptions {
   std::string folder;
   bool is_of_sigforward = false;
 };
-
-void print(const std::string& text) {
-  if (std::fputs(text.c_str(), stdout) < 0 || std::fflush(stdout) != 0) {
-    throw std::runtime_error("cannot write to standard output");
-  }
-}
 
 CommandHelp program(const CLI::App& app, const DocumentationOptions& options) {
   return options.is_of_sigforward ? describe_sigforward() : describe(app);

@@ -1,25 +1,14 @@
 // SPDX-License-Identifier: MIT
 // `covenv help`, and `covenv version`.
-#include <cstdio>
 #include <memory>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "wrapper/covenv/cli/command.h"
 #include "wrapper/covenv/cli/one_of.h"
+#include "wrapper/covenv/help/print.h"
 
 namespace covenv {
-namespace {
-
-void print(const std::string& text) {
-  if (std::fputs(text.c_str(), stdout) < 0 || std::fflush(stdout) != 0) {
-    throw std::runtime_error("cannot write to standard output");
-  }
-}
-
-}  // namespace
-
 void add_help(CLI::App& app) {
   CLI::App* const help = app.add_subcommand("help", "Show the help of a command");
   app.add_subcommand("version", "Show the version")->callback([] {

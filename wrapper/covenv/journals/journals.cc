@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
@@ -19,6 +20,7 @@
 
 #include "shim/session/code_file_layout.h"
 #include "shim/session/journal_layout.h"
+#include "shim/session/session_layout.h"
 #include "wrapper/covenv/journals/salvage_source.h"
 #include "wrapper/covenv/programs/find_program.h"
 #include "wrapper/covenv/programs/run_program.h"
@@ -68,6 +70,17 @@ bool is_trusted(const std::string& path) {
   const bool is_open = (status.st_mode & S_IWOTH) != 0 ||
                        ((status.st_mode & S_IWGRP) != 0 && status.st_gid != getegid());
   return is_owned && !is_open;
+}
+
+bool is_ours(const std::string& path) {
+  struct stat status = {};
+  return lstat(path.c_str(), &status) == 0 && status.st_uid == geteuid();
+}
+
+/// A run without a session is named by a user's number first.
+bool is_of_gone_session(const std::string& run) {
+  if (run.empty() || (run.front() >= '0' && run.front() <= '9')) return false;
+  return access((kSessionFolder + run).c_str(), F_OK) != 0 && errno == ENOENT;
 }
 
 /// The interpreter of the journal's process, and the folder that coverage is in. If these are not
@@ -153,12 +166,16 @@ std::vector<Salvaged> salvage(const std::vector<JournalFileInfo>& journals,
 }
 
 void remove_code_files(const std::string& run) {
-  const std::string prefix = kCodeFilePrefix + run + "-";
+  const std::string_view prefix = kCodeFilePrefix;
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator(kCodeFileFolder, error)) {
-    if (!entry.path().filename().string().starts_with(prefix)) continue;
-    std::error_code ignored;
-    std::filesystem::remove(entry.path(), ignored);
+    const std::string name = entry.path().filename();
+    if (!name.starts_with(prefix)) continue;
+    const std::string its_run = name.substr(prefix.size(), name.rfind('-') - prefix.size());
+    if (its_run == run || (is_of_gone_session(its_run) && is_ours(entry.path()))) {
+      std::error_code ignored;
+      std::filesystem::remove(entry.path(), ignored);
+    }
   }
 }
 

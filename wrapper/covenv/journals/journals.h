@@ -41,7 +41,8 @@ struct Salvaged {
 std::vector<Salvaged> salvage(const std::vector<JournalFileInfo>& journals,
                               const std::string& fallback);
 
-/// Removes the compiled code of a run that has ended, because its process may have been killed.
+/// Removes the compiled code of a run that has ended, because its process may have been killed, and
+/// of runs whose sessions are gone.
 void remove_code_files(const std::string& run);
 
 }  // namespace covenv

@@ -155,11 +155,9 @@ std::vector<RecordedEvent> salvage_run(const std::string& run, std::int64_t when
   const std::optional<RunLog> log = open_log(options.log);
   if (!log || !can_be_reported_to(options.report) || !can_have_journals()) _exit(kExitFailure);
   const Settings settings = read_settings();
-  const Preloaded preloaded = preload_library();
-  if (!preloaded.problem.empty()) {
-    complain(preloaded.problem);
-    _exit(kExitFailure);
-  }
+  Preloaded preloaded = preload_library();
+  const bool preloads = preloaded.problem.empty();
+  if (!preloads) complain("nothing is kept: " + preloaded.problem);
 
   std::vector<char*> command;
   for (const std::string& word : options.command) command.push_back(const_cast<char*>(word.data()));
@@ -173,7 +171,8 @@ std::vector<RecordedEvent> salvage_run(const std::string& run, std::int64_t when
   request.command = command.data();
 
   const std::string started = utc_now();
-  std::unique_ptr<Session> session = open_session(options.session_size);
+  if (!preloads) unsetenv("COVENV_SESSION");
+  std::unique_ptr<Session> session = preloads ? open_session(options.session_size) : nullptr;
   // So that the report tells what the tracer has kept.
   if (options.trace) join_session(environ);
   Progress progress(session.get(), *log, !options.quiet);
@@ -181,18 +180,21 @@ std::vector<RecordedEvent> salvage_run(const std::string& run, std::int64_t when
   pid_t command_pid = 0;
   request.started = [&](pid_t pid) {
     command_pid = pid;
-    log->started(pid, options.command, preloaded.library, session ? session->name() : "");
+    log->started(pid, options.command, preloads ? preloaded.library : "",
+                 session ? session->name() : "");
     progress.start();
     counters.start();
   };
   request.ends_rest = false;
-  if (session) request.removed_if_killed = kSessionFolder + session->name();
+  request.removed_if_killed = preloaded.files();
+  if (session) request.removed_if_killed.push_back(kSessionFolder + session->name());
   const supervise::Ended ended = supervise::run(request, inherited, argv);
   counters.stop();
   progress.stop();
+  preloaded.link.reset();
   if (ended.exec_error == 0 && !session && wait_status(ended.status) == 0 &&
       (!options.report.empty() || options.fail_on_loss)) {
-    complain("without a session there is no report, and nothing tells what was lost");
+    complain("there is no report, and nothing tells what was lost");
     _exit(kExitFailure);
   }
   if (ended.exec_error != 0 || !session) {
@@ -214,9 +216,10 @@ std::vector<RecordedEvent> salvage_run(const std::string& run, std::int64_t when
   report.session.command = options.command;
   report.session.exit = end_of(status);
   log->ended(report);
+  const bool is_told = session->is_told();
   session.reset();
   const report::Totals& totals = report.totals;
-  if (!options.quiet && report::has_news(report)) {
+  if (!options.quiet && !is_told && report::has_news(report)) {
     write_all(STDERR_FILENO, report::summary_lines(report, report::style_of(STDERR_FILENO)));
   }
   const bool failed = !options.report.empty() && !was_written(report, options.report);

@@ -26,6 +26,7 @@ struct ReportOptions {
   std::string format;  ///< empty: by the output's name
   std::string output;
   bool merge = false;
+  bool final = false;
 };
 
 const std::map<std::string, Format> kFormats = {
@@ -72,6 +73,7 @@ void show(const ReportOptions& options) {
   if (!std::cout.flush()) {
     throw report::Error("standard output takes no more; use --output FILE, or free some space");
   }
+  if (options.final) say_summary_is_told();
 }
 
 }  // namespace
@@ -92,6 +94,9 @@ void add_report(CLI::App& app, Outcome& outcome) {
   command->add_option("-o,--output", options->output, "Write to this file, not to standard output")
       ->type_name("FILE");
   command->add_flag("--merge", options->merge, "Make one report of several shards'");
+  command->add_flag("--final", options->final,
+                    "Of the session below which this is called: `covenv run` then says nothing at "
+                    "its end");
   command->footer(
       "Examples:\n"
       "  covenv report out.json\n"

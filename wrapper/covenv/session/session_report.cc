@@ -127,4 +127,9 @@ report::Report report_of_running_session() {
   }
 }
 
+void say_summary_is_told() {
+  const char* const name = std::getenv("COVENV_SESSION");
+  if (name != nullptr) SessionReader::say_told(name);
+}
+
 }  // namespace covenv

@@ -30,4 +30,7 @@ std::optional<std::unordered_set<std::int64_t>> running_after_command(const Sess
 /// report::Error if there is none.
 report::Report report_of_running_session();
 
+/// Keeps the `covenv run` above from its summary. Nothing happens without one.
+void say_summary_is_told();
+
 }  // namespace covenv

@@ -2,6 +2,7 @@
 """`pytest --covenv`: this pytest again, under covenv, before anything is collected. Not asked for, it does nothing."""
 
 import os
+import subprocess
 import sys
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from covenv import under
 from covenv.summary import covenv_summary_lines
 
+NOTHING_MEASURED = "nothing is measured, so nothing is kept: add --cov, or run pytest by coverage run -m pytest"
 HELP = "run under covenv, which keeps the coverage of subprocesses"
 
 
@@ -37,7 +39,7 @@ def pytest_load_initial_conftests(early_config):
 def become(config):
     try:
         under.become()
-    except (under.Refused, OSError) as error:
+    except (under.Refused, OSError, subprocess.SubprocessError) as error:
         warning = pytest.PytestWarning(f"--covenv has no effect: {error}")
         try:
             config.issue_config_time_warning(warning, stacklevel=2)
@@ -58,3 +60,5 @@ def pytest_terminal_summary(terminalreporter, config):
         terminalreporter.section("covenv")
         for line in lines:
             terminalreporter.write_line(line)
+    elif lines is not None and not config.option.collectonly:
+        terminalreporter.write_line(f"covenv: {NOTHING_MEASURED}")

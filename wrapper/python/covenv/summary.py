@@ -8,13 +8,13 @@ from covenv import under
 
 
 def covenv_summary_lines():
-    """The lines of the section, none where there is nothing to say."""
+    """The lines of the section, [] if nothing is measured; None if that is not known. `covenv run` does not repeat them."""
     if not os.environ.get("COVENV_SESSION"):
-        return []  # the library alone, without `covenv run`
+        return None  # the library alone, or no shared memory
     try:
-        told = subprocess.run([under.program(), "report", "--format", "summary"], stdout=subprocess.PIPE,
+        told = subprocess.run([under.program(), "report", "--format", "summary", "--final"], stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, timeout=60, check=False)
-    except (under.Refused, OSError, subprocess.TimeoutExpired) as error:
+    except (under.Refused, OSError, subprocess.SubprocessError) as error:
         return [str(error)]
     prefix = "covenv: "
     lines = told.stdout.decode(errors="replace").splitlines()

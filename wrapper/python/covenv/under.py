@@ -10,6 +10,7 @@ from pathlib import Path
 
 # The process below is the second try: if it is not under covenv either, a third would not help.
 TRIED = "_COVENV_PYTEST"
+NOT_LOADED = "the library is not loaded by this Python, which may be static or of another machine"
 
 
 class Refused(Exception):
@@ -65,24 +66,26 @@ def command_line():
 
 
 def see_that_it_can_run():
-    """Once this process has become `covenv run`, a reason against it would end the suite."""
-    tried = subprocess.run([program(), "run", "--quiet", "--", "true"], stdin=subprocess.DEVNULL,
-                           stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    """Once this process has become `covenv run`, a reason against it would end the suite, or leave nothing kept."""
+    looks = "import sys; sys.path.insert(0, sys.argv[1]); from covenv.under import is_under; sys.exit(not is_under())"
+    tried = subprocess.run(
+        [program(), "run", "--quiet", "--", sys.executable, "-ISc", looks, str(Path(__file__).resolve().parent.parent)],
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=60)
     if tried.returncode:
-        raise Refused(os.fsdecode(tried.stderr).strip().replace("\n", " ") or f"covenv run ends with {tried.returncode}")
+        raise Refused(os.fsdecode(tried.stderr).strip().replace("\n", " ") or NOT_LOADED)
 
 
 def become():
     """Returns only by an exception; this process becomes `covenv run`, and below it the program starts anew."""
     if os.environ.pop(TRIED, None):
-        raise Refused("the library is not loaded by this Python, which may be static or of another machine")
+        raise Refused(NOT_LOADED)
     if set_here("PYTEST_CURRENT_TEST"):
         raise Refused("this pytest runs inside a test: use --covenv on the outer one")
     if set_here("PYTEST_XDIST_WORKER"):
         raise Refused("this pytest-xdist worker is started by a machine that has no covenv")
     see_that_it_can_run()
-    # Its summary is in the terminal report.
-    command = [program(), "run", "--quiet", "--", *command_line()]
+    # Without --quiet, because a pytest that is killed or leaves by os._exit() has no terminal report.
+    command = [program(), "run", "--", *command_line()]
     sys.stdout.flush()
     sys.stderr.flush()
     os.execve(command[0], command, {**os.environ, TRIED: "1"})

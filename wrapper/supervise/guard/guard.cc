@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <cstring>
 #include <optional>
 #include <string>
@@ -111,7 +112,7 @@ bool takes(HeldProcess& known, const HeldProcess& told) {
                     successor)
         .end(wrapper);
   }
-  if (!cleanup.file.empty()) unlink(cleanup.file.c_str());
+  for (const std::string& file : cleanup.files) std::remove(file.c_str());
   successor.dismiss();
   _exit(0);
 }

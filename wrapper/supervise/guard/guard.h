@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "wrapper/supervise/guard/guard_link.h"
 #include "wrapper/supervise/request/ladder.h"
@@ -10,8 +11,8 @@ namespace covenv::supervise {
 
 /// What a killed wrapper leaves for the guard to end and to remove.
 struct Cleanup {
-  std::string mark;  ///< of the processes (mark.h)
-  std::string file;  ///< empty: none
+  std::string mark;                ///< of the processes (mark.h)
+  std::vector<std::string> files;  ///< and empty folders, in this order
 };
 
 /// Forks the guards: processes that outlive a SIGKILL of the wrapper. All signals are blocked by

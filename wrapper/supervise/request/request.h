@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "wrapper/supervise/request/ladder.h"
 #include "wrapper/supervise/request/signal_map.h"
@@ -35,7 +36,7 @@ struct Request {
   const char* log = nullptr;      ///< a file for the same, or null
   const char* pidfile = nullptr;  ///< a file, or null
   int ready_fd = -1;              ///< gets the command's pid once the command runs
-  std::string removed_if_killed;  ///< a file; empty: none
+  std::vector<std::string> removed_if_killed;  ///< files and empty folders, in this order
   /// The command runs; all signals are blocked.
   std::function<void(pid_t command)> started = nullptr;
 };
