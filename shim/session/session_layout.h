@@ -20,11 +20,12 @@
 namespace covenv {
 
 inline constexpr std::uint64_t kSessionMagic = 0x53'56'4e'45'56'4f'43'31;  // "1COVENVS"
-inline constexpr std::uint32_t kSessionVersion = 7;
+inline constexpr std::uint32_t kSessionVersion = 8;
 /// The folder of sessions; COVENV_SESSION holds a file's name in it.
 inline constexpr const char* kSessionFolder = "/dev/shm/";
 inline constexpr std::size_t kMaxSessionName = 64;
 
+/// A record's number is its place, from 1 on; 0 is none.
 struct SessionRecord {
   static constexpr std::uint32_t kWhole = 1;
   static constexpr std::uint32_t kWithdrawn = 2;  ///< an ExecEvent: the exec has failed

@@ -112,7 +112,8 @@ void append(std::string& out, const Kill& kill) {
       .field("by", kill.by)
       .field("method", kill.method)
       .field("took_ns", kill.took_ns)
-      .field("outcome", kill.outcome);
+      .field("outcome", kill.outcome)
+      .field("test", kill.test);
 }
 
 void append(std::string& out, const Loss& loss) {
@@ -139,7 +140,9 @@ void append(std::string& out, const Process& process) {
       .field("kill", process.kill)
       .field("loss", process.loss)
       .field("note", process.note)
-      .field("start", process.start);
+      .field("start", process.start)
+      .field("test", process.test)
+      .field("worker", process.worker);
 }
 
 Json exit_json(const std::optional<End>& exit) {

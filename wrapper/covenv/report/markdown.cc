@@ -34,12 +34,12 @@ std::string code(std::string_view text) { return "<code>" + plain(text) + "</cod
 void write_losses(std::ostream& out, const Report& report) {
   const std::vector<LossGroup> groups = group_losses(report);
   if (groups.empty()) return;
-  out << "| lost | why | program | fix |\n| ---: | --- | --- | --- |\n";
+  out << "| lost | why | program | test | fix |\n| ---: | --- | --- | --- | --- |\n";
   for (std::size_t i = 0; i < std::min(groups.size(), kMostGroups); ++i) {
     const LossGroup& group = groups[i];
     out << "| " << group.count << " | **" << plain(group.reason) << "** "
         << plain(group.first->loss->text) << " | " << code(name_of(*group.first)) << " | "
-        << plain(group.first->loss->fix) << " |\n";
+        << plain(origin_of(group)) << " | " << plain(group.first->loss->fix) << " |\n";
   }
   if (groups.size() > kMostGroups) {
     out << "\nand " << groups.size() - kMostGroups << " more reasons and programs\n";
@@ -60,7 +60,7 @@ std::string what_of(const Process& process) {
 
 void write_rows(std::ostream& out, const Report& report) {
   const Tree tree(report);
-  out << "| command | what | end | took |\n| --- | --- | --- | ---: |\n";
+  out << "| command | what | end | took | test |\n| --- | --- | --- | ---: | --- |\n";
   const std::size_t rows = std::min(tree.nodes().size(), kMostRows);
   for (std::size_t i = 0; i < rows; ++i) {
     const Tree::Node& node = tree.nodes()[i];
@@ -71,7 +71,8 @@ void write_rows(std::ostream& out, const Report& report) {
     }
     out << code(name_of(process, kMostName)) << " | " << what_of(process) << " | "
         << plain(end_text(process)) << " | "
-        << (process.end_ns ? duration(*process.end_ns - process.start_ns) : "") << " |\n";
+        << (process.end_ns ? duration(*process.end_ns - process.start_ns) : "") << " | "
+        << plain(process.test) << " |\n";
   }
   if (rows < tree.nodes().size()) {
     out << "\nand " << tree.nodes().size() - rows << " more: the HTML report shows all\n";

@@ -71,6 +71,7 @@ struct Kill {
   Word<KillMethod> method;
   std::int64_t took_ns = 0;
   Word<KillOutcome> outcome;
+  std::string test = {};  ///< in which the killer killed; empty: not known
 };
 
 enum class Image { kUnknown, kDynamic, kStatic, kScript, kOtherArchitecture };
@@ -123,6 +124,8 @@ struct Process {
   std::optional<Loss> loss;
   Word<Note> note = Note::kNone;
   Word<Start> start = Start::kByItself;
+  std::string test = {};    ///< that started it, as its runner names it; empty: not known
+  std::string worker = {};  ///< its name, if it is a worker of pytest-xdist
 };
 
 struct Session {

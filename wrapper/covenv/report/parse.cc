@@ -181,9 +181,12 @@ std::optional<Kill> kill_of(const Json& process) {
   const Json* const kill = maybe_object(process, "kill");
   if (kill == nullptr) return std::nullopt;
   return inside("kill", [&] {
-    return Kill{small(*kill, "signal"), maybe_whole(*kill, "by"),
-                word_or(*kill, "method", KillMethod::kPass), whole_or(*kill, "took_ns", 0),
-                word_or(*kill, "outcome", KillOutcome::kEnded)};
+    return Kill{small(*kill, "signal"),
+                maybe_whole(*kill, "by"),
+                word_or(*kill, "method", KillMethod::kPass),
+                whole_or(*kill, "took_ns", 0),
+                word_or(*kill, "outcome", KillOutcome::kEnded),
+                string_or(*kill, "test", "")};
   });
 }
 
@@ -223,6 +226,8 @@ Process process_of(const Json& object) {
   process.loss = loss_of(object);
   process.note = word_or(object, "note", Note::kNone);
   process.start = word_or(object, "start", Start::kByItself);
+  process.test = string_or(object, "test", "");
+  process.worker = string_or(object, "worker", "");
   return process;
 }
 

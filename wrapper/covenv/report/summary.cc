@@ -44,6 +44,7 @@ void add_losses(Lines& lines, const Report& report) {
     const LossGroup& group = groups[i];
     std::string text = " " + std::to_string(group.count) + " x " + group.reason;
     text += ": " + name_of(*group.first, 120);
+    if (const std::string origin = origin_of(group); !origin.empty()) text += ", " + origin;
     if (!group.first->loss->text.empty()) text += ": " + printable(group.first->loss->text, 240);
     lines.add(kRed, "LOST", text);
     if (!group.first->loss->fix.empty())

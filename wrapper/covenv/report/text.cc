@@ -56,8 +56,10 @@ void write_head(std::ostream& out, const Report& report) {
 void write_losses(std::ostream& out, const Report& report) {
   for (const LossGroup& group : group_losses(report)) {
     out << "\nLOST " << group.count << " x " << group.reason;
-    out << ": " << name_of(*group.first);
-    out << '\n';
+    out << ": " << name_of(*group.first) << '\n';
+    if (const std::string origin = origin_of(group); !origin.empty()) {
+      out << "     " << origin << '\n';
+    }
     if (!group.first->loss->text.empty())
       out << "     " << printable(group.first->loss->text) << '\n';
     if (!group.first->loss->fix.empty())
@@ -73,12 +75,19 @@ std::string state_of(const Process& process) {
   return process.restored.empty() ? "" : "restored";
 }
 
-void write_process(std::ostream& out, const Process& process, std::size_t depth) {
+/// A line is as long as its reader's terminal: the test is named if it is not the parent's.
+void write_process(std::ostream& out, const Process& process, std::size_t depth,
+                   const Process* parent) {
   out << std::setw(10) << duration(process.start_ns) << "  " << std::setw(10)
       << (process.end_ns ? duration(*process.end_ns - process.start_ns) : "...") << "  "
       << std::left << std::setw(8) << state_of(process) << "  " << std::setw(13)
       << end_text(process) << std::right << "  " << std::setw(7) << process.pid << "  "
-      << std::string(2 * std::min(depth, kMostIndent), ' ') << name_of(process, kMostName) << '\n';
+      << std::string(2 * std::min(depth, kMostIndent), ' ') << name_of(process, kMostName);
+  if (parent == nullptr || process.test != parent->test) {
+    const std::string origin = origin_of(process, kMostName);
+    if (!origin.empty()) out << "  [" << origin << ']';
+  }
+  out << '\n';
 }
 
 }  // namespace
@@ -99,7 +108,7 @@ void write_text(std::ostream& out, const Report& report) {
       shard = process.shard;
       out << "-- " << printable(report.shards[shard].name) << '\n';
     }
-    write_process(out, process, node.depth);
+    write_process(out, process, node.depth, process.parent ? tree.find(*process.parent) : nullptr);
   }
 }
 

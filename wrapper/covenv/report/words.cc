@@ -116,12 +116,24 @@ std::string command_line(const std::vector<std::string>& argv, std::size_t most)
 }
 
 std::string name_of(const Process& process, std::size_t most) {
+  if (!process.worker.empty()) return printable(process.worker, most) + " (pytest-xdist)";
   std::string name = command_line(process.argv, most);
   if (process.argv_cut && !name.empty()) name += std::string(" ") + kEllipsis;
   if (name.empty() && process.program) name = printable(*process.program, most);
   if (!name.empty()) return name;
   // A process that has executed nothing runs its parent's program.
   return process.parent ? "(fork)" : "(unknown program)";
+}
+
+std::string origin_of(const Process& process, std::size_t most) {
+  return process.test.empty() ? "" : "started by " + printable(process.test, most);
+}
+
+std::string origin_of(const LossGroup& group) {
+  std::string text = origin_of(*group.first);
+  const auto others = static_cast<std::int64_t>(group.tests.size()) - 1;
+  if (!text.empty() && others > 0) text += " and " + counted(others, "other test", "other tests");
+  return text;
 }
 
 std::string start_text(const Word<Start>& start) {
@@ -199,7 +211,9 @@ std::vector<LossGroup> group_losses(const Report& report) {
       std::replace(reason.begin(), reason.end(), '-', ' ');
       groups.push_back({std::move(reason), &process, 0});
     }
-    ++groups[place->second].count;
+    LossGroup& group = groups[place->second];
+    ++group.count;
+    if (!process.test.empty()) group.tests.insert(process.test);
   }
   std::stable_sort(groups.begin(), groups.end(),
                    [](const LossGroup& a, const LossGroup& b) { return a.count > b.count; });
