@@ -71,7 +71,10 @@ TestName test_name_in(const char* const* environment) {
       take_value(entry, "BATS_TEST_NAME", bats.name);
     }
   }
-  return !pytest.empty() ? pytest : !nextest.empty() ? nextest : bats;
+  for (const TestName& test : {pytest, nextest, bats}) {
+    if (!test.empty()) return test;
+  }
+  return {};
 }
 
 bool names_pytest_test(const char* entry) { return has_name(entry, "PYTEST_CURRENT_TEST"); }

@@ -12,11 +12,12 @@ namespace {
 constexpr std::size_t kMostGroups = 50;
 constexpr std::size_t kMostRows = 500;
 constexpr std::size_t kMostName = 200;
+constexpr std::size_t kMostTest = 100;
 
 /// As it is, whatever a mark-up or a mention would make of it.
-std::string plain(std::string_view text) {
+std::string plain(std::string_view text, std::size_t most = kMostName) {
   std::string result;
-  for (const char character : printable(text, kMostName)) {
+  for (const char character : printable(text, most)) {
     const bool is_letter =
         (character >= 'a' && character <= 'z') || (character >= 'A' && character <= 'Z') ||
         (character >= '0' && character <= '9') || static_cast<unsigned char>(character) >= 0x80;
@@ -72,7 +73,7 @@ void write_rows(std::ostream& out, const Report& report) {
     out << code(name_of(process, kMostName)) << " | " << what_of(process) << " | "
         << plain(end_text(process)) << " | "
         << (process.end_ns ? duration(*process.end_ns - process.start_ns) : "") << " | "
-        << plain(process.test) << " |\n";
+        << plain(process.test, kMostTest) << " |\n";
   }
   if (rows < tree.nodes().size()) {
     out << "\nand " << tree.nodes().size() - rows << " more: the HTML report shows all\n";
