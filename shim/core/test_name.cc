@@ -61,12 +61,15 @@ TestName test_name_in(const char* const* environment) {
   TestName bats;
   for (; environment != nullptr && *environment != nullptr && pytest.empty(); ++environment) {
     const char* const entry = *environment;
-    if (*entry == 'P') {
+    // Two bytes decide about most entries, because each start and kill looks at all of them.
+    const char first = entry[0];
+    const char second = first == '\0' ? first : entry[1];
+    if (first == 'P' && second == 'Y') {
       take_value(entry, "PYTEST_CURRENT_TEST", pytest.name);
-    } else if (*entry == 'N') {
+    } else if (first == 'N' && second == 'E') {
       take_value(entry, "NEXTEST_BINARY_ID", nextest.group);
       take_value(entry, "NEXTEST_TEST_NAME", nextest.name);
-    } else if (*entry == 'B') {
+    } else if (first == 'B' && second == 'A') {
       take_value(entry, "BATS_TEST_FILENAME", bats.group);
       take_value(entry, "BATS_TEST_NAME", bats.name);
     }

@@ -67,7 +67,9 @@ std::uint32_t current_test(const char* const* given) {
   TestName test = test_name_in(given);
   if (test.empty() && own != given) test = test_name_in(own);
   if (!test.empty()) return number_of(test);
-  return value_in(own, "LD_PRELOAD") == nullptr ? number_of_kept() : 0;
+  const bool is_gone = kept_size.load(std::memory_order_relaxed) != 0 &&
+                       value_in(own, "LD_PRELOAD") == nullptr;
+  return is_gone ? number_of_kept() : 0;
 }
 
 void note_variable(const char* entry) {
