@@ -33,6 +33,8 @@ enum class Event : std::uint8_t {
   kCounters,
   kTest,
   kWorker,
+  kBrought,
+  kGained,
 };
 
 /// The process has loaded the library. Text: its command line.
@@ -191,6 +193,23 @@ struct TestEvent {
   std::uint32_t first = 0;  ///< the number of the event with the first part; 0: this one is it
   std::uint16_t part = 0;
   std::uint16_t parts = 1;
+};
+
+/// What the process has brought to a combine. Text: the name of its data file, if it has one.
+struct BroughtEvent {
+  static constexpr Event kKind = Event::kBrought;
+  std::uint32_t files = 0;
+  std::uint32_t lines = 0;
+  std::uint32_t arcs = 0;
+  std::uint32_t only = 0;  ///< lines that no other process of the combine has
+};
+
+/// What a combine, which the process makes, has by covenv alone. Text: a file; none: of all files.
+struct GainedEvent {
+  static constexpr Event kKind = Event::kGained;
+  std::uint32_t files = 0;
+  std::uint32_t before = 0;  ///< lines, without covenv
+  std::uint32_t after = 0;
 };
 
 /// The process is a worker of pytest-xdist. Text: the worker's name.

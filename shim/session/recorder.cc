@@ -129,6 +129,25 @@ bool is_whole(const SessionHeader& header, const struct stat& file) {
          header.capacity.load() <= room_of(file);
 }
 
+/// Whether the record says that its process got a variable, or has saved for us.
+bool is_help(const SessionRecord& record) {
+  if (record.kind == Event::kSaved) {
+    const auto saved = record.get<SavedEvent>();
+    return saved.reason != SaveReason::kItself && saved.result == SaveResult::kDone;
+  }
+  if (record.kind != Event::kExec && record.kind != Event::kSpawned) return false;
+  const std::size_t size =
+      record.text_size < sizeof(record.text) ? record.text_size : sizeof(record.text);
+  std::string_view text(static_cast<const char*>(record.text), size);
+  for (bool is_program = true; !text.empty(); is_program = false) {
+    const std::string_view one = text.substr(0, text.find('\0'));
+    const bool is_own = one.starts_with("COVENV_") || one == "LD_PRELOAD";
+    if (!is_program && !is_own) return true;
+    text.remove_prefix(one.size() < text.size() ? one.size() + 1 : one.size());
+  }
+  return false;
+}
+
 constinit StartedAs started_as = StartedAs::kByItself;
 
 /// The process that has loaded the library: not a forked child of it.
@@ -282,6 +301,31 @@ void record_worker(const char* name) {
   if (record == nullptr) return;
   add_text(*record, name);
   publish(*record);
+}
+
+void record_brought(pid_t pid, const BroughtEvent& what, const char* data_file) {
+  SessionRecord* const record = claim(pid, what);
+  if (record == nullptr) return;
+  if (*data_file != '\0') add_text(*record, data_file);
+  publish(*record);
+}
+
+void record_gained(const GainedEvent& what, const char* file) {
+  SessionRecord* const record = claim(own_pid(), what);
+  if (record == nullptr) return;
+  if (*file != '\0') add_text(*record, file);
+  publish(*record);
+}
+
+void each_helped(void (*take)(void* context, pid_t pid), void* context) {
+  if (session == nullptr) return;
+  const std::uint64_t claimed = session->claimed.load(std::memory_order_acquire);
+  const std::uint64_t end = claimed < room ? claimed : room;
+  for (std::uint64_t i = 0; i < end; ++i) {
+    const SessionRecord& record = records()[i];
+    if (record.state.load(std::memory_order_acquire) != SessionRecord::kWhole) continue;
+    if (is_help(record)) take(context, record.pid);
+  }
 }
 
 void record_wrapped(pid_t command, std::int64_t grace_ns) {

@@ -13,9 +13,10 @@
 
 namespace covenv {
 
-using AnyEvent = std::variant<LoadedEvent, ExecEvent, SpawnedEvent, MeasuredEvent, SavingEvent,
-                              SavedEvent, KilledEvent, ReapedEvent, WrappedEvent, KeptEvent,
-                              UnmeasuredEvent, CountersEvent, TestEvent, WorkerEvent>;
+using AnyEvent =
+    std::variant<LoadedEvent, ExecEvent, SpawnedEvent, MeasuredEvent, SavingEvent, SavedEvent,
+                 KilledEvent, ReapedEvent, WrappedEvent, KeptEvent, UnmeasuredEvent, CountersEvent,
+                 TestEvent, WorkerEvent, BroughtEvent, GainedEvent>;
 
 /// One event of the process `pid`, whole.
 struct RecordedEvent {

@@ -61,7 +61,8 @@ std::string what_of(const Process& process) {
 
 void write_rows(std::ostream& out, const Report& report) {
   const Tree tree(report);
-  out << "| command | what | end | took | test |\n| --- | --- | --- | ---: | --- |\n";
+  out << "| command | what | end | took | lines | test |\n| --- | --- | --- | ---: | ---: | --- "
+         "|\n";
   const std::size_t rows = std::min(tree.nodes().size(), kMostRows);
   for (std::size_t i = 0; i < rows; ++i) {
     const Tree::Node& node = tree.nodes()[i];
@@ -73,6 +74,7 @@ void write_rows(std::ostream& out, const Report& report) {
     out << code(name_of(process, kMostName)) << " | " << what_of(process) << " | "
         << plain(end_text(process)) << " | "
         << (process.end_ns ? duration(*process.end_ns - process.start_ns) : "") << " | "
+        << (process.brought ? std::to_string(process.brought->lines) : "") << " | "
         << plain(process.test, kMostTest) << " |\n";
   }
   if (rows < tree.nodes().size()) {
@@ -100,6 +102,8 @@ void write_markdown(std::ostream& out, const Report& report) {
     out << "Kill to saved: median " << duration(times.median_ns) << ", longest "
         << duration(times.longest_ns) << ".\n\n";
   }
+  const std::string gain = gain_text(report);
+  if (!gain.empty()) out << "Gained by covenv: " << plain(gain, 400) << ".\n\n";
   if (report.session.dropped > 0) {
     out << counted(report.session.dropped, "event", "events")
         << " had no room: the numbers above are too low.\n\n";

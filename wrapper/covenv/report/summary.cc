@@ -173,6 +173,8 @@ std::string summary_lines(const Report& report, Style style) {
   add_crashes(lines, report);
   const Rest rest(report);
   rest.add_to(lines);
+  const std::string gain = gain_text(report);
+  if (!gain.empty()) lines.add("gained " + gain);
   const bool is_all = totals.lost == 0 && problem.empty() && rest.is_nothing_lost();
   lines.add(is_all ? kGreen : kYellow, is_all ? "nothing lost:" : "kept:",
             " " + counted(totals.processes, "process", "processes") + ", " +

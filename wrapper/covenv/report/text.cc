@@ -42,6 +42,12 @@ void write_head(std::ostream& out, const Report& report) {
   out << "\n\nprocesses " << totals.processes << "   measured " << totals.measured << "   restored "
       << totals.restored << "   saved " << totals.saved << "   LOST " << totals.lost << '\n';
   write_starts(out, report);
+  const std::string gain = gain_text(report);
+  if (!gain.empty()) out << "gained by covenv: " << gain << '\n';
+  const auto brought_nothing = std::count_if(
+      report.processes.begin(), report.processes.end(),
+      [](const Process& process) { return process.brought && process.brought->lines == 0; });
+  if (brought_nothing > 0) out << "measured, and brought no line: " << brought_nothing << '\n';
   const SaveTimes times = kill_to_saved(report);
   if (times.count > 0) {
     out << "kill to saved: median " << duration(times.median_ns) << ", longest "
@@ -83,6 +89,8 @@ void write_process(std::ostream& out, const Process& process, std::size_t depth,
       << std::left << std::setw(8) << state_of(process) << "  " << std::setw(13)
       << end_text(process) << std::right << "  " << std::setw(7) << process.pid << "  "
       << std::string(2 * std::min(depth, kMostIndent), ' ') << name_of(process, kMostName);
+  const std::string brought = brought_text(process);
+  if (!brought.empty()) out << "  {" << brought << '}';
   if (parent == nullptr || process.test != parent->test) {
     const std::string origin = origin_of(process, kMostName);
     if (!origin.empty()) out << "  [" << origin << ']';

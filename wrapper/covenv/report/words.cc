@@ -10,6 +10,7 @@
 #include <map>
 #include <utility>
 
+#include "wrapper/common/base_name.h"
 #include "wrapper/common/signal_names.h"
 
 namespace covenv::report {
@@ -134,6 +135,32 @@ std::string origin_of(const LossGroup& group) {
   const auto others = static_cast<std::int64_t>(group.tests.size()) - 1;
   if (!text.empty() && others > 0) text += " and " + counted(others, "other test", "other tests");
   return text;
+}
+
+std::string brought_text(const Process& process) {
+  if (!process.brought) return "";
+  const Brought& brought = *process.brought;
+  if (brought.lines == 0) return "no line";
+  std::string text =
+      counted(brought.lines, "line", "lines") + " of " + counted(brought.files, "file", "files");
+  if (brought.only > 0) text += ", " + std::to_string(brought.only) + " of no other process";
+  return text;
+}
+
+std::string gain_text(const Report& report) {
+  constexpr std::size_t kMostFiles = 3;
+  if (!report.gain) return "";
+  const Gain& gain = *report.gain;
+  std::string text = counted(gain.after - gain.before, "line", "lines") + " of " +
+                     counted(gain.files, "file", "files");
+  const char* separator = ": ";
+  for (std::size_t i = 0; i < gain.largest.size() && i < kMostFiles; ++i) {
+    const FileGain& file = gain.largest[i];
+    text += separator + printable(base_name(file.file), 80) + " " + std::to_string(file.before) +
+            " -> " + counted(file.after, "line", "lines");
+    separator = ", ";
+  }
+  return gain.files > static_cast<std::int64_t>(kMostFiles) ? text + ", ..." : text;
 }
 
 std::string start_text(const Word<Start>& start) {

@@ -66,6 +66,13 @@ std::string name_of(const Process& process, std::size_t most = 4096);
 /// "started by" and the test; empty if no test is known.
 std::string origin_of(const Process& process, std::size_t most = 240);
 
+/// "47 lines of 2 files, 12 of no other process"; empty if nothing was counted.
+std::string brought_text(const Process& process);
+
+/// What covenv has gained in the run: "130 lines of 2 files: server.py 0 -> 120 lines, ..."; empty
+/// for none.
+std::string gain_text(const Report& report);
+
 std::string duration(std::int64_t nanoseconds);
 std::string end_text(const Process& process);
 

@@ -135,6 +135,16 @@ Line line_of(const TestEvent& event) {
   return {"test", {{"first", event.first}, {"part", event.part}, {"parts", event.parts}}};
 }
 
+Line line_of(const BroughtEvent& event) {
+  return {
+      "brought",
+      {{"files", event.files}, {"lines", event.lines}, {"arcs", event.arcs}, {"only", event.only}}};
+}
+
+Line line_of(const GainedEvent& event) {
+  return {"gained", {{"files", event.files}, {"before", event.before}, {"after", event.after}}};
+}
+
 Line line_of(const WorkerEvent& /*event*/) { return {"worker", ordered_json::object()}; }
 
 }  // namespace

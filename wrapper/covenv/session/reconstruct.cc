@@ -115,6 +115,8 @@ class Reconstruction {
   void take(const CountersEvent& event, const RecordedEvent& record);
   void take(const TestEvent& event, const RecordedEvent& record) { tests_.take(event, record); }
   void take(const WorkerEvent& event, const RecordedEvent& record);
+  void take(const BroughtEvent& event, const RecordedEvent& record);
+  void take(const GainedEvent& /*event*/, const RecordedEvent& /*record*/) {}
 
   const int wrapper_;
   std::deque<Process> processes_;
@@ -399,6 +401,20 @@ void Reconstruction::take(const WorkerEvent& /*event*/, const RecordedEvent& rec
   if (!record.text.empty()) alive(record.pid, record.when).worker = record.text.front();
 }
 
+/// A combine comes after the end of most processes, whose pids may be used again by then.
+void Reconstruction::take(const BroughtEvent& event, const RecordedEvent& record) {
+  for (const auto* const map : {&journalled_, &current_, &ended_}) {
+    const auto found = map->find(record.pid);
+    if (found == map->end()) continue;
+    processes_[found->second].brought = {.files = event.files,
+                                         .lines = event.lines,
+                                         .arcs = event.arcs,
+                                         .only = event.only,
+                                         .data = record.text.empty() ? "" : record.text.front()};
+    return;
+  }
+}
+
 void Reconstruction::take(const KilledEvent& event, const RecordedEvent& record) {
   // A torn record may claim that the kill began before the session.
   Process& process = victim(record.pid, std::max<std::int64_t>(record.when - event.took, 0));
@@ -457,6 +473,24 @@ void name_tests(std::deque<Process>& processes, const std::deque<Circumstances>&
 End end_of(int status) {
   if (WIFSIGNALED(status)) return {.how = End::How::kSignal, .number = WTERMSIG(status)};
   return {.how = End::How::kExit, .number = WEXITSTATUS(status)};
+}
+
+std::optional<report::Gain> gain_of_session(const std::vector<RecordedEvent>& events) {
+  std::optional<report::Gain> gain;
+  for (const RecordedEvent& record : events) {
+    const auto* const event = std::get_if<GainedEvent>(&record.event);
+    // A process below may have written anything.
+    if (event == nullptr || event->after < event->before) continue;
+    if (!gain) gain.emplace();
+    if (record.text.empty()) {
+      gain->files += event->files;
+      gain->before += event->before;
+      gain->after += event->after;
+    } else {
+      gain->largest.push_back({record.text.front(), event->before, event->after});
+    }
+  }
+  return gain;
 }
 
 std::deque<Process> processes_of_session(const std::vector<RecordedEvent>& events,
