@@ -13,6 +13,7 @@
 #include "shim/native/keep_counters.h"
 #include "shim/runtimes/runtimes.h"
 #include "shim/saver/saver.h"
+#include "shim/session/current_test.h"
 #include "shim/session/recorder.h"
 #include "shim/state/runtime.h"
 
@@ -80,6 +81,7 @@ void set_up(Runtime& runtime, const char* const* arguments) {
   runtime.inert = false;
   join_session(*environment);
   forget_former_process();
+  follow_tests_in(environment);
   record_loaded(*environment, arguments);
   if (may_have_counters()) note_own_program();
   watch_python();

@@ -10,16 +10,22 @@ def is_erasing():
     return False
 
 
+# Matches the names of processes' data files that begin with `start`; the group is the pid. NAME.HOST.PID.RANDOM, and
+# since coverage 7.3 NAME.HOST.pidPID.XRANDOMx, maybe with .HHASHh behind.
+def pattern_of_data(start):
+    import re
+
+    return re.compile(re.escape(start) + r".*\.(?:pid)?(\d+)\.[^.]+(?:\.H[^.]+h)?\Z")
+
+
 # Returns the pids of the processes whose data files coverage is about to erase.
 def erased_pids(pattern):
     import os
-    import re
 
     if not is_erasing():
         return []
     folder, base = os.path.split(os.fsdecode(pattern)[: -len("*")])
-    # NAME.HOST.PID.RANDOM, and since coverage 7.3 NAME.HOST.pidPID.XRANDOMx, maybe with .HHASHh behind.
-    name_of_data = re.compile(re.escape(base) + r".*\.(?:pid)?(\d+)\.[^.]+(?:\.H[^.]+h)?\Z")
+    name_of_data = pattern_of_data(base)
     try:
         found = [name_of_data.match(name) for name in os.listdir(folder or ".")]
     except OSError:

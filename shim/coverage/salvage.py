@@ -262,6 +262,7 @@ class Salvage:
     def __init__(self, told=None, is_final=False, fallback=None):
         self.told = told
         self.kept = []
+        self.taken = []  # pairs of a journal that has become data, and whether its values are pairs of lines
         self.is_final = is_final  # the run is over: living processes are left alone
         self.fallback = fallback  # the folder for data whose own folder is missing
         self.problems = []
@@ -297,6 +298,7 @@ class Salvage:
                 self._failed(those, problem)
                 continue
             for journal in those:
+                self.taken.append((journal, branch))
                 if journal.is_claim:
                     self._tell(journal, file)
                     file = ""
@@ -508,8 +510,9 @@ def unexecuted_files(values, packages, names):
 
 
 # Called before glob.glob(pattern), if coverage is about to combine or to erase. `run`: the run of a measured process
-# above this one, or None. `folders`: the folders in which journals may be.
-def before_glob(run, pattern, folders, told):
+# above this one, or None. `folders`: the folders in which journals may be. `counts`: the last arguments of
+# count_brought(), or None if nobody counts.
+def before_glob(run, pattern, folders, told, counts=None):
     pattern = os.path.abspath(os.fsdecode(pattern))[: -len(".*")]
     folder, base = os.path.split(re.sub(r"\[([*?[])\]", r"\1", pattern))
     try:
@@ -517,7 +520,7 @@ def before_glob(run, pattern, folders, told):
     except OSError:
         return
     journals = find(folders, key)
-    if not journals:
+    if not journals and counts is None:
         return
     if is_erasing():
         # Not the journals of this run, because a pytest-xdist worker that replaces a crashed one erases, too.
@@ -526,7 +529,10 @@ def before_glob(run, pattern, folders, told):
                 os.unlink(journal.path)
                 told(journal.pid, ERASED, True)
         return
-    Salvage(told).take(journals, os.path.join(folder, base))
+    salvage = Salvage(told)
+    salvage.take(journals, os.path.join(folder, base))
+    if counts is not None:
+        count_brought(salvage, folder, base, *counts)
 
 
 # Called at the end of a run's first measured process. Takes the journals left of this run, or for its data file.

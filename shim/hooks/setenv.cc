@@ -2,18 +2,20 @@
 #include "shim/core/carry.h"
 #include "shim/core/entry.h"
 #include "shim/loader/libc.h"
+#include "shim/session/current_test.h"
 #include "shim/state/runtime.h"
 
 namespace covenv {
 namespace {
 
-/// Remembers the present value of `name`, if the variable is carried.
+/// Remembers the present value of `name`, if the variable is carried, or names a test.
 void remember_current(std::string_view name) {
   const Runtime& process = runtime();
   if (process.inert) return;
   for (char** entry = *environ_variable(); entry != nullptr && *entry != nullptr; ++entry) {
     if (!has_name(*entry, name)) continue;
     if (is_carried(*entry, process.settings)) remembered().remember(*entry);
+    note_variable(*entry);
     return;
   }
 }

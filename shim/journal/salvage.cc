@@ -32,6 +32,69 @@ PyObject* told(PyObject*, PyObject* arguments) {
 
 PythonMethod told_method = {"told", told, kArguments, nullptr};
 
+std::uint32_t number_at(PyObject* arguments, std::ptrdiff_t at) {
+  return static_cast<std::uint32_t>(PyLong_AsLong(PyTuple_GetItem(arguments, at)));
+}
+
+const char* text_at(PyObject* arguments, std::ptrdiff_t at) {
+  const char* const text = PyUnicode_AsUTF8(PyTuple_GetItem(arguments, at));
+  if (text == nullptr) PyErr_Clear();  // surrogates: a name that is not UTF-8
+  return text != nullptr ? text : "?";
+}
+
+/// brought(pid, files, lines, pairs, only, data file), called by brought.py.
+PyObject* brought(PyObject*, PyObject* arguments) {
+  record_brought(static_cast<pid_t>(number_at(arguments, 0)),
+                 {.files = number_at(arguments, 1),
+                  .lines = number_at(arguments, 2),
+                  .arcs = number_at(arguments, 3),
+                  .only = number_at(arguments, 4)},
+                 text_at(arguments, 5));
+  return new_none();
+}
+
+/// gained(file, lines before, lines after, files), called by brought.py.
+PyObject* gained(PyObject*, PyObject* arguments) {
+  record_gained({.files = number_at(arguments, 3),
+                 .before = number_at(arguments, 1),
+                 .after = number_at(arguments, 2)},
+                text_at(arguments, 0));
+  return new_none();
+}
+
+void add_helped(void* add, pid_t pid) {
+  const PyRef number(PyLong_FromLong(pid));
+  const PyRef arguments(number ? PyTuple_Pack(1, number.get()) : nullptr);
+  const PyRef done(arguments ? PyObject_CallObject(static_cast<PyObject*>(add), arguments.get())
+                             : nullptr);
+}
+
+/// helped_in_session(add), called by brought.py.
+PyObject* helped_in_session(PyObject*, PyObject* arguments) {
+  each_helped(add_helped, PyTuple_GetItem(arguments, 0));
+  return new_none();
+}
+
+PythonMethod brought_method = {"brought", brought, kArguments, nullptr};
+PythonMethod gained_method = {"gained", gained, kArguments, nullptr};
+PythonMethod helped_method = {"helped_in_session", helped_in_session, kArguments, nullptr};
+
+/// The last arguments of count_brought() (coverage/brought.py); empty without a session.
+PyRef counts() {
+  if (!is_in_session()) return {};
+  const PyRef brings(PyCFunction_NewEx(&brought_method, nullptr, nullptr));
+  const PyRef gains(PyCFunction_NewEx(&gained_method, nullptr, nullptr));
+  const PyRef helps(PyCFunction_NewEx(&helped_method, nullptr, nullptr));
+  if (!brings || !gains || !helps) return {};
+  return PyRef(PyTuple_Pack(3, brings.get(), gains.get(), helps.get()));
+}
+
+bool is_erasing() {
+  const PyRef function = compile_function(kErasingSource, "is_erasing");
+  const PyRef answer(function ? PyObject_CallObject(function.get(), nullptr) : nullptr);
+  return !answer || PyObject_IsTrue(answer.get()) != 0;
+}
+
 /// The folders with other processes' journals for this data file (coverage/waiting.py), or empty.
 PyRef folders_with_journals(PyObject* data_file) {
   const PyRef function = compile_function(kWaitingSource, "folders_with_journals");
@@ -41,16 +104,18 @@ PyRef folders_with_journals(PyObject* data_file) {
   return folders.get() != python_none() ? std::move(folders) : PyRef();
 }
 
-/// Calls a function of salvage.py: function(run, data_file, folders, told).
-void salvage(const char* name, const char* run, PyObject* data_file) {
+/// Calls a function of salvage.py: function(run, data_file, folders, told), with `counted` behind
+/// these if it is not empty.
+void salvage(const char* name, const char* run, PyObject* data_file, const PyRef& counted = {}) {
   const TracingPause paused;
-  const PyRef folders = folders_with_journals(data_file);
+  PyRef folders = runtime().settings.journal ? folders_with_journals(data_file) : PyRef();
+  if (!folders && counted && !is_erasing()) folders = PyRef(PyTuple_Pack(0));
   if (!folders) return;
   const PyRef function = compile_function(kSalvageSource, name);
   const PyRef tells(PyCFunction_NewEx(&told_method, nullptr, nullptr));
   const PyRef text(run != nullptr ? PyUnicode_FromString(run) : nullptr);
-  const PyRef values(tells ? PyTuple_Pack(4, text ? text.get() : python_none(), data_file,
-                                          folders.get(), tells.get())
+  const PyRef values(tells ? PyTuple_Pack(counted ? 5 : 4, text ? text.get() : python_none(),
+                                          data_file, folders.get(), tells.get(), counted.get())
                            : nullptr);
   const PyRef done(function && values ? PyObject_CallObject(function.get(), values.get())
                                       : nullptr);
@@ -105,7 +170,8 @@ void salvage_before(PyObject* arguments) {
   PyObject* const pattern = PyTuple_GetItem(arguments, 0);
   if (!has_coverage() || !is_pattern_of_data_files(pattern)) return;
   if (is_below_measured() && is_in_session()) record_erased_data(pattern);
-  if (runtime().settings.journal) salvage("before_glob", run_above(), pattern);
+  const PyRef counted = counts();
+  if (runtime().settings.journal || counted) salvage("before_glob", run_above(), pattern, counted);
 }
 
 void salvage_at_end() {

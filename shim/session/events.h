@@ -31,6 +31,10 @@ enum class Event : std::uint8_t {
   kKept,
   kUnmeasured,
   kCounters,
+  kTest,
+  kWorker,
+  kBrought,
+  kGained,
 };
 
 /// The process has loaded the library. Text: its command line.
@@ -47,6 +51,7 @@ struct ExecEvent {
   bool is_preloaded : 1 = false;   ///< our library is in LD_PRELOAD
   bool wants_native : 1 = false;   ///< static, and a variable tells it where its coverage belongs
   bool is_other_user : 1 = false;  ///< by a user who cannot join
+  std::uint32_t test = 0;          ///< that starts the program: the number of its TestEvent, or 0
 };
 
 /// The same, of a child that another process has started.
@@ -82,6 +87,7 @@ struct MeasuredEvent {
   MeasuredWith with = MeasuredWith::kSaver;
   StartedAs as = StartedAs::kByItself;
   RuntimeKind runtime = RuntimeKind::kPython;
+  std::uint32_t test = 0;  ///< of a forked child: that has forked
 };
 
 /// The process has its interpreter's lock, and begins to save.
@@ -123,6 +129,7 @@ struct KilledEvent {
   int signal = 0;  ///< the killer's
   EndingKind how = EndingKind::kPassThrough;
   bool in_time : 1 = false;  ///< it has ended within the grace
+  std::uint32_t test = 0;    ///< that kills
 };
 
 /// Another process has waited for the process.
@@ -177,6 +184,37 @@ struct CountersEvent {
   pid_t by = 0;
   int signal = 0;  ///< that the process dies of next; 0: it leaves by itself
   CountersFate fate = CountersFate::kNone;
+};
+
+/// A test that starts or kills processes: its name, which other events name by the number of this
+/// event. Text: a part of the name, as the runner has it in the environment.
+struct TestEvent {
+  static constexpr Event kKind = Event::kTest;
+  std::uint32_t first = 0;  ///< the number of the event with the first part; 0: this one is it
+  std::uint16_t part = 0;
+  std::uint16_t parts = 1;
+};
+
+/// What the process has brought to a combine. Text: the name of its data file, if it has one.
+struct BroughtEvent {
+  static constexpr Event kKind = Event::kBrought;
+  std::uint32_t files = 0;
+  std::uint32_t lines = 0;
+  std::uint32_t arcs = 0;
+  std::uint32_t only = 0;  ///< lines that no other process of the combine has
+};
+
+/// What a combine, which the process makes, has by covenv alone. Text: a file; none: of all files.
+struct GainedEvent {
+  static constexpr Event kKind = Event::kGained;
+  std::uint32_t files = 0;
+  std::uint32_t before = 0;  ///< lines, without covenv
+  std::uint32_t after = 0;
+};
+
+/// The process is a worker of pytest-xdist. Text: the worker's name.
+struct WorkerEvent {
+  static constexpr Event kKind = Event::kWorker;
 };
 
 }  // namespace covenv

@@ -14,6 +14,7 @@
 #include "shim/proc/kernel.h"
 #include "shim/proc/raw_syscall.h"
 #include "shim/proc/wait_status.h"
+#include "shim/session/current_test.h"
 
 namespace covenv {
 namespace {
@@ -81,6 +82,7 @@ ExecEvent event_of(const StartedProgram& program) {
   ExecEvent event;
   event.image = program.image;
   event.is_preloaded = program.preloaded;
+  event.test = current_test(program.environment);
   event.wants_native =
       program.image == Image::kStatic && any_entry(program.environment, wants_native_coverage);
   return event;
@@ -127,7 +129,29 @@ bool is_whole(const SessionHeader& header, const struct stat& file) {
          header.capacity.load() <= room_of(file);
 }
 
+/// Whether the record says that its process got a variable, or has saved for us.
+bool is_help(const SessionRecord& record) {
+  if (record.kind == Event::kSaved) {
+    const auto saved = record.get<SavedEvent>();
+    return saved.reason != SaveReason::kItself && saved.result == SaveResult::kDone;
+  }
+  if (record.kind != Event::kExec && record.kind != Event::kSpawned) return false;
+  const std::size_t size =
+      record.text_size < sizeof(record.text) ? record.text_size : sizeof(record.text);
+  std::string_view text(static_cast<const char*>(record.text), size);
+  for (bool is_program = true; !text.empty(); is_program = false) {
+    const std::string_view one = text.substr(0, text.find('\0'));
+    const bool is_own = one.starts_with("COVENV_") || one == "LD_PRELOAD";
+    if (!is_program && !is_own) return true;
+    text.remove_prefix(one.size() < text.size() ? one.size() + 1 : one.size());
+  }
+  return false;
+}
+
 constinit StartedAs started_as = StartedAs::kByItself;
+
+/// The process that has loaded the library: not a forked child of it.
+COVENV_EARLY constinit pid_t loaded = 0;
 
 }  // namespace
 
@@ -178,7 +202,8 @@ void record_loaded(const char* const* environment, const char* const* arguments)
   LoadedEvent event;
   event.parent = parent_pid();
   event.wants_python = any_entry(environment, starts_python_coverage);
-  SessionRecord* const record = claim(own_pid(), event);
+  loaded = own_pid();
+  SessionRecord* const record = claim(loaded, event);
   if (record == nullptr) return;
   if (arguments != nullptr) {
     for (; *arguments != nullptr; ++arguments) add_text(*record, *arguments);
@@ -192,9 +217,13 @@ void note_start(StartedAs as) { started_as = as; }
 
 void record_measured(MeasuredWith with, RuntimeKind runtime) {
   if (session == nullptr) return;
-  SessionRecord* const record = claim(
-      own_pid(),
-      MeasuredEvent{.parent = parent_pid(), .with = with, .as = started_as, .runtime = runtime});
+  const pid_t own = own_pid();
+  SessionRecord* const record =
+      claim(own, MeasuredEvent{.parent = parent_pid(),
+                               .with = with,
+                               .as = started_as,
+                               .runtime = runtime,
+                               .test = own != loaded ? current_test() : 0});
   if (record == nullptr) return;
   read_command_line(*record);  // a forked child has no LoadedEvent, and its parent may be gone
   publish(*record);
@@ -229,9 +258,12 @@ void record_saved(SaveReason reason, SaveResult result, int signal, std::int64_t
 
 void record_killed(pid_t target, EndingKind how, int signal, std::int64_t took, bool in_time) {
   if (session == nullptr) return;
-  write(
-      target,
-      KilledEvent{.took = took, .by = own_pid(), .signal = signal, .how = how, .in_time = in_time});
+  write(target, KilledEvent{.took = took,
+                            .by = own_pid(),
+                            .signal = signal,
+                            .how = how,
+                            .in_time = in_time,
+                            .test = current_test()});
 }
 
 void record_counters(pid_t pid, int signal, CountersFate fate, std::int64_t took) {
@@ -244,6 +276,59 @@ void record_reaped(pid_t child, int status) {
 }
 
 void record_reaped(const siginfo_t& child) { record_reaped(child.si_pid, wait_status(child)); }
+
+std::uint32_t record_test(const TestName& test) {
+  constexpr std::size_t kMostParts = 8;
+  constexpr std::size_t kRoom = sizeof(SessionRecord::text);
+  const std::size_t size = test.size();
+  const std::size_t wanted = (size + kRoom - 1) / kRoom;
+  const std::size_t parts = wanted < kMostParts ? wanted : kMostParts;
+  std::uint32_t first = 0;
+  for (std::size_t part = 0; part < parts; ++part) {
+    SessionRecord* const record =
+        claim(own_pid(), TestEvent{.first = first,
+                                   .part = static_cast<std::uint16_t>(part),
+                                   .parts = static_cast<std::uint16_t>(parts)});
+    if (record == nullptr) break;
+    record->text_size = static_cast<std::uint16_t>(test.copy(part * kRoom, record->text, kRoom));
+    record->is_text_cut = part + 1 == parts && size > parts * kRoom;
+    publish(*record);
+    if (first == 0) first = static_cast<std::uint32_t>(record - records() + 1);
+  }
+  return first;
+}
+
+void record_worker(const char* name) {
+  SessionRecord* const record = claim(own_pid(), WorkerEvent{});
+  if (record == nullptr) return;
+  add_text(*record, name);
+  publish(*record);
+}
+
+void record_brought(pid_t pid, const BroughtEvent& what, const char* data_file) {
+  SessionRecord* const record = claim(pid, what);
+  if (record == nullptr) return;
+  if (*data_file != '\0') add_text(*record, data_file);
+  publish(*record);
+}
+
+void record_gained(const GainedEvent& what, const char* file) {
+  SessionRecord* const record = claim(own_pid(), what);
+  if (record == nullptr) return;
+  if (*file != '\0') add_text(*record, file);
+  publish(*record);
+}
+
+void each_helped(void (*take)(void* context, pid_t pid), void* context) {
+  if (session == nullptr) return;
+  const std::uint64_t claimed = session->claimed.load(std::memory_order_acquire);
+  const std::uint64_t end = claimed < room ? claimed : room;
+  for (std::uint64_t i = 0; i < end; ++i) {
+    const SessionRecord& record = records()[i];
+    if (record.state.load(std::memory_order_acquire) != SessionRecord::kWhole) continue;
+    if (is_help(record)) take(context, record.pid);
+  }
+}
 
 void record_wrapped(pid_t command, std::int64_t grace_ns) {
   if (session == nullptr) return;

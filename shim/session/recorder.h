@@ -10,6 +10,7 @@
 
 #include "shim/core/environment.h"
 #include "shim/core/executable.h"
+#include "shim/core/test_name.h"
 #include "shim/session/session_layout.h"
 
 namespace covenv {
@@ -45,6 +46,15 @@ void record_killed(pid_t target, EndingKind how, int signal, std::int64_t took =
 void record_counters(pid_t pid, int signal, CountersFate fate, std::int64_t took);
 void record_reaped(pid_t child, int status);
 void record_reaped(const siginfo_t& child);
+/// The number of the event; 0 if there is no room. A name beyond eight records is cut.
+std::uint32_t record_test(const TestName& test);
+void record_worker(const char* name);
+void record_brought(pid_t pid, const BroughtEvent& what, const char* data_file);
+void record_gained(const GainedEvent& what, const char* file);
+
+/// Calls `take` for each process that would not have been measured, or not to its end, without us:
+/// it was given a variable, or it has saved because it was asked or left.
+void each_helped(void (*take)(void* context, pid_t pid), void* context);
 /// Called by a sigforward.
 void record_wrapped(pid_t command, std::int64_t grace_ns);
 

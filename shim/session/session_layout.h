@@ -25,6 +25,7 @@ inline constexpr std::uint32_t kSessionVersion = 8;
 inline constexpr const char* kSessionFolder = "/dev/shm/";
 inline constexpr std::size_t kMaxSessionName = 64;
 
+/// A record's number is its place, from 1 on; 0 is none.
 struct SessionRecord {
   static constexpr std::uint32_t kWhole = 1;
   static constexpr std::uint32_t kWithdrawn = 2;  ///< an ExecEvent: the exec has failed

@@ -59,6 +59,8 @@ void write_all_kinds() {
   record_killed(4, EndingKind::kSaveThenDie, 9, 1, true);
   record_reaped(5, 0);
   record_spawned(6, program);
+  record_test({.group = "a", .name = "b"});
+  record_worker("gw0");
   ExecRecord(program).withdraw();
   PidTable* const told = told_in_session();
   if (told == nullptr) return;

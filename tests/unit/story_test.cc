@@ -73,6 +73,16 @@ class Events {
     return add(pid, ReapedEvent{.by = parent, .status = status});
   }
 
+  Events& forked(int pid, int parent, std::uint32_t test) {
+    return add(pid, MeasuredEvent{.parent = parent, .with = MeasuredWith::kJournal, .test = test});
+  }
+  Events& killed(int pid, int killer, std::uint32_t test) {
+    return add(pid, KilledEvent{.by = killer, .signal = SIGKILL, .test = test});
+  }
+  /// The number of the event is how many there are then.
+  Events& test(int pid, std::string name) { return add(pid, TestEvent{}, {std::move(name)}); }
+  Events& worker(int pid, std::string name) { return add(pid, WorkerEvent{}, {std::move(name)}); }
+
   std::deque<report::Process> told(bool asks = true) const {
     return processes_of_session(events_, {.pid = kWrapper, .asks = asks});
   }
@@ -85,7 +95,8 @@ class Events {
     events_.push_back({.event = event,
                        .pid = pid,
                        .when = static_cast<std::int64_t>(events_.size() + 1) * 1000,
-                       .text = std::move(text)});
+                       .text = std::move(text),
+                       .number = events_.size() + 1});
     return *this;
   }
 
@@ -743,6 +754,78 @@ TEST(Story, NobodyDescendsFromHimself) {
   const auto processes = events.told();
   ASSERT_THAT(processes, SizeIs(2));
   EXPECT_NE(processes[0].parent.has_value(), processes[1].parent.has_value());
+}
+
+constexpr const char* kSetup = "test_a.py::one (setup)";
+constexpr const char* kCall = "test_a.py::one (call)";
+
+Events in_tests() { return Events().loaded(kRunner, kWrapper, {"pytest"}).test(kRunner, kSetup); }
+
+TEST(StoryTest, AProcessIsStartedByTheTestOfItsStart) {
+  const auto processes = in_tests()
+                             .exec(kServer, {.test = 2}, {"/bin/a"})
+                             .loaded(kServer, kRunner, {"a"})
+                             .test(kRunner, kCall)
+                             .killed(kServer, kRunner, 4 + 1)
+                             .told();
+  ASSERT_THAT(processes, SizeIs(2));
+  EXPECT_EQ(processes[0].test, "");
+  EXPECT_EQ(processes[1].test, kSetup);
+  ASSERT_TRUE(processes[1].kill);
+  EXPECT_EQ(processes[1].kill->test, kCall);
+}
+
+TEST(StoryTest, AProcessThatNamesNoTestHasItsParents) {
+  const auto processes = in_tests()
+                             .exec(kServer, {.test = 2}, {"/bin/a"})
+                             .loaded(kServer, kRunner, {"a"})
+                             .loaded(30, kServer, {"b"})
+                             .loaded(40, 30, {"c"})
+                             .told();
+  ASSERT_THAT(processes, SizeIs(4));
+  EXPECT_EQ(processes[3].test, kSetup);
+}
+
+TEST(StoryTest, TheFirstOfSeveralExecsCounts) {
+  const auto processes = in_tests()
+                             .test(kRunner, kCall)
+                             .exec(kServer, {.test = 2}, {"/bin/sh"})
+                             .exec(kServer, {.test = 3}, {"/bin/a"})
+                             .told();
+  EXPECT_EQ(processes.at(1).test, kSetup);
+}
+
+TEST(StoryTest, AForkedChildIsStartedByTheTestOfItsFork) {
+  const auto processes = in_tests().forked(kServer, kRunner, 2).told();
+  EXPECT_EQ(processes.at(1).test, kSetup);
+}
+
+TEST(StoryTest, ANumberThatNamesNoTestIsNone) {
+  EXPECT_EQ(in_tests().exec(kServer, {.test = 77}, {"/bin/a"}).told().at(1).test, "");
+}
+
+TEST(StoryTest, WithoutATestTheFileThatAnAncestorRunsIsNamed) {
+  const auto processes = Events()
+                             .loaded(kRunner, kWrapper, {"prove", "-r"})
+                             .loaded(kServer, kRunner, {"perl", "t/shop.t"})
+                             .loaded(30, kServer, {"perl", "server.pl"})
+                             .loaded(40, 30, {"sh"})
+                             .told();
+  ASSERT_THAT(processes, SizeIs(4));
+  EXPECT_EQ(processes[1].test, "");
+  EXPECT_EQ(processes[2].test, "t/shop.t");
+  EXPECT_EQ(processes[3].test, "t/shop.t");
+}
+
+TEST(StoryTest, ADescentOfAnyDepthIsNamed) {
+  Events events = in_tests();
+  events.exec(100, {.test = 2}, {"/bin/a"}).loaded(100, kRunner, {"a"});
+  for (int pid = 101; pid < 1000; ++pid) events.loaded(pid, pid - 1, {"a"});
+  EXPECT_EQ(events.told().back().test, kSetup);
+}
+
+TEST(StoryTest, AWorkerOfXdistHasItsName) {
+  EXPECT_EQ(in_tests().worker(kRunner, "gw0").told().at(0).worker, "gw0");
 }
 
 TEST(Story, WhereNothingIsMeasuredNothingIsLost) {

@@ -182,7 +182,8 @@ std::vector<RecordedEvent> SessionReader::events(std::uint64_t from, std::uint64
                      .pid = record.pid,
                      .when = since(header().started, record.when),
                      .text = strings_of(record),
-                     .is_text_cut = record.is_text_cut});
+                     .is_text_cut = record.is_text_cut,
+                     .number = i + 1});
   }
   return found;
 }

@@ -15,7 +15,8 @@ namespace covenv {
 
 using AnyEvent =
     std::variant<LoadedEvent, ExecEvent, SpawnedEvent, MeasuredEvent, SavingEvent, SavedEvent,
-                 KilledEvent, ReapedEvent, WrappedEvent, KeptEvent, UnmeasuredEvent, CountersEvent>;
+                 KilledEvent, ReapedEvent, WrappedEvent, KeptEvent, UnmeasuredEvent, CountersEvent,
+                 TestEvent, WorkerEvent, BroughtEvent, GainedEvent>;
 
 /// One event of the process `pid`, whole.
 struct RecordedEvent {
@@ -24,6 +25,7 @@ struct RecordedEvent {
   std::int64_t when = 0;  ///< nanoseconds since the session's start
   std::vector<std::string> text = {};
   bool is_text_cut = false;
+  std::uint64_t number = 0;  ///< of its record, by which other events name it
 };
 
 /// A session, to be read.

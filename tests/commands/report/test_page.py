@@ -99,11 +99,81 @@ def test_filters_count_and_show(open_page, name, count):
 
 
 @pytest.mark.parametrize("query, found", [("HTTP.server", 1), ("4004", 1), ("coverage_process sigkill", 1), ("static", 3),
-                                          ("python retries", 1)])
+                                          ("python retries", 1), ("test_pay.py::TEST_CARD visa", 5)])
 def test_search_finds_words_in_any_order_and_field(open_page, query, found):
-    page = open_page(reports.losing())
+    page = open_page(reports.in_tests())
     page.get_by_label("Search the processes").fill(query)
     expect(page.locator("#rows .row:visible:not(.context)")).to_have_count(found)
+
+
+HEADS = ["tests/test_cart.py::test_add", "tests/test_pay.py::test_card[visa-1]", "Outside of any test"]
+
+
+def by(page, grouping):
+    page.get_by_role("button", name=grouping, exact=True).click()
+    return [row.text_content() for row in page.locator("#rows .row.test:visible .name").all()]
+
+
+def test_processes_are_grouped_by_test_and_by_file(open_page):
+    page = open_page(reports.in_tests())
+    assert sorted(by(page, "By test")) == sorted(HEADS)
+    assert names(page)[-3:] == ["Outside of any test", "pytest -q tests", "tail -f server.log"]
+    assert sorted(by(page, "By test file")) == ["Outside of any test", "tests/test_cart.py", "tests/test_pay.py"]
+    expect(row(page, "tests/test_pay.py").locator(".state")).to_have_text("3 lost")
+    assert by(page, "Tree") == []
+    assert len(names(page)) == 12
+
+
+def test_groups_fold_by_click_and_by_key(open_page):
+    page = open_page(reports.in_tests())
+    by(page, "By test file")
+    page.locator("#rows .row.test").first.click()
+    assert len(names(page)) == 3 + 12 - 5
+    expect(page.locator("#rows .row.test").first).to_have_attribute("aria-expanded", "false")
+    page.locator("#grid").focus()
+    press(page, "ArrowRight")
+    assert len(names(page)) == 15
+    press(page, "ArrowDown", "ArrowLeft")
+    assert chosen(page) == names(page)[0]
+    press(page, "Enter", "End")
+    assert chosen(page) == "tail -f server.log"
+
+
+def test_a_filter_holds_in_groups(open_page):
+    page = open_page(reports.in_tests())
+    page.get_by_role("button", name="Lost").click()
+    by(page, "By test file")
+    assert len(names(page)) == 2 + 5
+
+
+def test_details_name_the_tests_and_show_their_processes(open_page):
+    page = open_page(reports.in_tests())
+    row(page, "http.server").click()
+    details = page.locator("#details")
+    expect(details).to_contain_text("tests/test_cart.py::test_add (setup)")
+    expect(details).to_contain_text("tests/test_cart.py::test_add (teardown)")
+    details.get_by_role("button", name="tests/test_cart.py", exact=True).click()
+    expect(page.locator("#shown")).to_have_text("5 of 12 processes")
+    details.get_by_role("button", name="tests/test_cart.py::test_add", exact=True).click()
+    expect(page.locator("#shown")).to_have_text("5 of 12 processes")
+    page.get_by_role("button", name="× tests/test_cart.py::test_add").click()
+    expect(page.locator("#shown")).to_have_text("12 processes")
+
+
+def test_a_loss_names_its_test(open_page):
+    page = open_page(reports.in_tests())
+    expect(page.locator("#loss-list li").first).to_contain_text(
+        "started by tests/test_pay.py::test_card[visa-1] (call) and 1 other test")
+
+
+def test_without_tests_there_are_no_groups(open_page):
+    expect(open_page(reports.losing()).locator("#groupings")).to_be_hidden()
+
+
+def test_a_worker_of_xdist_has_its_name(open_page):
+    content = reports.small()
+    content["processes"][0]["worker"] = "gw0"
+    assert names(open_page(content))[0] == "gw0 (pytest-xdist)"
 
 
 def test_a_match_stands_below_its_ancestors(open_page):

@@ -487,6 +487,19 @@ def test_a_library_that_is_not_loaded_is_no_endless_loop(project, inside, tmp_pa
     assert "--covenv has no effect: the library is not loaded by this Python" in seen["output"]
 
 
+def test_a_loss_names_its_test(project):
+    project.write("test_it.py", """
+        import subprocess, sys
+        def test_it():
+            code = "import os, resource; resource.setrlimit(resource.RLIMIT_CPU, (1, 1))\\nwhile True: pass"
+            subprocess.run([sys.executable, "-c", code], check=False)
+    """)
+    result = project.result(project.python, "-m", "pytest", "--covenv", "--cov", "-p", "no:cacheprovider",
+                            env={"COVENV_JOURNAL": "0"})
+    [line] = [line for line in result.stdout.splitlines() if line.startswith("LOST 1 x")]
+    assert ", started by test_it.py::test_it (call): " in line
+
+
 SUMMARY = """
     import covenv.pytest_plugin
     covenv.pytest_plugin.covenv_summary_lines = lambda: ["2 processes, both saved"]

@@ -28,6 +28,8 @@ def test_workers_share_a_session(project, covenv):
     assert sorted(one["argv"][-1] for one in servers) == ["gw0.py", "gw1.py"]
     workers = {one["parent"] for one in servers}
     assert len(workers) == 2 and len({of[worker]["parent"] for worker in workers}) == 1
+    assert sorted(of[worker]["worker"] for worker in workers) == ["gw0", "gw1"]
+    assert all(one["test"].startswith("test_it.py::test_it[") and not one["worker"] for one in servers)
     assert all(of[worker]["measured"] and one["measured"] for worker in workers for one in servers)
     assert not [one["loss"] for one in processes if one["loss"]]
 

@@ -5,6 +5,7 @@ Instructions of libc and the kernel are not counted.
 
     tests/library/instruction_counts/counts.py [BUILD]    renews expected.json"""
 
+import contextlib
 import json
 import re
 import shutil
@@ -20,8 +21,10 @@ TOLERANCE = 0.02
 # The kinds of work. Merges are counted in the program, which is linked to core; hooks and the start in the library.
 MERGES = ("merge into nothing", "merge into the same", "merge of 64 carried")
 HOOKS = ("exec hook", "exec hook, 100 entries")
+# Below `covenv run` each exec is recorded, in a test with the test's number.
+IN_SESSION = {"exec hook in a session": {}, "exec hook in a test": {"PYTEST_CURRENT_TEST": "tests/test_api.py::test_checkout (call)"}}
 START = "start"
-NAMES = (*MERGES, *HOOKS, START)
+NAMES = (*MERGES, *HOOKS, *IN_SESSION, START)
 TIMES = 50
 # The library's name is as long on each machine, and there are as many variables as processes usually have.
 ENVIRONMENT = {"LD_PRELOAD": "/proc/self/cwd/libcovenv.so", "PATH": "/usr/bin:/bin", "COV_CORE_SOURCE": "x"} | {
@@ -40,15 +43,28 @@ def count(name, build):
         if name == START:
             return _counted(folder, work, name, 0, "libcovenv.so")
         of = "work" if name in MERGES else "libcovenv.so"
-        once, more = (_counted(folder, work, name, times, of) for times in (1, 1 + TIMES))
+        with session(build) if name in IN_SESSION else contextlib.nullcontext({}) as variables:
+            variables |= IN_SESSION.get(name, {})
+            once, more = (_counted(folder, work, name, times, of, variables) for times in (1, 1 + TIMES))
         return round((more - once) / TIMES)
 
 
-def _counted(folder, work, name, times, of):
+@contextlib.contextmanager
+def session(build):
+    """The variables of a process in a session, which ends with this context."""
+    command = [build / "bin/covenv", "run", "--quiet", "--", "sh", "-c", 'echo "$COVENV_SESSION"; read line']
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    try:
+        yield {"COVENV_SESSION": process.stdout.readline().strip()}
+    finally:
+        process.communicate("\n")
+
+
+def _counted(folder, work, name, times, of, variables={}):
     out = folder / "counts"
     subprocess.run(
         ["valgrind", "--tool=callgrind", "--compress-strings=no", "--compress-pos=no", f"--callgrind-out-file={out}", work, name, str(times)],
-        env=ENVIRONMENT,
+        env=ENVIRONMENT | variables,
         cwd=folder,
         check=True,
         capture_output=True,

@@ -66,7 +66,8 @@ int main(int argc, char** argv) {
       merge(hundred.get(), hundred.get());
     } else if (name == "merge of 64 carried") {
       merge(measured.get(), measured.get());
-    } else if (name == "exec hook") {
+    } else if (name == "exec hook" || name == "exec hook in a session" ||
+               name == "exec hook in a test") {
       execve(program, arguments, few.get());
     } else if (name == "exec hook, 100 entries") {
       execve(program, arguments, hundred.get());

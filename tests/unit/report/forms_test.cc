@@ -99,6 +99,41 @@ TEST(Words, LossesOfOneReasonAndProgramAreOne) {
   EXPECT_EQ(groups[0].count, 2);
 }
 
+Report started_by_tests() {
+  Report report = made_up_of(
+      {made_up(1), lost(2, "/bin/a"), lost(3, "/bin/a"), lost(4, "/bin/a"), made_up(5, 2)});
+  report.processes[1].test = report.processes[4].test = "test_a.py::one\x1b (call)";
+  report.processes[2].test = report.processes[3].test = "test_a.py::two (call)";
+  return report;
+}
+
+TEST(Words, AWorkerOfXdistIsCalledByItsName) {
+  Process process = made_up(1);
+  process.worker = "gw0";
+  EXPECT_EQ(name_of(process), "gw0 (pytest-xdist)");
+}
+
+TEST(Test, IsNamedInTheSummary) {
+  EXPECT_THAT(summary_lines(started_by_tests(), {}),
+              StartsWith("covenv: LOST 3 x static binary: /bin/a, started by "
+                         "test_a.py::one\\x1b (call) and 1 other test: It is static.\n"));
+}
+
+TEST(Test, IsNamedInTheTextOnceForADescent) {
+  const std::string text = written(write_text, started_by_tests());
+  EXPECT_THAT(text, HasSubstr("     started by test_a.py::one\\x1b (call) and 1 other test\n"));
+  EXPECT_THAT(text, HasSubstr("1002  /bin/a  [started by test_a.py::one\\x1b (call)]\n"));
+  EXPECT_THAT(text, HasSubstr("program 5\n"));
+}
+
+TEST(Test, IsNamedInMarkdownAndInATrace) {
+  EXPECT_THAT(written(write_markdown, started_by_tests()),
+              testing::AllOf(HasSubstr("started by test&#95;a.py&#58;&#58;one"),
+                             HasSubstr("| test&#95;a.py&#58;&#58;two &#40;call&#41; |")));
+  EXPECT_THAT(written(write_perfetto, started_by_tests()),
+              HasSubstr(R"x("test":"test_a.py::two (call)")x"));
+}
+
 TEST(Text, HowChildrenWereMeasuredIsCounted) {
   Report report = made_up_of({made_up(1), made_up(2), made_up(3), made_up(4), made_up(5)});
   for (Process& process : report.processes) process.measured = process.id != 5;
@@ -241,6 +276,7 @@ TEST(Markdown, StaysWithinWhatGitHubShows) {
   for (std::int64_t id = 1; id <= 5000; ++id) {
     processes.push_back(lost(id, std::string(3000, '*') + std::to_string(id)));
     processes.back().argv = {std::string(5000, '<')};
+    processes.back().test = std::string(5000, '<');
   }
   const std::string text = written(write_markdown, made_up_of(processes));
   EXPECT_LT(text.size(), std::size_t{1} << 20);

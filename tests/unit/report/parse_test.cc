@@ -32,6 +32,9 @@ TEST(Parse, WhatIsWrittenIsRead) {
   process.restored = {"COVERAGE_PROCESS_CONFIG"};
   process.preloaded = true;
   process.argv_cut = true;
+  process.test = "test_a.py::one (setup)";
+  process.worker = "gw0";
+  process.kill->test = "test_a.py::one (teardown)";
   process.image = Image::kOtherArchitecture;
   Report report = made_up_of({made_up(1), process, lost(3, "/bin/static")});
   report.processes.front().end.reset();

@@ -9,6 +9,7 @@
 #include "wrapper/covenv/help/print.h"
 
 namespace covenv {
+
 void add_help(CLI::App& app) {
   CLI::App* const help = app.add_subcommand("help", "Show the help of a command");
   app.add_subcommand("version", "Show the version")->callback([] {

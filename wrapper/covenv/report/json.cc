@@ -36,6 +36,7 @@ void append(std::string& out, const End& end);
 void append(std::string& out, const Save& save);
 void append(std::string& out, const Kill& kill);
 void append(std::string& out, const Loss& loss);
+void append(std::string& out, const Brought& brought);
 
 template <typename E>
 void append(std::string& out, const Word<E>& word) {
@@ -112,11 +113,21 @@ void append(std::string& out, const Kill& kill) {
       .field("by", kill.by)
       .field("method", kill.method)
       .field("took_ns", kill.took_ns)
-      .field("outcome", kill.outcome);
+      .field("outcome", kill.outcome)
+      .field("test", kill.test);
 }
 
 void append(std::string& out, const Loss& loss) {
   Object(out).field("reason", loss.reason).field("text", loss.text).field("fix", loss.fix);
+}
+
+void append(std::string& out, const Brought& brought) {
+  Object(out)
+      .field("files", brought.files)
+      .field("lines", brought.lines)
+      .field("arcs", brought.arcs)
+      .field("only", brought.only)
+      .field("data", brought.data);
 }
 
 void append(std::string& out, const Process& process) {
@@ -139,7 +150,10 @@ void append(std::string& out, const Process& process) {
       .field("kill", process.kill)
       .field("loss", process.loss)
       .field("note", process.note)
-      .field("start", process.start);
+      .field("start", process.start)
+      .field("test", process.test)
+      .field("worker", process.worker)
+      .field("brought", process.brought);
 }
 
 Json exit_json(const std::optional<End>& exit) {
@@ -166,6 +180,18 @@ Json totals_json(const Totals& totals) {
           {"lost", totals.lost}};
 }
 
+Json gain_json(const std::optional<Gain>& gain) {
+  if (!gain) return nullptr;
+  Json largest = Json::array();
+  for (const FileGain& file : gain->largest) {
+    largest.push_back({{"file", file.file}, {"before", file.before}, {"after", file.after}});
+  }
+  return {{"files", gain->files},
+          {"before", gain->before},
+          {"after", gain->after},
+          {"largest", largest}};
+}
+
 Json shard_json(const Shard& shard) {
   return {{"name", shard.name},
           {"host", shard.host},
@@ -184,7 +210,8 @@ std::string dump(const Json& json) {
 void write_json(std::ostream& out, const Report& report) {
   out << "{\"covenv_report\":" << kSchemaVersion << ",\"covenv\":" << dump(report.covenv)
       << ",\n\"session\":" << dump(session_json(report.session))
-      << ",\n\"totals\":" << dump(totals_json(report.totals)) << ",\n\"processes\":[";
+      << ",\n\"totals\":" << dump(totals_json(report.totals))
+      << ",\n\"gain\":" << dump(gain_json(report.gain)) << ",\n\"processes\":[";
   const char* separator = "\n";
   std::string line;
   for (const Process& process : report.processes) {

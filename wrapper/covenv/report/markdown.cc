@@ -12,11 +12,12 @@ namespace {
 constexpr std::size_t kMostGroups = 50;
 constexpr std::size_t kMostRows = 500;
 constexpr std::size_t kMostName = 200;
+constexpr std::size_t kMostTest = 100;
 
 /// As it is, whatever a mark-up or a mention would make of it.
-std::string plain(std::string_view text) {
+std::string plain(std::string_view text, std::size_t most = kMostName) {
   std::string result;
-  for (const char character : printable(text, kMostName)) {
+  for (const char character : printable(text, most)) {
     const bool is_letter =
         (character >= 'a' && character <= 'z') || (character >= 'A' && character <= 'Z') ||
         (character >= '0' && character <= '9') || static_cast<unsigned char>(character) >= 0x80;
@@ -34,12 +35,12 @@ std::string code(std::string_view text) { return "<code>" + plain(text) + "</cod
 void write_losses(std::ostream& out, const Report& report) {
   const std::vector<LossGroup> groups = group_losses(report);
   if (groups.empty()) return;
-  out << "| lost | why | program | fix |\n| ---: | --- | --- | --- |\n";
+  out << "| lost | why | program | test | fix |\n| ---: | --- | --- | --- | --- |\n";
   for (std::size_t i = 0; i < std::min(groups.size(), kMostGroups); ++i) {
     const LossGroup& group = groups[i];
     out << "| " << group.count << " | **" << plain(group.reason) << "** "
         << plain(group.first->loss->text) << " | " << code(name_of(*group.first)) << " | "
-        << plain(group.first->loss->fix) << " |\n";
+        << plain(origin_of(group)) << " | " << plain(group.first->loss->fix) << " |\n";
   }
   if (groups.size() > kMostGroups) {
     out << "\nand " << groups.size() - kMostGroups << " more reasons and programs\n";
@@ -60,7 +61,8 @@ std::string what_of(const Process& process) {
 
 void write_rows(std::ostream& out, const Report& report) {
   const Tree tree(report);
-  out << "| command | what | end | took |\n| --- | --- | --- | ---: |\n";
+  out << "| command | what | end | took | lines | test |\n| --- | --- | --- | ---: | ---: | --- "
+         "|\n";
   const std::size_t rows = std::min(tree.nodes().size(), kMostRows);
   for (std::size_t i = 0; i < rows; ++i) {
     const Tree::Node& node = tree.nodes()[i];
@@ -71,7 +73,9 @@ void write_rows(std::ostream& out, const Report& report) {
     }
     out << code(name_of(process, kMostName)) << " | " << what_of(process) << " | "
         << plain(end_text(process)) << " | "
-        << (process.end_ns ? duration(*process.end_ns - process.start_ns) : "") << " |\n";
+        << (process.end_ns ? duration(*process.end_ns - process.start_ns) : "") << " | "
+        << (process.brought ? std::to_string(process.brought->lines) : "") << " | "
+        << plain(process.test, kMostTest) << " |\n";
   }
   if (rows < tree.nodes().size()) {
     out << "\nand " << tree.nodes().size() - rows << " more: the HTML report shows all\n";
@@ -98,6 +102,8 @@ void write_markdown(std::ostream& out, const Report& report) {
     out << "Kill to saved: median " << duration(times.median_ns) << ", longest "
         << duration(times.longest_ns) << ".\n\n";
   }
+  const std::string gain = gain_text(report);
+  if (!gain.empty()) out << "Gained by covenv: " << plain(gain, 400) << ".\n\n";
   if (report.session.dropped > 0) {
     out << counted(report.session.dropped, "event", "events")
         << " had no room: the numbers above are too low.\n\n";

@@ -71,6 +71,7 @@ struct Kill {
   Word<KillMethod> method;
   std::int64_t took_ns = 0;
   Word<KillOutcome> outcome;
+  std::string test = {};  ///< in which the killer killed; empty: not known
 };
 
 enum class Image { kUnknown, kDynamic, kStatic, kScript, kOtherArchitecture };
@@ -102,6 +103,15 @@ struct Loss {
   std::string fix;
 };
 
+/// What a process has brought to a combine.
+struct Brought {
+  std::int64_t files = 0;
+  std::int64_t lines = 0;
+  std::int64_t arcs = 0;
+  std::int64_t only = 0;  ///< lines that no other process of the combine has
+  std::string data;       ///< the name of its data file; empty: its journal became data
+};
+
 /// Strings are the bytes that the system gave: they need not be UTF-8.
 struct Process {
   std::int64_t id = 0;  ///< unique in this report; at least 1
@@ -123,6 +133,9 @@ struct Process {
   std::optional<Loss> loss;
   Word<Note> note = Note::kNone;
   Word<Start> start = Start::kByItself;
+  std::string test = {};    ///< that started it, as its runner names it; empty: not known
+  std::string worker = {};  ///< its name, if it is a worker of pytest-xdist
+  std::optional<Brought> brought = std::nullopt;  ///< none: not counted
 };
 
 struct Session {
@@ -145,6 +158,20 @@ struct Totals {
   std::int64_t lost = 0;
 };
 
+struct FileGain {
+  std::string file;
+  std::int64_t before = 0;  ///< lines that processes have which need no covenv
+  std::int64_t after = 0;
+};
+
+/// The lines that combines have by covenv alone.
+struct Gain {
+  std::int64_t files = 0;
+  std::int64_t before = 0;  ///< lines of these files
+  std::int64_t after = 0;
+  std::vector<FileGain> largest;
+};
+
 struct Shard {
   std::string name;
   std::string host;
@@ -158,6 +185,7 @@ struct Report {
   Totals totals;
   std::deque<Process> processes;  ///< a vector's growth would hold many of them twice
   std::vector<Shard> shards;
+  std::optional<Gain> gain = std::nullopt;
 };
 
 /// True if the coverage was saved when the process was killed, left by _exit, or became another

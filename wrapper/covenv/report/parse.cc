@@ -182,9 +182,12 @@ std::optional<Kill> kill_of(const Json& process) {
   const Json* const kill = maybe_object(process, "kill");
   if (kill == nullptr) return std::nullopt;
   return inside("kill", [&] {
-    return Kill{small(*kill, "signal"), maybe_whole(*kill, "by"),
-                word_or(*kill, "method", KillMethod::kPass), whole_or(*kill, "took_ns", 0),
-                word_or(*kill, "outcome", KillOutcome::kEnded)};
+    return Kill{small(*kill, "signal"),
+                maybe_whole(*kill, "by"),
+                word_or(*kill, "method", KillMethod::kPass),
+                whole_or(*kill, "took_ns", 0),
+                word_or(*kill, "outcome", KillOutcome::kEnded),
+                string_or(*kill, "test", "")};
   });
 }
 
@@ -195,6 +198,32 @@ std::optional<Loss> loss_of(const Json& process) {
     const char* const fix = find(*loss, "fix") != nullptr ? "fix" : "mend";  // as in version 1
     return Loss{string(need(*loss, "reason"), "reason"), string_or(*loss, "text", ""),
                 string_or(*loss, fix, "")};
+  });
+}
+
+std::optional<Brought> brought_of(const Json& process) {
+  const Json* const brought = maybe_object(process, "brought");
+  if (brought == nullptr) return std::nullopt;
+  return inside("brought", [&] {
+    return Brought{whole(*brought, "files"), whole(*brought, "lines"),
+                   whole_or(*brought, "arcs", 0), whole_or(*brought, "only", 0),
+                   string_or(*brought, "data", "")};
+  });
+}
+
+std::optional<Gain> gain_of(const Json& root) {
+  const Json* const gain = maybe_object(root, "gain");
+  if (gain == nullptr) return std::nullopt;
+  return inside("gain", [&] {
+    Gain made{whole(*gain, "files"), whole(*gain, "before"), whole(*gain, "after"), {}};
+    const Json* const largest = maybe_list(*gain, "largest");
+    if (largest == nullptr) return made;
+    for (const Json& file : *largest) {
+      if (!file.is_object()) throw Wrong("largest", "must be a list of objects");
+      made.largest.push_back(
+          {string(need(file, "file"), "file"), whole(file, "before"), whole(file, "after")});
+    }
+    return made;
   });
 }
 
@@ -224,6 +253,9 @@ Process process_of(const Json& object) {
   process.loss = loss_of(object);
   process.note = word_or(object, "note", Note::kNone);
   process.start = word_or(object, "start", Start::kByItself);
+  process.test = string_or(object, "test", "");
+  process.worker = string_or(object, "worker", "");
+  process.brought = brought_of(object);
   return process;
 }
 
@@ -363,6 +395,7 @@ class Reader {
     if (rest == nullptr) throw Wrong("processes", "is missing");
     if (!rest->empty()) throw Wrong("processes", "must be a list of objects");
     report_.shards = shards_of(root);
+    report_.gain = gain_of(root);
     const Json* const totals = maybe_object(root, "totals");
     report_.totals = totals != nullptr ? inside("totals", [&] { return totals_of(*totals); })
                                        : count(report_.processes);

@@ -71,6 +71,8 @@ class Trace {
                       {"command", name_of(process)},
                       {"end", end_text(process)},
                       {"measured", process.measured}};
+    if (process.brought) arguments["brought"] = brought_text(process);
+    if (!process.test.empty()) arguments["test"] = process.test;
     if (!process.restored.empty()) arguments["restored"] = process.restored;
     if (process.loss) {
       arguments["lost"] = process.loss->reason;

@@ -44,6 +44,7 @@ void add_losses(Lines& lines, const Report& report) {
     const LossGroup& group = groups[i];
     std::string text = " " + std::to_string(group.count) + " x " + group.reason;
     text += ": " + name_of(*group.first, 120);
+    if (const std::string origin = origin_of(group); !origin.empty()) text += ", " + origin;
     if (!group.first->loss->text.empty()) text += ": " + printable(group.first->loss->text, 240);
     lines.add(kRed, "LOST", text);
     if (!group.first->loss->fix.empty())
@@ -172,6 +173,8 @@ std::string summary_lines(const Report& report, Style style) {
   add_crashes(lines, report);
   const Rest rest(report);
   rest.add_to(lines);
+  const std::string gain = gain_text(report);
+  if (!gain.empty()) lines.add("gained " + gain);
   const bool is_all = totals.lost == 0 && problem.empty() && rest.is_nothing_lost();
   lines.add(is_all ? kGreen : kYellow, is_all ? "nothing lost:" : "kept:",
             " " + counted(totals.processes, "process", "processes") + ", " +

@@ -42,6 +42,12 @@ void write_head(std::ostream& out, const Report& report) {
   out << "\n\nprocesses " << totals.processes << "   measured " << totals.measured << "   restored "
       << totals.restored << "   saved " << totals.saved << "   LOST " << totals.lost << '\n';
   write_starts(out, report);
+  const std::string gain = gain_text(report);
+  if (!gain.empty()) out << "gained by covenv: " << gain << '\n';
+  const auto brought_nothing = std::count_if(
+      report.processes.begin(), report.processes.end(),
+      [](const Process& process) { return process.brought && process.brought->lines == 0; });
+  if (brought_nothing > 0) out << "measured, and brought no line: " << brought_nothing << '\n';
   const SaveTimes times = kill_to_saved(report);
   if (times.count > 0) {
     out << "kill to saved: median " << duration(times.median_ns) << ", longest "
@@ -56,8 +62,10 @@ void write_head(std::ostream& out, const Report& report) {
 void write_losses(std::ostream& out, const Report& report) {
   for (const LossGroup& group : group_losses(report)) {
     out << "\nLOST " << group.count << " x " << group.reason;
-    out << ": " << name_of(*group.first);
-    out << '\n';
+    out << ": " << name_of(*group.first) << '\n';
+    if (const std::string origin = origin_of(group); !origin.empty()) {
+      out << "     " << origin << '\n';
+    }
     if (!group.first->loss->text.empty())
       out << "     " << printable(group.first->loss->text) << '\n';
     if (!group.first->loss->fix.empty())
@@ -73,12 +81,21 @@ std::string state_of(const Process& process) {
   return process.restored.empty() ? "" : "restored";
 }
 
-void write_process(std::ostream& out, const Process& process, std::size_t depth) {
+/// A line is as long as its reader's terminal: the test is named if it is not the parent's.
+void write_process(std::ostream& out, const Process& process, std::size_t depth,
+                   const Process* parent) {
   out << std::setw(10) << duration(process.start_ns) << "  " << std::setw(10)
       << (process.end_ns ? duration(*process.end_ns - process.start_ns) : "...") << "  "
       << std::left << std::setw(8) << state_of(process) << "  " << std::setw(13)
       << end_text(process) << std::right << "  " << std::setw(7) << process.pid << "  "
-      << std::string(2 * std::min(depth, kMostIndent), ' ') << name_of(process, kMostName) << '\n';
+      << std::string(2 * std::min(depth, kMostIndent), ' ') << name_of(process, kMostName);
+  const std::string brought = brought_text(process);
+  if (!brought.empty()) out << "  {" << brought << '}';
+  if (parent == nullptr || process.test != parent->test) {
+    const std::string origin = origin_of(process, kMostName);
+    if (!origin.empty()) out << "  [" << origin << ']';
+  }
+  out << '\n';
 }
 
 }  // namespace
@@ -99,7 +116,7 @@ void write_text(std::ostream& out, const Report& report) {
       shard = process.shard;
       out << "-- " << printable(report.shards[shard].name) << '\n';
     }
-    write_process(out, process, node.depth);
+    write_process(out, process, node.depth, process.parent ? tree.find(*process.parent) : nullptr);
   }
 }
 

@@ -10,6 +10,7 @@
 #include <map>
 #include <utility>
 
+#include "wrapper/common/base_name.h"
 #include "wrapper/common/signal_names.h"
 
 namespace covenv::report {
@@ -116,12 +117,50 @@ std::string command_line(const std::vector<std::string>& argv, std::size_t most)
 }
 
 std::string name_of(const Process& process, std::size_t most) {
+  if (!process.worker.empty()) return printable(process.worker, most) + " (pytest-xdist)";
   std::string name = command_line(process.argv, most);
   if (process.argv_cut && !name.empty()) name += std::string(" ") + kEllipsis;
   if (name.empty() && process.program) name = printable(*process.program, most);
   if (!name.empty()) return name;
   // A process that has executed nothing runs its parent's program.
   return process.parent ? "(fork)" : "(unknown program)";
+}
+
+std::string origin_of(const Process& process, std::size_t most) {
+  return process.test.empty() ? "" : "started by " + printable(process.test, most);
+}
+
+std::string origin_of(const LossGroup& group) {
+  std::string text = origin_of(*group.first);
+  const auto others = static_cast<std::int64_t>(group.tests.size()) - 1;
+  if (!text.empty() && others > 0) text += " and " + counted(others, "other test", "other tests");
+  return text;
+}
+
+std::string brought_text(const Process& process) {
+  if (!process.brought) return "";
+  const Brought& brought = *process.brought;
+  if (brought.lines == 0) return "no line";
+  std::string text =
+      counted(brought.lines, "line", "lines") + " of " + counted(brought.files, "file", "files");
+  if (brought.only > 0) text += ", " + std::to_string(brought.only) + " of no other process";
+  return text;
+}
+
+std::string gain_text(const Report& report) {
+  constexpr std::size_t kMostFiles = 3;
+  if (!report.gain) return "";
+  const Gain& gain = *report.gain;
+  std::string text = counted(gain.after - gain.before, "line", "lines") + " of " +
+                     counted(gain.files, "file", "files");
+  const char* separator = ": ";
+  for (std::size_t i = 0; i < gain.largest.size() && i < kMostFiles; ++i) {
+    const FileGain& file = gain.largest[i];
+    text += separator + printable(base_name(file.file), 80) + " " + std::to_string(file.before) +
+            " -> " + counted(file.after, "line", "lines");
+    separator = ", ";
+  }
+  return gain.files > static_cast<std::int64_t>(kMostFiles) ? text + ", ..." : text;
 }
 
 std::string start_text(const Word<Start>& start) {
@@ -199,7 +238,9 @@ std::vector<LossGroup> group_losses(const Report& report) {
       std::replace(reason.begin(), reason.end(), '-', ' ');
       groups.push_back({std::move(reason), &process, 0});
     }
-    ++groups[place->second].count;
+    LossGroup& group = groups[place->second];
+    ++group.count;
+    if (!process.test.empty()) group.tests.insert(process.test);
   }
   std::stable_sort(groups.begin(), groups.end(),
                    [](const LossGroup& a, const LossGroup& b) { return a.count > b.count; });

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -58,8 +59,19 @@ std::string printable(std::string_view bytes, std::size_t most = 4096);
 /// The words of a command, separated by blanks, quoted as for a shell if they need it.
 std::string command_line(const std::vector<std::string>& argv, std::size_t most = 4096);
 
-/// The command line of the process, else its program, else what little is known.
+/// The command line of the process, else its program, else what little is known; of a worker of
+/// pytest-xdist its name.
 std::string name_of(const Process& process, std::size_t most = 4096);
+
+/// "started by" and the test; empty if no test is known.
+std::string origin_of(const Process& process, std::size_t most = 240);
+
+/// "47 lines of 2 files, 12 of no other process"; empty if nothing was counted.
+std::string brought_text(const Process& process);
+
+/// What covenv has gained in the run: "130 lines of 2 files: server.py 0 -> 120 lines, ..."; empty
+/// for none.
+std::string gain_text(const Report& report);
 
 std::string duration(std::int64_t nanoseconds);
 std::string end_text(const Process& process);
@@ -76,8 +88,12 @@ struct LossGroup {
   std::string reason;    ///< in words
   const Process* first;  ///< the report's
   std::int64_t count = 0;
+  std::set<std::string> tests = {};  ///< that started them
 };
 std::vector<LossGroup> group_losses(const Report& report);
+
+/// The origin_of() the first, and how many other tests there are.
+std::string origin_of(const LossGroup& group);
 
 /// How long the saves of a kill took.
 struct SaveTimes {

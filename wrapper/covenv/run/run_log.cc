@@ -131,6 +131,22 @@ Line line_of(const CountersEvent& event) {
            {"took_ns", event.took}}};
 }
 
+Line line_of(const TestEvent& event) {
+  return {"test", {{"first", event.first}, {"part", event.part}, {"parts", event.parts}}};
+}
+
+Line line_of(const BroughtEvent& event) {
+  return {
+      "brought",
+      {{"files", event.files}, {"lines", event.lines}, {"arcs", event.arcs}, {"only", event.only}}};
+}
+
+Line line_of(const GainedEvent& event) {
+  return {"gained", {{"files", event.files}, {"before", event.before}, {"after", event.after}}};
+}
+
+Line line_of(const WorkerEvent& /*event*/) { return {"worker", ordered_json::object()}; }
+
 }  // namespace
 
 RunLog::RunLog(const RunLogOptions& options) : json_(options.json) {
@@ -168,6 +184,7 @@ void RunLog::ended(const report::Report& report) const {
     write(logger_.get(), json_, level_enum::warn, "lost",
           {{"pid", process.pid},
            {"argv", process.argv},
+           {"test", process.test},
            {"reason", process.loss->reason},
            {"text", process.loss->text},
            {"fix", process.loss->fix}});

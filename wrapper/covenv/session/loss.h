@@ -46,6 +46,8 @@ struct Circumstances {
   bool was_replaced = false;       ///< by an exec, before coverage had saved
   int dies_of = 0;                 ///< the signal, if it has saved for one, or its grace is over
   std::int64_t dies_at = 0;
+  std::uint32_t test = 0;       ///< the number of the test that has started it
+  std::uint32_t kill_test = 0;  ///< that has killed it
 };
 
 inline bool was_killed(const report::Process& process) {

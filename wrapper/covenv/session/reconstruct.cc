@@ -14,6 +14,7 @@
 #include "shim/core/ending.h"
 #include "shim/core/executable.h"
 #include "wrapper/covenv/session/loss.h"
+#include "wrapper/covenv/session/test_names.h"
 
 namespace covenv {
 namespace {
@@ -75,6 +76,7 @@ bool is_own(std::string_view name) { return name.starts_with("COVENV_") || name 
 struct Result {
   std::deque<Process> processes;
   std::deque<Circumstances> circumstances;  ///< of each
+  TestNames tests;
 };
 
 /// Takes the events, which name processes by pids; several processes may have the same pid, one
@@ -85,7 +87,7 @@ class Reconstruction {
   void take(const RecordedEvent& record) {
     std::visit([&](const auto& event) { take(event, record); }, record.event);
   }
-  Result result() { return {std::move(processes_), std::move(circumstances_)}; }
+  Result result() { return {std::move(processes_), std::move(circumstances_), std::move(tests_)}; }
 
  private:
   Process& alive(int pid, std::int64_t when);
@@ -111,10 +113,15 @@ class Reconstruction {
   void take(const KeptEvent& event, const RecordedEvent& record);
   void take(const UnmeasuredEvent& event, const RecordedEvent& record);
   void take(const CountersEvent& event, const RecordedEvent& record);
+  void take(const TestEvent& event, const RecordedEvent& record) { tests_.take(event, record); }
+  void take(const WorkerEvent& event, const RecordedEvent& record);
+  void take(const BroughtEvent& event, const RecordedEvent& record);
+  void take(const GainedEvent& /*event*/, const RecordedEvent& /*record*/) {}
 
   const int wrapper_;
   std::deque<Process> processes_;
   std::deque<Circumstances> circumstances_;
+  TestNames tests_;
   std::unordered_map<int, std::size_t> current_;
   std::unordered_map<int, std::size_t> journalled_;  ///< by pid, the last one: it may have ended
   std::unordered_map<int, std::size_t> ended_;       ///< by pid, the last one
@@ -181,6 +188,7 @@ void Reconstruction::take_program(Process& process, const ExecEvent& event,
   Circumstances& circumstances = circumstances_of(process);
   // A spawn may be recorded after the program that it started has loaded the library.
   circumstances.awaits_load = process.preloaded && (is_exec || process.argv.empty());
+  if (circumstances.test == 0) circumstances.test = event.test;
   circumstances.is_other_user = event.is_other_user;
   circumstances.wants_native = event.wants_native;
   if (is_exec) {
@@ -270,6 +278,7 @@ void Reconstruction::take(const MeasuredEvent& event, const RecordedEvent& recor
     circumstances.is_journal_off = event.with == MeasuredWith::kSaverByChoice;
   }
   if (!process.argv.empty()) return;
+  if (circumstances.test == 0) circumstances.test = event.test;
   take_command_line(process, record);
   if (!process.parent) return;
   // A forked child runs its parent's program.
@@ -388,6 +397,24 @@ void Reconstruction::take(const WrappedEvent& event, const RecordedEvent& record
   started(event.command, record.pid, record.when);
 }
 
+void Reconstruction::take(const WorkerEvent& /*event*/, const RecordedEvent& record) {
+  if (!record.text.empty()) alive(record.pid, record.when).worker = record.text.front();
+}
+
+/// A combine comes after the end of most processes, whose pids may be used again by then.
+void Reconstruction::take(const BroughtEvent& event, const RecordedEvent& record) {
+  for (const auto* const map : {&journalled_, &current_, &ended_}) {
+    const auto found = map->find(record.pid);
+    if (found == map->end()) continue;
+    processes_[found->second].brought = {.files = event.files,
+                                         .lines = event.lines,
+                                         .arcs = event.arcs,
+                                         .only = event.only,
+                                         .data = record.text.empty() ? "" : record.text.front()};
+    return;
+  }
+}
+
 void Reconstruction::take(const KilledEvent& event, const RecordedEvent& record) {
   // A torn record may claim that the kill began before the session.
   Process& process = victim(record.pid, std::max<std::int64_t>(record.when - event.took, 0));
@@ -404,10 +431,41 @@ void Reconstruction::take(const KilledEvent& event, const RecordedEvent& record)
       .method = method,
       .took_ns = event.took,
       .outcome = has_ended ? KillOutcome::kEnded : KillOutcome::kTimedOut};
-  if (has_ended) return;
   Circumstances& circumstances = circumstances_of(process);
+  circumstances.kill_test = event.test;
+  if (has_ended) return;
   circumstances.dies_of = SIGKILL;
   circumstances.dies_at = record.when;
+}
+
+/// Names the test of each process: its own, else the test file that its parent runs, else its
+/// parent's.
+void name_tests(std::deque<Process>& processes, const std::deque<Circumstances>& circumstances,
+                const TestNames& tests) {
+  std::vector<bool> is_named(processes.size());
+  std::vector<std::size_t> pending;
+  for (std::size_t first = 0; first < processes.size(); ++first) {
+    pending.push_back(first);
+    while (!pending.empty()) {
+      const std::size_t at = pending.back();
+      Process& process = processes[at];
+      if (!is_named[at]) process.test = tests.name(circumstances[at].test);
+      if (is_named[at] || !process.test.empty() || !process.parent) {
+        is_named[at] = true;
+        pending.pop_back();
+        continue;
+      }
+      const auto above = static_cast<std::size_t>(*process.parent - 1);
+      process.test = test_file_of(processes[above].argv);
+      if (process.test.empty() && !is_named[above]) {
+        pending.push_back(above);
+        continue;
+      }
+      if (process.test.empty()) process.test = processes[above].test;
+      is_named[at] = true;
+      pending.pop_back();
+    }
+  }
 }
 
 }  // namespace
@@ -415,6 +473,24 @@ void Reconstruction::take(const KilledEvent& event, const RecordedEvent& record)
 End end_of(int status) {
   if (WIFSIGNALED(status)) return {.how = End::How::kSignal, .number = WTERMSIG(status)};
   return {.how = End::How::kExit, .number = WEXITSTATUS(status)};
+}
+
+std::optional<report::Gain> gain_of_session(const std::vector<RecordedEvent>& events) {
+  std::optional<report::Gain> gain;
+  for (const RecordedEvent& record : events) {
+    const auto* const event = std::get_if<GainedEvent>(&record.event);
+    // A process below may have written anything.
+    if (event == nullptr || event->after < event->before) continue;
+    if (!gain) gain.emplace();
+    if (record.text.empty()) {
+      gain->files += event->files;
+      gain->before += event->before;
+      gain->after += event->after;
+    } else {
+      gain->largest.push_back({record.text.front(), event->before, event->after});
+    }
+  }
+  return gain;
 }
 
 std::deque<Process> processes_of_session(const std::vector<RecordedEvent>& events,
@@ -431,7 +507,8 @@ std::deque<Process> processes_of_session(const std::vector<RecordedEvent>& event
                          .pid = wrapper.command,
                          .when = wrapper.ended});
   }
-  auto [processes, circumstances] = reconstruction.result();
+  auto [processes, circumstances, tests] = reconstruction.result();
+  name_tests(processes, circumstances, tests);
   const bool measures = std::any_of(processes.begin(), processes.end(),
                                     [](const Process& process) { return process.measured; });
   for (std::size_t i = 0; i < processes.size(); ++i) {
@@ -442,6 +519,7 @@ std::deque<Process> processes_of_session(const std::vector<RecordedEvent>& event
       process.end = {.how = End::How::kSignal, .number = its.dies_of};
       process.end_ns = std::max(its.dies_at, process.start_ns);
     }
+    if (process.kill) process.kill->test = tests.name(its.kill_test);
     const bool is_gone = wrapper.running && !wrapper.running->contains(process.pid);
     if (!process.end && is_gone) process.end = {.how = End::How::kUnknown};
     if (process.kill && process.kill->method == KillMethod::kPass && was_killed(process) &&

@@ -27,6 +27,9 @@ struct Wrapper {
 /// The end of a process, by the status that its parent got from wait().
 report::End end_of(int status);
 
+/// What the combines of a session have by covenv alone; nullopt if that is nothing.
+std::optional<report::Gain> gain_of_session(const std::vector<RecordedEvent>& events);
+
 /// The processes in the order of their starts, with ids from 1. `events`: in the order in which
 /// they were claimed.
 std::deque<report::Process> processes_of_session(const std::vector<RecordedEvent>& events,

@@ -62,6 +62,7 @@ report::Report report_of(const SessionReader& session, const Wrapper& wrapper,
   std::vector<RecordedEvent> events = session.events();
   events.insert(events.end(), later.begin(), later.end());
   report.processes = processes_of_session(events, wrapper);
+  report.gain = gain_of_session(events);
   report.totals = report::count(report.processes);
   return report;
 }

@@ -23,6 +23,7 @@ const commandLine = (argv) => printable(argv.map(quoted).join(" "));
 const cut = (text, most) => text.length > most ? text.slice(0, most) + "\u2026" : text;
 
 const nameOf = (process) => {
+  if (process.worker) return printable(process.worker) + " (pytest-xdist)";
   const line = process.argv.length ? commandLine(process.argv) : process.program ? printable(process.program)
     : process.parent ? "(fork)" : "(unknown program)";
   return process.argv_cut ? line + " \u2026" : line;
@@ -71,6 +72,14 @@ const STARTS = {
 const STATES = {lost: "lost", saved: "saved", measured: "measured", restored: "restored", none: "not measured"};
 const spaced = (reason) => printable(reason).replaceAll("-", " ");
 const counted = (number, one, several) => number.toLocaleString("en") + " " + (number === 1 ? one : several);
+
+/* Tests. pytest says behind a test's name which part of the test runs. The file is what stands before the first "::". */
+
+const testOf = (process) => process.test || "";
+const idOf = (process) => testOf(process).replace(/ \((setup|call|teardown)\)$/, "");
+const fileOf = (process) => testOf(process).split("::")[0];
+const GROUPINGS = {tree: null, test: idOf, file: fileOf};
+const hasTests = processes.some(testOf);
 
 /* The tree: order, depth and parent of each process, by its index. A parent that is not there counts as unknown. */
 
@@ -127,18 +136,20 @@ const FILTERS = {
   killed: {label: "Killed", keeps: (process) => process.kill !== null},
 };
 
-const state = {filter: "all", query: "", group: null, folded: new Set(), chosen: -1, range: whole, rows: [], matches: null};
+const state = {filter: "all", grouping: "tree", query: "", group: null, heads: [], foldedHeads: new Set(), folded: new Set(), chosen: -1, range: whole, rows: [], matches: null};
 
 const haystacks = [];
 const haystack = (index) => {
   if (haystacks[index] === undefined) {
     const process = processes[index];
     haystacks[index] = [nameOf(process), process.pid, process.program || "", process.image, process.restored.join(" "),
-      endText(process.end), process.loss ? spaced(process.loss.reason) : "",
+      endText(process.end), process.loss ? spaced(process.loss.reason) : "", testOf(process),
       shards.length ? shards[process.shard].name : ""].join("\n").toLowerCase();
   }
   return haystacks[index];
 };
+
+/* A group, of losses or of a test: `keeps` tells its processes. */
 
 const groupKey = (process) => process.loss && process.loss.reason + "\n" + (process.program || process.argv[0] || "");
 
@@ -149,7 +160,7 @@ const choose = () => {
   if (state.filter === "all" && !words.length && !state.group) return null;
   const matches = new Uint8Array(processes.length);
   processes.forEach((process, index) => {
-    if (!keeps(process) || (state.group && groupKey(process) !== state.group.key)) return;
+    if (!keeps(process) || (state.group && !state.group.keeps(process))) return;
     if (!words.every((word) => haystack(index).includes(word))) return;
     matches[index] = 2;
     for (let above = parent[index]; above >= 0 && !matches[above]; above = parent[above]) matches[above] = 1;
@@ -157,8 +168,27 @@ const choose = () => {
   return matches;
 };
 
+// A row is the index of a process, or -2 - the place of a head in state.heads. -1 is none.
+const headOf = (row) => state.heads[-2 - row];
+const layOutGroups = (keyOf) => {
+  const heads = new Map();
+  for (const index of order) {
+    if (state.matches && state.matches[index] !== 2) continue;
+    const key = keyOf(processes[index]);
+    if (!heads.has(key)) heads.set(key, {key, members: []});
+    heads.get(key).members.push(index);
+  }
+  state.heads = [...heads.values()].sort((a, b) => (a.key === "") - (b.key === ""));
+  state.rows = [];
+  state.heads.forEach((head, at) => {
+    state.rows.push(-2 - at);
+    if (!state.foldedHeads.has(head.key)) for (const index of head.members) state.rows.push(index);
+  });
+};
+
 const layOut = () => {
   const {matches, folded} = state;
+  if (state.grouping !== "tree") { layOutGroups(GROUPINGS[state.grouping]); return; }
   const rows = [];
   let hiddenBelow = Infinity;
   for (const index of order) {
@@ -214,7 +244,34 @@ const place = (box, from, to) => {
   box.style.width = (Math.max(0, right - left) * 100).toFixed(3) + "%";
 };
 
+const fillHead = (item, at) => {
+  const head = headOf(state.rows[at]);
+  const {row, cells, fold, shard, name, bar, span} = item;
+  const members = head.members.map((index) => processes[index]);
+  const lost = members.filter((process) => process.loss).length;
+  row.id = "row-" + state.rows[at];
+  row.className = lost ? "row test lost" : "row test";
+  row.style.transform = `translateY(${at * ROW}px)`;
+  row.setAttribute("aria-rowindex", at + 2);
+  row.setAttribute("aria-level", 1);
+  row.setAttribute("aria-selected", state.rows[at] === state.chosen);
+  row.setAttribute("aria-expanded", !state.foldedHeads.has(head.key));
+  cells.process.style.setProperty("--indent", 0);
+  fold.className = "fold some";
+  shard.hidden = true;
+  name.textContent = name.title = head.key ? printable(head.key) : "Outside of any test";
+  cells.state.className = lost ? "state lost" : "state none";
+  cells.state.textContent = lost ? lost.toLocaleString("en") + " lost" : counted(members.length, "process", "processes");
+  cells.end.className = "end";
+  cells.end.textContent = cells.saved.textContent = cells.ran.textContent = "";
+  bar.className = "bar";
+  place(bar, Math.min(...members.slice(0, 10000).map((process) => process.start_ns)), Math.max(...members.slice(0, 10000).map(endOf)));
+  span.hidden = true;
+  item.shown = at;
+};
+
 const fill = (item, at) => {
+  if (state.rows[at] < 0) { fillHead(item, at); return; }
   const index = state.rows[at];
   const process = processes[index];
   const kind = stateOf(process);
@@ -223,12 +280,15 @@ const fill = (item, at) => {
   row.style.transform = `translateY(${at * ROW}px)`;
   row.className = "row " + kind + (state.matches && state.matches[index] === 1 ? " context" : "");
   row.setAttribute("aria-rowindex", at + 2);
-  row.setAttribute("aria-level", depth[index] + 1);
+  const isTree = state.grouping === "tree";
+  const level = isTree ? depth[index] : 1;
+  row.setAttribute("aria-level", level + 1);
   row.setAttribute("aria-selected", index === state.chosen);
-  if (children[index]) row.setAttribute("aria-expanded", !state.folded.has(index));
+  const isFoldable = isTree && children[index];
+  if (isFoldable) row.setAttribute("aria-expanded", !state.folded.has(index));
   else row.removeAttribute("aria-expanded");
-  cells.process.style.setProperty("--indent", Math.min(depth[index], 16));
-  fold.className = children[index] ? "fold some" : "fold";
+  cells.process.style.setProperty("--indent", Math.min(level, 16));
+  fold.className = isFoldable ? "fold some" : "fold";
   shard.hidden = !(shards.length && parent[index] < 0);
   shard.textContent = shard.hidden ? "" : printable(shards[process.shard].name);
   name.textContent = cut(shortName(process), 300);
@@ -262,7 +322,7 @@ const draw = () => {
     if (at >= last) { item.shown = null; item.row.removeAttribute("id"); }
   }
   const active = "row-" + state.chosen;
-  if (state.chosen >= 0 && byId(active)) grid.setAttribute("aria-activedescendant", active);
+  if (state.chosen !== -1 && byId(active)) grid.setAttribute("aria-activedescendant", active);
   else grid.removeAttribute("aria-activedescendant");
 };
 
@@ -294,6 +354,9 @@ const refresh = () => {
   for (const button of byId("filters").children) {
     button.setAttribute("aria-pressed", button.dataset.filter === state.filter);
   }
+  for (const button of byId("groupings").children) {
+    button.setAttribute("aria-pressed", button.dataset.grouping === state.grouping);
+  }
   byId("chosen-loss").hidden = !state.group;
   if (state.group) byId("chosen-loss").textContent = "\u00d7 " + state.group.label;
   redraw();
@@ -307,6 +370,19 @@ const search = () => {
 const filterBy = (filter) => {
   state.filter = filter;
   state.group = null;
+  grid.scrollTop = 0;
+  search();
+};
+
+const groupBy = (grouping) => {
+  state.grouping = grouping;
+  if (state.chosen < -1) state.chosen = -1;
+  grid.scrollTop = 0;
+  refresh();
+};
+
+const showOnly = (group) => {
+  state.group = group;
   grid.scrollTop = 0;
   search();
 };
@@ -358,6 +434,17 @@ const other = (id) => {
   return index === undefined ? "unknown" : link(index, `${cut(shortName(processes[index]), 80)} (${processes[index].pid})`);
 };
 
+// A button that shows the processes of one test, or of one test file.
+const ofTest = (process, keyOf) => {
+  const key = keyOf(process);
+  const label = printable(key);
+  const button = element("button", "link mono", label);
+  button.type = "button";
+  button.title = "Show only its processes";
+  button.addEventListener("click", () => showOnly({label, keeps: (other) => keyOf(other) === key}));
+  return button;
+};
+
 const fact = (list, name, ...values) => {
   list.append(element("dt", "", name));
   const value = element("dd");
@@ -398,6 +485,8 @@ const showDetails = () => {
   const facts = element("dl");
   fact(facts, "pid", String(process.pid));
   if (shards.length) fact(facts, "shard", printable(shards[process.shard].name));
+  if (testOf(process)) fact(facts, "test", ofTest(process, idOf), testOf(process).slice(idOf(process).length));
+  if (fileOf(process) !== testOf(process)) fact(facts, "test file", ofTest(process, fileOf));
   fact(facts, "program", printable(process.program || "unknown") + ` (${spaced(process.image)})`);
   fact(facts, "started by", other(process.parent));
   fact(facts, "started", "at " + duration(process.start_ns));
@@ -418,6 +507,7 @@ const showDetails = () => {
     const kill = element("dl");
     fact(kill, "signal", signalName(process.kill.signal));
     fact(kill, "sent by", other(process.kill.by));
+    if (process.kill.test) fact(kill, "in test", printable(process.kill.test));
     fact(kill, "method", spaced(process.kill.method));
     fact(kill, isSaved(process) && process.kill.method !== "pass" ? "kill to saved" : "took", `${duration(process.kill.took_ns)}, ${spaced(process.kill.outcome)}`);
     box.append(element("h3", "", "Kill"), kill);
@@ -452,8 +542,15 @@ const choosePlace = (at) => {
   if (top < grid.scrollTop) grid.scrollTop = top;
   const bottom = top + ROW + HEAD - grid.clientHeight;
   if (bottom > grid.scrollTop) grid.scrollTop = bottom;
-  if (!byId("details").hidden) showDetails();
+  if (state.chosen < 0) byId("details").hidden = true;
+  else if (!byId("details").hidden) showDetails();
   redraw();
+};
+
+const toggleHead = (row) => {
+  const {key} = headOf(row);
+  if (!state.foldedHeads.delete(key)) state.foldedHeads.add(key);
+  refresh();
 };
 
 const toggleFold = (index) => {
@@ -463,6 +560,7 @@ const toggleFold = (index) => {
 
 // Whatever hides it is undone first.
 const reveal = (index) => {
+  state.foldedHeads.clear();
   for (let above = parent[index]; above >= 0; above = parent[above]) state.folded.delete(above);
   if (state.matches && !state.matches[index]) showAll();
   else refresh();
@@ -482,14 +580,20 @@ const KEYS = {
   Home: () => choosePlace(0),
   End: () => choosePlace(state.rows.length - 1),
   ArrowRight: (at, index) => {
+    if (index < -1 && state.foldedHeads.has(headOf(index).key)) toggleHead(index);
+    if (state.grouping !== "tree") return;
     if (state.folded.has(index)) toggleFold(index);
     else if (children[index]) choosePlace(at + 1);
   },
   ArrowLeft: (at, index) => {
+    if (index < -1 && !state.foldedHeads.has(headOf(index).key)) toggleHead(index);
+    else if (index >= 0 && state.grouping !== "tree") choosePlace(state.rows.findLastIndex((row, place) => place < at && row < -1));
+    if (state.grouping !== "tree") return;
     if (children[index] && !state.folded.has(index)) toggleFold(index);
     else if (parent[index] >= 0) choosePlace(state.rows.indexOf(parent[index]));
   },
   Enter: (at, index) => {
+    if (index < -1) toggleHead(index);
     if (index < 0) return;
     if (byId("details").hidden) showDetails();
     else hideDetails();
@@ -508,6 +612,7 @@ rowsBox.addEventListener("click", (event) => {
   const row = event.target.closest(".row");
   if (!row) return;
   const index = Number(row.id.slice("row-".length));
+  if (index < 0) { state.chosen = index; toggleHead(index); return; }
   if (event.target.classList.contains("some")) { toggleFold(index); return; }
   if (!getSelection().isCollapsed) return;
   state.chosen = index;
@@ -533,7 +638,7 @@ document.addEventListener("keydown", (event) => {
   } else if (event.target === input && (event.key === "Enter" || event.key === "ArrowDown")) {
     event.preventDefault();
     grid.focus();
-    const first = state.rows.findIndex((index) => !state.matches || state.matches[index] === 2);
+    const first = state.rows.findIndex((index) => index >= 0 && (!state.matches || state.matches[index] === 2));
     choosePlace(first);
   }
 });
@@ -567,7 +672,8 @@ const showLosses = () => {
     if (!process.loss) continue;
     const key = groupKey(process);
     if (groups.has(key)) groups.get(key).count += 1;
-    else groups.set(key, {key, count: 1, first: process, program: printable(process.program || process.argv[0] || "")});
+    else groups.set(key, {count: 1, tests: new Set(), keeps: (other) => groupKey(other) === key, first: process, program: printable(process.program || process.argv[0] || "")});
+    if (testOf(process)) groups.get(key).tests.add(process.test);
   }
   const {totals} = report;
   if (!groups.size) {
@@ -586,6 +692,11 @@ const showLosses = () => {
     const what = element("div", "what");
     what.append(element("b", "", spaced(group.first.loss.reason)), " ", element("code", "", cut(shortName(group.first), 200)), " ",
       element("span", "text", printable(group.first.loss.text)));
+    if (testOf(group.first)) {
+      const others = group.tests.size - 1;
+      what.append(element("p", "test", `started by ${cut(printable(group.first.test), 300)}` +
+        (others ? ` and ${counted(others, "other test", "other tests")}` : "")));
+    }
     if (group.first.loss.fix) {
       const fix = element("p", "fix");
       fix.append(element("span", "", "Fix: "), ...withCode(group.first.loss.fix));
@@ -596,8 +707,7 @@ const showLosses = () => {
     show.setAttribute("aria-label", "Show only " + group.label);
     show.addEventListener("click", () => {
       filterBy("lost");
-      state.group = group;
-      search();
+      showOnly(group);
     });
     item.append(element("span", "count", group.count.toLocaleString("en") + "\u00d7"), what, show);
     byId("loss-list").append(item);
@@ -613,6 +723,17 @@ const showFilters = () => {
     button.append(element("span", "", count.toLocaleString("en")));
     button.addEventListener("click", () => filterBy(name));
     byId("filters").append(button);
+  }
+};
+
+const showGroupings = () => {
+  byId("groupings").hidden = !hasTests;
+  for (const [name, label] of [["tree", "Tree"], ["test", "By test"], ["file", "By test file"]]) {
+    const button = element("button", "", label);
+    button.type = "button";
+    button.dataset.grouping = name;
+    button.addEventListener("click", () => groupBy(name));
+    byId("groupings").append(button);
   }
 };
 
@@ -640,6 +761,7 @@ startTheme();
 showSession();
 showLosses();
 showFilters();
+showGroupings();
 byId("search").addEventListener("input", (event) => { state.query = event.target.value; grid.scrollTop = 0; search(); });
 byId("chosen-loss").addEventListener("click", () => filterBy("all"));
 byId("zoomed").addEventListener("click", () => zoomTo(whole));
