@@ -7,7 +7,8 @@ SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git -C "$ROOT" log -1 --format=%ct)}
 export SOURCE_DATE_EPOCH
 VERSION=$(sed -n 's/^project(covenv VERSION \([0-9.]*\).*/\1/p' "$ROOT/CMakeLists.txt")
 
-# build_for MACHINE FOLDER PREFIX LIBDIR: covenv for x86_64 or aarch64, to be installed in PREFIX.
+# build_for MACHINE FOLDER PREFIX LIBDIR: covenv for x86_64 or aarch64, to be installed in PREFIX. Another PREFIX in the
+# same FOLDER compiles little anew.
 build_for() {
   local machine=$1 folder=$2 toolchain=()
   [[ $machine == "$(uname -m)" ]] || toolchain=(--toolchain "$ROOT/scripts/lib/$machine.cmake")

@@ -24,8 +24,8 @@ case $ARCHITECTURE in
   arm64) MACHINE=aarch64 ;;
   *) fail "no such architecture: $ARCHITECTURE (there are amd64 and arm64)" ;;
 esac
-BUILD=$ROOT/build/package/deb-$ARCHITECTURE
-STAGE=$BUILD/stage
+BUILD=$ROOT/build/package/$MACHINE
+STAGE=$BUILD-deb
 FILES=$ROOT/scripts/lib/debian
 
 # As dpkg-buildpackage does: the compressed files carry no date of their own.

@@ -18,11 +18,11 @@ mkdir -p "$1"
 DIST=$(cd -- "$1" && pwd)
 MACHINE=${2:-$(uname -m)}
 [[ $MACHINE == x86_64 || $MACHINE == aarch64 ]] || fail "no such machine: $MACHINE (there are x86_64 and aarch64)"
-BUILD=$ROOT/build/package/tarball-$MACHINE
+BUILD=$ROOT/build/package/$MACHINE
 NAME=covenv-$VERSION-linux-$MACHINE
 
 pack() {
-  local stage=$BUILD/stage
+  local stage=$BUILD-tarball
   build_for "$MACHINE" "$BUILD" /usr/local lib
   rm -rf "$stage"
   cmake --install "$BUILD" --prefix "$stage/$NAME"

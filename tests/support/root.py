@@ -10,15 +10,16 @@ import pytest
 
 DISTRIBUTIONS = Path(__file__).resolve().parents[2] / "build" / "distributions"
 SHOP = DISTRIBUTIONS.parents[1] / "tests" / "coverage" / "e2e" / "suites" / "shop"
+PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 # Mounts and processes end with the shell, which is the first process of its namespace, and waits for what is orphaned.
 ENTER = r"""
 base=$1 layer=$2
-ip link set lo up
+[ "$3" = online ] || ip link set lo up
 mount -t overlay overlay -o "lowerdir=$base,upperdir=$layer/own,workdir=$layer/work" "$layer/root"
 mount -t proc proc "$layer/root/proc"
 mount --rbind /dev "$layer/root/dev"
 mount -t tmpfs tmpfs "$layer/root/dev/shm"
-shift 2
+shift 3
 while [ "$1" != -- ]; do
   if [ -d "$1" ]; then mkdir -p "$layer/root$1"; else mkdir -p "$layer/root${1%/*}"; : >"$layer/root$1"; fi
   mount --bind "$1" "$layer/root$1"
@@ -40,25 +41,27 @@ class Root:
         for part in "own", "work", "root":
             (folder / part).mkdir(parents=True)
 
-    def words(self, *binds):
-        """The words before a command by which it runs in the root, in processes of the root's own.
+    def words(self, *binds, online=False):
+        """The words before a command by which it runs in the root, among processes and in a network of the root's own.
 
-        Each of `binds` (a Path) is there as well, in the same place. A command begins in the folder /.
+        Each of `binds` (a Path) is there as well, in the same place. `online`: in the network of this machine. A command
+        begins in the folder /.
         """
         sudo = [] if os.geteuid() == 0 else ["sudo", "-E"]
-        unshare = ["unshare", "--mount", "--net", "--pid", "--fork", "--kill-child", "sh", "-ec", ENTER, "sh"]
-        return [*sudo, *unshare, str(self.base), str(self.folder), *map(str, binds), "--"]
+        unshare = ["unshare", "--mount", "--pid", "--fork", "--kill-child", *([] if online else ["--net"])]
+        enter = ["sh", "-ec", ENTER, "sh", str(self.base), str(self.folder), "online" if online else ""]
+        return [*sudo, *unshare, *enter, *map(str, binds), "--"]
 
-    def result(self, *command, binds=(), env={}):
+    def result(self, *command, binds=(), env={}, online=False):
         """The CompletedProcess of a command; its stderr is part of stdout. Only `env` and PATH are in its environment."""
-        words = [*self.words(*binds), "env", "--ignore-environment", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root",
+        words = [*self.words(*binds, online=online), "env", "--ignore-environment", PATH, "HOME=/root",
                  *(f"{name}={value}" for name, value in env.items()), *map(str, command)]
         return subprocess.run(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                               timeout=300, check=False)
 
-    def run(self, *command, binds=(), env={}):
-        """What a command prints, which has to succeed."""
-        done = self.result(*command, binds=binds, env=env)
+    def run(self, *command, **options):
+        """What a command prints, which has to succeed. The options are those of result()."""
+        done = self.result(*command, **options)
         assert done.returncode == 0, f"{command} failed ({done.returncode}):\n{done.stdout}"
         return done.stdout
 

@@ -25,6 +25,11 @@ def deb(tmp_path_factory):
     return made("package_deb.sh", tmp_path_factory.mktemp("deb"))
 
 
+@pytest.fixture(scope="session")
+def tarball(tmp_path_factory):
+    return made("package_tarball.sh", tmp_path_factory.mktemp("tarball"))
+
+
 @pytest.fixture(params=["bullseye", "bookworm", "trixie", "sid"])
 def root(request, tmp_path):
     return Root(request.param, tmp_path)
