@@ -27,8 +27,10 @@ CHECK_COMMANDS=(
   go:golang-go javac:default-jdk-headless mvn:maven node:nodejs npm:npm perl:perl ruby:ruby
 )
 
-# Other people's tests, and what unpacks and builds those that are in no package.
-FULL_PACKAGES=(curl dpkg-dev gcovr iproute2 libpython3.11-dev libpython3.11-testsuite llvm-19 perl ruby3.1)
+# Other people's tests, what unpacks and builds those that are in no package, and other systems.
+FULL_PACKAGES=(
+  curl debootstrap dpkg-dev gcovr iproute2 libpython3.11-dev libpython3.11-testsuite lintian llvm-19 perl ruby3.1
+)
 FULL_COMMANDS=(cargo:cargo rustc:rustc)
 
 # What scripts/bench/inits puts beside sigforward. libprotoc32: what Bazel's process-wrapper needs of what its package

@@ -10,6 +10,7 @@ ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = {
     "counters": "tests/README.md",
     "jvm": "tests/README.md",
+    "distributions": "tests/README.md",
     "inits": "wrapper/sigforward/README.md",
     "matrix": "tests/README.md",
     "node": "tests/README.md",

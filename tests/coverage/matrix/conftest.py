@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from axes import CELLS, KILLS, STACKS, pruned
 from runs import Run
+from user_project import python_of
 
 collect_ignore = ["suite"]
 
@@ -35,8 +36,8 @@ def runs(request, tmp_path_factory, libcovenv):
     done = {}
 
     def run(name, library):
-        folder = tmp_path_factory.mktemp(name) / "suite"
-        return Run(folder, STACKS[name], selected[name], library)
+        folder, stack = tmp_path_factory.mktemp(name) / "suite", STACKS[name]
+        return Run(folder, python_of(stack.venv), selected[name], library, stack.environment)
 
     def both(name):
         if name not in done:

@@ -10,7 +10,6 @@ import signal
 import subprocess
 
 from axes import STARTS, SUITE
-from user_project import python_of
 
 # Users have a grace of one second. Ten seconds are for a machine under load.
 GRACE = {"COVENV_GRACE": "10s"}
@@ -18,21 +17,25 @@ DEADLINE = 800
 
 
 class Run:
-    """One run of the suite on some cells of one Stack, in a new folder, with `library` preloaded if it is given."""
+    """One run of the suite on some cells by `python`, in a new folder, with `library` preloaded if it is given.
 
-    def __init__(self, folder, stack, cells, library=None):
+    `variables` are those that the suite's users have set, `through` the words before each command, such as those that
+    enter another system's root.
+    """
+
+    def __init__(self, folder, python, cells, library=None, variables={}, through=()):
+        self._python = [str(python), "-m"]
+        self._through = [*map(str, through), "env", f"--chdir={folder}"]
         self.folder = folder
         shutil.copytree(SUITE, folder, ignore=shutil.ignore_patterns("__pycache__"))
         (folder / "cells.json").write_text(json.dumps([(cell.start, cell.end) for cell in cells]))
         environment = {name: value for name, value in os.environ.items() if not name.startswith(("COV", "PYTEST"))}
         environment.pop("LD_PRELOAD", None)
-        environment |= stack.environment
         if library:
-            environment |= GRACE | {"LD_PRELOAD": str(library)}
-        python = python_of(stack.venv)
-        self._run(python, environment)
+            variables = variables | GRACE | {"LD_PRELOAD": str(library)}
+        self._run(environment, [f"{name}={value}" for name, value in variables.items()])
         self._statuses = self._read_statuses()
-        self._files = self._read_coverage(python)
+        self._files = self._read_coverage(environment)
 
     def status(self, cell):
         """The status that the cell's test got from wait(); None if the test failed."""
@@ -67,22 +70,23 @@ class Run:
         lines = file.read_text().splitlines() if file.exists() else []
         return {tuple(cell): status for cell, status in map(json.loads, lines)}
 
-    def _read_coverage(self, python):
+    def _read_coverage(self, environment):
         # coverage writes the report afterwards, because pytest-cov 4.0 knows no --cov-report=json.
-        command = [python, "-m", "coverage", "json", "-q", "-o", "coverage.json"]
-        done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True)
+        command = [*self._through, *self._python, "coverage", "json", "-q", "-o", "coverage.json"]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True)
         if done.returncode:
             return {}
         return json.loads((self.folder / "coverage.json").read_text())["files"]
 
-    def _run(self, python, environment):
+    def _run(self, environment, assignments):
         # The programs would inherit signals that are ignored here (by nohup, in a script's background).
-        command = ["env", "--default-signal=INT,HUP", python, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+        command = [*self._through, "--default-signal=INT,HUP", *assignments]
+        command += [*self._python, "pytest", "-q", "-p", "no:cacheprovider"]
         # The source is a relative path, as users type it, which names no folder where the programs are started.
         command.append(f"--cov=../{self.folder.name}")
         with open(self.folder / "log", "wb") as log:
             suite = subprocess.Popen(
-                command, cwd=self.folder, env=environment, stdin=subprocess.DEVNULL,
+                command, env=environment, stdin=subprocess.DEVNULL,
                 stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
             )
         # Cells that were not reached within the deadline have no status.

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: MIT
+"""One test for each cell of each system. The suite that holds the cells runs twice in each: bare, and with the library."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from places import PLACES, cells
+from root import Root
+from runs import Run
+
+
+def pytest_generate_tests(metafunc):
+    if "cell" in metafunc.fixturenames:
+        pairs = [(name, cell) for name in PLACES for cell in cells(name)]
+        metafunc.parametrize("place, cell", pairs, ids=[f"{name}-{cell.start}-{cell.end}" for name, cell in pairs])
+    elif "place" in metafunc.fixturenames:
+        metafunc.parametrize("place", PLACES)
+
+
+@pytest.fixture(scope="session")
+def runs(request, tmp_path_factory, libcovenv):
+    """A function: name of a system -> [Run without the library, Run with it], on the cells of the selected tests."""
+    selected = {}
+    for item in request.session.items:
+        if hasattr(item, "callspec") and "cell" in item.callspec.params:
+            selected.setdefault(item.callspec.params["place"], []).append(item.callspec.params["cell"])
+    done = {}
+
+    def run(name, folder, library):
+        root = Root(name, folder / "root")
+        return Run(folder / "suite", "python3", selected[name], library, through=root.words(folder, libcovenv))
+
+    def both(name):
+        if name not in done:
+            folders = [tmp_path_factory.mktemp(name) for _ in range(2)]
+            with ThreadPoolExecutor(2) as pool:
+                done[name] = list(pool.map(run, [name] * 2, folders, (None, libcovenv)))
+        return done[name]
+
+    return both
