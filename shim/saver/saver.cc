@@ -376,6 +376,20 @@ SaveResult save_on_this_thread(SaveReason reason, int signal, int status) {
   return record_leaving(reason, result, signal);
 }
 
+void save_before_own_abort() {
+  if (is_saving.exchange(true)) return;
+  tell_measured();
+  asked_at = kKernel.now();
+  const std::int64_t grace = runtime().settings.grace_ns;
+  const int timer = send_later(SIGABRT, grace);
+  const SaveResult result = save_before_abort(armed_for.load(), grace, [](SaveResult failed) {
+    record_saved(SaveReason::kAsked, failed, SIGABRT, kKernel.now() - asked_at);
+    libc().abort();
+  });
+  stop(timer);
+  record_leaving(SaveReason::kAsked, result, SIGABRT);
+}
+
 void save_before_runtime_halts() {
   if (is_saving.exchange(true)) return;
   tell_measured();

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 from place import DEADLINE
-from states import STATES, NodePlace, counts, runtime
+from states import STATES, NodePlace, counts, node, runtime
 
 
 @pytest.fixture
@@ -49,6 +49,34 @@ def test_what_is_saved_is_told(end, told, expected):
 def test_a_normal_end_is_no_loss(told, expected):
     server, kept = told("idle", "exit")
     assert kept == expected("idle") and server["measured"] and server["loss"] is None
+
+
+def test_an_abort_of_the_program_is_saved(told, expected):
+    server, kept = told("idle", "abort")
+    assert kept == expected("idle") and server["loss"] is None
+    assert [save["ok"] for save in server["saves"]] == [True] and server["end"]["signal"] == 6
+
+
+def test_an_abort_of_the_runtime_is_a_crash(told):
+    """V8 has no memory left: its state is unknown, so no function of it is called."""
+    server, kept = told("idle", "no memory")
+    assert kept == {} and server["loss"]["reason"] == "crashed" and server["saves"] == []
+
+
+def test_an_abort_whose_folder_cannot_be_written(told, tmp_path):
+    (tmp_path / "file").touch()
+    server, _ = told("idle", "abort", NODE_V8_COVERAGE=str(tmp_path / "file"))
+    assert server["loss"]["reason"] == "save-failed"
+
+
+def test_an_abort_that_a_stripped_node_does_not_tell_from_a_crash(told, tmp_path, monkeypatch):
+    stripped = tmp_path / "bin" / "node"
+    stripped.parent.mkdir()
+    subprocess.run(["strip", "-o", stripped, node()], check=True)
+    monkeypatch.setenv("PATH", str(stripped.parent), prepend=os.pathsep)
+    server, kept = told("idle", "abort")
+    assert kept == {} and server["loss"]["reason"] == "crashed"
+    assert "process.abort()" in server["loss"]["fix"] and "process.exit()" in server["loss"]["fix"]
 
 
 def test_javascript_that_does_not_come_back(told):

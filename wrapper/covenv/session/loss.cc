@@ -140,7 +140,8 @@ Loss loss_of_signal(int signal, const Circumstances& circumstances) {
     case SIGSYS:
     case SIGTRAP:
       return {"crashed", "it crashed (" + name + "), or a process without covenv sent the signal",
-              fix_of(circumstances, "fix the crash")};
+              fix_of(circumstances, signal == SIGABRT ? words_of(circumstances.runtime).abort_fix
+                                                      : "fix the crash")};
     case SIGALRM:
     case SIGVTALRM:
     case SIGPROF:
