@@ -52,6 +52,7 @@ void covenv_JVM_Halt(int status) {
 void covenv_abort() {
   VictimLocks locks;
   save_before_aborting(locks);
+  covenv::save_before_aborting({__builtin_return_address(0), __builtin_frame_address(0)});
   libc().abort();
 }
 

@@ -9,6 +9,7 @@
 #include "shim/proc/raw_syscall.h"
 #include "shim/runtimes/jvm/jvm.h"
 #include "shim/runtimes/node/node.h"
+#include "shim/runtimes/node/own_abort.h"
 #include "shim/runtimes/perl/perl.h"
 #include "shim/runtimes/ruby/ruby.h"
 
@@ -128,6 +129,15 @@ SaveResult save_on_leaving_thread(RuntimeKind kind) {
       break;
   }
   return SaveResult::kNone;
+}
+
+bool is_own_abort(RuntimeKind kind, const CallSite& site) {
+  return kind == RuntimeKind::kNode && node::is_own_abort(site);
+}
+
+SaveResult save_before_abort(RuntimeKind kind, std::int64_t timeout_ns, SaveEnd on_fatal_error) {
+  return kind == RuntimeKind::kNode ? node::save_before_abort(timeout_ns, on_fatal_error)
+                                    : SaveResult::kNone;
 }
 
 SaveResult save_before_halt(RuntimeKind kind) {

@@ -35,6 +35,12 @@ struct Interruption {
   bool waits_in_kernel = false;
 };
 
+/// Where a function that has a hook was called.
+struct CallSite {
+  const void* return_address;
+  const void* frame;  ///< of the hook: a pair of the caller's frame and the return address
+};
+
 /// Called when the save is over. Does not return in a process that was asked, except in the init of
 /// a pid namespace, which no signal from inside ends.
 using SaveEnd = void (*)(SaveResult result);
@@ -60,6 +66,14 @@ void save_from_saver_thread(RuntimeKind kind, std::int64_t timeout_ns, SaveEnd e
 /// Saves on the calling thread, which is about to leave by `_exit()`, `abort()` or a signal to
 /// itself. kNone if this thread cannot save.
 SaveResult save_on_leaving_thread(RuntimeKind kind);
+
+/// Whether the program itself has called abort(), by a function of its runtime's. False for an
+/// abort by the runtime, whose state is unknown then.
+bool is_own_abort(RuntimeKind kind, const CallSite& site);
+
+/// The same before an own abort. `on_fatal_error` is called in the place of the result if the
+/// runtime cannot go on.
+SaveResult save_before_abort(RuntimeKind kind, std::int64_t timeout_ns, SaveEnd on_fatal_error);
 
 /// Saves on the saver's thread, because another one ends the runtime by a function of the runtime:
 /// Runtime.halt(). kNone if the runtime has saved by itself.

@@ -43,6 +43,10 @@ void save_before_leaving(int status) {
   }
 }
 
+void save_before_aborting(const CallSite& site) {
+  if (has_something_to_save() && is_own_abort(armed_runtime(), site)) save_before_own_abort();
+}
+
 void save_before_halting() {
   if (!has_something_to_save()) return;
   save_before_runtime_halts();

@@ -3,12 +3,16 @@
 #pragma once
 
 #include "shim/proc/executable_file.h"
+#include "shim/runtimes/runtimes.h"
 
 namespace covenv {
 
 /// Saves, if the saver is this process's and the thread holds the GIL, which is given up for good.
 /// A thread without the GIL may be in a forked child, on its way to an exec.
 void save_before_leaving(int status);
+
+/// Saves before abort(), if the program and not its runtime has called it, at `site`.
+void save_before_aborting(const CallSite& site);
 
 /// Saves before a runtime ends the process by a function of its own.
 void save_before_halting();

@@ -293,6 +293,17 @@ int catch_asks(const struct sigaction& application) {
   return libc().sigaction(kAskSignal, &action, nullptr);
 }
 
+/// Whether the process hears asks from now on.
+bool begin_to_listen(RuntimeKind kind) {
+  struct sigaction application = {};
+  if (libc().sigaction(kAskSignal, nullptr, &application) != 0) return false;
+  application_action = application;
+  armed_for.store(kind);
+  if (catch_asks(application) == 0) return true;
+  armed_for.store(RuntimeKind::kNone);
+  return false;
+}
+
 /// Records that the runtime has ended in order, and so has saved by itself: exit() has been called.
 void watch_exit() {
   int (*at_exit)(void (*function)(void*), void* argument, void* object) = nullptr;
@@ -317,13 +328,11 @@ void watch_forks() {
 }  // namespace
 
 void arm_saver(RuntimeKind kind) {
-  if (is_saver_armed() || is_confined() || !take_ownership() || !prepare_saver_thread()) return;
-  struct sigaction application = {};
-  if (libc().sigaction(kAskSignal, nullptr, &application) != 0) return;
-  application_action = application;
-  armed_for.store(kind);
-  if (catch_asks(application) != 0) {
-    armed_for.store(RuntimeKind::kNone);
+  if (is_saver_armed() || is_confined()) return;
+  if (!take_ownership() || !prepare_saver_thread() || !begin_to_listen(kind)) {
+    if (kind != RuntimeKind::kPython && measures_now(kind)) {
+      record_measured(MeasuredWith::kUnarmed, kind);
+    }
     return;
   }
   divert_parent_death();
@@ -374,6 +383,20 @@ SaveResult save_on_this_thread(SaveReason reason, int signal, int status) {
   const SaveResult result = save_on_leaving_thread(armed_for.load());
   stop(timer);
   return record_leaving(reason, result, signal);
+}
+
+void save_before_own_abort() {
+  if (is_saving.exchange(true)) return;
+  tell_measured();
+  asked_at = kKernel.now();
+  const std::int64_t grace = runtime().settings.grace_ns;
+  const int timer = send_later(SIGABRT, grace);
+  const SaveResult result = save_before_abort(armed_for.load(), grace, [](SaveResult failed) {
+    record_saved(SaveReason::kAsked, failed, SIGABRT, kKernel.now() - asked_at);
+    libc().abort();
+  });
+  stop(timer);
+  record_leaving(SaveReason::kAsked, result, SIGABRT);
 }
 
 void save_before_runtime_halts() {

@@ -31,6 +31,9 @@ void save_and_wait(SaveReason reason);
 /// The process ends in that way, with `status`, if the save takes longer than the grace.
 SaveResult save_on_this_thread(SaveReason reason, int signal, int status);
 
+/// The same before an abort() that is the program's own (is_own_abort()).
+void save_before_own_abort();
+
 /// For runtimes other than CPython: the same on the saver's thread, for which the caller waits at
 /// most the grace.
 void save_before_runtime_halts();

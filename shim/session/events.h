@@ -66,6 +66,7 @@ enum class MeasuredWith : std::uint8_t {
   kSaverByChoice,  ///< COVENV_JOURNAL forbids a journal
   kJournal,
   kNothing,  ///< the runtime measures, but a version of it that no saver knows
+  kUnarmed,  ///< the runtime measures, but there was no room for a saver
 };
 
 /// How coverage has started in a child, and why whole coverage was needed.

@@ -14,6 +14,7 @@ DOCUMENTS = {
     "inits": "wrapper/sigforward/README.md",
     "matrix": "tests/README.md",
     "node": "tests/README.md",
+    "node-family": "tests/README.md",
     "programs": "shim/README.md",
     "scripting": "tests/README.md",
 }

@@ -30,7 +30,7 @@ bool is_given(const ProgramStart& start, const char* name) {
 }
 
 /// V8 would end a process that runs out of memory by an abort.
-void on_fatal_error(const char*, const char*) {
+void on_v8_error(const char*, const char*) {
   if (const SaveEnd end = end_of_save.load()) end(SaveResult::kFailed);
 }
 
@@ -46,7 +46,7 @@ SaveResult save_main(Isolate* isolate) {
 
 /// The saver's thread ends the process, as soon as the workers have saved, too.
 void save_when_asked(Isolate* isolate) {
-  prepare_last_save(isolate, on_fatal_error);
+  prepare_last_save(isolate, on_v8_error);
   const SaveResult result = save_main(isolate);
   if (result == SaveResult::kNone) return;
   main_result.store(result);
@@ -141,6 +141,20 @@ SaveResult save_on_leaving_thread() {
   const bool is_main_thread = raw_syscall(SYS_gettid) == own_pid();
   if (isolate == nullptr || !is_main_thread || is_in_handler()) return SaveResult::kNone;
   return save_main(isolate);
+}
+
+// Node writes nothing of its workers either, which would run on meanwhile.
+SaveResult save_before_abort(std::int64_t timeout_ns, SaveEnd on_fatal_error) {
+  Isolate* const isolate = node.v8.current_isolate();
+  if (isolate == nullptr) return SaveResult::kNone;
+  const MutedStderr muted;
+  end_of_save.store(on_fatal_error);
+  survive_errors(isolate, on_v8_error);
+  SaveResult result = save_on_leaving_thread();
+  if (result == SaveResult::kNone) return result;
+  stage.store(kSaved);
+  ask_threads(Deadline(kKernel, timeout_ns));
+  return remove_broken_files() ? SaveResult::kFailed : result;
 }
 
 }  // namespace covenv::node

@@ -18,5 +18,6 @@ bool measures(const ProgramStart& start);
 void save_where_interrupted(const Interruption& where, SaveEnd end);
 void save_from_saver_thread(std::int64_t timeout_ns, SaveEnd end);
 SaveResult save_on_leaving_thread();
+SaveResult save_before_abort(std::int64_t timeout_ns, SaveEnd on_fatal_error);
 
 }  // namespace covenv::node

@@ -86,8 +86,9 @@ int count_whole_files() {
   return *node.v8_folder == '/' ? 0 : -1;
 }
 
+constexpr int kStderr = 2;
+
 void mute_stderr() {
-  constexpr int kStderr = 2;
   const long nowhere =
       raw_syscall(SYS_openat, AT_FDCWD, to_register("/dev/null"), O_WRONLY | O_CLOEXEC);
   if (nowhere < 0) return;
@@ -111,12 +112,27 @@ bool remove_broken_files() {
   return any;
 }
 
+MutedStderr::MutedStderr()
+    : kept_(static_cast<int>(raw_syscall(SYS_fcntl, kStderr, F_DUPFD_CLOEXEC, 0))) {
+  if (kept_ >= 0) mute_stderr();
+}
+
+MutedStderr::~MutedStderr() {
+  if (kept_ < 0) return;
+  raw_syscall(SYS_dup3, kept_, kStderr, 0);
+  kKernel.close(kept_);
+}
+
+void survive_errors(Isolate* isolate, void (*on_fatal_error)(const char*, const char*)) {
+  if (node.v8.on_fatal_error != nullptr) node.v8.on_fatal_error(isolate, on_fatal_error);
+  if (node.v8.near_heap_limit != nullptr) node.v8.near_heap_limit(isolate, double_limit, nullptr);
+}
+
 void prepare_last_save(Isolate* isolate, void (*on_fatal_error)(const char*, const char*)) {
   static constinit std::atomic<bool> is_prepared{false};
   if (is_prepared.exchange(true)) return;
   mute_stderr();
-  if (node.v8.on_fatal_error != nullptr) node.v8.on_fatal_error(isolate, on_fatal_error);
-  if (node.v8.near_heap_limit != nullptr) node.v8.near_heap_limit(isolate, double_limit, nullptr);
+  survive_errors(isolate, on_fatal_error);
 }
 
 SaveResult save_isolate(Isolate* isolate) {

@@ -15,8 +15,22 @@ struct Node {
 };
 extern constinit Node node;
 
-/// To be called before the save of a process that dies after it. Node says nothing on stderr from
-/// now on, V8's heap may grow, and an error that V8 cannot survive calls `on_fatal_error`.
+/// Node says nothing on stderr for as long as this object lives, unless no descriptor is left.
+class MutedStderr {
+ public:
+  MutedStderr();
+  ~MutedStderr();
+  MutedStderr(const MutedStderr&) = delete;
+  MutedStderr& operator=(const MutedStderr&) = delete;
+
+ private:
+  int kept_;
+};
+
+/// V8's heap may grow from now on, and an error that V8 cannot survive calls `on_fatal_error`.
+void survive_errors(Isolate* isolate, void (*on_fatal_error)(const char*, const char*));
+
+/// The same before the save of a process that dies after it. Node says nothing on stderr any more.
 void prepare_last_save(Isolate* isolate, void (*on_fatal_error)(const char*, const char*));
 
 /// Saves what `isolate` has. Requires the isolate's thread, outside of V8 or in an interrupt.

@@ -4,6 +4,8 @@ import os
 import pytest
 from states import STATES, NodePlace, runtime
 
+FULL_FILES = ("test_exec.py", "test_front_end.py", "test_other_engines.py", "test_typescript.py")
+
 
 @pytest.fixture
 def place(tmp_path):
@@ -40,8 +42,9 @@ def expected(tmp_path_factory):
 
 
 def pytest_collection_modifyitems(config, items):
-    """Only --full has other versions of Node, and takes the time for many starts."""
+    """Only --full has other versions of Node, and build/npm/node-tools, and takes the time for many starts."""
     if not config.getoption("--full"):
-        unwanted = [item for item in items if "version" in item.name or "cost" in item.name]
+        unwanted = [item for item in items
+                    if item.path.name in FULL_FILES or "version" in item.name or "cost" in item.name]
         config.hook.pytest_deselected(items=unwanted)
         items[:] = [item for item in items if item not in unwanted]

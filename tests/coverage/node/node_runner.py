@@ -8,7 +8,7 @@ sys.path.append(str(Path(__file__).resolve().parent.parent / "runtimes"))
 from runner import ENDS, main, say  # noqa: E402
 
 OWN_ENDS = ("reallyExit", "exit in exit", "kill self", "kill -9 self", "throw", "abort")
-ENDS.update((word, say(word)) for word in OWN_ENDS)
+ENDS.update((word, say(word)) for word in (*OWN_ENDS, "no memory"))
 
 if __name__ == "__main__":
     main(*sys.argv[1:])

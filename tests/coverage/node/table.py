@@ -14,7 +14,7 @@ from states import STATES  # noqa: E402
 KILLS = ["kill()", "terminate()", "SIGINT", "SIGHUP", "SIGABRT", "killpg()", "pidfd", "tgkill()", "sigqueue()",
          "stopped, kill()", "`kill -9`"]
 BY_NODE = ("reallyExit", "exit in exit", "kill self", "kill -9 self", "throw")
-LOST_ENDS = ("abort",)
+KEPT_ENDS = ("abort",)
 # Node writes of the main thread alone.
 WITHOUT_WORKERS = [("worker threads", end) for end in ("kill self", "kill -9 self")]
 SAID = {"reallyExit": "`process.reallyExit()`",
@@ -22,7 +22,7 @@ SAID = {"reallyExit": "`process.reallyExit()`",
         "kill self": "`process.kill(process.pid)`", "kill -9 self": "the same, SIGKILL",
         "throw": "an uncaught exception",
         "abort": "`process.abort()`"}
-assert set(KILLS) < set(ENDS) and set(SAID) == set(OWN_ENDS)
+assert set(KILLS) < set(ENDS) and set(SAID) == set(OWN_ENDS) == {*BY_NODE, *KEPT_ENDS}
 
 
 def title(end):
@@ -30,8 +30,8 @@ def title(end):
 
 
 def cell(state, end):
-    if end in LOST_ENDS:
-        return "lost"
+    if end in KEPT_ENDS:
+        return "kept"
     return "main thread" if (state, end) in WITHOUT_WORKERS else "Node"
 
 

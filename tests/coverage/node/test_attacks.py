@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 import pytest
-from states import GRACE, node
+from states import GRACE, HERE, node
 
 SERVER = "require('fs').writeSync(1, 'ready\\n'); setInterval(() => {}, 1000)"
 WORKER = """
@@ -118,3 +118,30 @@ print(server.wait())
     place(script.replace("preexec_fn=limit", "env=None"), node(), "server.js")
     [whole] = files(tmp_path)
     assert json.loads(whole.read_text())["result"] and whole.stat().st_size > 16384
+
+
+@pytest.mark.parametrize("state", ["", "for (;;);"])
+def test_a_signal_stack_of_an_addon(state, place, libcovenv, tmp_path):
+    """JavaScript that ran on such a stack would take itself for one that has none left."""
+    library = tmp_path / "stack.so"
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", library, HERE / "stack.c"], check=True)
+    (tmp_path / "server.js").write_text(SERVER + "\n" + state)
+    preload = f"{libcovenv}:{library}"
+    for number in range(1, 4):
+        assert place(GROUP_KILLER, node(), "server.js", LD_PRELOAD=preload) == "-9 b''\n"
+        assert len(files(tmp_path)) == number
+        assert all(json.loads(file.read_text())["result"] for file in files(tmp_path))
+
+
+DEEP = """
+const fs = require('fs');
+function dive() { try { dive(); } catch { fs.writeSync(1, 'ready\\n'); for (;;); } }
+dive();
+"""
+
+
+def test_javascript_at_the_end_of_its_stack(place, tmp_path):
+    """Lost, or kept, but no crash, and no file that is spoilt."""
+    (tmp_path / "server.js").write_text("setInterval(() => {}, 1000);" + DEEP)
+    assert place(GROUP_KILLER, node(), "server.js", COVENV_GRACE="1") == "-9 b''\n"
+    assert all(json.loads(file.read_text())["result"] for file in files(tmp_path))

@@ -3,12 +3,13 @@
 
 import json
 import os
+import platform
 import subprocess
 import sys
 
 import pytest
 from place import DEADLINE
-from states import STATES, NodePlace, counts, runtime
+from states import STATES, NodePlace, counts, node, runtime
 
 
 @pytest.fixture
@@ -51,6 +52,34 @@ def test_a_normal_end_is_no_loss(told, expected):
     assert kept == expected("idle") and server["measured"] and server["loss"] is None
 
 
+def test_an_abort_of_the_program_is_saved(told, expected):
+    server, kept = told("idle", "abort")
+    assert kept == expected("idle") and server["loss"] is None
+    assert [save["ok"] for save in server["saves"]] == [True] and server["end"]["signal"] == 6
+
+
+def test_an_abort_of_the_runtime_is_a_crash(told):
+    """V8 has no memory left: its state is unknown, so no function of it is called."""
+    server, kept = told("idle", "no memory")
+    assert kept == {} and server["loss"]["reason"] == "crashed" and server["saves"] == []
+
+
+def test_an_abort_whose_folder_cannot_be_written(told, tmp_path):
+    (tmp_path / "file").touch()
+    server, _ = told("idle", "abort", NODE_V8_COVERAGE=str(tmp_path / "file"))
+    assert server["loss"]["reason"] == "save-failed"
+
+
+def test_an_abort_that_a_stripped_node_does_not_tell_from_a_crash(told, tmp_path, monkeypatch):
+    stripped = tmp_path / "bin" / "node"
+    stripped.parent.mkdir()
+    subprocess.run(["strip", "-o", stripped, node()], check=True)
+    monkeypatch.setenv("PATH", str(stripped.parent), prepend=os.pathsep)
+    server, kept = told("idle", "abort")
+    assert kept == {} and server["loss"]["reason"] == "crashed"
+    assert "process.abort()" in server["loss"]["fix"] and "process.exit()" in server["loss"]["fix"]
+
+
 def test_javascript_that_does_not_come_back(told):
     server, kept = told("pbkdf2Sync()", "kill()", COVENV_GRACE="0.5")
     assert kept == {} and server["loss"]["reason"] == "runtime-busy"
@@ -67,6 +96,31 @@ def test_a_folder_that_cannot_be_written(told, tmp_path):
 def test_a_version_that_cannot_be_asked(told):
     server, _ = told("idle", "kill()", version="14")
     assert server["loss"]["reason"] == "no-saver"
+
+
+# Becomes a program in which madvise(MADV_WIPEONFORK) fails, as below some sandboxes.
+SANDBOX = """
+import ctypes, os, struct, sys
+PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP, FILTER = 38, 22, 2
+LOAD, IS, RETURN = 0x20, 0x15, 0x06
+steps = [(LOAD, 0, 0, 0), (IS, 0, 3, MADVISE), (LOAD, 0, 0, 32), (IS, 0, 1, 18), (RETURN, 0, 0, 0x50001), (RETURN, 0, 0, 0x7fff0000)]
+code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *step) for step in steps))
+program = ctypes.create_string_buffer(struct.pack("HxxxxxxP", len(steps), ctypes.addressof(code)))
+libc = ctypes.CDLL(None, use_errno=True)
+assert libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0
+assert libc.prctl(PR_SET_SECCOMP, FILTER, program) == 0
+os.execv(NODE, [NODE, *sys.argv[1:]])
+""".replace("MADVISE", {"x86_64": "28", "aarch64": "233"}[platform.machine()])
+
+
+def test_a_node_without_room_for_a_saver(told, tmp_path, monkeypatch):
+    sandboxed = tmp_path / "bin" / "node"
+    sandboxed.parent.mkdir()
+    sandboxed.write_text(f"#!{sys.executable} -S\n{SANDBOX.replace('NODE', repr(node()))}")
+    sandboxed.chmod(0o755)
+    monkeypatch.setenv("PATH", str(sandboxed.parent), prepend=os.pathsep)
+    server, kept = told("idle", "kill()")
+    assert kept == {} and server["loss"]["reason"] == "no-room"
 
 
 def test_a_node_that_does_not_measure(told):

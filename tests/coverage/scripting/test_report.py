@@ -109,6 +109,21 @@ def test_forked_child_that_executes_a_program_is_no_loss(language, tmp_path, cov
     assert [process["loss"] for process in processes if process["loss"]] == []
 
 
+LEAVES = """
+import subprocess, sys
+print(subprocess.run(sys.argv[1:]).returncode)
+"""
+
+
+@pytest.mark.parametrize("hangs", ["1 while 1", "sleep 1000", "select(undef, undef, undef, 1000)"])
+def test_a_perl_that_leaves_is_held_no_longer_than_the_grace(hangs, told):
+    """Its save does not end. The signal that ends the wait is one that a Perl with a saver handles."""
+    code = f"no warnings; *Devel::Cover::_report = sub {{ {hangs} }}; POSIX::_exit(5)"
+    process = told("Perl", "perl", "-c", LEAVES, "/usr/bin/perl", "-MPOSIX", "-e", code, **SHORT)
+    assert process["end"] == {"how": "exit", "code": 5}
+    assert process["loss"] is not None and not any(save["ok"] for save in process["saves"])
+
+
 def ended(libcovenv, tmp_path, script, *command):
     """What a preloaded script prints that runs the Ruby server."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("COV", "LD_PRELOAD"))}

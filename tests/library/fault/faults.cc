@@ -175,10 +175,24 @@ class Run {
             {"left", left_},
             {"calls", calls_},
             {"injected", injected_},
-            {"events", session ? session->events().size() : 0}};
+            {"events", session ? session->events().size() : 0},
+            {"measured", session ? count<covenv::MeasuredEvent>(*session) : 0},
+            {"saved", session ? count<covenv::SavedEvent>(*session) : 0}};
   }
 
  private:
+  template <typename Event>
+  static long count(const covenv::Session& session) {
+    const std::vector<covenv::RecordedEvent> events = session.events();
+    return std::count_if(events.begin(), events.end(), [](const covenv::RecordedEvent& recorded) {
+      const auto* const event = std::get_if<Event>(&recorded.event);
+      if constexpr (std::is_same_v<Event, covenv::SavedEvent>) {
+        return event != nullptr && event->result == covenv::SaveResult::kDone;
+      }
+      return event != nullptr;
+    });
+  }
+
   static std::string text_of(int fd) {
     std::string text(static_cast<std::size_t>(lseek(fd, 0, SEEK_END)), '\0');
     if (pread(fd, text.data(), text.size(), 0) != static_cast<ssize_t>(text.size())) return "?";

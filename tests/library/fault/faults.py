@@ -35,6 +35,10 @@ CONDITIONS = {
     "no fallocate": ["*.fallocate.*.shim=EOPNOTSUPP"],
     "no nameless files": ["*.linkat.*.shim=ENOENT"],
 }
+MORE = 20  # calls that a fault may lead to, beyond those of a run without faults
+NODE = "1"  # the process of its scenarios that is the Node
+# A short grace, because a fault may keep the Node from saving, but long enough for a save below the tracer.
+NODE_VARIABLES = (("COVENV_GRACE", "2s"), ("COV_CORE_SOURCE", None), ("PYTHONPATH", None))
 START = "0.execve.1.program"  # the exec of the scenario itself
 # Scenarios that also run in a session: for each kind of event at least one that records it.
 IN_SESSION = (
@@ -56,10 +60,15 @@ class Scenario:
     session: str = ""  # "whole", "damaged" or none
     condition: str = ""  # a key of CONDITIONS
     originals: frozenset = frozenset()  # the names of the system calls that are the caller's own
+    process: str = "*"  # the process in which calls fail
 
     @property
     def is_python(self):
         return self.name.startswith("python/")
+
+    @property
+    def is_node(self):
+        return self.name.startswith("node/")
 
     @property
     def has_journal(self):
@@ -94,6 +103,7 @@ class Recorded:
     originals: list  # key() of the caller's own calls
     may: list  # the lines that start with "may "
     sites: set = field(default_factory=set)  # (call, address in the library)
+    numbers: dict = field(default_factory=dict)  # {call: (first, last number)} of a Node's program; {}: of no matter
 
 
 def must(run):
@@ -144,11 +154,12 @@ class Laboratory:
         (self.folder / "denied").write_text("no program\n")
 
     def scenarios(self):
-        """All scenarios: of the probe, of the stand-in for coverage, of coverage itself, and variants of some."""
+        """All scenarios: of the probe, of the stand-in for coverage, of coverage, of Node, and variants of some."""
         listed = subprocess.run([self.programs / "probe", "--list"], capture_output=True, text=True, check=True)
         named = [self._of_probe(name) for name in listed.stdout.split()]
         named += [self._of_python(name) for name in names_in(HERE / "python" / "programs.py")]
         named += [self._of_journal(name) for name in names_in(HERE / "journalled.py")]
+        named += [self._of_node(name) for name in names_in(HERE / "node_scenarios.py")]
         named.append(Scenario("load/relative", self._probe("execve/target"), preload="./libcovenv.so"))
         skip = (("COVENV_SKIP", "target"),)
         named.append(Scenario("skip/fexecve", self._probe("fexecve/target"), skip))
@@ -194,6 +205,10 @@ class Laboratory:
         own = (("COV_CORE_SOURCE", None),) if name == "parent_of_children" else ()
         return Scenario(f"journal/{name}", command, (("PYTHONPATH", ""), *own))
 
+    def _of_node(self, name):
+        command = (str(self.python), "-S", str(HERE / "node_scenarios.py"), name)
+        return Scenario(f"node/{name}", command, NODE_VARIABLES, session="whole", process=NODE)
+
     def run(self, scenario, faults=(), *, bare=False):
         """What faults.cc prints of one run, as a dict. `faults` are texts CALL[,CALL...]=ERROR. Raises RuntimeError."""
         environment = {**ENVIRONMENT, "PYTHONPATH": str(HERE / "python"), "PYTHONDONTWRITEBYTECODE": "1"}
@@ -225,7 +240,8 @@ class Laboratory:
                 raise RuntimeError(f"{scenario}: differs without any fault: {problems}")
         if any((run["events"] != 0) != (scenario.session == "whole") for run in runs):
             raise RuntimeError(f"{scenario}: {[run['events'] for run in runs]} events were recorded")
-        calls = [key(call) for call in shims_calls(runs[0]["calls"], scenario)]
+        made = after_exec(runs[0]["calls"], scenario.process) if scenario.is_node else runs[0]["calls"]
+        calls = [key(call) for call in shims_calls(made, scenario)]
         again = {key(call) for call in runs[1]["calls"]}
         originals = [
             f"{call['process']}.{call['call']}.{call['of_libc']}.libc"
@@ -233,7 +249,8 @@ class Laboratory:
             if call["call"] in scenario.originals and "of_libc" in call and key(call) != START
         ]
         sites = {(call["call"], call["site"]) for run in runs for call in run["calls"] if "site" in call}
-        return Recorded(bare, [call for call in calls if call in again], originals, may(runs[0]), sites)
+        return Recorded(bare, [call for call in calls if call in again], originals, may(runs[0]), sites,
+                        last_numbers(made) if scenario.is_node else {})
 
     def test(self, scenario, recorded, fault):
         """The Outcome of one fault. A caller's own call is made to fail in the run without the library as well."""
@@ -243,7 +260,16 @@ class Laboratory:
         was_reached = run["injected"] > 0
         # The caller's own call is not made if the process has died of the ask, so there is nothing to compare.
         problems = [] if is_original and not was_reached else differences(bare, run)
+        # `covenv run` takes a measured process that has saved nothing for one whose coverage is lost.
+        is_told = run["measured"] and not run["saved"]
+        if scenario.is_node and "may keep 0" in may(run) and not is_told and not denies_session(fault):
+            problems.append("a loss that is not told")
         return Outcome(scenario, fault, problems, was_reached, may(run) != recorded.may)
+
+
+def denies_session(fault):
+    """Whether all calls of a kind fail that a process needs for the session, so that it can tell nothing."""
+    return "," in fault and fault.split(".")[1] in ("openat", "fstat", "mmap-file")
 
 
 def names_in(path):
@@ -253,9 +279,26 @@ def names_in(path):
     return [line.split('"')[1] for line in table.splitlines() if line.startswith('    "')]
 
 
+def after_exec(calls, process):
+    """The calls of a process since its last exec."""
+    its = [call for call in calls if str(call["process"]) == process]
+    last = max(number for number, call in enumerate(its) if call["call"] == "execve")
+    return its[last + 1 :]
+
+
+def last_numbers(calls):
+    numbers = {}
+    for call in calls:
+        if call["maker"] == "shim":
+            first, _ = numbers.get(call["call"], (call["number"], 0))
+            numbers[call["call"]] = first, call["number"]
+    return numbers
+
+
 # How many calls of a kind in a process are made to fail. Calls that wait come the more often the slower the machine is,
 # and calls that write come once for each 512 bytes.
 AT_MOST = {"sched_yield": 2, "nanosleep": 3, "ppoll": 6, "clock_gettime": 8, "pwrite64": 3}
+AT_MOST_IN_NODE = AT_MOST | {"rt_sigprocmask": 8, "tgkill": 6, "pread64": 12, "getdents64": 6}
 # The same for libc's calls: the first ones make the thread, later ones may be a spawn function's own.
 AT_MOST_FOR_SHIM = {"rt_sigprocmask": 1, "mmap": 1, "mprotect": 1, "munmap": 1, "madvise": 1, "clone3": 1}
 ARMING = 6  # rt_sigaction calls of arm_saver(): it reads and sets its own signal, and the two of the signature
@@ -283,7 +326,7 @@ def shims_calls(calls, scenario):
                     continue
         kind = (process, name, maker)
         counts[kind] = counts.get(kind, 0) + 1
-        limits = AT_MOST_FOR_SHIM if maker == "for_shim" else AT_MOST
+        limits = AT_MOST_FOR_SHIM if maker == "for_shim" else AT_MOST_IN_NODE if scenario.is_node else AT_MOST
         if counts[kind] <= limits.get(name, len(calls)):
             chosen.append(call)
     return chosen
@@ -327,11 +370,19 @@ def all_faults_of(recorded):
     for name in sorted({call.split(".")[1] for call in recorded.calls if call.endswith(".shim")}):
         for error in ERRORS[name]:
             if error not in ("zero", "short"):
-                yield f"*.{name}.*.shim={error}"
+                yield f"{every(name, recorded.numbers)}={error}"
     for call in recorded.originals:
         for error in ORIGINAL_ERRORS[call.split(".")[1]]:
             # At E2BIG the shim tries again without what it adds, so that try has to fail as well.
             yield f"{always(call) if error == 'E2BIG' else call}={error}"
+
+
+def every(name, numbers):
+    """All calls of this kind by the shim; in a Node those of the program, and some more than were seen."""
+    if name not in numbers:
+        return f"*.{name}.*.shim"
+    first, last = numbers[name]
+    return ",".join(f"{NODE}.{name}.{number}.shim" for number in range(first, last + MORE + 1))
 
 
 def always(call):

@@ -9,11 +9,10 @@ from errors import ERRORS, NEVER_FAIL
 from faults import Laboratory, faults_of, survey, written
 
 # The quick tests run every scenario, and try every n-th of the faults.
-EVERY_OF_PROBE, EVERY_OF_PYTHON, EVERY_OF_JOURNAL = 80, 120, 200
+EVERY_OF_PROBE, EVERY_OF_PYTHON, EVERY_OF_JOURNAL, EVERY_OF_NODE = 80, 120, 200, 90
 
 # System calls that the source names and no run makes -> the reason.
 NOT_MADE = {
-    "dup3": "of a Node that saves; tests/coverage/node",
     "execve": "the number that a caller of syscall() names",
     "execveat": "by number only where libc has no function for it",
     "kcmp": "not below a seccomp filter, as that of this tracer; the tests of counters",
@@ -39,9 +38,10 @@ def quick(laboratory):
     scenarios = laboratory.scenarios()
     python = [one for one in scenarios if one.is_python]
     journal = [one for one in scenarios if one.has_journal]
-    probe = [one for one in scenarios if not one.is_python and not one.has_journal]
+    node = [one for one in scenarios if one.is_node]
+    probe = [one for one in scenarios if one not in (*python, *journal, *node)]
     return (survey(laboratory, probe, every=EVERY_OF_PROBE), survey(laboratory, python, every=EVERY_OF_PYTHON),
-            survey(laboratory, journal, every=EVERY_OF_JOURNAL))
+            survey(laboratory, journal, every=EVERY_OF_JOURNAL), survey(laboratory, node, every=EVERY_OF_NODE))
 
 
 def check(tally, tmp_path):
@@ -60,6 +60,11 @@ def test_python(quick, tmp_path):
 
 def test_journal(quick, tmp_path):
     check(quick[2], tmp_path)
+
+
+def test_node(quick, tmp_path):
+    """Also: what is lost is told."""
+    check(quick[3], tmp_path)
 
 
 def test_every_system_call_is_met(quick, laboratory):

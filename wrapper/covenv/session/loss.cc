@@ -140,7 +140,8 @@ Loss loss_of_signal(int signal, const Circumstances& circumstances) {
     case SIGSYS:
     case SIGTRAP:
       return {"crashed", "it crashed (" + name + "), or a process without covenv sent the signal",
-              fix_of(circumstances, "fix the crash")};
+              fix_of(circumstances, signal == SIGABRT ? words_of(circumstances.runtime).abort_fix
+                                                      : "fix the crash")};
     case SIGALRM:
     case SIGVTALRM:
     case SIGPROF:
@@ -288,6 +289,13 @@ Loss loss_of_version(const Circumstances& circumstances) {
               std::string(words_of(circumstances.runtime).leave)};
 }
 
+/// Of a process that was killed as without covenv, because it could not make its saver ready.
+Loss loss_of_unarmed(const Circumstances& circumstances) {
+  return {"no-room", "it was killed, and had no room for a saver when it started",
+          "see its limits (ulimit -v) and its seccomp filter, or have it " +
+              std::string(words_of(circumstances.runtime).leave)};
+}
+
 std::optional<Loss> loss_of_what_ran(const Process& process, const Circumstances& circumstances) {
   if (circumstances.has_lost_data) {
     return Loss{"data-erased",
@@ -301,6 +309,7 @@ std::optional<Loss> loss_of_what_ran(const Process& process, const Circumstances
     if (loss || !circumstances.is_armed) return loss;
   }
   if (circumstances.has_no_saver && was_killed(process)) return loss_of_version(circumstances);
+  if (circumstances.is_unarmed && was_killed(process)) return loss_of_unarmed(circumstances);
   if (circumstances.is_armed || circumstances.has_failed || circumstances.was_replaced) {
     return loss_of_measured(process, circumstances);
   }

@@ -36,6 +36,7 @@ struct Circumstances {
   bool wants_native = false;
   bool has_counters = false;  ///< its compiled program has
   bool has_no_saver = false;  ///< its runtime measures, and is of a version that cannot be asked
+  bool is_unarmed = false;    ///< its runtime measures, and had no room for a saver
   CountersFate counters = CountersFate::kNone;
   bool wants_python = false;
   bool is_saving = false;

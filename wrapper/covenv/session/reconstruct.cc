@@ -193,6 +193,7 @@ void Reconstruction::take_program(Process& process, const ExecEvent& event,
   circumstances.wants_native = event.wants_native;
   if (is_exec) {
     circumstances.has_no_saver = false;
+    circumstances.is_unarmed = false;
     circumstances.unmeasured.clear();
     circumstances.counters = CountersFate::kNone;
     process.note = Note::kNone;
@@ -266,10 +267,11 @@ void Reconstruction::take(const MeasuredEvent& event, const RecordedEvent& recor
   circumstances.unmeasured.clear();
   circumstances.is_without_source = false;
   circumstances.has_no_saver = event.with == MeasuredWith::kNothing;
+  circumstances.is_unarmed = event.with == MeasuredWith::kUnarmed;
   if (event.with == MeasuredWith::kJournal) {
     circumstances.has_journal = true;
     journalled_[record.pid] = static_cast<std::size_t>(process.id - 1);
-  } else if (event.with == MeasuredWith::kNothing) {
+  } else if (circumstances.has_no_saver || circumstances.is_unarmed) {
     circumstances.runtime = event.runtime;
   } else {
     circumstances.is_armed = true;

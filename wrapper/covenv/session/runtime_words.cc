@@ -27,6 +27,10 @@ constexpr RuntimeWords kNode = {
         "use the asynchronous form of the call that computes (crypto.pbkdf2(), not "
         "crypto.pbkdf2Sync()), or set COVENV_GRACE to more",
     .left = "it ended before Node had written its coverage",
+    .abort_fix =
+        "fix the crash; if it was process.abort() in a Node without symbols (`strip`), have it "
+        "leave "
+        "by process.exit()",
     .leave = "leave by process.exit()",
 };
 

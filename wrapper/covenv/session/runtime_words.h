@@ -17,7 +17,8 @@ struct RuntimeWords {
   /// What measures has no file of its own. Empty for a runtime that always has one.
   std::string_view no_file = {};
   std::string_view no_file_fix = {};
-  std::string_view left;   ///< the process ended by itself, unsaved
+  std::string_view left;                         ///< the process ended by itself, unsaved
+  std::string_view abort_fix = "fix the crash";  ///< it has died of SIGABRT, unsaved
   std::string_view leave;  ///< how a process ends so that it saves: "leave by ..."
 };
 

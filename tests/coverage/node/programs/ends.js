@@ -2,10 +2,16 @@
 // How a server ends itself.
 'use strict';
 
+const v8 = require('node:v8');
+
 module.exports = {
   exit: () => process.exit(3),
   reallyExit: () => process.reallyExit(4),
   abort: () => process.abort(),
+  'no memory': () => {
+    v8.setFlagsFromString('--max-old-space-size=16');
+    for (const all = []; ; ) all.push(new Array(1000).fill(all.length));
+  },
   'exit in exit': () => {
     process.on('exit', () => process.exit(6));
     process.exit(3);

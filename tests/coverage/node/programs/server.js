@@ -3,18 +3,10 @@
 'use strict';
 
 const fs = require('node:fs');
-const ends = require('./ends.js');
-const states = require('./states.js');
-const { work } = require('./work.js');
+const obey = require('./obey.js');
 
 function answer(number) {
   fs.writeSync(1, `${number}\n`);
-}
-
-function obey(line) {
-  if (line in ends) ends[line]();
-  else if (line in states) states[line](() => answer(0));
-  else answer(work(Number(line)));
 }
 
 let text = '';
@@ -23,7 +15,7 @@ process.stdin.on('data', chunk => {
   for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n')) {
     const line = text.slice(0, end);
     text = text.slice(end + 1);
-    obey(line);
+    obey(line, answer);
   }
 });
 fs.writeSync(1, 'ready\n');
