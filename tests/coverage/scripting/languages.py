@@ -59,6 +59,31 @@ def perl_counts(folder, _):
     return add({}, (tuple(map(int, line.split())) for line in text.splitlines()))
 
 
+def php(*options):
+    """The command of a PHP that php-code-coverage measures."""
+    words = ["pcov.directory=/", f"auto_prepend_file={PROGRAMS}/prepended.php", *options]
+    return ["/usr/bin/php", *(part for word in words for part in ("-d", word))]
+
+
+def php_counts(folder, _):
+    """A line's count is the number of processes that have run it."""
+    command = ["/usr/bin/php", PROGRAMS / "counts.php", folder]
+    text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return add({}, (tuple(map(int, line.split())) for line in text.splitlines()))
+
+
+def php_runtime(options, **variables):
+    # The extension with posix_kill() and pcntl_exec() calls libc past every preloaded library.
+    ends = ("kill self", "exec")
+    return Runtime(
+        script(*php(*options), PROGRAMS / "server.php"),
+        lambda folder: {"COVERAGE_FOLDER": str(folder), **variables, **GRACE},
+        php_counts,
+        ends,
+        lost=ends,
+    )
+
+
 OWN_ENDS = ("_exit", "kill self", "exec")
 
 LANGUAGES = {
@@ -73,14 +98,20 @@ LANGUAGES = {
         perl_counts,
         OWN_ENDS,
     ),
+    "PHP": php_runtime(["xdebug.mode=off"]),
+    "PHP-Xdebug": php_runtime(["pcov.enabled=0"], XDEBUG_MODE="coverage"),
 }
 # Ends at which a runtime keeps its counts without covenv.
 KEPT_BARE = {
     "Ruby": ("terminate()", "SIGINT", "SIGHUP", "SIGUSR1"),
     "Perl": ("exec",),  # Devel::Cover writes before an exec
+    "PHP": (),
+    "PHP-Xdebug": (),
 }
 # What the server does at the time of its end: the last words that it is told.
 WAYS = {
     "Ruby": ("busy", "threads", "threads busy", "births", "accept", "sleep", "join", "threads sleep", "system"),
     "Perl": ("busy", "accept", "sleep", "system"),
+    "PHP": ("busy", "loop", "generator", "accept", "select", "sleep", "system"),
+    "PHP-Xdebug": ("busy", "loop", "generator", "sleep"),
 }

@@ -23,6 +23,8 @@ SAID = {
 
 
 def cell(language, end):
+    if end in OWN_ENDS and end not in LANGUAGES[language].ends:
+        return "-"
     if end in LANGUAGES[language].lost:
         return "lost"
     return "kept, bare too" if end in KEPT_BARE[language] else "kept"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A Ruby or Perl program sees nothing of covenv, and one that measures nothing is killed as without covenv."""
+"""A Ruby, Perl or PHP program sees nothing of covenv, and one that measures nothing is killed as without covenv."""
 
 import os
 import re
@@ -9,9 +9,9 @@ import statistics
 import subprocess
 
 import pytest
-from languages import LANGUAGES, PROGRAMS
+from languages import LANGUAGES, PROGRAMS, php
 
-COMMANDS = {"Ruby": ["/usr/bin/ruby"], "Perl": ["/usr/bin/perl"]}
+COMMANDS = {"Ruby": ["/usr/bin/ruby"], "Perl": ["/usr/bin/perl"], "PHP": php("xdebug.mode=off")}
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def variables(tmp_path, libcovenv):
     return make
 
 
-@pytest.mark.parametrize("language, file", [("Ruby", "signals.rb"), ("Perl", "signals.pl")])
+@pytest.mark.parametrize("language, file", [("Ruby", "signals.rb"), ("Perl", "signals.pl"), ("PHP", "signals.php")])
 def test_handlers_are_those_without_the_library(language, file, variables):
     def seen(is_preloaded):
         done = subprocess.run(
@@ -52,12 +52,15 @@ def killed(command, environment, killer_library):
     return server.wait()
 
 
-@pytest.mark.parametrize("language, code", [("Ruby", '$stdout.sync = true; puts "ready"; gets'),
-                                            ("Perl", '$| = 1; print "ready\\n"; <STDIN>')])
-def test_unmeasured_program_is_killed_at_once(language, code, tmp_path, libcovenv, covenv):
+@pytest.mark.parametrize("command", [
+    ["/usr/bin/ruby", "-e", '$stdout.sync = true; puts "ready"; gets'],
+    ["/usr/bin/perl", "-e", '$| = 1; print "ready\\n"; <STDIN>'],
+    ["/usr/bin/php", "-r", 'register_shutdown_function(fn () => 1); echo "ready\\n"; fgets(STDIN);'],
+    ["/usr/bin/php", "-r", 'register_shutdown_function(fn () => 1); echo "ready\\n"; for (;;) {}'],
+], ids=["Ruby", "Perl", "PHP", "PHP, busy"])
+def test_unmeasured_program_is_killed_at_once(command, tmp_path, libcovenv, covenv):
     """Nothing is said of it, and nothing is written."""
     environment = {"PATH": os.environ["PATH"], "LD_PRELOAD": str(libcovenv)}
-    command = [*COMMANDS[language], "-e", code]
     assert killed(command, environment, str(libcovenv)) == -signal.SIGKILL
     killer = (
         "import subprocess, sys; server = subprocess.Popen(sys.argv[1:], stdin=-1, stdout=-1)\n"
@@ -72,11 +75,11 @@ def test_unmeasured_program_is_killed_at_once(language, code, tmp_path, libcoven
     assert '"why": "kill"' not in report and not re.search(r'"loss": *\{', report), report
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", ["Ruby", "Perl", "PHP"])
 def test_arming_costs_next_to_nothing(language, variables):
     """Processor time of a start, beside that of the same program by a name at which nothing is looked up."""
     environment = variables(language, True)
-    options = ["-e", "1"]
+    options = ["-r", "1;"] if language == "PHP" else ["-e", "1"]
 
     def cost(name):
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
