@@ -93,3 +93,33 @@ def test_arming_costs_next_to_nothing(language, variables):
     pairs = [(cost(armed_name), cost("another")) for _ in range(9)]
     ratio = statistics.median(armed / other for armed, other in pairs)
     assert ratio < 1.03 or min(armed for armed, _ in pairs) / min(other for _, other in pairs) < 1.03, ratio
+
+
+TIED = """
+package Tied;
+sub noted { open my $file, ">>", "called"; print $file "@_" }
+sub TIESCALAR { bless {} }
+sub FETCH { noted("FETCH") if $main::is_ready; 1 }
+sub STORE { noted("STORE") if $main::is_ready }
+sub TIEARRAY { bless {} }
+sub FETCHSIZE { 1 }
+package main;
+$| = 1;
+"""
+
+
+@pytest.mark.parametrize("is_element", [True, False])
+@pytest.mark.parametrize("way", ["my $line = <STDIN>", "1 while 1"])
+def test_no_method_of_a_tied_topic_runs_in_the_save(is_element, way, tmp_path, libcovenv, variables):
+    """The topic is Perl's $_: the program's own, or an alias of an element."""
+    end = f'$main::is_ready = 1; print "ready\\n"; {way}'
+    code = f"{TIED} tie my @all, 'Tied'; for (@all) {{ {end} }}" if is_element else f"{TIED} tie $_, 'Tied'; {end}"
+    killer = (
+        "import subprocess, sys; server = subprocess.Popen(sys.argv[1:], stdin=-1, stdout=-1)\n"
+        "server.stdout.readline(); server.kill(); print(server.wait())"
+    )
+    command = ["python3", "-c", killer, "/usr/bin/perl", "-e", code]
+    done = subprocess.run(command, cwd=tmp_path, env=variables("Perl", True), capture_output=True, text=True, check=True)
+    assert done.stdout == "-9\n"
+    assert len(list((tmp_path / "cover_db" / "runs").iterdir())) == 1
+    assert not (tmp_path / "called").exists()
