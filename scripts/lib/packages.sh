@@ -20,7 +20,7 @@ CHECK_PACKAGES=(
   eatmydata fakechroot fakeroot faketime
   busybox fish make openssh-client sudo zsh
   bubblewrap libcap2-bin
-  libdevel-cover-perl ruby-simplecov
+  libdevel-cover-perl php-cli php-codecoverage php-pcov php-xdebug ruby-simplecov
 )
 # COMMAND:PACKAGE, for what need not be Debian's.
 CHECK_COMMANDS=(

@@ -13,6 +13,7 @@ enum class RuntimeKind : std::uint8_t {
   kJvm,
   kRuby,
   kPerl,
+  kPhp,
 };
 
 }  // namespace covenv

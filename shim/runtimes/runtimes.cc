@@ -11,6 +11,7 @@
 #include "shim/runtimes/node/node.h"
 #include "shim/runtimes/node/own_abort.h"
 #include "shim/runtimes/perl/perl.h"
+#include "shim/runtimes/php/php.h"
 #include "shim/runtimes/ruby/ruby.h"
 
 namespace covenv {
@@ -44,6 +45,7 @@ RuntimeKind find_measuring_runtime(const char* const* arguments, const char* con
   if (is_told && node::measures(start)) return RuntimeKind::kNode;
   if ((is_told || start.name == "java") && jvm::measures(start)) return RuntimeKind::kJvm;
   if (start.name.starts_with("ruby") && ruby::measures()) return RuntimeKind::kRuby;
+  if (start.name.starts_with("php") && php::measures()) return RuntimeKind::kPhp;
   if (start.name.starts_with("perl") && perl::measures(start)) return RuntimeKind::kPerl;
   return RuntimeKind::kNone;
 }
@@ -54,6 +56,8 @@ bool measures_now(RuntimeKind kind) {
       return jvm::measures_now();
     case RuntimeKind::kRuby:
       return ruby::measures_now();
+    case RuntimeKind::kPhp:
+      return php::measures_now();
     case RuntimeKind::kNode:
     case RuntimeKind::kPerl:
       return true;
@@ -68,6 +72,7 @@ bool forks_workers(RuntimeKind kind) {
   switch (kind) {
     case RuntimeKind::kRuby:
     case RuntimeKind::kPerl:
+    case RuntimeKind::kPhp:
       return true;
     case RuntimeKind::kJvm:
     case RuntimeKind::kNode:
@@ -85,6 +90,9 @@ void save_where_interrupted(RuntimeKind kind, const Interruption& where, SaveEnd
       break;
     case RuntimeKind::kPerl:
       perl::save_where_interrupted(where, end);
+      break;
+    case RuntimeKind::kPhp:
+      php::save_where_interrupted(where, end);
       break;
     case RuntimeKind::kJvm:
     case RuntimeKind::kRuby:
@@ -108,6 +116,9 @@ void save_from_saver_thread(RuntimeKind kind, std::int64_t timeout_ns, SaveEnd e
     case RuntimeKind::kPerl:
       perl::save_from_saver_thread(timeout_ns, end);
       break;
+    case RuntimeKind::kPhp:
+      php::save_from_saver_thread(timeout_ns, end);
+      break;
     case RuntimeKind::kNone:
     case RuntimeKind::kPython:
       break;
@@ -124,6 +135,8 @@ SaveResult save_on_leaving_thread(RuntimeKind kind) {
       return ruby::save_on_leaving_thread();
     case RuntimeKind::kPerl:
       return perl::save_on_leaving_thread();
+    case RuntimeKind::kPhp:
+      return php::save_on_leaving_thread();
     case RuntimeKind::kNone:
     case RuntimeKind::kPython:
       break;

@@ -90,14 +90,12 @@ void save_and_end(PerlInterpreter* interpreter, SaveEnd end) {
 /// Perl calls this after an operation, for the first signal that is noted.
 void at_safe_point(int /*signal*/, void* /*info*/, void* /*context*/) {
   const SaveEnd end = end_of_save.load();
-  if (!is_noting.load() && end != nullptr) save_and_end(perl.current(), end);
+  if (!is_noting.load() && end != nullptr) save_and_end(current(perl), end);
 }
 
 void wait_for_safe_point(PerlInterpreter* interpreter) {
   if (is_noted.exchange(true)) return;
-  Handler* const slot = signal_slot(perl, interpreter);
-  if (slot == nullptr) return;
-  *slot = at_safe_point;
+  if (!take_over_signals(perl, interpreter, at_safe_point)) return;
   is_noting.store(true);
   perl.note_signal(kAskSignal, nullptr, nullptr);
   is_noting.store(false);
@@ -120,7 +118,7 @@ bool measures(const ProgramStart& start) {
 
 void save_where_interrupted(const Interruption& where, SaveEnd end) {
   if (!where.is_main_thread || *perl.first == nullptr) return;
-  PerlInterpreter* const interpreter = perl.current();
+  PerlInterpreter* const interpreter = current(perl);
   if (interpreter == nullptr || is_running.load()) return;
   end_of_save.store(end);
   if (where.waits_in_kernel) {
@@ -144,7 +142,7 @@ void save_from_saver_thread(std::int64_t timeout_ns, SaveEnd end) {
 
 SaveResult save_on_leaving_thread() {
   if (*perl.first == nullptr || raw_syscall(SYS_gettid) != own_pid()) return SaveResult::kNone;
-  PerlInterpreter* const interpreter = perl.current();
+  PerlInterpreter* const interpreter = current(perl);
   return interpreter != nullptr ? save_now(interpreter) : SaveResult::kNone;
 }
 

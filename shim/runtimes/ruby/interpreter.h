@@ -8,7 +8,7 @@ using Value = unsigned long;
 using Name = unsigned long;
 
 struct Interpreter {
-  void* const* machine;     ///< the virtual machine; nullptr before its start
+  void* const* machine;     ///< the virtual machine; nullptr before its start, and after its end
   Value (*coverages)();     ///< what is measured: false or nil if nothing is. Requires the machine
   int (*is_ruby_thread)();  ///< whether Ruby has made the calling thread
   int (*has_lock)();        ///< whether the calling Ruby thread has the GVL

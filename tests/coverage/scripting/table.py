@@ -8,7 +8,7 @@ from pathlib import Path
 sys.path.append(str(Path(__file__).resolve().parents[1] / "runtimes"))
 sys.path.append(str(Path(__file__).resolve().parents[2] / "support"))
 import readme  # noqa: E402
-from languages import KEPT_BARE, LANGUAGES, OWN_ENDS  # noqa: E402
+from languages import KEPT_BARE, LANGUAGES, OWN_ENDS, SHOWN  # noqa: E402
 from runner import ENDS  # noqa: E402
 
 KILLS = [
@@ -23,6 +23,8 @@ SAID = {
 
 
 def cell(language, end):
+    if end in OWN_ENDS and end not in LANGUAGES[language].ends:
+        return "-"
     if end in LANGUAGES[language].lost:
         return "lost"
     return "kept, bare too" if end in KEPT_BARE[language] else "kept"
@@ -32,7 +34,7 @@ def section():
     """The table in Markdown: for each language (row), whether its counts are kept at each end (column)."""
     ends = [*KILLS, *OWN_ENDS]
     rows = [["", *(SAID.get(end, f"`{end}`") for end in ends)], ["---"] * (len(ends) + 1)]
-    rows += [[language, *(cell(language, end) for end in ends)] for language in LANGUAGES]
+    rows += [[language, *(cell(language, end) for end in ends)] for language in SHOWN]
     return "".join(f"| {' | '.join(row)} |\n" for row in rows)
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What `covenv run` says of Ruby and Perl programs: saved before a kill, or lost for the true reason."""
+"""What `covenv run` says of Ruby, Perl and PHP programs: saved before a kill, or lost for the true reason."""
 
 import json
 import os
@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 import pytest
-from languages import LANGUAGES, PROGRAMS
+from languages import LANGUAGES, PROGRAMS, php
 from place import AMOUNTS, RUNNER
 
 # Kills the program at once, or when it is inside the operation that gives nothing back: when it waits for a lock
@@ -53,7 +53,7 @@ def told(tmp_path, covenv):
     return run
 
 
-@pytest.mark.parametrize("language, server", [("Ruby", "ruby"), ("Perl", "perl")])
+@pytest.mark.parametrize("language, server", [("Ruby", "ruby"), ("Perl", "perl"), ("PHP", "php")])
 @pytest.mark.parametrize("end", ["kill()", "killpg()"])
 def test_save_is_told(language, server, end, told, programs):
     process = told(language, server, RUNNER, "Popen(env={})", end, programs[language], *AMOUNTS)
@@ -92,13 +92,55 @@ def test_what_perl_loses_is_told(code, reason, word, told):
     assert word in process["loss"]["text"]
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+COLLECT = 'pcov\\start(); register_shutdown_function(fn () => pcov\\collect());'
+XDEBUG = "xdebug_start_code_coverage(); register_shutdown_function(fn () => xdebug_get_code_coverage());"
+HASH = "hash_pbkdf2('sha512', 'word', 'salt', 2000000000);"
+RUNNING = """
+$class = new ReflectionClass(SebastianBergmann\\CodeCoverage\\CodeCoverage::class);
+$coverage = $class->newInstanceWithoutConstructor();
+$class->getProperty("currentId")->setValue($coverage, "x");
+"""
+THROWS = RUNNING + "register_shutdown_function(function () use ($coverage) { throw new Exception(); });"
+FATAL = THROWS.replace("throw new Exception()", "ini_set('memory_limit', '8M'); str_repeat('x', 1 << 30)")
+
+
+# prepended: code of the file of auto_prepend_file. code: the program's own.
+@pytest.mark.parametrize("options, prepended, code, reason, word", [
+    (["xdebug.mode=off"], "", COLLECT, "no-file", "one list of shutdown functions"),
+    (["xdebug.mode=coverage", "pcov.enabled=0"], "", XDEBUG, "no-file", "one list of shutdown functions"),
+    (["xdebug.mode=off"], THROWS, "", "save-failed", "threw"),
+    (["xdebug.mode=off"], FATAL, "", "save-failed", "threw"),
+    (["xdebug.mode=off"], "", HASH, "runtime-busy", "no call of PHP"),
+], ids=["pcov", "Xdebug", "throws", "fatal error", "busy"])
+def test_what_php_loses_is_told(options, prepended, code, reason, word, told, tmp_path):
+    prepend = tmp_path / "prepended.php"
+    prepend.write_text(f"<?php require 'SebastianBergmann/CodeCoverage/autoload.php'; {prepended}")
+    is_busy = code == HASH
+    program = tmp_path / "program.php"
+    program.write_text(
+        f"<?php register_shutdown_function(function () {{ touch('{tmp_path}/ended'); }});\n"
+        f"{'' if is_busy else code}\n"
+        f"include '{PROGRAMS}/work.php'; work(3); echo \"ready\\n\";\n"
+        f"{code if is_busy else ''} fgets(STDIN);"
+    )
+    command = [*php(*options, f"auto_prepend_file={prepend}"), program]
+    process = told(None, "php", "-c", KILLER, "computes" if is_busy else "now", *command, **SHORT if is_busy else {})
+    assert process["loss"]["reason"] == reason
+    assert word in process["loss"]["text"]
+    assert not (tmp_path / "ended").exists(), "no line of the program runs after the kill"
+
+
+@pytest.mark.parametrize("language", ["Ruby", "Perl", "PHP"])
 def test_forked_child_that_executes_a_program_is_no_loss(language, tmp_path, covenv):
-    code = {"Ruby": "Process.wait(fork { exec '/bin/true' })", "Perl": "system '/bin/true'"}[language]
+    command = {
+        "Ruby": ["/usr/bin/ruby", "-e", "Process.wait(fork { exec '/bin/true' })"],
+        "Perl": ["/usr/bin/perl", "-e", "system '/bin/true'"],
+        "PHP": [*php("xdebug.mode=off"), "-r", "system('/bin/true');"],
+    }[language]
     report = tmp_path / "report.json"
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("COV", "LD_PRELOAD"))}
     subprocess.run(
-        [covenv, "run", "--report", report, "--", f"/usr/bin/{language.lower()}", "-e", code],
+        [covenv, "run", "--report", report, "--", *command],
         cwd=tmp_path,
         env={**kept, **LANGUAGES[language].variables(tmp_path)},
         capture_output=True,

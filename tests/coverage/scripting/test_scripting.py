@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Ruby and Perl, killed and ended: the counts are those of a normal end at the same point, and so is no status."""
+"""Ruby, Perl and PHP, killed and ended: the counts are those of a normal end at the same point, and so is no status."""
 
 import os
 import random
@@ -9,17 +9,16 @@ import time
 
 import pytest
 import readme
-from languages import KEPT_BARE, LANGUAGES, OWN_ENDS, WAYS
+from languages import KEPT_BARE, LANGUAGES, WAYS
 from place import AMOUNTS
 from runner import STARTS
 from table import KILLS, section
 
 
-def cells(ends):
-    return [(language, end) for language in LANGUAGES for end in ends]
+CELLS = [(name, end) for name, language in LANGUAGES.items() for end in [*KILLS, *language.ends]]
 
 
-@pytest.mark.parametrize("language, end", cells([*KILLS, *OWN_ENDS]))
+@pytest.mark.parametrize("language, end", CELLS)
 def test_ended(language, end, place, expected, libcovenv):
     bare = place("bare", language, None)
     status = bare.run("Popen()", end)

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,7 +16,9 @@
 #include "wrapper/covenv/doctor/finding.h"
 #include "wrapper/covenv/doctor/interpreter.h"
 #include "wrapper/covenv/doctor/jacoco_options.h"
+#include "wrapper/covenv/doctor/perl_options.h"
 #include "wrapper/covenv/doctor/probe.h"
+#include "wrapper/covenv/doctor/simplecov_setup.h"
 #include "wrapper/covenv/doctor/surroundings.h"
 #include "wrapper/covenv/programs/find_program.h"
 #include "wrapper/covenv/programs/run_program.h"
@@ -132,6 +135,8 @@ int examine(const DoctorOptions& options) {
   doctor::check_preload_list(list != nullptr ? list : "", findings);
   doctor::check_settings(environ, findings);
   doctor::check_jacoco(environ, findings);
+  doctor::check_perl(environ, findings);
+  doctor::check_simplecov(environ, std::filesystem::current_path(), findings);
   doctor::check_command(options.command, geteuid(), findings);
   doctor::check_go_folder(std::getenv("GOCOVERDIR"), findings);
   doctor::check_node_folder(std::getenv("NODE_V8_COVERAGE"), findings);

@@ -78,6 +78,22 @@ constexpr RuntimeWords kPerl = {
     .leave = "leave by exit",
 };
 
+constexpr RuntimeWords kPhp = {
+    .failed = "the shutdown function that writes its coverage threw an exception",
+    .failed_fix =
+        "see that this user may write where that function writes, and that its disk has room",
+    .busy_name = "runtime-busy",
+    .busy = "until the grace was over its main thread came to no loop and no call of PHP",
+    .busy_fix = "see which function in C it was in, or set COVENV_GRACE to more",
+    .no_file =
+        "PHP keeps one list of shutdown functions, and none in it is known to be the coverage's",
+    .no_file_fix =
+        "in the file of auto_prepend_file, register a closure that holds the CodeCoverage object: "
+        "register_shutdown_function(function () use ($coverage) {...})",
+    .left = "it ended before its shutdown functions had run",
+    .leave = "leave by exit",
+};
+
 }  // namespace
 
 const RuntimeWords& words_of(RuntimeKind runtime) {
@@ -90,6 +106,8 @@ const RuntimeWords& words_of(RuntimeKind runtime) {
       return kRuby;
     case RuntimeKind::kPerl:
       return kPerl;
+    case RuntimeKind::kPhp:
+      return kPhp;
     case RuntimeKind::kNone:
     case RuntimeKind::kPython:
       break;
