@@ -505,6 +505,7 @@ def test_progress_is_in_the_title_and_the_title_comes_back(covenv):
 def test_the_title_is_left_alone_if_no_person_looks(covenv):
     assert on_terminal(covenv, "--quiet") == b"output\r\n"
     assert on_terminal(covenv, CI="true") == b"output\r\n"
+    assert on_terminal(covenv, _COVENV_PYTEST="1") == b"output\r\n"
     assert on_terminal(covenv, is_output_shown=False) == b""
 
 

@@ -80,6 +80,9 @@ std::string utc_now() {
   return static_cast<const char*>(text);
 }
 
+/// The pytest plugin names itself so that the second pytest is no third one (under.py).
+bool is_called_by_plugin() { return std::getenv("_COVENV_PYTEST") != nullptr; }
+
 /// Asked before the command runs, because a complaint at the end would come too late. False, and
 /// the reason on stderr, if no report can be written to the file.
 bool can_be_reported_to(const std::string& path) {
@@ -175,7 +178,7 @@ std::vector<RecordedEvent> salvage_run(const std::string& run, std::int64_t when
   std::unique_ptr<Session> session = preloads ? open_session(options.session_size) : nullptr;
   // So that the report tells what the tracer has kept.
   if (options.trace) join_session(environ);
-  Progress progress(session.get(), *log, !options.quiet);
+  Progress progress(session.get(), *log, !options.quiet && !is_called_by_plugin());
   CountersServer counters(session ? &session->counters() : nullptr);
   pid_t command_pid = 0;
   request.started = [&](pid_t pid) {
