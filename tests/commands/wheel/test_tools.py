@@ -108,4 +108,4 @@ def test_pytest_timeouts_thread_method_has_the_summary(tmp_path, shop, tools, va
     result = run(tools / "python", "-m", "pytest", "--covenv", "--cov=.", "--timeout=1", "--timeout-method=thread", "test_hangs.py",
                  cwd=shop, env=variables)
     assert result.returncode == 1 and "Timeout" in result.stdout, result.stdout
-    assert result.stdout.count("covenv: kept: 1 process, 1 measured") == 1
+    assert result.stdout.count("covenv: nothing lost: 1 process, 1 measured") == 1
