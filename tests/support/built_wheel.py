@@ -15,8 +15,10 @@ VERSION = "0.1.0"
 def make_wheel(folder, covenv, sigforward, libcovenv):
     """Writes the wheel into `folder`, with the paths of the programs and of the library of a build; its Path."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    points = "".join(f"[{group}]\n" + "".join(f"{name} = {value}\n" for name, value in names.items())
-                     for group, names in project["entry-points"].items())
+    points = "".join(
+        f"[{group}]\n" + "".join(f"{name} = {value}\n" for name, value in names.items())
+        for group, names in project["entry-points"].items()
+    )
     data, info = f"covenv-{VERSION}.data", f"covenv-{VERSION}.dist-info"
     files = {
         f"{data}/scripts/covenv": covenv.read_bytes(),

@@ -367,6 +367,19 @@ TEST(Session, ItsReaderBelievesNoCapacityThatIsNotThere) {
   EXPECT_THAT(SessionReader(session.name()).events(), IsEmpty());
 }
 
+TEST(Session, AnotherOneLeavesItAloneWhileItsMakerLives) {
+  const Session first;
+  const Session second;
+  EXPECT_NO_THROW(SessionReader{first.name()});
+}
+
+TEST(Session, KnowsThatItsSummaryHasBeenShown) {
+  const Session session;
+  EXPECT_FALSE(session.is_told());
+  SessionReader::say_told(session.name());
+  EXPECT_TRUE(session.is_told());
+}
+
 TEST(Session, AWriterWithoutAClockWasThereFromTheStart) {
   const Session session;
   in_child(session, [] { record_measured(MeasuredWith::kSaver); });

@@ -38,5 +38,11 @@ def variables(wheels, tmp_path):
     [wheel] = wheels.iterdir()
     # Whatever an index may hold by this name.
     (tmp_path / "constraint.txt").write_text(f"covenv @ {wheel.as_uri()}\n")
-    return kept | {"PIP_FIND_LINKS": str(wheels), "PIP_CONSTRAINT": str(tmp_path / "constraint.txt"), "HOME": str(tmp_path / "home"), "CI": "true",
-                   "PIP_CACHE_DIR": str(Path.home() / ".cache" / "pip"), "PIP_ROOT_USER_ACTION": "ignore"}
+    return kept | {
+        "PIP_FIND_LINKS": str(wheels),
+        "PIP_CONSTRAINT": str(tmp_path / "constraint.txt"),
+        "HOME": str(tmp_path / "home"),
+        "CI": "true",
+        "PIP_CACHE_DIR": str(Path.home() / ".cache" / "pip"),
+        "PIP_ROOT_USER_ACTION": "ignore",
+    }

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 """What GitHub's runner does with the steps of a job and of a composite action, as far as covenv's use it.
 
-Expressions have contexts (`inputs`, `steps`, `runner`, `env`), strings in single quotes, `==`, `!=`, `&&`, `||`, `!`, `always()`,
-`failure()` and `success()`. Anything else is an error, as a step that is neither `run` with bash nor a known action.
+Expressions have contexts (`inputs`, `steps`, `runner`), strings in single quotes, `==`, `!=`, `&&`, `||`, `!`,
+`always()`, `failure()` and `success()`. Anything else is an error, and so is a step that is neither `run` with bash nor
+a known action.
 """
 
 import os
@@ -12,8 +13,10 @@ from pathlib import Path
 
 import yaml
 
-TOKEN = re.compile(r"\s*(?:(?P<text>'(?:[^']|'')*')|(?P<call>always|failure|success)\(\)|(?P<name>[a-z_][\w.-]*)|"
-                   r"(?P<sign>==|!=|&&|\|\||!|\(|\)))")
+TOKEN = re.compile(
+    r"\s*(?:(?P<text>'(?:[^']|'')*')|(?P<call>always|failure|success)\(\)|(?P<name>[a-z_][\w.-]*)|"
+    r"(?P<sign>==|!=|&&|\|\||!|\(|\)))"
+)
 SIGNS = {"==": "==", "!=": "!=", "&&": " and ", "||": " or ", "!": " not ", "(": "(", ")": ")"}
 
 
@@ -35,7 +38,11 @@ class Job:
     def __init__(self, folder, variables):
         self.temp = folder / "temp"
         self.temp.mkdir(parents=True)
-        self.variables = dict(variables) | {"RUNNER_TEMP": str(self.temp), "RUNNER_OS": "Linux", "GITHUB_ACTIONS": "true"}
+        self.variables = dict(variables) | {
+            "RUNNER_TEMP": str(self.temp),
+            "RUNNER_OS": "Linux",
+            "GITHUB_ACTIONS": "true",
+        }
         self.summary = folder / "summary.md"
         self.summary.touch()
 
@@ -84,8 +91,16 @@ class Job:
         own = {name: filled(value, contexts) for name, value in step.get("env", {}).items()}
         given = {name: str(file) for name, file in files.items()} | {"GITHUB_STEP_SUMMARY": str(self.summary)}
         folder = workspace / filled(step.get("working-directory", "."), contexts)
-        done = subprocess.run(["bash", "--noprofile", "--norc", "-eo", "pipefail", script], cwd=folder, text=True, timeout=300,
-                              env=self.variables | own | given, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+        done = subprocess.run(
+            ["bash", "--noprofile", "--norc", "-eo", "pipefail", script],
+            cwd=folder,
+            text=True,
+            timeout=300,
+            env=self.variables | own | given,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
         result.output += done.stdout
         self.variables |= assignments(files["GITHUB_ENV"].read_text())
         added = files["GITHUB_PATH"].read_text().splitlines()

@@ -52,7 +52,8 @@ def test_a_script_has_a_summary_and_an_artifact(job, workspace):
 
 LOSES = """
 import os, subprocess, sys
-server = subprocess.Popen([sys.executable, "-c", "print(1, flush=True); input()"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={})
+waits = [sys.executable, "-c", "print(1, flush=True); input()"]
+server = subprocess.Popen(waits, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={})
 server.stdout.readline()
 subprocess.run(["/bin/kill", "-9", str(server.pid)], env={"COVENV_DISABLE": "1"}, check=True)
 server.wait()
@@ -84,8 +85,16 @@ def test_a_script_that_fails_fails_the_step_and_has_its_summary(job, workspace):
 
 def test_inputs(job, workspace):
     (workspace / "below").mkdir()
-    result = job.action(ACTION, workspace, {"run": "pwd; echo \"it's $0\" '${{ inputs.run }}'", "working-directory": "below",
-                                            "artifact": "", "version": "0.1.0"})
+    result = job.action(
+        ACTION,
+        workspace,
+        {
+            "run": "pwd; echo \"it's $0\" '${{ inputs.run }}'",
+            "working-directory": "below",
+            "artifact": "",
+            "version": "0.1.0",
+        },
+    )
     # The script is no text of the action's: nothing in it is expanded.
     assert f"{workspace}/below\nit's bash ${{{{ inputs.run }}}}\n" in result.output
     assert not result.uploads

@@ -12,7 +12,9 @@ from conftest import ROOT
 GITHUB = ROOT / ".github"
 WORKFLOWS = sorted((GITHUB / "workflows").glob("*"))
 # Of users; the others are for maintainers, and about forms.
-FORMS = sorted(path for path in (GITHUB / "ISSUE_TEMPLATE").glob("*.yml") if path.name not in ("config.yml", "release.yml"))
+FORMS = sorted(
+    path for path in (GITHUB / "ISSUE_TEMPLATE").glob("*.yml") if path.name not in ("config.yml", "release.yml")
+)
 KINDS = {"markdown", "textarea", "input", "dropdown", "checkboxes"}
 
 

@@ -30,9 +30,18 @@ def environment(tmp_path, variables):
 @pytest.fixture
 def runs(workspace, environment):
     """A function that runs one shell with these lines, which have to succeed."""
+
     def runs(shell, *lines):
-        done = subprocess.run([*shell, "\n".join(lines)], cwd=workspace, env=environment, text=True, timeout=300,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+        done = subprocess.run(
+            [*shell, "\n".join(lines)],
+            cwd=workspace,
+            env=environment,
+            text=True,
+            timeout=300,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
         assert done.returncode == 0, done.stdout
         return done.stdout
 

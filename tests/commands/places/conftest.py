@@ -15,8 +15,16 @@ def variables(**more):
 
 def run(*command, env=None, cwd=None):
     """The CompletedProcess of a command, whatever its status."""
-    return subprocess.run(command, env=env or variables(), cwd=cwd, capture_output=True, text=True, errors="surrogateescape",
-                          timeout=60, check=False)
+    return subprocess.run(
+        command,
+        env=env or variables(),
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        errors="surrogateescape",
+        timeout=60,
+        check=False,
+    )
 
 
 def in_namespace(mounts, *command):
@@ -39,10 +47,16 @@ class Place:
 
     def links(self, below="/dev/shm"):
         """The links to this library that are there."""
-        found = subprocess.run(["find", below, "-maxdepth", "2", "-lname", "*libcovenv.so", "-printf", r"%l\0%p\0"],
-                               capture_output=True, check=False).stdout.split(b"\0")
-        return [os.fsdecode(link) for target, link in zip(found[::2], found[1::2], strict=False)
-                if target == os.fsencode(self.library)]
+        found = subprocess.run(
+            ["find", below, "-maxdepth", "2", "-lname", "*libcovenv.so", "-printf", r"%l\0%p\0"],
+            capture_output=True,
+            check=False,
+        ).stdout.split(b"\0")
+        return [
+            os.fsdecode(link)
+            for target, link in zip(found[::2], found[1::2], strict=False)
+            if target == os.fsencode(self.library)
+        ]
 
 
 @pytest.fixture

@@ -60,8 +60,16 @@ class Machine:
 
     def variables(self):
         # Without rustc, which pip asks for its version, and which makes folders.
-        return variables(PATH=f"{self.venv / 'bin'}:{os.defpath}", HOME=str(self.home), TMPDIR=str(self.temp), XDG_RUNTIME_DIR=str(self.temp), PIP_NO_INDEX="1",
-                         PIP_NO_CACHE_DIR="1", PIP_ROOT_USER_ACTION="ignore", PIP_DISABLE_PIP_VERSION_CHECK="1")
+        return variables(
+            PATH=f"{self.venv / 'bin'}:{os.defpath}",
+            HOME=str(self.home),
+            TMPDIR=str(self.temp),
+            XDG_RUNTIME_DIR=str(self.temp),
+            PIP_NO_INDEX="1",
+            PIP_NO_CACHE_DIR="1",
+            PIP_ROOT_USER_ACTION="ignore",
+            PIP_DISABLE_PIP_VERSION_CHECK="1",
+        )
 
     def run(self, *command):
         return run(*command, env=self.variables(), cwd=self.project)
@@ -74,8 +82,14 @@ class Machine:
         (self.project / "test_waits.py").write_text(WAITS)
         (self.project / "waits.py").write_text("print('ready', flush=True)\ninput()\n")
         (self.project / "ready").unlink(missing_ok=True)
-        process = subprocess.Popen(self.pytest("test_waits.py"), env=self.variables(), cwd=self.project,
-                                   stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        process = subprocess.Popen(
+            self.pytest("test_waits.py"),
+            env=self.variables(),
+            cwd=self.project,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
         eventually((self.project / "ready").exists)
         (self.project / "test_waits.py").unlink()
         assert "covenv" in psutil.Process(process.pid).cmdline()[0]

@@ -7,14 +7,24 @@ import shutil
 import signal
 import subprocess
 import sys
-import textwrap
 
 import pytest
 from conftest import in_namespace, run, variables
 from wrapped import eventually
 
-NAMES = ["a blank", "a:colon", "both : of them", "'quotes\" of both", "$ORIGIN", "${LIB}", "a\nline break", "a\ttab", "back\\slash",
-         "Größe", "\udcff \udcfe"]
+NAMES = [
+    "a blank",
+    "a:colon",
+    "both : of them",
+    "'quotes\" of both",
+    "$ORIGIN",
+    "${LIB}",
+    "a\nline break",
+    "a\ttab",
+    "back\\slash",
+    "Größe",
+    "\udcff \udcfe",
+]
 SHOWS = "env | grep -c '^LD_PRELOAD='; grep -q 'libcovenv.so$' /proc/self/maps && echo in"
 
 
@@ -54,7 +64,8 @@ def test_it_goes_down_a_chain_of_rebuilt_environments(place, tmp_path):
 
 def test_a_sigforward_below_uses_the_link_that_is_there(place):
     place = place()
-    script = f"printenv LD_PRELOAD; '{place.sigforward}' -- printenv LD_PRELOAD; find /dev/shm -lname '{place.library}' | wc -l"
+    count = f"find /dev/shm -lname '{place.library}' | wc -l"
+    script = f"printenv LD_PRELOAD; '{place.sigforward}' -- printenv LD_PRELOAD; {count}"
     first, second, links = run(place.covenv, "run", "--", "sh", "-c", script).stdout.splitlines()
     assert (first, links) == (second, "1")
 
@@ -103,8 +114,13 @@ def test_a_process_that_outlives_the_run_goes_on_without_a_complaint(place, tmp_
 
 def waiting(*command):
     """The command, which says that it is ready and waits for the end of its input, below a wrapper."""
-    process = subprocess.Popen([*command, "--", "sh", "-c", "echo ready; read line"], env=variables(),
-                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [*command, "--", "sh", "-c", "echo ready; read line"],
+        env=variables(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     assert process.stdout.readline() == "ready\n"
     return process
 
@@ -130,8 +146,23 @@ def test_what_a_killed_tree_has_left_the_next_run_removes(place):
     """As a control group that is killed: the guards end with the wrapper."""
     place = place()
     process = subprocess.Popen(
-        ["unshare", "--pid", "--fork", "--kill-child", place.covenv, "run", "--", "sh", "-c", "echo $COVENV_SESSION; read line"],
-        env=variables(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        [
+            "unshare",
+            "--pid",
+            "--fork",
+            "--kill-child",
+            place.covenv,
+            "run",
+            "--",
+            "sh",
+            "-c",
+            "echo $COVENV_SESSION; read line",
+        ],
+        env=variables(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     session = f"/dev/shm/{process.stdout.readline().strip()}"
     process.kill()
     end_of(process)
@@ -149,7 +180,11 @@ def test_what_a_killed_tree_has_left_the_next_run_removes(place):
 
 def test_without_shared_memory_the_link_is_elsewhere(place):
     place = place()
-    result = run(*in_namespace("mount -t tmpfs -o ro none /dev/shm", place.sigforward, "--", "sh", "-c", f"echo $LD_PRELOAD; {SHOWS}"))
+    result = run(
+        *in_namespace(
+            "mount -t tmpfs -o ro none /dev/shm", place.sigforward, "--", "sh", "-c", f"echo $LD_PRELOAD; {SHOWS}"
+        )
+    )
     link, *shown = result.stdout.splitlines()
     assert (shown, result.stderr) == (["1", "in"], "") and link.startswith("/tmp/.covenv-l-")
     assert place.links("/tmp") == []
@@ -181,11 +216,15 @@ NOWHERE = "mount -t tmpfs -o ro none /dev/shm && mount --bind {0} /mnt && mount 
 def test_if_there_can_be_no_link_one_line_says_so_and_the_command_runs(place, code):
     place = place()
     covenv = f"/mnt/{place.folder.name}/bin/covenv"
-    command = in_namespace(NOWHERE.format(f"'{place.folder.parent}'"), covenv, "run", "--", "sh", "-c", f"echo ran; exit {code}")
+    command = in_namespace(
+        NOWHERE.format(f"'{place.folder.parent}'"), covenv, "run", "--", "sh", "-c", f"echo ran; exit {code}"
+    )
     result = run(*command, cwd="/", env=variables(XDG_RUNTIME_DIR=""))
     assert (result.returncode, result.stdout) == (code, "ran\n")
     [line] = result.stderr.splitlines()
-    assert line.startswith("covenv: nothing is kept: LD_PRELOAD cannot express the path /mnt/my project/lib/libcovenv.so, and no ")
+    assert line.startswith(
+        "covenv: nothing is kept: LD_PRELOAD cannot express the path /mnt/my project/lib/libcovenv.so, and no "
+    )
 
 
 def test_a_link_on_a_noexec_mount_serves(place):
@@ -213,10 +252,10 @@ def test_env_has_no_end_so_it_says_what_to_do(place):
     place = place()
     result = run(place.covenv, "env")
     assert (result.returncode, result.stdout) == (125, "")
-    assert result.stderr == textwrap.dedent(f"""\
-        covenv: LD_PRELOAD cannot express the path {place.library}: use `covenv run`, or install covenv in a path without \
-blanks, colons and dollar signs
-        """)
+    assert result.stderr == (
+        f"covenv: LD_PRELOAD cannot express the path {place.library}: use `covenv run`, or install covenv in a path "
+        "without blanks, colons and dollar signs\n"
+    )
 
 
 def test_doctor_tries_by_a_link(place):

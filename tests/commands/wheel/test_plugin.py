@@ -234,6 +234,11 @@ def test_pytest_main(project, inside):
     assert '"library": true' in (project.folder / "seen.json").read_text()
 
 
+def covered(project):
+    report = json.loads((project.folder / "coverage.json").read_text())
+    return report["files"]["server.py"]["summary"]["percent_covered"]
+
+
 VSCODE_PLUGIN = """
     import json, os
 
@@ -268,7 +273,7 @@ def test_as_visual_studio_code_starts_pytest(project, tmp_path):
                "--cov-report=json"]
     result = project.result(*command, env=env)
     assert result.returncode == 0, result.stdout
-    assert json.loads((project.folder / "coverage.json").read_text())["files"]["server.py"]["summary"]["percent_covered"] >= 95
+    assert covered(project) >= 95
     told = [json.loads(line) for line in (tmp_path / "results").read_text().splitlines()]
     assert told and {line["outcome"] for line in told} == {"passed"}
     assert len({line["id"] for line in told}) == len(told)
@@ -297,10 +302,10 @@ def test_as_pycharm_starts_pytest(project, tmp_path):
     project.use_shop()
     (tmp_path / "Py Charm").mkdir()
     runner = project.write(tmp_path / "Py Charm" / "_jb_pytest_runner.py", PYCHARM_RUNNER)
-    result = project.result(project.python, runner, "--path", project.folder / "test_shop.py", "--", "--covenv", project.measure,
-                            "--cov-report=json")
+    command = [project.python, runner, "--path", project.folder / "test_shop.py", "--", "--covenv", project.measure]
+    result = project.result(*command, "--cov-report=json")
     assert result.returncode == 0, result.stdout
-    assert json.loads((project.folder / "coverage.json").read_text())["files"]["server.py"]["summary"]["percent_covered"] >= 95
+    assert covered(project) >= 95
     finished = re.findall(r"^##teamcity\[testFinished name='(.*)'\]$", result.stdout, re.MULTILINE)
     assert finished and len(set(finished)) == len(finished)
 
@@ -425,12 +430,11 @@ def test_without_memory_for_a_session_the_shop_is_kept_and_one_line_says_so(proj
     project.use_shop()
     if fails:
         project.write("test_fails.py", "def test_it(): assert 0")
-    command = [project.python, "-m", "pytest", "--covenv", "-p", "no:cacheprovider", project.measure, "--cov-report=json"]
+    command = [project.python, "-m", "pytest", "--covenv", project.measure, "--cov-report=json"]
     result = project.result(*in_namespace(mounts, command), env={"TMPDIR": str(project.folder)})
     assert result.returncode == fails, result.stdout
     assert result.stdout.count("covenv: no session, so no summary: ") == 1
-    report = json.loads((project.folder / "coverage.json").read_text())
-    assert report["files"]["server.py"]["summary"]["percent_covered"] >= 95
+    assert covered(project) >= 95
 
 
 LEAVES = {
@@ -443,7 +447,7 @@ LEAVES = {
 @pytest.mark.parametrize("suite, status", LEAVES.values(), ids=LEAVES)
 def test_a_pytest_that_ends_without_its_report_has_the_summary(project, suite, status):
     project.write("test_it.py", suite)
-    command = [project.python, "-m", "pytest", "--covenv", "-p", "no:cacheprovider", "-p", "no:faulthandler", project.measure]
+    command = [project.python, "-m", "pytest", "--covenv", "-p", "no:faulthandler", project.measure]
     result = project.result(*command)
     assert result.returncode == status
     assert len(re.findall(r"covenv: (?:kept|nothing lost): 1 process, 1 measured", result.stdout)) == 1
@@ -452,12 +456,16 @@ def test_a_pytest_that_ends_without_its_report_has_the_summary(project, suite, s
 def test_a_pytest_without_a_terminal_summary_has_it_once(project):
     """As PyCharm starts pytest."""
     project.use_shop()
-    result = project.result(project.python, "-m", "pytest", "--covenv", "--no-header", "--no-summary", "-q", project.measure)
+    command = [project.python, "-m", "pytest", "--covenv", "--no-header", "--no-summary", "-q", project.measure]
+    result = project.result(*command)
     assert result.returncode == 0
     assert result.stdout.count("nothing lost: ") == 1
 
 
-NAMES = ["with a blank", "with:a colon", "a 'quote' and \"another\"", "$ORIGIN", "back\\slash", "a\nline break", "Größe ß", "\udcff\udcfe 1"]
+NAMES = [
+    "with a blank", "with:a colon", "a 'quote' and \"another\"", "$ORIGIN", "back\\slash", "a\nline break", "Größe ß",
+    "\udcff\udcfe 1",
+]
 
 
 @pytest.mark.parametrize("name", NAMES, ids=ascii)

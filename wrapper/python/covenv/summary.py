@@ -8,7 +8,7 @@ from covenv import under
 
 
 def covenv_summary_lines():
-    """The lines of the section, [] if nothing is measured; None if that is not known. `covenv run` does not repeat them."""
+    """The lines of the section, which `covenv run` then omits; [] if nothing is measured, None if that is unknown."""
     if not os.environ.get("COVENV_SESSION"):
         return None  # the library alone, or no shared memory
     try:
