@@ -56,9 +56,9 @@ endif()
 
 if(covenv_missing)
   if(NOT COVENV_COMPILER)
-    set(covenv_missing "${covenv_missing}(The others are looked for by a compiler: some of them may be there.)\n")
+    string(APPEND covenv_missing "  (a compiler looks for the others, so some of them may be there)\n")
   endif()
   message(FATAL_ERROR "This is missing:\n${covenv_missing}"
-    "Debian, Ubuntu: apt-get install${covenv_debian}\n"
-    "Fedora: dnf install${covenv_fedora}")
+    "On Debian and Ubuntu, type:\n  apt-get install${covenv_debian}\n"
+    "On Fedora, type:\n  dnf install${covenv_fedora}")
 endif()
