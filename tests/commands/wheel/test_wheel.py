@@ -101,7 +101,9 @@ def test_one_wheel_for_each_python_and_both_libcs(wheel, machine):
 def test_auditwheel_finds_nothing_that_it_needs(wheel, machine, libc, tmp_path):
     copy = tmp_path / f"covenv-0-py3-none-{libc}_{machine}.whl"
     copy.symlink_to(wheel)
-    shown = json.loads(tool("auditwheel", "show", "--json", copy).partition("\n")[0])
+    text = tool("auditwheel", "show", "--json", copy)
+    # A warning stands before or behind: that musl's version is not known.
+    shown = json.loads(text[text.index("{"):text.rindex("}") + 1])
     assert (shown["external_libs"], shown["versioned_symbols"], shown["unsupported_isa"]) == ({}, {}, False)
     assert shown["overall_tag"].startswith(libc.partition("_")[0])
 
