@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""audit_wheel.py WHEEL PLATFORM: fails unless auditwheel takes the wheel for PLATFORM (manylinux_2_17), or an older one."""
+"""audit_wheel.py WHEEL PLATFORM: fails unless auditwheel takes it for PLATFORM (manylinux_2_17), or an older one."""
 
 import json
 import re
@@ -14,8 +14,8 @@ def libc(platform):
 
 
 def main(wheel, platform):
-    shown = subprocess.run([sys.executable, "-m", "auditwheel", "show", "--json", wheel], stdout=subprocess.PIPE, text=True,
-                           check=True).stdout
+    shown = subprocess.run([sys.executable, "-m", "auditwheel", "show", "--json", wheel],
+                           stdout=subprocess.PIPE, text=True, check=True).stdout
     print(shown)
     found = json.loads(shown)
     (kind, oldest), (wanted_kind, wanted) = libc(found["overall_tag"]), libc(platform)

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
-# The commit that scripts/package packs, its source distribution and its bills of materials; needs common.sh and venvs.sh.
+# The commit that scripts/package packs, its source distribution and its bills of materials; needs common.sh, venvs.sh.
 
 DIST=$ROOT/dist
 # What is packed lies here: the commit, and not what has changed in the checkout.
 COMMIT_SOURCE=$ROOT/build/package/source
 SBOMS=$ROOT/build/package/sboms
 
-# take_commit: sets COMMIT, VERSION and SOURCE_DATE_EPOCH, and unpacks the commit. Artefacts of another commit leave dist/.
+# take_commit: sets COMMIT, VERSION and SOURCE_DATE_EPOCH, and unpacks the commit. Files of another commit leave dist/.
 take_commit() {
   COMMIT=$(git rev-parse HEAD) || fail "this is no checkout of git's: a commit is packed"
   SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
@@ -20,7 +20,8 @@ take_commit() {
   printf '%s\n' "$COMMIT" >"$DIST/.commit"
   git archive "$COMMIT" | tar -x -C "$COMMIT_SOURCE"
   VERSION=$(sed -n 's/^project(covenv VERSION \([0-9.]*\).*/\1/p' "$COMMIT_SOURCE/CMakeLists.txt")
-  grep -q "^## $VERSION" "$COMMIT_SOURCE/CHANGELOG.md" || fail "CHANGELOG.md has no heading for $VERSION, the version in CMakeLists.txt"
+  grep -q "^## $VERSION" "$COMMIT_SOURCE/CHANGELOG.md" ||
+    fail "CHANGELOG.md has no heading for $VERSION, the version in CMakeLists.txt"
 }
 
 make_sdist() {
@@ -46,7 +47,7 @@ make_checksums() {
   mv "$ROOT/build/package/SHA256SUMS" .
 }
 
-# make_again: the same steps in a clone in another folder, and by other settings of the user; then the bytes are compared.
+# make_again: the same steps in a clone in another folder, by other settings of the user; then the bytes are compared.
 make_again() {
   local place=$ROOT/build/package/again options=() name
   for name in "${ONLY[@]}"; do options+=(--only "$name"); done
@@ -61,7 +62,8 @@ make_again() {
     TZ=Asia/Tokyo LC_ALL=C PYTHONHASHSEED=7 HOME=$place/build "$place/scripts/package" "${options[@]}"
   )
   for name in "$place"/dist/*; do
-    cmp "$name" "$DIST/${name##*/}" || fail "${name##*/} is another one at the second time: see $(relative "$place")/dist"
+    cmp "$name" "$DIST/${name##*/}" ||
+      fail "${name##*/} is another one at the second time: see $(relative "$place")/dist"
   done
   say "- the same bytes, both times"
 }

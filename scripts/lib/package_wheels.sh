@@ -10,11 +10,12 @@ WHEEL_BYTES=$((3 * 1024 * 1024))
 wheel_of() {
   local folder=$1 settings=(--config-settings "wheel.tags=$2") setting
   shift 2
-  [[ -f $DIST/covenv-$VERSION.tar.gz ]] || fail "dist/covenv-$VERSION.tar.gz is missing: run scripts/package --only sdist"
+  [[ -f $DIST/covenv-$VERSION.tar.gz ]] ||
+    fail "dist/covenv-$VERSION.tar.gz is missing: run scripts/package --only sdist"
   for setting; do settings+=(--config-settings "$setting"); done
   rm -rf "$folder"
-  "$VENVS/wheel/bin/python" -m pip wheel --disable-pip-version-check --no-build-isolation --no-deps --no-index --no-cache-dir \
-    --wheel-dir "$folder" "${settings[@]}" "$DIST/covenv-$VERSION.tar.gz"
+  "$VENVS/wheel/bin/python" -m pip wheel --disable-pip-version-check --no-build-isolation --no-deps --no-index \
+    --no-cache-dir --wheel-dir "$folder" "${settings[@]}" "$DIST/covenv-$VERSION.tar.gz"
 }
 
 make_wheel_any() {
@@ -28,7 +29,8 @@ make_wheel() {
   local architecture=$1 folder=$ROOT/build/package/wheel-$1
   local tags settings
   tags=py3-none-manylinux2014_$architecture.manylinux_2_17_$architecture.musllinux_1_1_$architecture
-  [[ -f $SBOMS/covenv-$architecture.spdx.json ]] || fail "there is no bill of materials: run scripts/package --only sbom"
+  [[ -f $SBOMS/covenv-$architecture.spdx.json ]] ||
+    fail "there is no bill of materials: run scripts/package --only sbom"
   settings=(
     "build-dir=$folder-build"
     "cmake.define.COVENV_METADATA=$SBOMS/$architecture"
@@ -41,7 +43,7 @@ make_wheel() {
   take_wheel "$folder" "$tags"
 }
 
-# check_platform WHEEL ARCHITECTURE: auditwheel has to take the files for an old libc of each kind, and the size is bounded.
+# check_platform WHEEL ARCHITECTURE: auditwheel takes the files for an old libc of each kind, and the size is bounded.
 check_platform() {
   local promise copy size
   for promise in manylinux_2_17 musllinux_1_1; do

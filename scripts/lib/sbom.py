@@ -95,7 +95,8 @@ def document(architecture, version, commit, components):
 
 def licences(packages):
     """The copyright files of the packages, and the text to which they refer."""
-    parts = [(f"{name}, from Debian's {package}", Path("/usr/share/doc", package, "copyright")) for name, package in packages]
+    parts = [(f"{name}, from Debian's {package}", Path("/usr/share/doc", package, "copyright"))
+             for name, package in packages]
     return "".join(f"{'=' * 78}\n{title}\n{'=' * 78}\n\n{file.read_text(errors='replace').rstrip()}\n\n"
                    for title, file in [*parts, (LGPL.name, LGPL)])
 
