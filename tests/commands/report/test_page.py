@@ -173,7 +173,7 @@ def test_without_tests_there_are_no_groups(open_page):
 def test_processes_are_sorted_by_the_lines_that_they_brought(open_page):
     page = open_page(reports.bringing())
     by(page, "By lines")
-    assert names(page)[:6] == ["Brought lines", "python -m http.server 0", "python worker.py", "python crunch.py",
+    assert names(page)[:6] == ["Brought lines", "python -m http.server 0", "python crunch.py", "python worker.py",
                                "pytest -q tests", "Brought no line"]
     assert names(page)[6] == "Not counted"
     row(page, "Brought no line").click()

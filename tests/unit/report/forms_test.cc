@@ -137,8 +137,8 @@ TEST(Test, IsNamedInMarkdownAndInATrace) {
 TEST(Brought, IsSaidInTheTextAndTheSummary) {
   Report report = made_up_of({made_up(1), made_up(2), made_up(3), made_up(4)});
   for (Process& process : report.processes) process.measured = true;
-  report.processes[0].brought = Brought{.files = 2, .lines = 40, .only = 7};
-  report.processes[1].brought = Brought{.files = 1, .lines = 1};
+  report.processes[0].brought = Brought{.files = 2, .lines = 40, .only = 7, .data = ""};
+  report.processes[1].brought = Brought{.files = 1, .lines = 1, .data = ""};
   report.processes[2].brought = Brought{};
   report.gain =
       Gain{.files = 4, .before = 3, .after = 50, .largest = {{"/a/x.py", 0, 40}, {"y.py", 3, 8}}};

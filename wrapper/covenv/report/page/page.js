@@ -78,7 +78,7 @@ const counted = (number, one, several) => number.toLocaleString("en") + " " + (n
 const testOf = (process) => process.test || "";
 const idOf = (process) => testOf(process).replace(/ \((setup|call|teardown)\)$/, "");
 const fileOf = (process) => testOf(process).split("::")[0];
-const linesOf = (process) => process.brought ? process.brought.lines : -1;
+const linesOf = (process) => process.brought ? process.brought.lines : process.note === "no-source" ? 0 : -1;
 const hasLines = processes.some((process) => process.brought);
 const WITHOUT_LINE = "Brought no line";
 const byLines = (process) => linesOf(process) > 0 ? "Brought lines" : linesOf(process) === 0 ? WITHOUT_LINE : "";
