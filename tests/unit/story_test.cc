@@ -81,6 +81,14 @@ class Events {
   }
   /// The number of the event is how many there are then.
   Events& test(int pid, std::string name) { return add(pid, TestEvent{}, {std::move(name)}); }
+  Events& brought(int pid, std::uint32_t lines, std::vector<std::string> data = {}) {
+    return add(pid, BroughtEvent{.files = 1, .lines = lines, .arcs = 3, .only = 2},
+               std::move(data));
+  }
+  Events& gained(GainedEvent event, std::vector<std::string> file = {}) {
+    return add(kRunner, event, std::move(file));
+  }
+  std::optional<report::Gain> gain() const { return gain_of_session(events_); }
   Events& worker(int pid, std::string name) { return add(pid, WorkerEvent{}, {std::move(name)}); }
 
   std::deque<report::Process> told(bool asks = true) const {
@@ -754,6 +762,46 @@ TEST(Story, NobodyDescendsFromHimself) {
   const auto processes = events.told();
   ASSERT_THAT(processes, SizeIs(2));
   EXPECT_NE(processes[0].parent.has_value(), processes[1].parent.has_value());
+}
+
+TEST(StoryBrought, IsOfTheProcessThatHadAJournalThoughItsPidIsUsedAgain) {
+  const auto processes =
+      killed_with_journal().loaded(kServer, kRunner, {"another"}).brought(kServer, 7).told();
+  ASSERT_THAT(processes, SizeIs(3));
+  ASSERT_TRUE(processes[1].brought);
+  EXPECT_EQ(processes[1].brought->lines, 7);
+  EXPECT_EQ(processes[1].brought->arcs, 3);
+  EXPECT_EQ(processes[1].brought->only, 2);
+  EXPECT_EQ(processes[1].brought->data, "");
+  EXPECT_FALSE(processes[0].brought || processes[2].brought);
+}
+
+TEST(StoryBrought, IsOfAProcessThatHasEnded) {
+  const auto processes = runner()
+                             .loaded(kServer, kRunner, {"a"})
+                             .reaped(kServer, kRunner, 0)
+                             .brought(kServer, 7, {".coverage.pid20"})
+                             .brought(99, 1)
+                             .told();
+  ASSERT_THAT(processes, SizeIs(2));
+  ASSERT_TRUE(processes[1].brought);
+  EXPECT_EQ(processes[1].brought->data, ".coverage.pid20");
+}
+
+TEST(StoryBrought, AGainIsOfAllCombines) {
+  const auto gain = runner()
+                        .gained({.files = 2, .before = 1, .after = 9})
+                        .gained({.files = 1, .before = 0, .after = 8}, {"a.py"})
+                        .gained({.files = 1, .before = 3, .after = 4})
+                        .gained({.files = 1, .before = 9, .after = 4})  // makes no sense
+                        .gain();
+  ASSERT_TRUE(gain);
+  EXPECT_EQ(gain->files, 3);
+  EXPECT_EQ(gain->before, 4);
+  EXPECT_EQ(gain->after, 13);
+  ASSERT_THAT(gain->largest, SizeIs(1));
+  EXPECT_EQ(gain->largest[0].file, "a.py");
+  EXPECT_FALSE(runner().gain());
 }
 
 constexpr const char* kSetup = "test_a.py::one (setup)";

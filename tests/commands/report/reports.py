@@ -136,6 +136,18 @@ def in_tests():
     return content
 
 
+def bringing():
+    """in_tests(), whose measured processes have brought lines, one of them none."""
+    content = in_tests()
+    for each, lines in zip((each for each in content["processes"] if each["measured"]), [7, 40, 0, 12, 12]):
+        each["brought"] = {"files": 2 if lines else 0, "lines": lines, "arcs": lines * 2, "only": lines // 4,
+                           "data": "" if each["kill"] else f".coverage.build-7.pid{each['pid']}.Xabcdefx"}
+    content["gain"] = {"files": 2, "before": 1, "after": 41,
+                       "largest": [{"file": "/work/app/server.py", "before": 0, "after": 38},
+                                   {"file": "/work/app/client.py", "before": 1, "after": 3}]}
+    return content
+
+
 def many(count):
     """`count` processes: eight workers that start servers and tools all the time. Some are killed, a few are lost.
 

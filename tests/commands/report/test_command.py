@@ -10,7 +10,7 @@ import pytest
 import reports
 
 SCHEMA = Path(__file__).resolve().parents[3] / "wrapper" / "covenv" / "report" / "report.schema.json"
-EXAMPLES = {"small": reports.small(), "losing": reports.losing(), "tests": reports.in_tests(), "none": reports.report([]), "300": reports.many(300)}
+EXAMPLES = {"small": reports.small(), "losing": reports.losing(), "tests": reports.in_tests(), "bringing": reports.bringing(), "none": reports.report([]), "300": reports.many(300)}
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +54,8 @@ BROKEN = {
     "kill": lambda report: report["processes"][0].update(kill={}),
     "loss": lambda report: report["processes"][0].update(loss={"reason": 1}),
     "test": lambda report: report["processes"][0].update(test=7),
+    "brought": lambda report: report["processes"][0].update(brought={"files": 1}),
+    "gain": lambda report: report.update(gain={"files": 1, "before": 0}),
 }
 
 

@@ -170,6 +170,35 @@ def test_without_tests_there_are_no_groups(open_page):
     expect(open_page(reports.losing()).locator("#groupings")).to_be_hidden()
 
 
+def test_processes_are_sorted_by_the_lines_that_they_brought(open_page):
+    page = open_page(reports.bringing())
+    by(page, "By lines")
+    assert names(page)[:6] == ["Brought lines", "python -m http.server 0", "python crunch.py", "python worker.py",
+                               "pytest -q tests", "Brought no line"]
+    assert names(page)[6] == "Not counted"
+    row(page, "Brought no line").click()
+    assert names(page)[6] == "python client.py --retries 3"
+    expect(row(page, "http.server").locator(".lines")).to_have_text("40")
+
+
+def test_details_say_what_a_process_brought(open_page):
+    page = open_page(reports.bringing())
+    row(page, "http.server").click()
+    for text in ("40 lines of 2 files", "10 lines of no other process", "from its journal"):
+        expect(page.locator("#details")).to_contain_text(text)
+
+
+def test_the_gain_is_said(open_page):
+    page = open_page(reports.bringing())
+    expect(page.locator("#gain")).to_have_text("covenv gained 40 lines of 2 files. server.py 0 → 38, client.py 1 → 3")
+    expect(open_page(reports.small()).locator("#gain")).to_be_hidden()
+
+
+def test_without_counts_there_is_no_column_of_lines(open_page):
+    page = open_page(reports.losing())
+    expect(page.get_by_role("columnheader", name="Lines")).to_be_hidden()
+
+
 def test_a_worker_of_xdist_has_its_name(open_page):
     content = reports.small()
     content["processes"][0]["worker"] = "gw0"

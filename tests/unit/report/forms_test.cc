@@ -134,6 +134,25 @@ TEST(Test, IsNamedInMarkdownAndInATrace) {
               HasSubstr(R"x("test":"test_a.py::two (call)")x"));
 }
 
+TEST(Brought, IsSaidInTheTextAndTheSummary) {
+  Report report = made_up_of({made_up(1), made_up(2), made_up(3), made_up(4)});
+  for (Process& process : report.processes) process.measured = true;
+  report.processes[0].brought = Brought{.files = 2, .lines = 40, .only = 7, .data = ""};
+  report.processes[1].brought = Brought{.files = 1, .lines = 1, .data = ""};
+  report.processes[2].brought = Brought{};
+  report.gain =
+      Gain{.files = 4, .before = 3, .after = 50, .largest = {{"/a/x.py", 0, 40}, {"y.py", 3, 8}}};
+  const std::string text = written(write_text, report);
+  EXPECT_THAT(text, HasSubstr("program 1  {40 lines of 2 files, 7 of no other process}\n"));
+  EXPECT_THAT(text, HasSubstr("program 2  {1 line of 1 file}\n"));
+  EXPECT_THAT(text, HasSubstr("program 3  {no line}\n"));
+  EXPECT_THAT(text, HasSubstr("program 4\n"));
+  EXPECT_THAT(text, HasSubstr("measured, and brought no line: 1\n"));
+  const char* const gain = "47 lines of 4 files: x.py 0 -> 40 lines, y.py 3 -> 8 lines, ...\n";
+  EXPECT_THAT(text, HasSubstr(std::string("gained by covenv: ") + gain));
+  EXPECT_THAT(summary_lines(report, {}), HasSubstr(std::string("0 saved; gained ") + gain));
+}
+
 TEST(Text, HowChildrenWereMeasuredIsCounted) {
   Report report = made_up_of({made_up(1), made_up(2), made_up(3), made_up(4), made_up(5)});
   for (Process& process : report.processes) process.measured = process.id != 5;

@@ -58,6 +58,20 @@ TEST(Merge, AMergedReportKeepsItsShards) {
   EXPECT_EQ(all.processes[5].shard, 2U);
 }
 
+TEST(Merge, GainsAreThoseOfAllShards) {
+  Report one = made_up_of({made_up(1)});
+  Report other = one;
+  one.gain = Gain{.files = 1, .before = 2, .after = 3, .largest = {{"a.py", 2, 3}}};
+  other.gain = Gain{.files = 1, .before = 0, .after = 9, .largest = {{"b.py", 0, 9}}};
+  const auto gain = merge({{"1.json", one}, {"2.json", other}, {"3.json", made_up_of({})}}).gain;
+  ASSERT_TRUE(gain);
+  EXPECT_EQ(gain->files, 2);
+  EXPECT_EQ(gain->before, 2);
+  EXPECT_EQ(gain->after, 12);
+  ASSERT_EQ(gain->largest.size(), 2U);
+  EXPECT_EQ(gain->largest[0].file, "b.py");
+}
+
 TEST(Merge, OneFailureIsTheExitOfAll) {
   Report failed = two_of("x");
   failed.session.exit = End{End::How::kExit, 3};

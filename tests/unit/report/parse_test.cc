@@ -34,6 +34,7 @@ TEST(Parse, WhatIsWrittenIsRead) {
   process.argv_cut = true;
   process.test = "test_a.py::one (setup)";
   process.worker = "gw0";
+  process.brought = Brought{.files = 1, .lines = 2, .arcs = 3, .only = 4, .data = ".coverage.x"};
   process.kill->test = "test_a.py::one (teardown)";
   process.image = Image::kOtherArchitecture;
   Report report = made_up_of({made_up(1), process, lost(3, "/bin/static")});
@@ -41,6 +42,7 @@ TEST(Parse, WhatIsWrittenIsRead) {
   report.processes.front().end_ns.reset();
   report.session.exit = End{End::How::kSignal, 15};
   report.session.dropped = 4;
+  report.gain = Gain{.files = 1, .before = 2, .after = 3, .largest = {{"a.py", 0, 1}}};
   const std::string json = written(write_json, report);
 
   EXPECT_EQ(written(write_json, parsed(json)), json);

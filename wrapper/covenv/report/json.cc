@@ -180,16 +180,13 @@ Json totals_json(const Totals& totals) {
           {"lost", totals.lost}};
 }
 
-Json gain_json(const std::optional<Gain>& gain) {
-  if (!gain) return nullptr;
+Json gain_json(const Gain& gain) {
   Json largest = Json::array();
-  for (const FileGain& file : gain->largest) {
+  for (const FileGain& file : gain.largest) {
     largest.push_back({{"file", file.file}, {"before", file.before}, {"after", file.after}});
   }
-  return {{"files", gain->files},
-          {"before", gain->before},
-          {"after", gain->after},
-          {"largest", largest}};
+  return {
+      {"files", gain.files}, {"before", gain.before}, {"after", gain.after}, {"largest", largest}};
 }
 
 Json shard_json(const Shard& shard) {
@@ -205,13 +202,23 @@ std::string dump(const Json& json) {
 
 }  // namespace
 
+std::string json_of(const Process& process) {
+  std::string text;
+  append(text, process);
+  return text;
+}
+
+std::string json_of(const Session& session) { return dump(session_json(session)); }
+
+std::string json_of(const Gain& gain) { return dump(gain_json(gain)); }
+
 // A line for each process, so that the file can be searched with grep, and is never in memory as a
 // whole.
 void write_json(std::ostream& out, const Report& report) {
   out << "{\"covenv_report\":" << kSchemaVersion << ",\"covenv\":" << dump(report.covenv)
       << ",\n\"session\":" << dump(session_json(report.session))
       << ",\n\"totals\":" << dump(totals_json(report.totals))
-      << ",\n\"gain\":" << dump(gain_json(report.gain)) << ",\n\"processes\":[";
+      << ",\n\"gain\":" << (report.gain ? json_of(*report.gain) : "null") << ",\n\"processes\":[";
   const char* separator = "\n";
   std::string line;
   for (const Process& process : report.processes) {

@@ -174,13 +174,12 @@ std::string summary_lines(const Report& report, Style style) {
   const Rest rest(report);
   rest.add_to(lines);
   const std::string gain = gain_text(report);
-  if (!gain.empty()) lines.add("gained " + gain);
   const bool is_all = totals.lost == 0 && problem.empty() && rest.is_nothing_lost();
   lines.add(is_all ? kGreen : kYellow, is_all ? "nothing lost:" : "kept:",
             " " + counted(totals.processes, "process", "processes") + ", " +
                 std::to_string(totals.measured) + " measured; " + std::to_string(totals.restored) +
                 " got their variables back; " + std::to_string(totals.saved) + " saved" +
-                save_times(report));
+                save_times(report) + (gain.empty() ? "" : "; gained " + gain));
   return lines.take();
 }
 

@@ -44,9 +44,10 @@ void write_head(std::ostream& out, const Report& report) {
   write_starts(out, report);
   const std::string gain = gain_text(report);
   if (!gain.empty()) out << "gained by covenv: " << gain << '\n';
-  const auto brought_nothing = std::count_if(
-      report.processes.begin(), report.processes.end(),
-      [](const Process& process) { return process.brought && process.brought->lines == 0; });
+  const auto brought_nothing =
+      std::count_if(report.processes.begin(), report.processes.end(), [](const Process& process) {
+        return process.brought ? process.brought->lines == 0 : process.note == Note::kNoSource;
+      });
   if (brought_nothing > 0) out << "measured, and brought no line: " << brought_nothing << '\n';
   const SaveTimes times = kill_to_saved(report);
   if (times.count > 0) {

@@ -13,6 +13,11 @@ namespace covenv::report {
 /// As report.schema.json says. Bytes that are no UTF-8 become U+FFFD.
 void write_json(std::ostream& out, const Report& report);
 
+/// The objects of that, in one line each.
+std::string json_of(const Process& process);
+std::string json_of(const Session& session);
+std::string json_of(const Gain& gain);
+
 /// For a terminal or a log: losses first, then the tree.
 void write_text(std::ostream& out, const Report& report);
 

@@ -12,7 +12,7 @@
 #include <string_view>
 #include <variant>
 
-#include "wrapper/covenv/report/words.h"
+#include "wrapper/covenv/report/writers.h"
 #include "wrapper/supervise/log.h"
 
 namespace covenv {
@@ -48,6 +48,12 @@ void write(spdlog::logger* logger, bool as_json, level_enum level, const char* e
   logger->log(level, spdlog::string_view_t(text));
 }
 
+/// An object of the report, as report.schema.json says.
+void write_object(spdlog::logger* logger, const char* event, const std::string& object) {
+  const std::string text = '"' + std::string(event) + "\"," + object.substr(1);
+  logger->log(level_enum::debug, spdlog::string_view_t(text));
+}
+
 /// The word of an enumerator. A process below may have written a value that has none.
 template <typename E, std::size_t kCount>
 const char* word(E value, const std::array<const char*, kCount>& words) {
@@ -66,7 +72,10 @@ Line line_of(const LoadedEvent& event) { return {"loaded", {{"parent", event.par
 Line line_of(const ExecEvent& event) {
   constexpr std::array kImages = {"unknown", "unreadable", "script",     "other-architecture",
                                   "static",  "dynamic",    "wants-first"};
-  return {"exec", {{"image", word(event.image, kImages)}, {"preloaded", bool{event.is_preloaded}}}};
+  return {"exec",
+          {{"image", word(event.image, kImages)},
+           {"preloaded", bool{event.is_preloaded}},
+           {"test", event.test}}};
 }
 
 Line line_of(const SpawnedEvent& event) {
@@ -76,15 +85,16 @@ Line line_of(const SpawnedEvent& event) {
 }
 
 Line line_of(const MeasuredEvent& event) {
-  constexpr std::array kWith = {"saver", "saver-by-choice", "journal"};
-  return {"measured", {{"parent", event.parent}, {"with", word(event.with, kWith)}}};
+  constexpr std::array kWith = {"saver", "saver-by-choice", "journal", "nothing"};
+  return {"measured",
+          {{"parent", event.parent}, {"with", word(event.with, kWith)}, {"test", event.test}}};
 }
 
 Line line_of(const SavingEvent& /*event*/) { return {"saving", ordered_json::object()}; }
 
 Line line_of(const SavedEvent& event) {
   constexpr std::array kReasons = {"asked", "leaving", "exec", "itself"};
-  constexpr std::array kResults = {"none", "done", "failed", "no-thread"};
+  constexpr std::array kResults = {"none", "done", "failed", "no-thread", "nothing", "no-file"};
   return {"saved",
           {{"reason", word(event.reason, kReasons)},
            {"result", word(event.result, kResults)},
@@ -99,7 +109,8 @@ Line line_of(const KilledEvent& event) {
            {"signal", event.signal},
            {"how", word(event.how, kHow)},
            {"in_time", bool{event.in_time}},
-           {"took_ns", event.took}}};
+           {"took_ns", event.took},
+           {"test", event.test}}};
 }
 
 Line line_of(const ReapedEvent& event) {
@@ -172,7 +183,7 @@ void RunLog::started(pid_t pid, const std::vector<std::string>& command, const s
 
 void RunLog::note(const RecordedEvent& record) const {
   const Line line = std::visit([](const auto& event) { return line_of(event); }, record.event);
-  ordered_json fields = {{"pid", record.pid}, {"at_ns", record.when}};
+  ordered_json fields = {{"number", record.number}, {"pid", record.pid}, {"at_ns", record.when}};
   fields.update(line.fields);
   if (!record.text.empty()) fields["text"] = record.text;
   write(logger_.get(), json_, level_enum::debug, line.name, fields);
@@ -188,6 +199,13 @@ void RunLog::ended(const report::Report& report) const {
            {"reason", process.loss->reason},
            {"text", process.loss->text},
            {"fix", process.loss->fix}});
+  }
+  if (takes_events() && json_) {
+    write_object(logger_.get(), "session", report::json_of(report.session));
+    if (report.gain) write_object(logger_.get(), "gain", report::json_of(*report.gain));
+    for (const report::Process& process : report.processes) {
+      write_object(logger_.get(), "process", report::json_of(process));
+    }
   }
   const report::Totals& totals = report.totals;
   ordered_json fields;

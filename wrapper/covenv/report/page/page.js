@@ -78,7 +78,12 @@ const counted = (number, one, several) => number.toLocaleString("en") + " " + (n
 const testOf = (process) => process.test || "";
 const idOf = (process) => testOf(process).replace(/ \((setup|call|teardown)\)$/, "");
 const fileOf = (process) => testOf(process).split("::")[0];
-const GROUPINGS = {tree: null, test: idOf, file: fileOf};
+const linesOf = (process) => process.brought ? process.brought.lines : process.note === "no-source" ? 0 : -1;
+const hasLines = processes.some((process) => process.brought);
+const WITHOUT_LINE = "Brought no line";
+const byLines = (process) => linesOf(process) > 0 ? "Brought lines" : linesOf(process) === 0 ? WITHOUT_LINE : "";
+const GROUPINGS = {tree: null, test: idOf, file: fileOf, lines: byLines};
+const REST = {test: "Outside of any test", file: "Outside of any test", lines: "Not counted"};
 const hasTests = processes.some(testOf);
 
 /* The tree: order, depth and parent of each process, by its index. A parent that is not there counts as unknown. */
@@ -136,7 +141,7 @@ const FILTERS = {
   killed: {label: "Killed", keeps: (process) => process.kill !== null},
 };
 
-const state = {filter: "all", grouping: "tree", query: "", group: null, heads: [], foldedHeads: new Set(), folded: new Set(), chosen: -1, range: whole, rows: [], matches: null};
+const state = {filter: "all", grouping: "tree", query: "", group: null, heads: [], foldedHeads: new Set([WITHOUT_LINE]), folded: new Set(), chosen: -1, range: whole, rows: [], matches: null};
 
 const haystacks = [];
 const haystack = (index) => {
@@ -179,6 +184,10 @@ const layOutGroups = (keyOf) => {
     heads.get(key).members.push(index);
   }
   state.heads = [...heads.values()].sort((a, b) => (a.key === "") - (b.key === ""));
+  if (keyOf === byLines) {
+    for (const head of state.heads) head.members.sort((a, b) => linesOf(processes[b]) - linesOf(processes[a]));
+    state.heads.sort((a, b) => linesOf(processes[b.members[0]]) - linesOf(processes[a.members[0]]));
+  }
   state.rows = [];
   state.heads.forEach((head, at) => {
     state.rows.push(-2 - at);
@@ -218,7 +227,7 @@ const makeRow = () => {
   const row = element("div", "row");
   row.setAttribute("role", "row");
   const cells = {};
-  for (const name of ["process", "state", "end", "saved number", "ran number", "time"]) {
+  for (const name of ["process", "state", "end", "saved number", "ran number", "lines number", "time"]) {
     const cell = element("div", name);
     cell.setAttribute("role", "gridcell");
     cells[name.split(" ")[0]] = cell;
@@ -259,11 +268,11 @@ const fillHead = (item, at) => {
   cells.process.style.setProperty("--indent", 0);
   fold.className = "fold some";
   shard.hidden = true;
-  name.textContent = name.title = head.key ? printable(head.key) : "Outside of any test";
+  name.textContent = name.title = head.key ? printable(head.key) : REST[state.grouping];
   cells.state.className = lost ? "state lost" : "state none";
   cells.state.textContent = lost ? lost.toLocaleString("en") + " lost" : counted(members.length, "process", "processes");
   cells.end.className = "end";
-  cells.end.textContent = cells.saved.textContent = cells.ran.textContent = "";
+  cells.end.textContent = cells.saved.textContent = cells.ran.textContent = cells.lines.textContent = "";
   bar.className = "bar";
   place(bar, Math.min(...members.slice(0, 10000).map((process) => process.start_ns)), Math.max(...members.slice(0, 10000).map(endOf)));
   span.hidden = true;
@@ -299,6 +308,7 @@ const fill = (item, at) => {
   cells.end.textContent = endText(process.end);
   cells.saved.textContent = process.kill && isSaved(process) ? duration(process.kill.took_ns) : "";
   cells.ran.textContent = process.end_ns === null ? "" : duration(process.end_ns - process.start_ns);
+  cells.lines.textContent = process.brought ? process.brought.lines.toLocaleString("en") : "";
   bar.className = "bar" + (process.loss ? " lost" : process.measured ? " measured" : "") + (process.end_ns === null ? " running" : "");
   const end = endOf(process);
   place(bar, process.start_ns, end);
@@ -498,6 +508,13 @@ const showDetails = () => {
   if (process.start) fact(coverage, "measured", STARTS[process.start] || printable(process.start));
   fact(coverage, "restored", process.restored.length ? process.restored.map(printable).join(", ") : "nothing");
   fact(coverage, "library", process.preloaded ? "libcovenv.so was loaded" : "libcovenv.so was not loaded");
+  if (process.brought) {
+    const {files, lines, arcs, only, data} = process.brought;
+    fact(coverage, "brought", lines ? `${counted(lines, "line", "lines")} of ${counted(files, "file", "files")}` : "no line");
+    if (lines) fact(coverage, "alone", counted(only, "line", "lines") + " of no other process");
+    if (arcs) fact(coverage, "arcs", arcs.toLocaleString("en"));
+    fact(coverage, "data", data ? printable(data) : "from its journal");
+  }
   for (const save of process.saves) {
     const took = save.why === "journal" ? "" : `, in ${duration(save.took_ns)}`;
     fact(coverage, save.ok ? "saved" : "not saved", (WHY[save.why] || printable(save.why)) + took);
@@ -666,6 +683,16 @@ const showSession = () => {
   }
 };
 
+const showGain = () => {
+  const {gain} = report;
+  if (!gain) return;
+  const box = byId("gain");
+  box.hidden = false;
+  box.append(`covenv gained ${counted(gain.after - gain.before, "line", "lines")} of ${counted(gain.files, "file", "files")}. `);
+  const files = gain.largest.slice(0, 5).map(({file, before, after}) => `${printable(file.split("/").pop())} ${before} \u2192 ${after}`);
+  box.append(element("span", "", files.join(", ") + (gain.files > 5 ? ", \u2026" : "")));
+};
+
 const showLosses = () => {
   const groups = new Map();
   for (const process of processes) {
@@ -727,8 +754,11 @@ const showFilters = () => {
 };
 
 const showGroupings = () => {
-  byId("groupings").hidden = !hasTests;
-  for (const [name, label] of [["tree", "Tree"], ["test", "By test"], ["file", "By test file"]]) {
+  byId("groupings").hidden = !hasTests && !hasLines;
+  const groupings = [["tree", "Tree"], ...(hasTests ? [["test", "By test"], ["file", "By test file"]] : []),
+    ...(hasLines ? [["lines", "By lines"]] : [])];
+  grid.classList.toggle("with-lines", hasLines);
+  for (const [name, label] of groupings) {
     const button = element("button", "", label);
     button.type = "button";
     button.dataset.grouping = name;
@@ -760,6 +790,7 @@ const startTheme = () => {
 startTheme();
 showSession();
 showLosses();
+showGain();
 showFilters();
 showGroupings();
 byId("search").addEventListener("input", (event) => { state.query = event.target.value; grid.scrollTop = 0; search(); });
