@@ -40,6 +40,15 @@ make_sbom() {
   done
 }
 
+# make_from_commit SCRIPT ARCHITECTURE: runs one of scripts/lib, as the commit has it.
+make_from_commit() { "$COMMIT_SOURCE/scripts/lib/$1" "$DIST" "$2"; }
+
+# make_deb ARCHITECTURE
+make_deb() {
+  make_from_commit package_deb.sh "$1"
+  lintian --allow-root --fail-on error --no-tag-display-limit "$DIST/covenv_$VERSION-1_$1.deb"
+}
+
 make_checksums() {
   cd "$DIST"
   rm -f SHA256SUMS

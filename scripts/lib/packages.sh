@@ -44,7 +44,7 @@ BENCH_PACKAGES=(
 )
 
 # What scripts/package cross-compiles with, and writes the manual pages of that machine by.
-PACKAGE_PACKAGES=(g++-aarch64-linux-gnu git qemu-user-static)
+PACKAGE_PACKAGES=(g++-aarch64-linux-gnu git lintian qemu-user-static)
 
 # missing_packages NAME...: one a line. Reads dpkg's records only, so it costs nothing when all is there.
 missing_packages() {

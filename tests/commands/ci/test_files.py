@@ -45,12 +45,8 @@ def scripts_in(text):
     return re.findall(r"(?:scripts|\.ci)/[\w/-]+", text)
 
 
-# Another branch writes it.
-COMING = {"scripts/package"}
-
-
 def assert_is_there(name):
-    assert os.access(ROOT / name, os.X_OK) or name in COMING, f"{name} is not there, or not executable"
+    assert os.access(ROOT / name, os.X_OK), f"{name} is not there, or not executable"
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=names(WORKFLOWS))
