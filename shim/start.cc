@@ -3,9 +3,8 @@
 #include <elf.h>
 #include <link.h>
 
-#include <string_view>
-
 #include "shim/audit/python_watch.h"
+#include "shim/core/system_library.h"
 #include "shim/kill/masked_status.h"
 #include "shim/loader/libc.h"
 #include "shim/loader/library_path.h"
@@ -34,24 +33,11 @@ bool has_constructors_of_its_own(const link_map& object) {
   return false;
 }
 
-bool begins_with(const char* text, std::string_view begin) {
-  for (const char letter : begin) {
-    if (*text++ != letter) return false;
-  }
-  return true;
-}
-
-/// The system's libraries have constructors, and no counters: each C++ program is linked to one.
-bool is_of_system(const char* library) {
-  return begins_with(library, "/lib/") || begins_with(library, "/usr/lib/") ||
-         begins_with(library, "/lib64/") || begins_with(library, "/usr/lib64/");
-}
-
 /// Whether the program, or a library that it is linked to, may have counters.
 bool may_have_counters() {
   const link_map* const program = first_object();
   for (const link_map* object = program; object != nullptr; object = object->l_next) {
-    const bool is_looked_at = object == program || !is_of_system(object->l_name);
+    const bool is_looked_at = object == program || !is_system_library(object->l_name);
     if (is_looked_at && has_constructors_of_its_own(*object)) return true;
   }
   return false;

@@ -27,10 +27,16 @@ long look_at(const void* pointer) {
 
 // The kernel takes a null for "no mask". It reads a whole mask, so the pointer is aligned to one: 8
 // bytes from the pointer on could reach into the next page, which may not be mapped.
-bool is_readable(const void* pointer) {
+Readable look_whether_readable(const void* pointer) {
+  if (pointer == nullptr) return Readable::kNo;
   const std::uintptr_t aligned = reinterpret_cast<std::uintptr_t>(pointer) & ~(kMaskSize - 1);
-  return pointer != nullptr && look_at(reinterpret_cast<const void*>(aligned)) != -EFAULT;
+  const long result = look_at(reinterpret_cast<const void*>(aligned));
+  return result == -EFAULT   ? Readable::kNo
+         : result == -EINVAL ? Readable::kYes
+                             : Readable::kUnknown;
 }
+
+bool is_readable(const void* pointer) { return look_whether_readable(pointer) != Readable::kNo; }
 
 bool stack_can_hold(std::size_t bytes) {
   if (bytes <= kAlwaysThere) return true;

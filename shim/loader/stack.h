@@ -13,7 +13,12 @@ inline constexpr std::size_t kStackBound = std::size_t{1024} * 1024;
 /// a sigaltstack could have. Free up to 2 KiB, above that one system call for each page.
 bool stack_can_hold(std::size_t bytes);
 
-/// Whether the byte at this pointer can be read. A bad pointer is passed on, to fail with EFAULT.
+/// Whether the byte at this pointer can be read. True on any doubt: a bad pointer is passed on, to
+/// fail with EFAULT.
 bool is_readable(const void* pointer);
+
+/// For a pointer that is to be followed. kUnknown: a sandbox denies the question.
+enum class Readable : unsigned char { kNo, kYes, kUnknown };
+Readable look_whether_readable(const void* pointer);
 
 }  // namespace covenv

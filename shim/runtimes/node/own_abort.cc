@@ -23,11 +23,10 @@ bool is_call_from(const Symbol& symbol, std::uint64_t bias, const void* return_a
 /// The return address of the function that has called the owner of `frame`; nullptr if the stack
 /// does not show it.
 const void* return_address_of_caller(const void* frame) {
-  if (!is_readable(frame)) return nullptr;
+  if (look_whether_readable(frame) != Readable::kYes) return nullptr;
   const void* const callers = *static_cast<const void* const*>(frame);
-  if (reinterpret_cast<std::uintptr_t>(callers) % sizeof(void*) != 0 || !is_readable(callers)) {
-    return nullptr;
-  }
+  const bool is_aligned = reinterpret_cast<std::uintptr_t>(callers) % sizeof(void*) == 0;
+  if (!is_aligned || look_whether_readable(callers) != Readable::kYes) return nullptr;
   return static_cast<const void* const*>(callers)[1];
 }
 

@@ -141,8 +141,9 @@ SaveResult save_isolate(Isolate* isolate) {
   const HandleScope handles(v8, isolate);
   Environment* const environment = current_environment(v8, isolate);
   if (environment == nullptr) return SaveResult::kDone;
-  bool is_done = true;
-  if (CoverageConnection* const connection = find_connection(v8, environment)) {
+  const FoundConnection found = find_connection(v8, environment);
+  bool is_done = !found.is_doubtful;
+  if (CoverageConnection* const connection = found.connection) {
     const bool is_ending = v8.is_ending(connection);
     const int before = is_ending ? 0 : count_whole_files();
     if (!is_ending) v8.take_coverage(connection);

@@ -41,22 +41,28 @@ Environment* current_environment(const V8& v8, Isolate* isolate) {
 
 // No function gives the connection. But a member of the environment points at it, and an object is
 // known by its table of virtual functions, whose first two words stand before the object's pointer.
-CoverageConnection* find_connection(const V8& v8, const Environment* environment) {
+FoundConnection find_connection(const V8& v8, const Environment* environment) {
   constexpr std::size_t kMost = 16384;
   constexpr std::uintptr_t kPage = 4096;
   constexpr std::uintptr_t kAlignment = 16;  // of memory that malloc() gives
   const auto first = reinterpret_cast<std::uintptr_t>(environment);
+  FoundConnection found;
+  const auto can_follow = [&](std::uintptr_t address) {
+    const Readable readable = look_whether_readable(reinterpret_cast<const void*>(address));
+    if (readable == Readable::kUnknown) found.is_doubtful = true;
+    return readable == Readable::kYes;
+  };
   for (std::uintptr_t at = first; at < first + kMost; at += sizeof(void*)) {
     const bool is_new_page = at == first || at % kPage == 0;
-    if (is_new_page && !is_readable(reinterpret_cast<const void*>(at))) break;
+    if (is_new_page && !can_follow(at)) break;
     const auto value = *reinterpret_cast<const std::uintptr_t*>(at);
     if (value < kPage || value % kAlignment != 0) continue;
     auto* const object = reinterpret_cast<const void* const*>(value);
-    if (is_readable(object) && *object == v8.connection_table + 2) {
-      return reinterpret_cast<CoverageConnection*>(value);
+    if (can_follow(value) && *object == v8.connection_table + 2) {
+      return {.connection = reinterpret_cast<CoverageConnection*>(value)};
     }
   }
-  return nullptr;
+  return found;
 }
 
 bool run_script(const V8& v8, Isolate* isolate, Environment* environment, const char* text) {

@@ -62,8 +62,11 @@ class HandleScope {
 /// not made one yet. Requires the isolate's thread, is_in_context(), and a HandleScope.
 Environment* current_environment(const V8& v8, Isolate* isolate);
 
-/// nullptr if V8 does not measure in this environment.
-CoverageConnection* find_connection(const V8& v8, const Environment* environment);
+struct FoundConnection {
+  CoverageConnection* connection = nullptr;  ///< nullptr: V8 does not measure in this environment
+  bool is_doubtful = false;                  ///< if it is nullptr: memory could not be looked at
+};
+FoundConnection find_connection(const V8& v8, const Environment* environment);
 
 /// Runs JavaScript in the main context, and returns whether the script has raised no exception.
 /// `text`: ASCII. Requires what current_environment() requires.

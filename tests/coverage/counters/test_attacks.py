@@ -287,3 +287,33 @@ os.execve(sys.argv[1], sys.argv[1:], {{"LD_PRELOAD": sys.argv[2]}})
         assert subprocess.run(command, env={"PATH": environment["PATH"]}, timeout=60, check=False).returncode == 3
 
     assert counted("#include <unistd.h>\nint main(void) { work(); _exit(3); }\n", runner) == 1
+
+
+# Kills groups of one and of four victims whose locks another process holds, and prints how long each kill has waited.
+LOCKED = """
+import fcntl, os, signal, struct, subprocess, sys, time
+def kill(number):
+    first, victims, locks = 0, [], []
+    for _ in range(number):
+        server = subprocess.Popen([sys.argv[1]], stdin=subprocess.PIPE, stdout=subprocess.PIPE, process_group=first)
+        assert server.stdout.read(1) == b"r"
+        first = first or server.pid
+        victims.append(server)
+        locks.append(open(f"/proc/{server.pid}/coredump_filter", "r+"))
+        fcntl.fcntl(locks[-1], 37, struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0))  # F_OFD_SETLK
+    started = time.monotonic()
+    os.killpg(first, signal.SIGKILL)
+    took = time.monotonic() - started
+    assert [server.wait() for server in victims] == [-9] * number
+    return took
+assert kill(4) < 2 * kill(1)
+"""
+
+
+def test_the_victims_of_a_group_wait_for_locks_within_one_grace(counted):
+    def runner(program, environment):
+        environment["COVENV_GRACE"] = "1s"
+        subprocess.run([sys.executable, "-c", LOCKED, program], env=environment, timeout=60, check=True)
+
+    # The five programs write one file.
+    assert counted(WAITS, runner) == 5

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 """A test runner, preloaded or not, that ends a child of a Node's: python family_runner.py START END NODE LINE...
 
-END is a kill that the Node does itself (programs/parent.js), or "SIGKILL, group" or "SIGTERM, group": the child's process
-group is killed, in which the parent is, too, unless the child is detached. The output is JSON: {"status": of the parent
-as waitpid() gives it, "heard": what the parent has printed of its child}.
+END is a kill that the Node does itself (programs/parent.js), or "SIGKILL, group" or "SIGTERM, group": the child's
+process group is killed, in which the parent is, too, unless the child is detached. The output is JSON: {"status": of the
+parent as waitpid() gives it, "heard": what the parent has printed of its child}.
 """
 
 import json

@@ -28,10 +28,12 @@ def become(tmp_path):
 
     def run(name, target, library, version):
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("COV", "LD_PRELOAD"))}
-        variables = {**kept, **GRACE, "NODE_V8_COVERAGE": str(tmp_path / name), **({"LD_PRELOAD": str(library)} if library else {})}
+        variables = {**kept, **GRACE, "NODE_V8_COVERAGE": str(tmp_path / name)}
+        if library:
+            variables["LD_PRELOAD"] = str(library)
         command = [node(version), "--no-warnings", "-e", BECOMES.replace("TARGET", repr(str(target)))]
-        done = subprocess.run([sys.executable, "-c", DRIVER, *command], cwd=tmp_path, env=variables, capture_output=True,
-                              text=True, timeout=120, check=True)
+        done = subprocess.run([sys.executable, "-c", DRIVER, *command], cwd=tmp_path, env=variables,
+                              capture_output=True, text=True, timeout=120, check=True)
         return done.stdout, counts(tmp_path / name, None)
 
     return run
@@ -39,7 +41,7 @@ def become(tmp_path):
 
 @pytest.mark.parametrize("version", ["22", "24"])
 def test_each_program_is_kept_once(version, become, libcovenv):
-    """Node writes before the exec by itself. The second program, which is killed, has loaded work.js and not worked yet."""
+    """Node writes before the exec by itself. The second program, which is killed, has loaded work.js, and not worked."""
     status, first = become("bare", node(version), None, version)
     assert status == "-9\n" and any(first.values()) and not all(first.values())
     kept = become("kept", node(version), libcovenv, version)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Children of a Node (child_process.fork(), cluster), killed: the counts are those of a normal end at the same point."""
+"""Children of a Node (fork(), cluster), killed: the counts are those of a normal end at the same point."""
 
 import json
 import os
@@ -24,7 +24,9 @@ def end(tmp_path):
         folder = tmp_path / name
         folder.mkdir()
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("COV", "LD_PRELOAD", "NODE"))}
-        variables = {**kept, **GRACE, "NODE_V8_COVERAGE": str(folder), **({"LD_PRELOAD": str(library)} if library else {})}
+        variables = {**kept, **GRACE, "NODE_V8_COVERAGE": str(folder)}
+        if library:
+            variables["LD_PRELOAD"] = str(library)
         done = subprocess.run([sys.executable, HERE / "family_runner.py", start, end, node(), *lines], env=variables,
                               capture_output=True, text=True, timeout=DEADLINE, check=False)
         assert done.returncode == 0 and done.stderr == "", done.stdout + done.stderr

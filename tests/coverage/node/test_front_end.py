@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The chains by which front ends test: `covenv run -- npm test` with a server that the chain kills, beside `npm test`."""
+"""The chains by which front ends test, and which kill a server: `covenv run -- npm test` beside `npm test`."""
 
 import json
 import os
@@ -19,7 +19,8 @@ require('node:http').createServer((_, response) => response.end(String(work(27))
 """
 PLAYWRIGHT = """
 module.exports = {
-  testDir: '.', testMatch: 'browserless.spec.js', workers: 1, reporter: 'line', use: { baseURL: 'http://127.0.0.1:PORT' },
+  testDir: '.', testMatch: 'browserless.spec.js', workers: 1, reporter: 'line',
+  use: { baseURL: 'http://127.0.0.1:PORT' },
   webServer: { command: 'node http.js', url: 'http://127.0.0.1:PORT', reuseExistingServer: false },
 };
 """
@@ -63,12 +64,14 @@ def playwright(folder, url):
 def vitest(folder, url):
     (folder / "node_modules").symlink_to(TOOLS)
     (folder / "server.test.cjs").write_text(SPAWNS.replace("PORT", url.rpartition(":")[2]))
-    return f"{BIN}/vitest run --globals --coverage --coverage.reportsDirectory=own --coverage.reporter=json --dir . server.test.cjs"
+    coverage = "--coverage --coverage.reportsDirectory=own --coverage.reporter=json"
+    return f"{BIN}/vitest run --globals {coverage} --dir . server.test.cjs"
 
 
 def jest(folder, url):
     (folder / "server.test.js").write_text(SPAWNS.replace("PORT", url.rpartition(":")[2]))
-    return f"{BIN}/jest --coverage --coverageProvider=v8 --coverageDirectory=own --coverageReporters=json --rootDir=. server.test.js"
+    coverage = "--coverage --coverageProvider=v8 --coverageDirectory=own --coverageReporters=json"
+    return f"{BIN}/jest {coverage} --rootDir=. server.test.js"
 
 
 CHAINS = {chain.__name__: chain for chain in (start_server_and_test, concurrently, playwright, vitest, jest)}
@@ -101,7 +104,8 @@ def lines_by_c8(chain, folder, wrapper):
     if wrapper:
         # The chain may wait for no end of its server.
         wait_for_data(folder, "work.js")
-    done = subprocess.run([OLDER / "c8", "report", "--reporter=json"], cwd=folder, capture_output=True, text=True, check=False)
+    report = [OLDER / "c8", "report", "--reporter=json"]
+    done = subprocess.run(report, cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return lines(folder)
 

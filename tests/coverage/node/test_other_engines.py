@@ -3,6 +3,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 
@@ -67,8 +68,9 @@ def run(tmp_path):
     def by(name, library, *command, **variables):
         folder = tmp_path / name
         folder.mkdir()
-        for file, text in (("server.mjs", SERVER), ("runner.mjs", RUNNER), ("work.mjs", (PROGRAMS / "work.mjs").read_text())):
-            (folder / file).write_text(text)
+        shutil.copy(PROGRAMS / "work.mjs", folder)
+        (folder / "server.mjs").write_text(SERVER)
+        (folder / "runner.mjs").write_text(RUNNER)
         ours = ("COV", "LD_PRELOAD", "NODE", "DENO")
         clean = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
         variables = {**clean, **GRACE, **{name: str(folder / value) for name, value in variables.items()}}
@@ -87,7 +89,8 @@ def test_server_ends_as_without_the_library(engine, end, run, libcovenv):
     kept = {}
     for name, library in (("bare", None), ("preloaded", libcovenv)):
         variables = {"DENO_COVERAGE_DIR": "data"} if engine == "deno" else {"NODE_V8_COVERAGE": "data"}
-        stdout, folder = run(name, library, sys.executable, "-c", DRIVER, end, *ENGINES[engine], "server.mjs", **variables)
+        command = (sys.executable, "-c", DRIVER, end, *ENGINES[engine], "server.mjs")
+        stdout, folder = run(name, library, *command, **variables)
         files = (folder / "data").rglob("*.json")
         of_work = [script for script in map(json.loads, (file.read_text() for file in files))
                    if script.get("url", "").endswith("/work.mjs")]

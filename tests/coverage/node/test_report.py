@@ -103,7 +103,8 @@ SANDBOX = """
 import ctypes, os, struct, sys
 PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP, FILTER = 38, 22, 2
 LOAD, IS, RETURN = 0x20, 0x15, 0x06
-steps = [(LOAD, 0, 0, 0), (IS, 0, 3, MADVISE), (LOAD, 0, 0, 32), (IS, 0, 1, 18), (RETURN, 0, 0, 0x50001), (RETURN, 0, 0, 0x7fff0000)]
+steps = [(LOAD, 0, 0, 0), (IS, 0, 3, MADVISE), (LOAD, 0, 0, 32), (IS, 0, 1, 18),
+         (RETURN, 0, 0, 0x50001), (RETURN, 0, 0, 0x7fff0000)]
 code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *step) for step in steps))
 program = ctypes.create_string_buffer(struct.pack("HxxxxxxP", len(steps), ctypes.addressof(code)))
 libc = ctypes.CDLL(None, use_errno=True)

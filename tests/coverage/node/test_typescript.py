@@ -17,7 +17,8 @@ SETTINGS = {
 
 
 def compiled(folder):
-    done = subprocess.run([MODULES / ".bin" / "tsc", "--project", "."], cwd=folder, capture_output=True, text=True, check=False)
+    command = [MODULES / ".bin" / "tsc", "--project", "."]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
     return [node(), "server.js"]
 

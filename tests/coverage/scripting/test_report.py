@@ -153,7 +153,7 @@ def test_forked_child_that_executes_a_program_is_no_loss(language, tmp_path, cov
 
 LEAVES = """
 import subprocess, sys
-print(subprocess.run(sys.argv[1:]).returncode)
+print(subprocess.run(sys.argv[1:], timeout=60).returncode)
 """
 
 
