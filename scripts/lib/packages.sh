@@ -28,7 +28,7 @@ CHECK_COMMANDS=(
 )
 
 # Other people's tests, and what unpacks and builds those that are in no package.
-FULL_PACKAGES=(curl debootstrap dpkg-dev gcovr iproute2 libpython3.11-dev libpython3.11-testsuite llvm-19 perl ruby3.1)
+FULL_PACKAGES=(curl debootstrap dpkg-dev gcovr iproute2 libpython3.11-dev libpython3.11-testsuite libtest-sharedfork-perl llvm-19 perl ruby3.1)
 FULL_COMMANDS=(cargo:cargo rustc:rustc)
 
 # What scripts/bench/inits puts beside sigforward. libprotoc32: what Bazel's process-wrapper needs of what its package
