@@ -29,7 +29,8 @@ CHECK_COMMANDS=(
 
 # Other people's tests, what unpacks and builds those that are in no package, and other systems.
 FULL_PACKAGES=(
-  curl debootstrap dpkg-dev gcovr iproute2 libpython3.11-dev libpython3.11-testsuite lintian llvm-19 perl ruby3.1
+  curl debootstrap dpkg-dev gcovr iproute2 libpython3.11-dev libpython3.11-testsuite libtest-sharedfork-perl lintian
+  llvm-19 perl ruby3.1
 )
 FULL_COMMANDS=(cargo:cargo rustc:rustc)
 

@@ -5,7 +5,7 @@
 
 SOURCES=$ROOT/build/sources
 FOREIGN=$ROOT/build/foreign
-DEBIAN_SOURCES=(bash busybox glibc googletest libuv1 make-dfsg ninja-build perl python3.11 ruby3.1)
+DEBIAN_SOURCES=(bash busybox glibc googletest libtest-tcp-perl libuv1 make-dfsg ninja-build perl python3.11 ruby3.1)
 
 # need_source NAME WANTED COMMAND...: where build/sources/NAME is not what WANTED says, COMMAND fills it.
 need_source() {

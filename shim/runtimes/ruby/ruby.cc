@@ -43,8 +43,24 @@ void request_job() {
   }
 }
 
-/// Ends the waits of all threads in the kernel.
-void wake_threads() {
+/// The signals that wake Ruby's threads, in a process that catches them.
+struct WakingSignals {
+  bool ends_waits = false;  ///< SIGVTALRM
+  /// SIGCHLD. From Ruby 3.3 on, a sleeping thread waits for a condition, at which Ruby's own thread
+  /// wakes it for a signal that Ruby handles. The job runs before a trap of the program's.
+  bool wakes_sleepers = false;
+};
+
+WakingSignals find_waking_signals() {
+  ProcessStatus status;
+  if (!read_status(kKernel, own_pid(), status)) return {};
+  return {.ends_waits = status.catches(SIGVTALRM),
+          .wakes_sleepers = ruby.register_job != nullptr && status.catches(SIGCHLD)};
+}
+
+void wake_threads(const WakingSignals& signals) {
+  if (signals.wakes_sleepers) raw_syscall(SYS_tgkill, own_pid(), own_pid(), SIGCHLD);
+  if (!signals.ends_waits) return;
   for_each_thread(
       kKernel, own_pid(),
       [](void*, pid_t thread) {
@@ -52,11 +68,6 @@ void wake_threads() {
         raw_syscall(SYS_tgkill, own_pid(), thread, SIGVTALRM);
       },
       nullptr);
-}
-
-bool wakes_threads_by_signal() {
-  ProcessStatus status;
-  return read_status(kKernel, own_pid(), status) && status.catches(SIGVTALRM);
 }
 
 }  // namespace
@@ -70,12 +81,12 @@ void save_from_saver_thread(std::int64_t timeout_ns, SaveEnd end) {
   constexpr std::int64_t kLater = 5000000;
   constexpr int kFirstRounds = 10;
   end_of_save.store(end);
-  const bool can_wake = wakes_threads_by_signal();
+  const WakingSignals signals = find_waking_signals();
   const Deadline deadline(kKernel, timeout_ns);
   for (int rounds = 0; deadline.left() != 0; ++rounds) {
     if (!is_running.load()) {
       request_job();
-      if (can_wake) wake_threads();
+      wake_threads(signals);
     }
     kKernel.sleep(rounds < kFirstRounds ? kFirst : kLater);
   }

@@ -101,7 +101,7 @@ $coverage = $class->newInstanceWithoutConstructor();
 $class->getProperty("currentId")->setValue($coverage, "x");
 """
 THROWS = RUNNING + "register_shutdown_function(function () use ($coverage) { throw new Exception(); });"
-FATAL = THROWS.replace("throw new Exception()", "ini_set('memory_limit', '8M'); str_repeat('x', 1 << 30)")
+FATAL = THROWS.replace("throw new Exception()", "static $times = 0; if (!$times++) str_repeat('x', 1 << 30)")
 
 
 # prepended: code of the file of auto_prepend_file. code: the program's own.
@@ -109,7 +109,7 @@ FATAL = THROWS.replace("throw new Exception()", "ini_set('memory_limit', '8M'); 
     (["xdebug.mode=off"], "", COLLECT, "no-file", "one list of shutdown functions"),
     (["xdebug.mode=coverage", "pcov.enabled=0"], "", XDEBUG, "no-file", "one list of shutdown functions"),
     (["xdebug.mode=off"], THROWS, "", "save-failed", "threw"),
-    (["xdebug.mode=off"], FATAL, "", "save-failed", "threw"),
+    (["xdebug.mode=off", "memory_limit=64M"], FATAL, "", "save-failed", "threw"),
     (["xdebug.mode=off"], "", HASH, "runtime-busy", "no call of PHP"),
 ], ids=["pcov", "Xdebug", "throws", "fatal error", "busy"])
 def test_what_php_loses_is_told(options, prepended, code, reason, word, told, tmp_path):
@@ -213,3 +213,37 @@ print(server.wait())
     stored = json.loads(results.read_text())
     assert stored["suite"] == other["suite"] and len(stored) == 3, "however old, a result is never removed"
     assert (results.stat().st_uid, results.stat().st_mode & 0o777) == (65534, 0o640)
+
+
+def test_php_server_that_is_killed_during_a_request(tmp_path, libcovenv):
+    """What earlier requests have run is written by PHP itself, at the end of each."""
+    (tmp_path / "page.php").write_text(
+        f"<?php include '{PROGRAMS}/work.php'; work(3); touch('{tmp_path}/begun'); if (isset($_GET['wait'])) sleep(100);"
+    )
+    killer = """
+import os, socket, subprocess, sys, time, urllib.request
+free = socket.create_server(("127.0.0.1", 0))
+port = free.getsockname()[1]
+free.close()
+server = subprocess.Popen([*sys.argv[1:], "-S", f"127.0.0.1:{port}"], stdout=-3, stderr=-1)
+while b"started" not in server.stderr.readline(): pass
+if os.environ.get("FIRST"):
+    print(urllib.request.urlopen(f"http://127.0.0.1:{port}/page.php").status)
+else:
+    client = socket.create_connection(("127.0.0.1", port))
+    client.sendall(b"GET /page.php?wait=1 HTTP/1.0\\r\\n\\r\\n")
+    while not os.path.exists("begun"): pass
+server.kill()
+print(server.wait())
+"""
+    command = [sys.executable, "-c", killer, *php("xdebug.mode=off")]
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("COV", "LD_PRELOAD"))}
+    php_server = LANGUAGES["PHP"]
+    for first, said in (("", "-9\n"), ("1", "200\n-9\n")):
+        folder = tmp_path / f"data{first}"
+        folder.mkdir()
+        (tmp_path / "begun").unlink(missing_ok=True)
+        variables = {**kept, **php_server.variables(folder), "FIRST": first, "LD_PRELOAD": str(libcovenv)}
+        done = subprocess.run(command, cwd=tmp_path, env=variables, capture_output=True, text=True, timeout=120, check=True)
+        assert done.stdout == said
+        assert any(php_server.counts(folder, None).values())

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Projects of other people, one in each compiled language, whose own tests start and kill their programs.
+"""Projects of other people, one in a language, whose own tests start and kill their programs.
 
-scripts/lib/sources.sh has built each with its compiler's counters.
+scripts/lib/sources.sh has built the compiled ones with their compiler's counters.
 """
 
 import json
@@ -143,4 +143,31 @@ class NodeExporter(Project):
         return 100 * sum(size for size, ran in blocks.values() if ran) / sum(size for size, _ in blocks.values())
 
 
-PROJECTS = [Googletest(), Dufs(), NodeExporter()]
+class TestTcp(Project):
+    """Perl: a module that forks servers for tests, and ends them by TERM. Measured is the code of its tests, in which the
+    servers are. Nothing is built."""
+
+    name = "Test-TCP"
+    verdict = re.compile(r"^ *(not ok|ok) (\d+)", re.M)
+    at_least = 100
+    source = SOURCES / "libtest-tcp-perl"
+    bare, kept = 92, 93
+
+    def command(self):
+        return ["prove", "-lv", "-r", "t"]
+
+    def variables(self, folder):
+        return {"PERL5OPT": f"-MDevel::Cover=-db,{folder}/cover_db,-silent,1,-select,^t/,+ignore,^/", "COVENV_GRACE": "20s"}
+
+    def percent(self, folder):
+        show = (
+            "use Devel::Cover::DB; my $cover = Devel::Cover::DB->new(db => shift)->merge_runs->cover; my ($ran, $all) = (0, 0);"
+            "for my $name (grep m{(^|/)t/}, $cover->items) { my $statements = $cover->file($name)->statement;"
+            "for my $line ($statements->items) { $all++, $ran += !!$_->covered for @{$statements->location($line)} } }"
+            "print $all ? 100 * $ran / $all : 0"
+        )
+        command = ["perl", "-e", show, folder / "cover_db"]
+        return float(subprocess.run(command, cwd=self.source, capture_output=True, text=True, check=True).stdout)
+
+
+PROJECTS = [Googletest(), Dufs(), NodeExporter(), TestTcp()]
