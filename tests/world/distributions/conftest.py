@@ -18,7 +18,13 @@ def pytest_generate_tests(metafunc):
 
 
 @pytest.fixture(scope="session")
-def runs(request, tmp_path_factory, libcovenv):
+def library(libcovenv, libcovenv_aarch64):
+    """A function: name of a system -> the library for its machine."""
+    return lambda name: libcovenv_aarch64 if name.endswith("-arm64") else libcovenv
+
+
+@pytest.fixture(scope="session")
+def runs(request, tmp_path_factory, library):
     """A function: name of a system -> [Run without the library, Run with it], on the cells of the selected tests."""
     selected = {}
     for item in request.session.items:
@@ -26,15 +32,15 @@ def runs(request, tmp_path_factory, libcovenv):
             selected.setdefault(item.callspec.params["place"], []).append(item.callspec.params["cell"])
     done = {}
 
-    def run(name, folder, library):
+    def run(name, folder, preloaded):
         root = Root(name, folder / "root")
-        return Run(folder / "suite", "python3", selected[name], library, through=root.words(folder, libcovenv))
+        return Run(folder / "suite", "python3", selected[name], preloaded, through=root.words(folder, library(name)))
 
     def both(name):
         if name not in done:
             folders = [tmp_path_factory.mktemp(name) for _ in range(2)]
             with ThreadPoolExecutor(2) as pool:
-                done[name] = list(pool.map(run, [name] * 2, folders, (None, libcovenv)))
+                done[name] = list(pool.map(run, [name] * 2, folders, (None, library(name))))
         return done[name]
 
     return both

@@ -14,7 +14,7 @@ def section():
     rows = [["", "C library", "Python", "the demo", "starts and ends"], ["---"] * 5]
     for name, place in PLACES.items():
         count = len(cells(name))
-        rows.append([*place, f"{SHOP[0]} % → {SHOP[1]} %", f"{count}/{count}"])
+        rows.append([*place, f"{SHOP[0]} % → {SHOP[1]} %", f"{count}/{count}" if count else "-"])
     return "".join(f"| {' | '.join(row)} |\n" for row in rows)
 
 

@@ -14,9 +14,9 @@ def test_cell(place, cell, runs):
     assert preloaded.measured(cell) == preloaded.expected(cell), preloaded.output()
 
 
-def test_the_demo(place, libcovenv, tmp_path):
+def test_the_demo(place, library, tmp_path):
     root = Root(place, tmp_path / "root")
-    without, preloaded = (shop_in(root, binds=[libcovenv], env=env) for env in ({}, {"LD_PRELOAD": libcovenv}))
+    without, preloaded = (shop_in(root, binds=[library(place)], env=env) for env in ({}, {"LD_PRELOAD": library(place)}))
     assert (without, preloaded) == SHOP
 
 
