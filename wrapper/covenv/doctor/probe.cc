@@ -14,7 +14,7 @@ std::optional<ProgramOutput> run_probe(const std::string& python, const Words& c
   using nlohmann::json;
   const std::string request = json({{"command", command}, {"programs", programs}})
                                   .dump(-1, ' ', true, json::error_handler_t::replace);
-  return run_program({python, "-c", kProbeSource, request}, own_environment(), kDeadline);
+  return run_program({python, "-c", kProbeSource, request, kProjectSource}, own_environment(), kDeadline);
 }
 
 }  // namespace covenv::doctor

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-# What `covenv doctor` asks the user's own interpreter: argv[1] is the command as JSON, the answer is one line of JSON.
+# What `covenv doctor` asks the user's own interpreter: argv[1] is the command as JSON, argv[2] the text of
+# project_files.py, the answer is one line of JSON.
 import sys
 
 sys.path[:] = [folder for folder in sys.path if folder != ""]
@@ -18,6 +19,7 @@ import signal
 import site
 import subprocess
 import tempfile
+import types
 
 CHILD = """\
 import json, os, sys, time
@@ -501,6 +503,17 @@ def kill_a_child(request, versions, cov):
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def check_project(request, versions, cov):
+    """Runs project_files.py, which relies on more of coverage than its documentation says."""
+    module = types.ModuleType("project_files")
+    try:
+        exec(compile(sys.argv[2], module.__name__, "exec"), vars(module))
+        module.check(request, versions, cov)
+    except Exception as error:
+        find("files-unknown", "note", "coverage could not be asked about the project's files: %s: %s"
+             % (type(error).__name__, error), "", "report it with the output of --json")
+
+
 def main():
     request = Request(**json.loads(sys.argv[1]))
     versions = check_versions(request)
@@ -513,6 +526,7 @@ def main():
               "config_file": ""}
     if cov is not None:
         check_configuration(request, versions, cov)
+        check_project(request, versions, cov)
         answer["config_file"] = configuration_file(cov)
         answer["probe"] = kill_a_child(request, versions, cov)
     answer["findings"] = findings
