@@ -6,11 +6,13 @@ Each test applies what doctor says, and then doctor finds nothing, and the suite
 
 import json
 import os
+import shutil
 import sqlite3
 import subprocess
+import zipapp
 
 import pytest
-from conftest import NEW
+from conftest import NEW, OLD
 from user_project import python_of
 
 PRODUCT = "def work():\n    return 1\n"
@@ -144,8 +146,7 @@ def test_source_pkgs_that_names_a_folder(src_shop):
     assert measured(src_shop) == ["src/shop/core.py"]
 
 
-@STACKS
-@pytest.mark.parametrize("omit", ["*", "shop/*", "\n    docs/*\n    */shop/*\n"])
+@pytest.mark.parametrize("omit, stack", [("*", NEW), ("shop/*", "pytest-cov-4"), ("\n    docs/*\n    */shop/*\n", NEW)])
 def test_omit_takes_all_out(shop, omit, stack):
     rc = shop.write(".coveragerc", f"[run]\nomit = {omit}\n")
     finding = shop.doctor(venv=stack).only("omit-all")
@@ -260,3 +261,90 @@ def combined(patient):
                  for name, in connection.execute("select path from file")]
     data.unlink()
     return names
+
+
+@pytest.mark.parametrize("words, check", [(["--no-cov"], "not-measured"), (["-p", "no:cov"], "plugin-blocked"),
+                                          (["-pno:pytest_cov"], "plugin-blocked")])
+@pytest.mark.parametrize("place", ["command", "pytest.ini:2", "environment"])
+def test_pytest_cov_is_switched_off(shop, words, check, place):
+    given = " ".join(words)
+    in_place = {"command": ("", {}), "pytest.ini:2": (given, {}), "environment": ("", {"PYTEST_ADDOPTS": given})}
+    added, env = in_place[place]
+    ini = shop.write("pytest.ini", f"[pytest]\naddopts = --cov=shop {added}\n")
+    command = ["pytest", *(words if place == "command" else [])]
+    finding = shop.doctor(*command, env=env).only(check)
+    assert finding["where"] == place
+    assert finding["fix"].startswith("take out ")
+    ini.write_text("[pytest]\naddopts = --cov=shop\n")
+    shop.doctor("pytest").nothing()
+    assert measured(shop, "-q") == ["shop/core.py"]
+
+
+def test_plugins_are_not_loaded_by_themselves(shop):
+    off = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    assert shop.doctor("pytest", "--cov=shop", env=off).only("plugin-blocked")["where"] == "environment"
+    shop.doctor("pytest", "--cov=shop", "-p", "pytest_cov", env=off).nothing()
+    shop.doctor("pytest", "--cov=shop", env={"PYTEST_DISABLE_PLUGIN_AUTOLOAD": ""}).nothing()
+
+
+def other_python(folder, coverage):
+    """A Python 3.12 with the coverage of a virtual environment, without its modules in C; with none if that is None."""
+    subprocess.run([python_of("journal-3.12"), "-m", "venv", "--without-pip", folder], check=True)
+    [packages] = folder.glob("lib/python*/site-packages")
+    [source] = python_of(coverage or NEW).parent.parent.glob("lib/python*/site-packages")
+    for path in source.glob("coverage*") if coverage else ():
+        shutil.copytree(path, packages / path.name, ignore=shutil.ignore_patterns("*.so")) if path.is_dir() else None
+    return folder / "bin" / "python", packages
+
+
+def test_another_python_with_an_old_coverage(shop, tmp_path):
+    python, packages = other_python(tmp_path / "other", OLD)
+    finding = shop.doctor(options=["--program", python]).only("program-coverage-too-old")
+    assert finding["fix"] == f"{python} -m pip install -U coverage"
+    assert measured_below(shop, python) == []
+    for path in packages.glob("coverage*"):
+        shutil.rmtree(path)
+    other_python(tmp_path / "other", NEW)
+    shop.doctor(options=["--program", python]).nothing()
+    assert measured_below(shop, python) == ["shop/server.py"]
+
+
+def test_another_python_without_coverage(shop, tmp_path):
+    python, _ = other_python(tmp_path / "other", None)
+    finding = shop.doctor(options=["--program", python]).only("program-coverage-missing")
+    assert finding["fix"] == f"{python} -m pip install coverage"
+    assert measured_below(shop, python) == []
+    other_python(tmp_path / "other", NEW)
+    shop.doctor(options=["--program", python]).nothing()
+    assert measured_below(shop, python) == ["shop/server.py"]
+
+
+def test_another_python_below_an_old_coverage(shop, tmp_path):
+    python, _ = other_python(tmp_path / "other", OLD)
+    shop.doctor(venv=OLD, options=["--program", python]).nothing()
+
+
+def measured_below(patient, python):
+    """["shop/server.py"] if the server is measured that a suite below covenv starts with this Python, else []."""
+    patient.write("shop/server.py", "print('ready', flush=True)\ninput()\n")
+    patient.write("tests/test_core.py", f"""
+        import subprocess
+
+        def test_server():
+            server = subprocess.Popen(["{python}", "shop/server.py"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            assert server.stdout.readline() == b"ready\\n"
+            server.kill()
+            server.wait()
+    """)
+    command = [python_of(NEW), "-m", "pytest", "-p", "no:cacheprovider", "--cov=shop", "--cov-report=json", "tests"]
+    patient.run(patient.covenv, "run", "--quiet", "--", *command, preload=False)
+    files = json.loads((patient.folder / "coverage.json").read_text())["files"]
+    return [name for name in files if name == "shop/server.py" and files[name]["executed_lines"]]
+
+
+def test_a_zip_of_the_source(shop):
+    shop.write("shop/__main__.py", PRODUCT + "work()\n")
+    zipapp.create_archive(shop.folder / "shop", shop.folder / "shop.pyz")
+    finding = shop.doctor(options=["--program", "./shop.pyz"]).only("program-zipapp")
+    assert finding["fix"] == "start the source instead: python shop"
+    shop.doctor(options=["--program", python_of(NEW)]).nothing()

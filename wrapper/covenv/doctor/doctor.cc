@@ -13,12 +13,14 @@
 #include "wrapper/covenv/cli/exit_codes.h"
 #include "wrapper/covenv/doctor/compiled.h"
 #include "wrapper/covenv/doctor/finding.h"
+#include "wrapper/covenv/doctor/finished_run.h"
 #include "wrapper/covenv/doctor/interpreter.h"
 #include "wrapper/covenv/doctor/jacoco_options.h"
 #include "wrapper/covenv/doctor/probe.h"
 #include "wrapper/covenv/doctor/surroundings.h"
 #include "wrapper/covenv/programs/find_program.h"
 #include "wrapper/covenv/programs/run_program.h"
+#include "wrapper/covenv/report/parse.h"
 
 namespace covenv {
 namespace {
@@ -26,14 +28,33 @@ namespace {
 using doctor::Finding;
 using doctor::Level;
 using doctor::Report;
+using doctor::Words;
 
 constexpr int kExitFindings = 1;
 
 struct Options {
   bool json = false;
   std::vector<std::string> programs;
+  std::string after;  ///< the path of a report; empty: no run is explained
   std::vector<std::string> command;
 };
+
+/// What is known of a finished run; nothing if none is explained.
+struct FinishedRun {
+  Words command;
+  Words programs;  ///< those of processes that have lost something
+  std::vector<Finding> findings;
+  nlohmann::json without_source = nlohmann::json::array();
+};
+
+FinishedRun read_finished_run(const std::string& path) {
+  if (path.empty()) return {};
+  const report::Report report = report::read_file(path);
+  return {.command = report.session.command,
+          .programs = doctor::programs_with_losses(report),
+          .findings = doctor::explain_losses(report, path),
+          .without_source = doctor::without_source(report)};
+}
 
 /// Puts the library before the probe, as `covenv run` does before the command.
 void preload(std::vector<Finding>& findings) {
@@ -52,10 +73,10 @@ void preload(std::vector<Finding>& findings) {
 }
 
 /// The paths of the programs that --program names.
-doctor::Words check_programs(const Options& options, const std::string& python,
-                             std::vector<Finding>& findings) {
+Words check_programs(const Options& options, const std::string& python,
+                     std::vector<Finding>& findings) {
   doctor::check_program(python, true, findings);
-  doctor::Words named;
+  Words named;
   const auto check = [&](const std::string& name) {
     const std::string path = find_program(name);
     if (path.empty()) return false;
@@ -114,8 +135,16 @@ void check_child(Report& report) {
        report.interpreter, fix});
 }
 
-int examine(const Options& options) {
+int examine(Options options) {
   Report report;
+  FinishedRun finished;
+  try {
+    finished = read_finished_run(options.after);
+  } catch (const report::Error& error) {
+    std::fprintf(stderr, "covenv doctor: %s\n", error.what());
+    return kExitFailure;
+  }
+  if (options.command.empty()) options.command = finished.command;
   const doctor::Interpreter interpreter = doctor::find_interpreter(options.command);
   report.interpreter = interpreter.path;
   if (report.interpreter.empty()) {
@@ -125,6 +154,7 @@ int examine(const Options& options) {
     return kExitFailure;
   }
   std::vector<Finding>& findings = report.findings;
+  findings = finished.findings;
   const char* const list = std::getenv("LD_PRELOAD");
   doctor::check_preload_list(list != nullptr ? list : "", findings);
   doctor::check_settings(environ, findings);
@@ -133,11 +163,11 @@ int examine(const Options& options) {
   doctor::check_go_folder(std::getenv("GOCOVERDIR"), findings);
   doctor::check_node_folder(std::getenv("NODE_V8_COVERAGE"), findings);
   doctor::check_profile_pattern(std::getenv("LLVM_PROFILE_FILE"), findings);
-  const doctor::Words programs = check_programs(options, report.interpreter, findings);
+  const Words programs = check_programs(options, report.interpreter, findings);
   preload(findings);
 
   const std::optional<ProgramOutput> answer =
-      doctor::run_probe(report.interpreter, options.command, programs);
+      doctor::run_probe(report.interpreter, options.command, programs, finished.without_source);
   if (!answer || !doctor::add_answer(report, answer->output)) {
     const std::string printed = answer ? last_line(answer->errors) : "";
     std::fprintf(stderr, "covenv doctor: the checks did not run in %s: %s\n",
@@ -174,6 +204,8 @@ void add_doctor(CLI::App& app, Outcome& outcome) {
                    "A program that the suite starts; may be given again")
       ->expected(1)
       ->take_all();
+  doctor_app->add_option("--after", options->after,
+                         "Explain the run of this report, which `covenv run --report` has written");
   doctor_app->add_option("command", options->command, "The command that runs the tests, after --");
   doctor_app->positionals_at_end();
   doctor_app->footer(

@@ -7,6 +7,7 @@ import importlib.machinery
 import os
 import re
 import sqlite3
+import subprocess
 import sys
 import tempfile
 import types
@@ -18,6 +19,10 @@ FILES = 3000
 # What may lie in a project, and is not written there.
 NOT_SOURCE = {"__pycache__", "node_modules", "site-packages", "build", "dist"}
 TESTS = {"test", "tests", "testing"}
+# What measures, and need not be measured.
+RUNNERS = {"pytest", "py.test", "coverage"}
+# From this version on coverage reads COVERAGE_PROCESS_CONFIG.
+CONFIGURED_BY_VARIABLE = (7, 10)
 TOOLS = {"conftest.py", "setup.py", "noxfile.py"}
 
 
@@ -227,16 +232,16 @@ class Project:
         return found
 
     def names_of(self, path):
-        """By which names a file may be imported."""
+        """By which names a file may be imported; more than one if it may belong to a package without __init__.py."""
         stem = path[:-len("/__init__.py")] if path.endswith("/__init__.py") else path[:-3]
         folder, parts = os.path.split(stem)
         while os.path.exists(os.path.join(folder, "__init__.py")):
             folder, part = os.path.split(folder)
             parts = part + "." + parts
         yield parts
-        for root in self.roots:
-            if stem.startswith(root + os.sep):
-                yield stem[len(root) + 1:].replace(os.sep, ".")
+        roots = [root for root in self.roots if stem.startswith(root + os.sep)]
+        if roots:
+            yield stem[len(max(roots, key=len)) + 1:].replace(os.sep, ".")
 
     def why_not(self, inorout, path):
         """Why coverage would not measure this file, in its own words; "" if it would."""
@@ -500,15 +505,128 @@ def measured_apart(project, data, groups):
     return None
 
 
+# Prints a Python's cache tag and its coverage's version; the latter is empty if it has none.
+OTHER_PYTHON = """
+import sys
+try:
+    from importlib.metadata import version
+    print(sys.implementation.cache_tag, version("coverage"))
+except Exception:
+    print(sys.implementation.cache_tag)
+"""
+
+
+def check_other_python(program, versions):
+    """A Python of another version than the runner's has a coverage that understands the runner's configuration."""
+    done = subprocess.run([program, "-c", OTHER_PYTHON], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                          timeout=probe.DEADLINE)
+    tag, _, version = done.stdout.decode().strip().partition(" ")
+    # A Python of the runner's version takes the runner's coverage.
+    if not tag or tag == sys.implementation.cache_tag:
+        return
+    if not version:
+        probe.find("program-coverage-missing", "error", "%s is a Python without coverage: it is not measured" % program,
+                   program, "%s -m pip install coverage" % program)
+    elif probe.number(versions["coverage"]) >= CONFIGURED_BY_VARIABLE > probe.number(version):
+        probe.find("program-coverage-too-old", "error",
+                   "coverage %s of %s does not understand the configuration of coverage %s"
+                   % (version, program, versions["coverage"]), program, "%s -m pip install -U coverage" % program)
+
+
 def check_programs(project):
-    """Programs that are a zip of Python files, a copy of the project's, or a Python whose coverage is too old."""
+    """Programs that are a zip of Python files, or a Python whose coverage is too old."""
+    for program in project.request.programs:
+        if re.match(r"python[\d.]*$", os.path.basename(program)):
+            check_other_python(program, project.versions)
     for program in [*project.request.programs, *project.request.words]:
         if program.startswith("-") or not os.path.isfile(program):
             continue
         if zipfile.is_zipfile(program):
             probe.find("program-zipapp", "warning",
                        "%s is a zip of Python files: its lines are measured apart from the source, if at all" % program,
-                       program, "start the source instead: %s path/to/folder" % os.path.basename(sys.executable))
+                       program, instead_of_zip(project, program))
+
+
+def instead_of_zip(project, program):
+    """What starts the source of a zip, by the project's file that has the text of its __main__.py."""
+    folder = "the folder that it is made of"
+    try:
+        with zipfile.ZipFile(program) as archive:
+            text = archive.read("__main__.py")
+        for path in project.folder.files:
+            if os.path.getsize(path) == len(text) and bytes_of(path) == text:
+                folder = os.path.relpath(os.path.dirname(path))
+                break
+    except (KeyError, OSError, zipfile.BadZipFile):
+        pass
+    return "start the source instead: %s %s" % (os.path.basename(sys.executable), folder)
+
+
+def bytes_of(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def started(argv):
+    """What a command of a Python runs: ("file", path), ("module", name), or ("", "") for anything else."""
+    words = iter(argv[1:])
+    for word in words:
+        if word in ("-W", "-X", "--check-hash-based-pycs"):
+            next(words, "")
+        elif re.match(r"-[bBdEhiIOPqsSuvVx?]*m", word):
+            return "module", word.partition("m")[2] or next(words, "")
+        elif re.match(r"-[bBdEhiIOPqsSuvVx?]*c", word) or word == "-":
+            return "", ""
+        elif not word.startswith("-"):
+            return "file", word
+    return "", ""
+
+
+def explain_finished(project, mends):
+    """A finding for each process of the finished run that has run no line of the source. `mends`: those of findings
+    about the source, which explain them all."""
+    inorout = without_imports(project.settings.coverage()) if project.request.finished else None
+    for process in project.request.finished:
+        kind, name = started(process["argv"])
+        if os.path.basename(name) in RUNNERS:
+            continue
+        path = name
+        if kind == "module":
+            spec = locate(name, project.path) or project.find(name)
+            places = list(spec.submodule_search_locations or []) if spec else []
+            path = os.path.join(places[0], "__main__.py") if places else spec.origin if spec else ""
+        level, why, fix = explained(project, inorout, kind, name, path and os.path.abspath(path))
+        if mends and level != "note":
+            fix = mends[0]
+        probe.find("run-without-source", level, "process %s, %s: it has run no line of the source: %s"
+                   % (process["pid"], " ".join(process["argv"])[:160], why), path or "command", fix)
+
+
+def explained(project, inorout, kind, name, path):
+    """The level, the reason and the fix for a process that has run no line of the source."""
+    settings = project.settings
+    if not kind:
+        return "note", "its code has no file", "none, if it calls nothing of the source"
+    own = [each for each in project.folder.files if each.endswith(os.sep + os.path.basename(path))] if path else []
+    if path and os.path.isfile(path) and zipfile.is_zipfile(path):
+        return "warning", "%s is a zip of Python files" % name, instead_of_zip(project, path)
+    reason = project.why_not(inorout, path) if path else "it is not known where %s is" % name
+    if reason and own and path not in own:
+        own = os.path.relpath(own[0])
+        return "warning", "it is a copy of %s, and coverage says that the copy %s" % (own, reason), "start %s itself" % own
+    if not reason:
+        return "note", "coverage would measure %s, so it ended before its first line" % name, ""
+    if path.startswith(os.getcwd() + os.sep):
+        patterns = culprits(settings, "omit", settings.omit, [path]) if "omit" in reason else []
+        if patterns:
+            return "warning", "coverage says that it %s" % reason, "take %s out of omit" % ", ".join(patterns)
+        folder = os.path.relpath(os.path.dirname(path))
+        sources = [source for source in settings.sources if source.option in ("--cov", "--source", "source")]
+        if sources and sources[0].option == "--cov":
+            return "warning", "coverage says that it %s" % reason, "add --cov=%s" % folder
+        names = ", ".join([*(source.name for source in sources), folder])
+        return "warning", "coverage says that it %s" % reason, "source = %s" % names
+    return "note", "coverage says that it %s" % reason, "none, if it is not the project's"
 
 
 def check(request, versions, cov):
@@ -523,3 +641,4 @@ def check(request, versions, cov):
         check_report(project)
         check_copies(project)
         check_excluded(project)
+    explain_finished(project, [finding["fix"] for finding in probe.findings[before:] if finding["level"] != "note"])
