@@ -344,7 +344,7 @@ def measured_below(patient, python):
 
 def test_a_zip_of_the_source(shop):
     shop.write("shop/__main__.py", PRODUCT + "work()\n")
-    zipapp.create_archive(shop.folder / "shop", shop.folder / "shop.pyz")
+    zipapp.create_archive(shop.folder / "shop", shop.folder / "shop.pyz", interpreter="/usr/bin/env python3")
     finding = shop.doctor(options=["--program", "./shop.pyz"]).only("program-zipapp")
     assert finding["fix"] == "start the source instead: python shop"
     shop.doctor(options=["--program", python_of(NEW)]).nothing()

@@ -17,6 +17,7 @@
 #include "wrapper/covenv/doctor/interpreter.h"
 #include "wrapper/covenv/doctor/jacoco_options.h"
 #include "wrapper/covenv/doctor/probe.h"
+#include "wrapper/covenv/doctor/recipe.h"
 #include "wrapper/covenv/doctor/surroundings.h"
 #include "wrapper/covenv/programs/find_program.h"
 #include "wrapper/covenv/programs/run_program.h"
@@ -103,7 +104,7 @@ Words check_programs(const Options& options, const std::string& python,
 void doubt_interpreter(Report& report) {
   for (Finding& finding : report.findings) {
     if (finding.where != report.interpreter) continue;
-    finding.level = Level::kNote;
+    finding.level = finding.level == Level::kError ? Level::kWarning : Level::kNote;
     finding.what = "if the command uses this Python, which it does not name: " + finding.what;
     finding.fix = "name the Python that it uses: covenv doctor -- /path/to/python -m pytest --cov";
   }
@@ -145,6 +146,9 @@ int examine(Options options) {
     return kExitFailure;
   }
   if (options.command.empty()) options.command = finished.command;
+  const std::optional<doctor::Recipe> recipe = doctor::find_recipe(options.command);
+  if (recipe) options.command = recipe->command;
+  doctor::check_command(options.command, geteuid(), finished.findings);
   const doctor::Interpreter interpreter = doctor::find_interpreter(options.command);
   report.interpreter = interpreter.path;
   if (report.interpreter.empty()) {
@@ -159,7 +163,6 @@ int examine(Options options) {
   doctor::check_preload_list(list != nullptr ? list : "", findings);
   doctor::check_settings(environ, findings);
   doctor::check_jacoco(environ, findings);
-  doctor::check_command(options.command, geteuid(), findings);
   doctor::check_go_folder(std::getenv("GOCOVERDIR"), findings);
   doctor::check_node_folder(std::getenv("NODE_V8_COVERAGE"), findings);
   doctor::check_profile_pattern(std::getenv("LLVM_PROFILE_FILE"), findings);
@@ -178,6 +181,9 @@ int examine(Options options) {
     return kExitFailure;
   }
   check_child(report);
+  for (Finding& finding : findings) {
+    if (recipe && finding.where == "command") finding.where = recipe->where;
+  }
   if (interpreter.is_guess) doubt_interpreter(report);
   doctor::sort_findings(findings);
   const std::string text =
