@@ -188,7 +188,7 @@ def test_a_python_that_the_command_may_not_use(patient, own_venv):
     answer = Answer(patient.examined("--json", "--", make, "test", env=path))
     finding = answer.only("coverage-missing")
     assert (finding["level"], finding["what"]) == (
-        "note", "if the command uses this Python, which it does not name: coverage is not installed in this interpreter")
+        "warning", "if the command uses this Python, which it does not name: coverage is not installed in this interpreter")
     assert Answer(patient.examined("--json", env=path)).only("coverage-missing")["level"] == "error"
 
 

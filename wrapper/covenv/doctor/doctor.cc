@@ -9,19 +9,23 @@
 #include <optional>
 #include <string>
 
+#include "wrapper/common/message.h"
 #include "wrapper/common/preload_library.h"
 #include "wrapper/covenv/cli/command.h"
 #include "wrapper/covenv/cli/exit_codes.h"
 #include "wrapper/covenv/doctor/compiled.h"
 #include "wrapper/covenv/doctor/finding.h"
+#include "wrapper/covenv/doctor/finished_run.h"
 #include "wrapper/covenv/doctor/interpreter.h"
 #include "wrapper/covenv/doctor/jacoco_options.h"
 #include "wrapper/covenv/doctor/perl_options.h"
 #include "wrapper/covenv/doctor/probe.h"
+#include "wrapper/covenv/doctor/recipe.h"
 #include "wrapper/covenv/doctor/simplecov_setup.h"
 #include "wrapper/covenv/doctor/surroundings.h"
 #include "wrapper/covenv/programs/find_program.h"
 #include "wrapper/covenv/programs/run_program.h"
+#include "wrapper/covenv/report/parse.h"
 
 namespace covenv {
 namespace {
@@ -34,8 +38,26 @@ constexpr int kExitFindings = 1;
 struct DoctorOptions {
   bool json = false;
   std::vector<std::string> programs;
+  std::string after;  ///< the path of a report; empty: no run is explained
   std::vector<std::string> command;
 };
+
+/// What is known of a finished run; nothing if none is explained.
+struct FinishedRun {
+  doctor::Words command;
+  doctor::Words programs;  ///< those of processes that have lost something
+  std::vector<Finding> findings;
+  nlohmann::json without_source = nlohmann::json::array();
+};
+
+FinishedRun read_finished_run(const std::string& path) {
+  if (path.empty()) return {};
+  const report::Report report = report::read_file(path);
+  return {.command = report.session.command,
+          .programs = doctor::programs_with_losses(report),
+          .findings = doctor::explain_losses(report, path),
+          .without_source = doctor::without_source(report)};
+}
 
 /// Puts the library before the probe, as `covenv run` does before the command. The link, if there
 /// is one, has to stay until the probe has ended.
@@ -88,7 +110,7 @@ doctor::Words check_programs(const DoctorOptions& options, const std::string& py
 void doubt_interpreter(doctor::Report& report) {
   for (Finding& finding : report.findings) {
     if (finding.where != report.interpreter) continue;
-    finding.level = Level::kNote;
+    finding.level = finding.level == Level::kError ? Level::kWarning : Level::kNote;
     finding.what = "if the command uses this Python, which it does not name: " + finding.what;
     finding.fix = "name the Python that it uses: covenv doctor -- /path/to/python -m pytest --cov";
   }
@@ -120,24 +142,33 @@ void check_child(doctor::Report& report) {
        report.interpreter, fix});
 }
 
-int examine(const DoctorOptions& options) {
+int examine(DoctorOptions options) {
   doctor::Report report;
+  FinishedRun finished;
+  try {
+    finished = read_finished_run(options.after);
+  } catch (const report::Error& error) {
+    complain(error.what());
+    return kExitFailure;
+  }
+  if (options.command.empty()) options.command = finished.command;
+  const std::optional<doctor::Recipe> recipe = doctor::find_recipe(options.command);
+  if (recipe) options.command = recipe->command;
+  doctor::check_command(options.command, geteuid(), finished.findings);
   const doctor::Interpreter interpreter = doctor::find_interpreter(options.command);
   report.interpreter = interpreter.path;
   if (report.interpreter.empty()) {
-    std::fprintf(
-        stderr,
-        "covenv doctor: no Python: name one (covenv doctor -- /path/to/python -m pytest)\n");
+    complain("no Python: name one (covenv doctor -- /path/to/python -m pytest)");
     return kExitFailure;
   }
   std::vector<Finding>& findings = report.findings;
+  findings = finished.findings;
   const char* const list = std::getenv("LD_PRELOAD");
   doctor::check_preload_list(list != nullptr ? list : "", findings);
   doctor::check_settings(environ, findings);
   doctor::check_jacoco(environ, findings);
   doctor::check_perl(environ, findings);
   doctor::check_simplecov(environ, std::filesystem::current_path(), findings);
-  doctor::check_command(options.command, geteuid(), findings);
   doctor::check_go_folder(std::getenv("GOCOVERDIR"), findings);
   doctor::check_node_folder(std::getenv("NODE_V8_COVERAGE"), findings);
   doctor::check_profile_pattern(std::getenv("LLVM_PROFILE_FILE"), findings);
@@ -145,17 +176,17 @@ int examine(const DoctorOptions& options) {
   const std::unique_ptr<LibraryLink> link = preload(findings);
 
   const std::optional<ProgramOutput> answer =
-      doctor::run_probe(report.interpreter, options.command, programs);
+      doctor::run_probe(report.interpreter, options.command, programs, finished.without_source);
   if (!answer || !doctor::add_answer(report, answer->output)) {
-    const std::string printed = answer ? last_line(answer->errors) : "";
-    std::fprintf(stderr, "covenv doctor: the checks did not run in %s: %s\n",
-                 report.interpreter.c_str(),
-                 !answer           ? "it did not start, or did not end"
-                 : printed.empty() ? "it printed nothing"
-                                   : printed.c_str());
+    std::string why = answer ? last_line(answer->errors) : "it did not start, or did not end";
+    if (why.empty()) why = "it printed nothing";
+    complain("the checks did not run in " + report.interpreter + ": " + why);
     return kExitFailure;
   }
   check_child(report);
+  for (Finding& finding : findings) {
+    if (recipe && finding.where == "command") finding.where = recipe->where;
+  }
   if (interpreter.is_guess) doubt_interpreter(report);
   doctor::sort_findings(findings);
   const std::string text =
@@ -182,12 +213,15 @@ void add_doctor(CLI::App& app, Outcome& outcome) {
                    "A program that the suite starts; may be given again")
       ->expected(1)
       ->take_all();
+  doctor_app
+      ->add_option("--after", options->after,
+                   "Explain the run of this report, which `covenv run --report` has written")
+      ->type_name("FILE");
   doctor_app->add_option("command", options->command, "The command that runs the tests, after --");
   doctor_app->positionals_at_end();
   doctor_app->footer(
       "Exit status: 0 if nothing was found but notes, 1 with warnings or errors, 125 if covenv "
-      "itself "
-      "failed or was called wrongly.");
+      "itself failed or was called wrongly.");
   doctor_app->callback([options, &outcome] { outcome.status = examine(*options); });
 }
 

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <optional>
 
 #include "wrapper/common/base_name.h"
 #include "wrapper/covenv/programs/find_program.h"
@@ -41,34 +42,44 @@ std::string head_of(const std::string& path) {
   return head;
 }
 
-/// The first Python, by name, of environments below `folder`, or in it.
-std::string python_below(const char* folder) {
+/// The Python of the environment `name` below `folder`; without a name, the first one's. In doubt
+/// if there are others.
+Interpreter python_below(const char* folder, const std::string& name) {
   std::vector<std::string> found;
-  if (is_executable(fs::path(folder) / "bin/python")) {
-    return fs::absolute(fs::path(folder) / "bin/python").string();
-  }
   std::error_code error;
   for (const fs::directory_entry& entry : fs::directory_iterator(folder, error)) {
     const fs::path python = entry.path() / "bin/python";
-    if (is_executable(python)) found.push_back(fs::absolute(python).string());
+    if (!is_executable(python)) continue;
+    if (entry.path().filename() == name) return {fs::absolute(python).string(), false};
+    found.push_back(fs::absolute(python).string());
   }
   std::sort(found.begin(), found.end());
-  return found.empty() ? "" : found.front();
+  if (found.empty()) return {"", true};
+  return {found.front(), !name.empty() || found.size() > 1};
 }
 
-std::string python_of_manager(std::string_view name) {
-  if (name == "tox") return python_below(".tox");
-  if (name == "nox") return python_below(".nox");
-  if (name == "uv" || name == "poetry" || name == "pdm" || name == "hatch") {
-    return python_below(".venv");
+/// The word after one of the options.
+std::string value_of(const Words& command, std::string_view option, std::string_view long_option) {
+  for (std::size_t n = 0; n + 1 < command.size(); ++n) {
+    if (command[n] == option || command[n] == long_option) return command[n + 1];
   }
   return "";
+}
+
+/// That of an environment which tox, nox, uv and the like have made here. nullopt if `name` is none
+/// of them; without a path if there is no environment.
+std::optional<Interpreter> python_of_manager(std::string_view name, const Words& command) {
+  if (name == "tox") return python_below(".tox", value_of(command, "-e", "--env"));
+  if (name == "nox") return python_below(".nox", value_of(command, "-s", "--session"));
+  if (name != "uv" && name != "poetry" && name != "pdm" && name != "hatch") return std::nullopt;
+  const fs::path python = ".venv/bin/python";
+  const bool is_there = is_executable(python);
+  return Interpreter{is_there ? fs::absolute(python).string() : "", !is_there};
 }
 
 std::string python_of_word(const std::string& word) {
   const std::string_view name = base_name(word);
   if (is_python(name)) return find_program(word);
-  if (std::string manager = python_of_manager(name); !manager.empty()) return manager;
   const std::string program = find_program(word);
   if (program.empty()) return "";
   const std::string python = python_of_script(head_of(program));
@@ -97,11 +108,18 @@ std::string python_of_script(std::string_view head) {
 }
 
 Interpreter find_interpreter(const Words& command) {
+  bool is_guess = false;
   for (const std::string& word : command) {
     if (word.starts_with('-')) continue;
-    if (std::string python = python_of_word(word); !python.empty()) return {python, false};
+    if (const auto managed = python_of_manager(base_name(word), command)) {
+      if (!managed->path.empty()) return *managed;
+      // What follows is found along PATH only if the manager finds it there as well.
+      is_guess = true;
+      continue;
+    }
+    if (std::string python = python_of_word(word); !python.empty()) return {python, is_guess};
   }
-  const bool is_guess = !command.empty();
+  is_guess = !command.empty();
   if (const char* const environment = std::getenv("VIRTUAL_ENV"); environment != nullptr) {
     const fs::path python = fs::path(environment) / "bin/python";
     if (is_executable(python)) return {python.string(), is_guess};

@@ -19,8 +19,9 @@ struct Interpreter {
   bool is_guess = false;  ///< the command does not tell which Python it runs
 };
 
-/// By the first word that is a Python, a script of a Python (pytest, coverage), or tox, nox, uv or
-/// poetry with an environment in this folder; else VIRTUAL_ENV's; else python3 along PATH.
+/// By the first word that is a Python, a script of a Python (pytest, coverage), or tox, nox, uv,
+/// poetry, pdm or hatch with an environment in this folder (of tox and nox the one that -e and -s
+/// name); else VIRTUAL_ENV's; else python3 along PATH.
 Interpreter find_interpreter(const Words& command);
 
 }  // namespace covenv::doctor

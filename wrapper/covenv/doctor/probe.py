@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-# What `covenv doctor` asks the user's own interpreter: argv[1] is the command as JSON, the answer is one line of JSON.
+# What `covenv doctor` asks the user's own interpreter: argv[1] is the command as JSON, argv[2] the text of
+# project_files.py, the answer is one line of JSON.
 import sys
 
 sys.path[:] = [folder for folder in sys.path if folder != ""]
@@ -18,6 +19,7 @@ import signal
 import site
 import subprocess
 import tempfile
+import types
 
 CHILD = """\
 import json, os, sys, time
@@ -119,10 +121,11 @@ def option_value(words, name):
 
 
 class Request:
-    """The command, with what pytest's configuration adds to it, and the programs that the suite starts."""
+    """The command, with what pytest's configuration adds to it, the programs that the suite starts, and processes of a
+    finished run that have run no line of the source."""
 
-    def __init__(self, command, programs):
-        self.programs = programs
+    def __init__(self, command, programs, finished):
+        self.programs, self.finished = programs, finished
         names = [os.path.basename(word) for word in command]
         self.coverage_run = any(a == "coverage" and b == "run" for a, b in zip(names, names[1:]))
         added, self.added_in = added_options()
@@ -134,15 +137,36 @@ class Request:
         self.pytest = any(name in ("pytest", "py.test") for name in names)
         self.branch = any(word in ("--cov-branch", "--branch") for word in self.words)
 
+    def plugins(self):
+        """The values of pytest's option -p."""
+        pairs = zip(self.words, self.words[1:] + [""])
+        return [after if word == "-p" else word[2:] for word, after in pairs if re.match(r"-p(?!-)", word)]
+
     def where(self, option):
-        """Where the suite's configuration gives this option, or that the command does."""
-        if not self.added_in:
-            return "command"
-        with open(self.added_in, errors="replace") as file:
-            for line_number, line in enumerate(file, 1):
-                if option in line:
-                    return "%s:%d" % (self.added_in, line_number)
-        return "command"
+        """Where the suite's configuration gives this option, or that the environment or the command does."""
+        if self.added_in:
+            with open(self.added_in, errors="replace") as file:
+                for line_number, line in enumerate(file, 1):
+                    if option in line:
+                        return "%s:%d" % (self.added_in, line_number)
+        return "environment" if option in os.environ.get("PYTEST_ADDOPTS", "") else "command"
+
+
+def check_measures(request):
+    """The command of pytest measures."""
+    if "--no-cov" in request.words:
+        find("not-measured", "error", "this command measures nothing: --no-cov is given", request.where("--no-cov"),
+             "take out --no-cov" if request.measures else "take out --no-cov, and add --cov")
+    elif not request.measures:
+        find("not-measured", "error", "this command measures nothing: neither --cov nor coverage run", "command",
+             "add --cov to the command or to addopts")
+    blocked = [word for word in request.plugins() if word in ("no:cov", "no:pytest_cov")]
+    if blocked:
+        find("plugin-blocked", "error", "-p %s keeps pytest-cov out, so pytest does not know --cov" % blocked[-1],
+             request.where(blocked[-1]), "take out -p %s" % blocked[-1])
+    elif os.environ.get("PYTEST_DISABLE_PLUGIN_AUTOLOAD") and "pytest_cov" not in request.plugins():
+        find("plugin-blocked", "error", "PYTEST_DISABLE_PLUGIN_AUTOLOAD keeps pytest-cov out, so pytest does not know --cov",
+             "environment", "add -p pytest_cov to the command or to addopts")
 
 
 def check_versions(request):
@@ -165,10 +189,8 @@ def check_versions(request):
     elif (7, 10) <= number(versions["coverage"]) < (7, 10, 3):
         find("coverage-broken", "warning", "coverage %s loses the data of children that change their folder"
              % versions["coverage"], sys.executable, pip + "-U coverage")
-    if request.pytest and not request.coverage_run and (not request.measures or "--no-cov" in request.words):
-        find("not-measured", "error", "this command measures nothing: %s" %
-             ("--no-cov is given" if "--no-cov" in request.words else "neither --cov nor coverage run"),
-             request.where("--no-cov"), "add --cov to the command or to addopts, and take out --no-cov")
+    if request.pytest and not request.coverage_run:
+        check_measures(request)
     if request.measures and importlib.util.find_spec("pytest_cov") is None:
         find("pytest-cov-missing", "error", "--cov is given, and pytest-cov is not installed", sys.executable,
              pip + "pytest-cov")
@@ -501,6 +523,17 @@ def kill_a_child(request, versions, cov):
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def check_project(request, versions, cov):
+    """Runs project_files.py, which relies on more of coverage than its documentation says."""
+    module = types.ModuleType("project_files")
+    try:
+        exec(compile(sys.argv[2], module.__name__, "exec"), vars(module))
+        module.check(request, versions, cov)
+    except Exception as error:
+        find("files-unknown", "note", "coverage could not be asked about the project's files: %s: %s"
+             % (type(error).__name__, error), "", "report it with the output of --json")
+
+
 def main():
     request = Request(**json.loads(sys.argv[1]))
     versions = check_versions(request)
@@ -513,6 +546,7 @@ def main():
               "config_file": ""}
     if cov is not None:
         check_configuration(request, versions, cov)
+        check_project(request, versions, cov)
         answer["config_file"] = configuration_file(cov)
         answer["probe"] = kill_a_child(request, versions, cov)
     answer["findings"] = findings
