@@ -140,5 +140,5 @@ def test_code_without_a_file_is_a_note(shop):
 def test_a_report_that_is_none(shop):
     shop.write("report.json", "{}")
     result = shop.examined("--after", "report.json", status=125)
-    assert result.stderr.startswith("covenv doctor: report.json")
+    assert result.stderr.startswith("covenv: report.json")
     assert "nowhere.json" in shop.examined("--after", "nowhere.json", status=125).stderr
