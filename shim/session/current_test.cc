@@ -67,8 +67,8 @@ std::uint32_t current_test(const char* const* given) {
   TestName test = test_name_in(given);
   if (test.empty() && own != given) test = test_name_in(own);
   if (!test.empty()) return number_of(test);
-  const bool is_gone = kept_size.load(std::memory_order_relaxed) != 0 &&
-                       value_in(own, "LD_PRELOAD") == nullptr;
+  const bool is_gone =
+      kept_size.load(std::memory_order_relaxed) != 0 && value_in(own, "LD_PRELOAD") == nullptr;
   return is_gone ? number_of_kept() : 0;
 }
 

@@ -77,7 +77,8 @@ def test_a_static_program_that_is_killed_without_covenv_is_lost(told_by):
     start = "    process = start('./app', env={'GOCOVERDIR': '.'})\n"
     told = told_by(start + "    subprocess.run(['./killer', str(process.pid)], check=True)\n    process.wait()")
     assert told.losses == ["static-binary"]
-    assert "LOST 1 x static binary: ./app: a static program was killed by a process without covenv" in told.summary
+    assert ("LOST 1 x static binary: ./app, started by test_it.py::test_it (call): "
+            "a static program was killed by a process without covenv") in told.summary
     assert "start what kills it below `covenv run`, or start it by `sigforward --trace --`" in told.summary
 
 
