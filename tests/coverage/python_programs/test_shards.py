@@ -84,9 +84,9 @@ def jobs(project, covenv, tmp_path_factory):
 
             work()
         """)
-        suite = project.folder / "tests" / f"shard_{shard}"
+        suite = project.folder / "parts" / shard
         suite.mkdir(parents=True)
-        project.write(f"tests/shard_{shard}/test_it.py",
+        project.write(f"parts/{shard}/test_it.py",
                       SUITE.format(shard=shard, is_cancelled=shard == CANCELLED, deadline=DEADLINE))
     # Relative paths, because each machine may have the project in another folder.
     project.write(".coveragerc", "[run]\nrelative_files = true\nsource = .\n")
