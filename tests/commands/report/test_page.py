@@ -356,7 +356,43 @@ def test_all_that_can_be_used_has_a_name(open_page):
     assert page.locator("html").get_attribute("lang") == "en"
 
 
-@pytest.mark.parametrize("width", [1360, 800, 480])
+def test_the_telling_end_of_a_command_is_seen_in_a_narrow_window(open_page):
+    command = ["python", "-m", "pytest", "--color=yes", "--durations=10", "tests/integration/test_checkout_of_a_cart.py"]
+    page = open_page(reports.report([reports.process(1, argv=command)]), viewport={"width": 420, "height": 720})
+    name = page.locator("#rows .name").first
+    assert name.text_content() == " ".join(command)
+    start, end = name.locator("span").nth(0).bounding_box(), name.locator("span").nth(1).bounding_box()
+    cell = page.locator("#rows .process").first.bounding_box()
+    assert end["width"] > 0 and end["x"] + end["width"] <= cell["x"] + cell["width"] <= 420
+    assert "_of_a_cart.py".endswith(name.locator("span").nth(1).text_content()[-13:])
+    assert start["width"] > 20 and start["x"] + start["width"] <= end["x"] + 1
+
+
+BAR_CONTRAST = """
+    () => {
+      const style = getComputedStyle(document.documentElement);
+      const light = (name) => {
+        const parts = style.getPropertyValue(name).trim().slice(1).match(/../g).map((part) => parseInt(part, 16) / 255);
+        const [r, g, b] = parts.map((part) => part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4);
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b + 0.05;
+      };
+      const of = (a, b) => Math.max(light(a), light(b)) / Math.min(light(a), light(b));
+      return ["--bar", "--bar-measured", "--bar-lost", "--span"].flatMap((bar) =>
+        ["--surface", "--raised", "--hover", "--chosen"].map((ground) => [bar, ground, of(bar, ground)]));
+    }
+"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_bars_stand_out_from_each_ground(open_page, scheme):
+    """3:1, as WCAG 2.1 asks of graphics (1.4.11)."""
+    page = open_page(reports.small(), color_scheme=scheme)
+    found = page.evaluate(BAR_CONTRAST)
+    assert len(found) == 16
+    assert [pair for pair in found if pair[2] < 3] == []
+
+
+@pytest.mark.parametrize("width", [1360, 800, 420])
 def test_nothing_sticks_out_of_the_window(open_page, width):
     page = open_page(reports.losing(), viewport={"width": width, "height": 720})
     row(page, "crunch").click()

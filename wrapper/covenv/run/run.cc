@@ -247,7 +247,8 @@ void add_run(CLI::App& app, char** argv) {
   options->settings = add_setting_options(*run_app);
   run_app
       ->add_option("--report", options->report,
-                   "Write what happened to FILE: .html, .json, .md, .txt or .perfetto.json")
+                   "Write what happened, with command lines, to FILE: .html, .json, .md, .txt or "
+                   ".perfetto.json")
       ->type_name("FILE");
   run_app->add_flag("--fail-on-loss", options->fail_on_loss,
                     "Exit with 3 if coverage was lost and the command succeeded");

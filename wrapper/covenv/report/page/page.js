@@ -223,6 +223,15 @@ const element = (tag, className, text) => {
   return made;
 };
 
+/* In a narrow window the middle of a name is left out, because its end tells most: a file, a test. */
+const TOLD_END = 18;
+const fillName = (name, text) => {
+  const letters = Array.from(text);
+  const at = letters.length > 2 * TOLD_END ? letters.length - TOLD_END : letters.length;
+  name.replaceChildren(element("span", "start", letters.slice(0, at).join("")),
+    element("span", "", letters.slice(at).join("")));
+};
+
 const makeRow = () => {
   const row = element("div", "row");
   row.setAttribute("role", "row");
@@ -268,7 +277,8 @@ const fillHead = (item, at) => {
   cells.process.style.setProperty("--indent", 0);
   fold.className = "fold some";
   shard.hidden = true;
-  name.textContent = name.title = head.key ? printable(head.key) : REST[state.grouping];
+  name.title = head.key ? printable(head.key) : REST[state.grouping];
+  fillName(name, name.title);
   cells.state.className = lost ? "state lost" : "state none";
   cells.state.textContent = lost ? lost.toLocaleString("en") + " lost" : counted(members.length, "process", "processes");
   cells.end.className = "end";
@@ -300,7 +310,7 @@ const fill = (item, at) => {
   fold.className = isFoldable ? "fold some" : "fold";
   shard.hidden = !(shards.length && parent[index] < 0);
   shard.textContent = shard.hidden ? "" : printable(shards[process.shard].name);
-  name.textContent = cut(shortName(process), 300);
+  fillName(name, cut(shortName(process), 300));
   name.title = cut(nameOf(process), 1000);
   cells.state.className = "state " + kind;
   cells.state.textContent = STATES[kind];
