@@ -227,7 +227,7 @@ const element = (tag, className, text) => {
 const TOLD_END = 18;
 const fillName = (name, text) => {
   const letters = Array.from(text);
-  const at = letters.length > 2 * TOLD_END ? letters.length - TOLD_END : letters.length;
+  const at = letters.length - Math.min(TOLD_END, Math.floor(letters.length / 2));
   name.replaceChildren(element("span", "start", letters.slice(0, at).join("")),
     element("span", "", letters.slice(at).join("")));
 };
