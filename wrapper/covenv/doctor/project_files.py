@@ -154,10 +154,10 @@ def line_in(path, section, option, value=""):
 def locate(name, path):
     """The spec of a module by its whole name, without importing what is above it; None if there is none."""
     spec = None
-    for depth in range(name.count(".") + 1):
-        head = ".".join(name.split(".")[:depth + 1])
+    for part in name.split("."):
         try:
-            spec = importlib.machinery.PathFinder.find_spec(head, path)
+            # By the last part alone, because a namespace below another looks that up among what is imported.
+            spec = importlib.machinery.PathFinder.find_spec(part, path)
         except (ImportError, ValueError):
             return None
         if spec is None:
