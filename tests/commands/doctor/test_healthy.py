@@ -89,6 +89,7 @@ LAYOUTS = {
     "src, the package": (BELOW_SRC, "--cov=shop"),
     "src, pythonpath": ({**BELOW_SRC, "pytest.ini": "[pytest]\npythonpath = src\n"}, "--cov=shop"),
     "src, the folder of the package": (BELOW_SRC, "--cov=src/shop"),
+    "src, and a module of this name in the tests": ({**BELOW_SRC, "tests/apps/shop.py": "answer = 42\n"}, "--cov=shop"),
     "src, source_pkgs": ({**BELOW_SRC, ".coveragerc": "[run]\nsource_pkgs = shop\n"}, "--cov"),
     "a namespace": ({"company/shop/core.py": "answer = 42\n"}, "--cov=company.shop"),
     "a namespace, source_pkgs": ({"company/shop/core.py": "answer = 42\n", ".coveragerc": "[run]\nsource_pkgs = company\n"},

@@ -85,6 +85,12 @@ def test_a_misspelt_source_of_addopts(shop):
     assert measured(shop, "-q") == ["shop/core.py"]
 
 
+def test_a_misspelt_source_beside_one_of_addopts(shop):
+    shop.write("pytest.ini", "[pytest]\naddopts = --cov=shop\n")
+    assert shop.doctor("pytest", "--cov=shpo").only("source-misspelt")["where"] == "command"
+    shop.doctor("pytest", "--cov=shop").nothing()
+
+
 @pytest.mark.parametrize("name, before, after", [
     (".coveragerc", "[run]\nbranch = true\n", "source = shpo\n"),
     ("setup.cfg", "[metadata]\nsource = shpo\n[coverage:run]\n", "source =\n    shpo\n"),
