@@ -45,7 +45,8 @@ TEST(LineOfMakefile, TakesTheFirstTargetWithoutAName) {
 }
 
 TEST(LineOfScript, IsTheFirstThatStartsTests) {
-  const auto line = line_of_script("#!/bin/sh\nset -e\nPY=\"bin/python3\"\nexec $PY -m pytest; :\n");
+  const auto line =
+      line_of_script("#!/bin/sh\nset -e\nPY=\"bin/python3\"\nexec $PY -m pytest; :\n");
   ASSERT_TRUE(line);
   EXPECT_THAT(line->command, ElementsAre("bin/python3", "-m", "pytest"));
   EXPECT_EQ(line->line, 4U);

@@ -75,6 +75,55 @@ def test_children_that_are_configured_by_hand(patient):
     patient.doctor(env={"COVERAGE_PROCESS_START": str(rc)}).nothing()
 
 
+PACKAGE = {"shop/__init__.py": "", "shop/core.py": "answer = 42\n", "tests/test_core.py": "def test_core(): pass\n"}
+BELOW_SRC = {"src/" + name if name.startswith("shop") else name: text for name, text in PACKAGE.items()}
+# Files of a project, and what pytest is given.
+LAYOUTS = {
+    "a package": (PACKAGE, "--cov=shop"),
+    "a folder": (PACKAGE, "--cov=."),
+    "a module of a package": (PACKAGE, "--cov=shop.core"),
+    "two sources": (PACKAGE, "--cov=shop --cov=tests"),
+    "no filter": (PACKAGE, "--cov="),
+    "one module": ({"shop.py": "answer = 42\n"}, "--cov=shop"),
+    "src": (BELOW_SRC, "--cov=src"),
+    "src, the package": (BELOW_SRC, "--cov=shop"),
+    "src, pythonpath": ({**BELOW_SRC, "pytest.ini": "[pytest]\npythonpath = src\n"}, "--cov=shop"),
+    "src, the folder of the package": (BELOW_SRC, "--cov=src/shop"),
+    "src, and a module of this name in the tests": ({**BELOW_SRC, "tests/apps/shop.py": "answer = 42\n"}, "--cov=shop"),
+    "src, source_pkgs": ({**BELOW_SRC, ".coveragerc": "[run]\nsource_pkgs = shop\n"}, "--cov"),
+    "a namespace": ({"company/shop/core.py": "answer = 42\n"}, "--cov=company.shop"),
+    "a namespace, source_pkgs": ({"company/shop/core.py": "answer = 42\n", ".coveragerc": "[run]\nsource_pkgs = company\n"},
+                                 "--cov"),
+    "a folder that conftest.py adds": ({"lib/core/shop.py": "answer = 42\n"}, "--cov=shop"),
+    "an installed package": (PACKAGE, "--cov=iniconfig"),
+    "tests alone": ({"tests/test_core.py": "def test_core(): pass\n"}, "--cov=tests"),
+    "omit some": ({**PACKAGE, ".coveragerc": "[run]\nomit =\n  tests/*\n  shop/__init__.py\n"}, "--cov"),
+    "omit in the report": ({**PACKAGE, ".coveragerc": "[report]\nomit = tests/*\n"}, "--cov"),
+    "include some": ({**PACKAGE, ".coveragerc": "[run]\ninclude = shop/*\n"}, "--cov"),
+    "exclude some": ({**PACKAGE, ".coveragerc": "[report]\nexclude_also =\n  def __repr__\n  if TYPE_CHECKING:\n"}, "--cov"),
+    "paths": ({**PACKAGE, ".coveragerc": "[paths]\nsource =\n  shop\n  */site-packages/shop\n"}, "--cov"),
+    "another plugin is blocked": (PACKAGE, "--cov -p no:cacheprovider"),
+}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_each_layout(patient, layout):
+    files, words = LAYOUTS[layout]
+    for name, text in files.items():
+        (patient.folder / name).parent.mkdir(parents=True, exist_ok=True)
+        patient.write(name, text)
+    patient.doctor("pytest", *words.split()).nothing()
+
+
+def test_it_imports_no_file_of_the_project(patient):
+    (patient.folder / "shop").mkdir()
+    for name in ("__init__", "core"):
+        patient.write(f"shop/{name}.py", "open('imported', 'w')\n")
+    for source in ("--cov", "--cov=shop", "--cov=shop.core"):
+        patient.doctor("pytest", source).nothing()
+    assert sorted(path.name for path in patient.folder.iterdir()) == ["shop"]
+
+
 def test_it_leaves_nothing_behind(patient):
     rc = patient.write(".coveragerc", f"[run]\nparallel = true\ndata_file = {patient.folder}/.coverage\n")
     temporary = patient.folder.parent / "tmp"
@@ -136,7 +185,7 @@ def test_colour_is_for_a_terminal(patient):
 
 @pytest.mark.parametrize("arguments", [["--nonsense"], ["--program"]])
 def test_called_wrongly(patient, arguments):
-    assert "--help" in patient.examined(*arguments, status=125).stderr
+    assert patient.examined(*arguments, status=125).stderr.startswith("covenv: doctor")
 
 
 def test_no_python(patient):

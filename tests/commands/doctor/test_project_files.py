@@ -6,6 +6,7 @@ Each test applies what doctor says, and then doctor finds nothing, and the suite
 
 import json
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -82,6 +83,12 @@ def test_a_misspelt_source_of_addopts(shop):
     ini.write_text(ini.read_text().replace("--cov=shpo", finding["fix"]))
     shop.doctor("pytest").nothing()
     assert measured(shop, "-q") == ["shop/core.py"]
+
+
+def test_a_misspelt_source_beside_one_of_addopts(shop):
+    shop.write("pytest.ini", "[pytest]\naddopts = --cov=shop\n")
+    assert shop.doctor("pytest", "--cov=shpo").only("source-misspelt")["where"] == "command"
+    shop.doctor("pytest", "--cov=shop").nothing()
 
 
 @pytest.mark.parametrize("name, before, after", [
@@ -244,6 +251,17 @@ def test_data_of_another_folder(shop):
     shop.write(".coveragerc", f"[run]\nbranch = true\n[paths]\n{finding['fix'].partition(' in ')[0]}\n")
     data_of_another_folder(shop, "/ci/build/shop/core.py")
     shop.doctor().nothing()
+    assert combined(shop) == ["shop/core.py"]
+
+
+def test_data_of_a_copy_that_a_test_ran(shop, tmp_path):
+    folder = tmp_path / "test_copy0"
+    data_of_another_folder(shop, f"{folder}/core.py")
+    finding = shop.doctor(env={"TMPDIR": str(tmp_path)}).only("paths-unmapped")
+    theirs = re.sub(r"/pytest-\d+/", "/pytest-*/", str(folder))
+    assert finding["fix"] == f"source = shop, {theirs} in [paths]"
+    shop.write(".coveragerc", f"[run]\nbranch = true\n[paths]\n{finding['fix'].partition(' in ')[0]}\n")
+    shop.doctor(env={"TMPDIR": str(tmp_path)}).nothing()
     assert combined(shop) == ["shop/core.py"]
 
 

@@ -118,10 +118,12 @@ def named_by_pytest(request):
             found = []
         elif word == "--cov":
             follows = words[position + 1] if position + 1 < len(words) else "-"
-            found.append("" if follows.startswith("-") else follows)
+            found.append(("" if follows.startswith("-") else follows, word))
         elif word.startswith("--cov="):
-            found.append(word[len("--cov="):])
-    return [Source("--cov", name, request.where("--cov")) for name in found] if all(found) else []
+            found.append((word[len("--cov="):], word))
+    if not all(name for name, word in found):
+        return []
+    return [Source("--cov", name, request.where(word)) for name, word in found]
 
 
 def named_by_run(request):
@@ -154,10 +156,10 @@ def line_in(path, section, option, value=""):
 def locate(name, path):
     """The spec of a module by its whole name, without importing what is above it; None if there is none."""
     spec = None
-    for depth in range(name.count(".") + 1):
-        head = ".".join(name.split(".")[:depth + 1])
+    for part in name.split("."):
         try:
-            spec = importlib.machinery.PathFinder.find_spec(head, path)
+            # By the last part alone, because a namespace below another looks that up among what is imported.
+            spec = importlib.machinery.PathFinder.find_spec(part, path)
         except (ImportError, ValueError):
             return None
         if spec is None:
@@ -206,8 +208,9 @@ class Project:
 
     def find(self, name):
         """The spec of a module that the project or its Python has; None if neither has it."""
+        homes = sorted(self.homes(name.split(".")[0]), key=lambda home: bool(is_of_tests(os.path.join(home, "module.py"))))
         return locate(name, self.path) or next(
-            (spec for root in self.homes(name.split(".")[0]) for spec in [locate(name, [root])] if spec), None)
+            (spec for root in [*self.roots, *homes] for spec in [locate(name, [root])] if spec), None)
 
     def homes(self, top):
         """Folders in the project in which a module of this name lies, whose tests may put them before sys.path."""
@@ -299,17 +302,19 @@ def check_names(project):
 
 
 def suggested(project, name, is_near=False):
-    """The name nearest to `name` among what could be measured; else "" if it has to be near, or the first there is."""
+    """The name nearest to `name` among what could be measured; else "" if it has to be near, or what has most files."""
     packages = project.packages()
     folders = [os.path.relpath(path) for path in project.folder.folders]
     names = [*packages, *folders, *(next(project.names_of(path)) for path in project.folder.product())]
     near = difflib.get_close_matches(name, names, 1, 0.6)
     if near or is_near:
         return near[0] if near else ""
-    for path in project.folder.product():
-        return next((top for top, place in packages.items() if path.startswith(place)),
-                    os.path.relpath(os.path.dirname(path)))
-    return "."
+    product = project.folder.product()
+    inside = [next(project.names_of(path)).partition(".")[0] for path in product
+              if os.path.exists(os.path.join(os.path.dirname(path), "__init__.py"))]
+    if inside:
+        return max(inside, key=inside.count)
+    return next(iter(packages), os.path.relpath(os.path.dirname(product[0])) if product else ".")
 
 
 def check_dispositions(project):
@@ -457,7 +462,7 @@ def check_paths(project):
             theirs, own = apart
             probe.find("paths-unmapped", "warning",
                        "%s has data of %s, which stay apart from those of %s" % (os.path.relpath(data), theirs, own),
-                       settings.where("paths", "") if groups else settings.file or "configuration",
+                       settings.where("paths", "") if groups else settings.file or ".coveragerc",
                        "source = %s, %s in [paths]" % (own, theirs))
             return
 
