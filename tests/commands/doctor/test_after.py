@@ -113,8 +113,9 @@ def test_a_loss(shop):
 
 
 def test_losses_of_one_kind_are_told_once(shop):
-    start(shop, '[sys.executable, "shop/server.py"]', KILLED + "; test_server.left = getattr(test_server, 'left', 2) - 1\n"
-          "        if test_server.left: test_server(tmp_path)")
+    again = "; test_server.left = getattr(test_server, 'left', 2) - 1\n"
+    again += "        if test_server.left: test_server(tmp_path)"
+    start(shop, '[sys.executable, "shop/server.py"]', KILLED + again)
     settings = {"COVENV_JOURNAL": "0", "COVENV_KILL": "off"}
     finding = explained(shop, "--cov=shop", env=settings).only("run-lost")
     assert finding["what"].endswith("(and 1 like it)")

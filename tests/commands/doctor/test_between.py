@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Programs between the shell and pytest: the Python that `covenv doctor` finds behind them, or that it says it guesses."""
+"""Programs between the shell and pytest: the Python that `covenv doctor` finds behind them, or guesses, and says so."""
 
 import os
 

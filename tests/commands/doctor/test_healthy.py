@@ -92,15 +92,16 @@ LAYOUTS = {
     "src, and a module of this name in the tests": ({**BELOW_SRC, "tests/apps/shop.py": "answer = 42\n"}, "--cov=shop"),
     "src, source_pkgs": ({**BELOW_SRC, ".coveragerc": "[run]\nsource_pkgs = shop\n"}, "--cov"),
     "a namespace": ({"company/shop/core.py": "answer = 42\n"}, "--cov=company.shop"),
-    "a namespace, source_pkgs": ({"company/shop/core.py": "answer = 42\n", ".coveragerc": "[run]\nsource_pkgs = company\n"},
-                                 "--cov"),
+    "a namespace, source_pkgs": (
+        {"company/shop/core.py": "answer = 42\n", ".coveragerc": "[run]\nsource_pkgs = company\n"}, "--cov"),
     "a folder that conftest.py adds": ({"lib/core/shop.py": "answer = 42\n"}, "--cov=shop"),
     "an installed package": (PACKAGE, "--cov=iniconfig"),
     "tests alone": ({"tests/test_core.py": "def test_core(): pass\n"}, "--cov=tests"),
     "omit some": ({**PACKAGE, ".coveragerc": "[run]\nomit =\n  tests/*\n  shop/__init__.py\n"}, "--cov"),
     "omit in the report": ({**PACKAGE, ".coveragerc": "[report]\nomit = tests/*\n"}, "--cov"),
     "include some": ({**PACKAGE, ".coveragerc": "[run]\ninclude = shop/*\n"}, "--cov"),
-    "exclude some": ({**PACKAGE, ".coveragerc": "[report]\nexclude_also =\n  def __repr__\n  if TYPE_CHECKING:\n"}, "--cov"),
+    "exclude some": (
+        {**PACKAGE, ".coveragerc": "[report]\nexclude_also =\n  def __repr__\n  if TYPE_CHECKING:\n"}, "--cov"),
     "paths": ({**PACKAGE, ".coveragerc": "[paths]\nsource =\n  shop\n  */site-packages/shop\n"}, "--cov"),
     "another plugin is blocked": (PACKAGE, "--cov -p no:cacheprovider"),
 }

@@ -60,7 +60,8 @@ def measured(patient, *words, venv=NEW):
     files = json.loads(report.read_text())["files"] if report.exists() else {}
     for path in (report, data):
         path.unlink(missing_ok=True)
-    return [name for name, file in files.items() if os.path.basename(name) == "core.py" and file["summary"]["covered_lines"]]
+    return [name for name, file in files.items()
+            if os.path.basename(name) == "core.py" and file["summary"]["covered_lines"]]
 
 
 STACKS = pytest.mark.parametrize("stack", ["pytest-cov-4", NEW])
@@ -69,7 +70,8 @@ STACKS = pytest.mark.parametrize("stack", ["pytest-cov-4", NEW])
 @STACKS
 @pytest.mark.parametrize("wrong", ["--cov=shpo", "--cov=shop.cor", "--cov=shop/core.py"])
 def test_a_misspelt_source_of_the_command(shop, wrong, stack):
-    finding = shop.doctor("pytest", wrong, venv=stack).only("source-file" if wrong.endswith("py") else "source-misspelt")
+    check = "source-file" if wrong.endswith("py") else "source-misspelt"
+    finding = shop.doctor("pytest", wrong, venv=stack).only(check)
     assert (finding["level"], finding["where"]) == ("error", "command")
     assert measured(shop, wrong, venv=stack) == []
     shop.doctor("pytest", finding["fix"], venv=stack).nothing()
@@ -266,8 +268,9 @@ def test_data_of_a_copy_that_a_test_ran(shop, tmp_path):
 
 
 def data_of_another_folder(patient, name):
-    script = "import coverage, sys; d = coverage.CoverageData('.coverage.ci'); d.add_lines({sys.argv[1]: [1, 2]}); d.write()"
-    subprocess.run([python_of(NEW), "-c", script, name], cwd=patient.folder, check=True)
+    script = "data = coverage.CoverageData('.coverage.ci'); data.add_lines({sys.argv[1]: [1, 2]}); data.write()"
+    command = [python_of(NEW), "-c", "import coverage, sys; " + script, name]
+    subprocess.run(command, cwd=patient.folder, check=True)
 
 
 def combined(patient):

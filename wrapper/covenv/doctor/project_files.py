@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 # What `covenv doctor` asks coverage about the project's files: which of them would be measured, and why not the others.
 # probe.py runs this file as a module. No file of the project is imported.
-import __main__ as probe
 import difflib
 import importlib.machinery
 import os
@@ -12,6 +11,8 @@ import sys
 import tempfile
 import types
 import zipfile
+
+import __main__ as probe
 
 # What a look at the project's folder takes at most, because the folder may be a home, or a root.
 FOLDERS = 500
@@ -208,7 +209,7 @@ class Project:
 
     def find(self, name):
         """The spec of a module that the project or its Python has; None if neither has it."""
-        homes = sorted(self.homes(name.split(".")[0]), key=lambda home: bool(is_of_tests(os.path.join(home, "module.py"))))
+        homes = sorted(self.homes(name.split(".")[0]), key=lambda home: bool(is_of_tests(os.path.join(home, "x.py"))))
         return locate(name, self.path) or next(
             (spec for root in [*self.roots, *homes] for spec in [locate(name, [root])] if spec), None)
 
@@ -380,7 +381,8 @@ def check_report(project):
     options = {"run_omit": omit, "run_include": include, "source": [], "source_pkgs": [], "source_dirs": []}
     inorout = without_imports(project.settings.coverage(config_file=False, **options))
     if inorout.include_match and not any(inorout.include_match.match(path) for path in files):
-        probe.find("include-none", "error", "the report has none of the files: [report] include = %s" % ", ".join(include),
+        probe.find("include-none", "error",
+                   "the report has none of the files: [report] include = %s" % ", ".join(include),
                    project.settings.where("report", "include"), "take include out of [report]")
     elif inorout.omit_match and all(inorout.omit_match.match(path) for path in files):
         patterns = culprits(project.settings, "omit", omit, files)
@@ -405,7 +407,7 @@ def check_copies(project):
         if locate(name, [os.path.abspath(path) for path in inherited if path]) is not None:
             continue
         is_used = not os.path.realpath(used.origin).startswith(own)
-        what = "%s is imported from the copy in %s" if is_used else "%s is imported by some children from the copy in %s"
+        what = "%s is imported " + ("" if is_used else "by some children ") + "from the copy in %s"
         probe.find("installed-copy", "warning" if is_used else "note",
                    (what + ": what is measured is %s") % (name, os.path.dirname(copy.origin), os.path.relpath(place)),
                    project.settings.sources[0].where if project.settings.sources else "command",
@@ -468,7 +470,8 @@ def check_paths(project):
 
 
 def data_files(data_file):
-    """The data files that `coverage combine` would read, ten at most. No glob(): the library's journals wait for one."""
+    """The data files that `coverage combine` would read, ten at most."""
+    # No glob(), because the library makes data of journals at one.
     folder, name = os.path.split(os.path.abspath(data_file))
     names = sorted(each for each in (os.listdir(folder) if os.path.isdir(folder) else [])
                    if each == name or each.startswith(name + "."))
@@ -524,7 +527,7 @@ except Exception:
 def check_other_python(program, versions):
     """A Python of another version than the runner's has a coverage that understands the runner's configuration."""
     done = subprocess.run([program, "-c", OTHER_PYTHON], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                          timeout=probe.DEADLINE)
+                          timeout=probe.DEADLINE, check=False)
     tag, _, version = done.stdout.decode().strip().partition(" ")
     # A Python of the runner's version takes the runner's coverage.
     if not tag or tag == sys.implementation.cache_tag:
@@ -618,7 +621,8 @@ def explained(project, inorout, kind, name, path):
     reason = project.why_not(inorout, path) if path else "it is not known where %s is" % name
     if reason and own and path not in own:
         own = os.path.relpath(own[0])
-        return "warning", "it is a copy of %s, and coverage says that the copy %s" % (own, reason), "start %s itself" % own
+        why = "it is a copy of %s, and coverage says that the copy %s" % (own, reason)
+        return "warning", why, "start %s itself" % own
     if not reason:
         return "note", "coverage would measure %s, so it ended before its first line" % name, ""
     if path.startswith(os.getcwd() + os.sep):
