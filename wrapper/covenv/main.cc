@@ -31,7 +31,7 @@ int run_command_line(int argc, char** argv) {
 
   covenv::Outcome outcome;
   covenv::add_run(app, argv);
-  covenv::add_doctor(app, outcome);
+  covenv::add_doctor(app, argv, outcome);
   covenv::add_env(app, outcome);
   covenv::add_report(app, outcome);
   covenv::add_salvage(app, outcome);

@@ -5,6 +5,7 @@ import json
 import re
 import shutil
 import subprocess
+import sys
 
 import pytest
 
@@ -58,6 +59,15 @@ def test_a_mistake_names_the_word_and_is_125(call, tmp_path, words):
 
 def test_options_behind_the_command_are_the_commands_own(call):
     assert call("run", "--quiet", "echo", "--vresion").stdout == "--vresion\n"
+
+
+@pytest.mark.parametrize("argument", ['["a", "b"]', "[a,b]", "[x]", "[]", "", "-", "--", "a=b", "--quiet", "[", "a\nb"])
+@pytest.mark.parametrize("options", [[], ["--quiet", "--grace", "2s"], ["--grace=2s", "--log-level", "off"]], ids=str)
+@pytest.mark.parametrize("mark", [[], ["--"]], ids=str)
+def test_the_command_gets_each_argument_as_typed(call, argument, options, mark):
+    script = "import json, sys; print(json.dumps(sys.argv[1:]))"
+    result = call("run", *options, *mark, sys.executable, "-c", script, argument, "last", argument)
+    assert (json.loads(result.stdout), result.stderr) == ([argument, "last", argument], "")
 
 
 def test_covenv_alone_shows_its_help_and_where_the_library_is(call, libcovenv):

@@ -11,7 +11,8 @@ struct Outcome {
   int status = 0;
 };
 
-void add_doctor(CLI::App& app, Outcome& outcome);
+/// `argv` is main's, here and below.
+void add_doctor(CLI::App& app, char** argv, Outcome& outcome);
 /// Completions and manual pages of all that is in `app`.
 void add_documentation(CLI::App& app);
 /// `help`, for all that is in `app` before, and `version`.
@@ -19,7 +20,7 @@ void add_help(CLI::App& app);
 void add_env(CLI::App& app, Outcome& outcome);
 void add_report(CLI::App& app, Outcome& outcome);
 void add_salvage(CLI::App& app, Outcome& outcome);
-/// Without an outcome, because covenv ends as the command ends. `argv` is main's.
+/// Without an outcome, because covenv ends as the command ends.
 void add_run(CLI::App& app, char** argv);
 
 }  // namespace covenv

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "wrapper/covenv/cli/nearest_word.h"
+#include "wrapper/covenv/cli/typed_command.h"
 
 namespace covenv {
 namespace {
@@ -43,8 +44,10 @@ bool is_program(const string& name) {
   if (name.find('/') != string::npos) return access(name.c_str(), X_OK) == 0;
   const char* const path = std::getenv("PATH");
   std::istringstream folders(path != nullptr ? path : "");
-  for (string folder; std::getline(folders, folder, ':');) {
-    if (access((folder + "/" + name).c_str(), X_OK) == 0) return true;
+  for (string file; std::getline(folders, file, ':');) {
+    file += "/";
+    file += name;
+    if (access(file.c_str(), X_OK) == 0) return true;
   }
   return false;
 }
@@ -61,26 +64,25 @@ string unknown_command(const CLI::App& app, const string& word) {
 /// Words behind the first that is no option are the user's own command's.
 string unknown_option(const CLI::App& command, std::span<char* const> words) {
   const bool has_command = command.get_option_no_throw("command") != nullptr;
-  for (std::size_t i = 0; i < words.size(); ++i) {
+  for (std::size_t i = 0; i < words.size();) {
     const string word = words[i];
     if (word == "--") break;
     if (word.size() < 2 || word[0] != '-') {
       if (has_command) break;
+      ++i;
       continue;
     }
-    const std::size_t equals = word.find('=');
-    const string name = word.starts_with("--") ? word.substr(0, equals) : word.substr(0, 2);
-    const CLI::Option* const option = command.get_option_no_throw(name);
-    if (option == nullptr) return name;
-    const bool has_value = option->get_items_expected_max() > 0;
-    if (has_value && (word.starts_with("--") ? equals == string::npos : word.size() == 2)) ++i;
+    const std::size_t size = words_of_option(command, word);
+    if (size == 0)
+      return word.starts_with("--") ? word.substr(0, word.find('=')) : word.substr(0, 2);
+    i += size;
   }
   return "";
 }
 
 /// Of a word that is missing; empty if CLI11's own message will do.
 string missing(const CLI::App& command, const CLI::ParseError& error) {
-  const string& name = command.get_name();
+  const string name = command.get_name();
   if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr &&
       command.get_option_no_throw("command") != nullptr) {
     return name + " needs a command, as in `covenv " + name + " -- pytest`";

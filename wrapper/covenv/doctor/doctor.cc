@@ -13,6 +13,7 @@
 #include "wrapper/common/preload_library.h"
 #include "wrapper/covenv/cli/command.h"
 #include "wrapper/covenv/cli/exit_codes.h"
+#include "wrapper/covenv/cli/typed_command.h"
 #include "wrapper/covenv/doctor/compiled.h"
 #include "wrapper/covenv/doctor/finding.h"
 #include "wrapper/covenv/doctor/finished_run.h"
@@ -203,7 +204,7 @@ int examine(DoctorOptions options) {
 
 }  // namespace
 
-void add_doctor(CLI::App& app, Outcome& outcome) {
+void add_doctor(CLI::App& app, char** argv, Outcome& outcome) {
   CLI::App* const doctor_app =
       app.add_subcommand("doctor", "Say why coverage of subprocesses is lost, and what fixes it");
   auto options = std::make_shared<DoctorOptions>();
@@ -222,7 +223,10 @@ void add_doctor(CLI::App& app, Outcome& outcome) {
   doctor_app->footer(
       "Exit status: 0 if nothing was found but notes, 1 with warnings or errors, 125 if covenv "
       "itself failed or was called wrongly.");
-  doctor_app->callback([options, &outcome] { outcome.status = examine(*options); });
+  doctor_app->callback([options, argv, doctor_app, &outcome] {
+    options->command = typed_command(*doctor_app, argv);
+    outcome.status = examine(*options);
+  });
 }
 
 }  // namespace covenv

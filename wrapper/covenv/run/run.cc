@@ -23,6 +23,7 @@
 #include "wrapper/covenv/cli/exit_codes.h"
 #include "wrapper/covenv/cli/one_of.h"
 #include "wrapper/covenv/cli/setting_options.h"
+#include "wrapper/covenv/cli/typed_command.h"
 #include "wrapper/covenv/journals/journals.h"
 #include "wrapper/covenv/report/output.h"
 #include "wrapper/covenv/report/summary.h"
@@ -269,7 +270,10 @@ void add_run(CLI::App& app, char** argv) {
   run_app->add_flag("--log-json", options->log.json, "The log as JSON, an object per line");
   run_app->positionals_at_end();
   run_app->footer(std::string(kVariablesHelp) + "\n\n" + kExitStatusHelp);
-  run_app->callback([options, argv] { run(*options, argv); });
+  run_app->callback([options, argv, run_app] {
+    options->command = typed_command(*run_app, argv);
+    run(*options, argv);
+  });
 }
 
 }  // namespace covenv
