@@ -59,7 +59,7 @@ Interpreter python_below(const char* folder, const std::string& name) {
 }
 
 /// The word after one of the options.
-std::string value_of(const Words& command, std::string_view option, std::string_view long_option) {
+std::string option_value(const Words& command, std::string_view option, std::string_view long_option) {
   for (std::size_t n = 0; n + 1 < command.size(); ++n) {
     if (command[n] == option || command[n] == long_option) return command[n + 1];
   }
@@ -69,8 +69,8 @@ std::string value_of(const Words& command, std::string_view option, std::string_
 /// That of an environment which tox, nox, uv and the like have made here. nullopt if `name` is none
 /// of them; without a path if there is no environment.
 std::optional<Interpreter> python_of_manager(std::string_view name, const Words& command) {
-  if (name == "tox") return python_below(".tox", value_of(command, "-e", "--env"));
-  if (name == "nox") return python_below(".nox", value_of(command, "-s", "--session"));
+  if (name == "tox") return python_below(".tox", option_value(command, "-e", "--env"));
+  if (name == "nox") return python_below(".nox", option_value(command, "-s", "--session"));
   if (name != "uv" && name != "poetry" && name != "pdm" && name != "hatch") return std::nullopt;
   const fs::path python = ".venv/bin/python";
   const bool is_there = is_executable(python);

@@ -83,6 +83,7 @@ void add_report(CLI::App& app, Outcome& outcome) {
       app.add_subcommand("report", "Show what happened in a session, and what was lost");
   auto options = std::make_shared<ReportOptions>();
   std::vector<std::string> names;
+  names.reserve(kFormats.size());
   for (const auto& [name, format] : kFormats) names.push_back(name);
   command->add_option(
       "file", options->files,
