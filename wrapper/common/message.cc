@@ -15,6 +15,23 @@ namespace {
 
 const char* program_name = "sigforward";
 
+/// A terminal obeys control characters, and a word of the user's may hold some.
+std::string printable(std::string_view text) {
+  constexpr const char* kDigits = "0123456789abcdef";
+  std::string shown;
+  for (const char byte : text) {
+    const auto value = static_cast<unsigned char>(byte);
+    if (value >= 0x20 && value != 0x7f) {
+      shown += byte;
+    } else {
+      shown += "\\x";
+      shown += kDigits[value >> 4U];
+      shown += kDigits[value & 15U];
+    }
+  }
+  return shown;
+}
+
 }  // namespace
 
 void set_program_name(const char* name) { program_name = name; }
@@ -32,7 +49,7 @@ bool write_all(int fd, std::string_view text) {
 void complain(std::string_view text) {
   std::string line = program_name;
   line += ": ";
-  line += text;
+  line += printable(text);
   line += '\n';
   write_all(STDERR_FILENO, line);
 }

@@ -60,6 +60,6 @@ int main(int argc, char** argv) try {
   covenv::set_program_name("covenv");
   return run_command_line(argc, argv);
 } catch (const std::exception& error) {
-  std::fprintf(stderr, "covenv: %s\n", error.what());
+  covenv::complain(error.what());
   return covenv::kExitFailure;
 }

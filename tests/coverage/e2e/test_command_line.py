@@ -57,6 +57,20 @@ def test_a_mistake_names_the_word_and_is_125(call, tmp_path, words):
     assert not (tmp_path / "ran").exists()
 
 
+@pytest.mark.parametrize("words", [["\x1b[31mred"], ["run", "--\x1b[2Jx"], ["report", "no\x1b\n.json"], ["run", "--", "\x1bno"]],
+                         ids=["command", "option", "file", "program"])
+def test_control_characters_are_shown_and_not_obeyed(call, words):
+    result = call(*words)
+    assert result.returncode in (125, 127)
+    assert result.stderr.startswith("covenv: ") and "\\x1b" in result.stderr
+    assert "\x1b" not in result.stderr and result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("word", ["", "/tmp", "."])
+def test_what_is_no_program_is_not_called_one(call, word):
+    assert "to run that program" not in call(word).stderr
+
+
 def test_options_behind_the_command_are_the_commands_own(call):
     assert call("run", "--quiet", "echo", "--vresion").stdout == "--vresion\n"
 

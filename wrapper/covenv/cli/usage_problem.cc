@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "wrapper/covenv/cli/usage_problem.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -40,14 +41,21 @@ const CLI::App* find_command(const CLI::App& app, std::string_view name) {
   return nullptr;
 }
 
+bool is_executable_file(const string& path) {
+  struct stat status = {};
+  return stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode) &&
+         access(path.c_str(), X_OK) == 0;
+}
+
 bool is_program(const string& name) {
-  if (name.find('/') != string::npos) return access(name.c_str(), X_OK) == 0;
+  if (name.empty()) return false;
+  if (name.find('/') != string::npos) return is_executable_file(name);
   const char* const path = std::getenv("PATH");
   std::istringstream folders(path != nullptr ? path : "");
   for (string file; std::getline(folders, file, ':');) {
     file += "/";
     file += name;
-    if (access(file.c_str(), X_OK) == 0) return true;
+    if (is_executable_file(file)) return true;
   }
   return false;
 }
