@@ -59,7 +59,8 @@ Interpreter python_below(const char* folder, const std::string& name) {
 }
 
 /// The word after one of the options.
-std::string option_value(const Words& command, std::string_view option, std::string_view long_option) {
+std::string option_value(const Words& command, std::string_view option,
+                         std::string_view long_option) {
   for (std::size_t n = 0; n + 1 < command.size(); ++n) {
     if (command[n] == option || command[n] == long_option) return command[n + 1];
   }
