@@ -32,6 +32,10 @@ struct Interpreter {
   Table* const* shutdown_functions;  ///< the first field of basic_globals; nullptr: none
   Table* modules;                    ///< complete when the program begins
   void (**at_interrupt)(Frame*);
+  int (**after_startup)();  ///< zend_post_startup_cb: called once, when the settings are read
+  char* (*setting)(const char* name, std::size_t length, int is_original);
+  int (*set_memory_limit)(std::size_t bytes);
+  void (*clear_exception)();
   Value* (*at_index)(Table*, unsigned long index);
   Value* (*at_name)(Table*, const char* name, std::size_t length);
   int (*evaluate)(const char* text, std::size_t length, Value* result, const char* name);
