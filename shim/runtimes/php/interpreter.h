@@ -18,7 +18,14 @@ constexpr std::uint32_t kInteger = 4;
 constexpr std::uint32_t kObject = 8;
 
 struct Table;  ///< HashTable
-struct Frame;  ///< zend_execute_data
+
+/// zend_execute_data
+struct Frame {
+  const void* unused[3];
+  const void* function;
+  Value object;
+  const Frame* caller;
+};
 
 /// What register_shutdown_function() has put into its table; Value::content points here.
 struct ShutdownFunction {

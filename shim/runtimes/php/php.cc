@@ -34,6 +34,9 @@ constinit SaverArmer arm = nullptr;
 constinit std::atomic<bool> is_told{false};    // that the process is measured
 constinit std::atomic<bool> is_ending{false};  // PHP has called the coverage's function by itself
 
+/// The function of PHP's list that it has called then.
+constinit std::atomic<const void*> ending_function{nullptr};
+
 constexpr long kUnknown = -1;
 // A fiber of a program's own may have less than a page.
 constexpr std::size_t kRoomForSave = std::size_t{256} * 1024;
@@ -46,6 +49,7 @@ void tell_measured() {
 struct Writing {
   Value writer;
   long told = kUnknown;
+  unsigned long count = 0;  ///< registered functions
 };
 
 void call_writer(Writing& writing) {
@@ -63,11 +67,30 @@ void look_for_function(void* context) {
   Value result;
   for (unsigned long i = 0; const Value* const found = php.at_index(*php.shutdown_functions, i);
        ++i) {
+    writing.count = i + 1;
     auto* const registered = reinterpret_cast<ShutdownFunction*>(found->content);
     if (registered->function.type % 256 != kObject) continue;
     if (php.call(nullptr, &writing.writer, &result, 1, &registered->function, nullptr) != 0) return;
   }
   call_writer(writing);
+}
+
+/// PHP passes over an undefined value. The last function, kWriter's, keeps PHP from its
+/// destructors.
+void call_no_other_function(long writing, unsigned long count) {
+  long closures = 0;
+  for (unsigned long i = 0; i < count; ++i) {
+    Value* const found = php.at_index(*php.shutdown_functions, i);
+    if (found == nullptr) return;
+    const auto* const registered = reinterpret_cast<ShutdownFunction*>(found->content);
+    const bool is_object = registered->function.type % 256 == kObject;
+    if (!is_object || closures++ != writing) found->type = 0;
+  }
+}
+
+const void* first_function(const Frame* frame) {
+  while (frame->caller != nullptr) frame = frame->caller;
+  return frame->function;
 }
 
 void write_coverage(void* context) {
@@ -109,7 +132,7 @@ void mute() {
 SaveResult save_now() {
   if (!stack_can_hold(kRoomForSave)) {
     tell_measured();
-    return SaveResult::kNone;
+    return SaveResult::kFailed;
   }
   mute();
   php.set_memory_limit(std::numeric_limits<std::size_t>::max());
@@ -125,8 +148,8 @@ SaveResult save_now() {
   tell_measured();
   if (writing.told == kNoOwnFunction) return SaveResult::kNoFile;
   record_saving();
-  if (writing.told == kIsWriting) {
-    is_ending.store(true);
+  if (writing.told >= kIsWriting) {
+    if (!is_ending.exchange(true)) call_no_other_function(writing.told - kIsWriting, writing.count);
     return SaveResult::kNone;
   }
   const long before = bytes_written();
@@ -146,7 +169,12 @@ void ask_interrupt() { reinterpret_cast<volatile bool&>(php.globals[php.interrup
 
 void at_interrupt(Frame* frame) {
   if (at_interrupt_before != nullptr) at_interrupt_before(frame);
-  if (const SaveEnd end = end_of_save.load()) save_and_end(end);
+  const SaveEnd end = end_of_save.load();
+  if (end == nullptr) return;
+  const void* const function = first_function(frame);
+  if (is_ending.load() && ending_function.load() == function) return;
+  save_and_end(end);
+  if (is_ending.load()) ending_function.store(function);
 }
 
 std::string_view setting(std::string_view name) {
@@ -213,7 +241,7 @@ void save_from_saver_thread(std::int64_t timeout_ns, SaveEnd /*end*/) {
     } else if (!is_running.load()) {
       nudge();
     }
-    kKernel.sleep(nudges < kFirstNudges ? kFirst : kLater);
+    kKernel.sleep(nudges < kFirstNudges || is_ending.load() ? kFirst : kLater);
     // Whether it measures is not known, so the report names what may be lost. The killer does not
     // wait for the end of this loop.
     if (half.left() == 0 && !is_running.load()) tell_measured();

@@ -11,8 +11,10 @@ constexpr long kNothingToWrite = 0;  ///< measures nothing, or has written by it
 constexpr long kWritten = 1;         ///< if a file has grown, too: the CodeCoverage runs no more
 constexpr long kNoOwnFunction = 2;   ///< measures, and no shutdown function is the coverage's alone
 constexpr long kNotWritten = 3;
-constexpr long kIsWriting = 4;  ///< PHP itself has called the function, which has not returned
-constexpr long kFound = 5;      ///< the next call without argument writes
+constexpr long kFound = 4;  ///< the next call without argument writes
+/// PHP itself has called the function, which has not returned. This, plus the closure's place among
+/// the registered ones. A function that waits is registered behind all.
+constexpr long kIsWriting = 5;
 
 /// A function. It is called with each registered closure; then without argument to look for the
 /// coverage's; and then, after kFound, twice: to write, and to tell whether that was done, because
@@ -62,7 +64,7 @@ static function ($function = null) {
         $running = new \ReflectionProperty($class, 'currentId');
         $name = \basename((string) \ini_get('auto_prepend_file'));
         $stack = \debug_backtrace(\DEBUG_BACKTRACE_IGNORE_ARGS);
-        foreach ($registered as $one) {
+        foreach ($registered as $index => $one) {
             if (!$one instanceof \Closure) {
                 continue;
             }
@@ -79,7 +81,12 @@ static function ($function = null) {
                     $line = ($frame['file'] ?? '') === $file ? $frame['line'] : 0;
                     $isIn = $line >= $about->getStartLine() && $line <= $about->getEndLine();
                     if ($isIn && \str_contains($stack[$i + 1]['function'] ?? '', '{closure')) {
-                        return 4;
+                        \register_shutdown_function(static function () {
+                            while (true) {
+                                \usleep(1000);
+                            }
+                        });
+                        return 5 + $index;
                     }
                 }
                 if ($running->getValue($value) !== null) {
@@ -90,7 +97,7 @@ static function ($function = null) {
         }
     }
     if ($candidates === 1) {
-        return 5;
+        return 4;
     }
     if ($candidates > 1) {
         return 2;
