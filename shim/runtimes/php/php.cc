@@ -134,6 +134,10 @@ SaveResult save_now() {
     tell_measured();
     return SaveResult::kFailed;
   }
+  // PHP has come past its list: to its own end.
+  if (*php.shutdown_functions == nullptr) {
+    return is_ending.load() ? SaveResult::kDone : SaveResult::kNothing;
+  }
   mute();
   php.set_memory_limit(std::numeric_limits<std::size_t>::max());
   Writing writing;
@@ -148,6 +152,7 @@ SaveResult save_now() {
   tell_measured();
   if (writing.told == kNoOwnFunction) return SaveResult::kNoFile;
   record_saving();
+  if (writing.told == kNotWritten) return SaveResult::kFailed;
   if (writing.told >= kIsWriting) {
     if (!is_ending.exchange(true)) call_no_other_function(writing.told - kIsWriting, writing.count);
     return SaveResult::kNone;

@@ -10,8 +10,8 @@ namespace covenv::php {
 constexpr long kNothingToWrite = 0;  ///< measures nothing, or has written by itself
 constexpr long kWritten = 1;         ///< if a file has grown, too: the CodeCoverage runs no more
 constexpr long kNoOwnFunction = 2;   ///< measures, and no shutdown function is the coverage's alone
-constexpr long kNotWritten = 3;
-constexpr long kFound = 4;  ///< the next call without argument writes
+constexpr long kNotWritten = 3;      ///< told first: the program itself has called the function
+constexpr long kFound = 4;           ///< the next call without argument writes
 /// PHP itself has called the function, which has not returned. This, plus the closure's place among
 /// the registered ones. A function that waits is registered behind all.
 constexpr long kIsWriting = 5;
@@ -81,6 +81,9 @@ static function ($function = null) {
                     $line = ($frame['file'] ?? '') === $file ? $frame['line'] : 0;
                     $isIn = $line >= $about->getStartLine() && $line <= $about->getEndLine();
                     if ($isIn && \str_contains($stack[$i + 1]['function'] ?? '', '{closure')) {
+                        if ($i + 2 !== \count($stack)) {
+                            return 3;
+                        }
                         \register_shutdown_function(static function () {
                             while (true) {
                                 \usleep(1000);
