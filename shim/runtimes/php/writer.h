@@ -81,7 +81,7 @@ static function ($function = null) {
                     $line = ($frame['file'] ?? '') === $file ? $frame['line'] : 0;
                     $isIn = $line >= $about->getStartLine() && $line <= $about->getEndLine();
                     if ($isIn && \str_contains($stack[$i + 1]['function'] ?? '', '{closure')) {
-                        if ($i + 2 !== \count($stack)) {
+                        if (isset($stack[$i + 1]['file'])) {
                             return 3;
                         }
                         \register_shutdown_function(static function () {

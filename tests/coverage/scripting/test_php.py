@@ -42,6 +42,7 @@ def killed(tmp_path, covenv):
         prepended = (PROGRAMS / "prepended.php").read_text()
         begin = prepended[: prepended.index("    register_shutdown_function")].replace("__DIR__", repr(str(PROGRAMS)))
         (tmp_path / "prepended.php").write_text(f"{begin}    {functions}\n}})();\n")
+        (tmp_path / "empty.php").touch()
         (tmp_path / "program.php").write_text(f"<?php\nrequire '{PROGRAMS}/work.php';\n{program}\n")
         command = more.get("command") or [*php("xdebug.mode=off", "auto_prepend_file=prepended.php", *options)]
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("COV", "LD_PRELOAD"))}
@@ -101,7 +102,7 @@ def test_unmeasured_php_that_is_interrupted_dies_at_once(killed):
 
 @pytest.mark.parametrize("command, is_caught", [
     (UNMEASURED, "0"),
-    (php("xdebug.mode=off", "pcov.enabled=0", "auto_prepend_file=/dev/null"), "0"),
+    (php("xdebug.mode=off", "pcov.enabled=0", "auto_prepend_file=empty.php"), "0"),
     (php("xdebug.mode=off", "auto_prepend_file=prepended.php"), "1"),
 ], ids=["no file", "no driver", "measured"])
 def test_sigurg_is_caught_in_a_measured_php_alone(command, is_caught, killed):
@@ -145,9 +146,11 @@ FULL = {"before": ["sh", "-c", "trap '' XFSZ; ulimit -f 2; exec \"$@\"", "sh"]}
     (SLEEPS, registered(STOP + WRITE), "save-failed", FULL),
     (FIBER.replace("WAIT", "sleep(100);"), registered(STOP + WRITE), "save-failed", SMALL),
     (FIBER.replace("WAIT", "for (;;) { }"), registered(STOP + WRITE), "save-failed", SMALL),
+    ("$own();", "$GLOBALS['own'] = function () use ($coverage) { echo \"ready\\n\"; sleep(100); touch('went on'); };"
+     "register_shutdown_function($GLOBALS['own']);", "save-failed", {}),
     (SLEEPS, registered("while (true) { }"), "save-timed-out", {"grace": "300ms"}),
     (SLEEPS, registered("sleep(100); while (true) { usleep(1000); }"), "save-timed-out", {"grace": "300ms"}),
-], ids=["two write", "another's", "stops", "nothing", "no room", "small stack", "small stack, busy", "slow", "waits"])
+], ids=["two", "another", "stops", "nothing", "no room", "small stack", "small stack, busy", "called", "slow", "waits"])
 def test_lost(body, functions, reason, more, killed, tmp_path):
     shown, losses = killed(body, functions, **more)
     assert shown == [[-9, "ready\n", ""]]
