@@ -46,7 +46,7 @@ RuntimeKind find_measuring_runtime(const char* const* arguments, const char* con
   if (is_told && node::measures(start)) return RuntimeKind::kNode;
   if ((is_told || start.name == "java") && jvm::measures(start)) return RuntimeKind::kJvm;
   if (start.name.starts_with("ruby") && ruby::measures()) return RuntimeKind::kRuby;
-  if (start.name.starts_with("php")) php::watch_start(arm_later);
+  if (start.name.starts_with("php")) php::watch_start(start, arm_later);
   if (start.name.starts_with("perl") && perl::measures(start)) return RuntimeKind::kPerl;
   return RuntimeKind::kNone;
 }

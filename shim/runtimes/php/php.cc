@@ -9,6 +9,7 @@
 #include <span>
 #include <string_view>
 
+#include "shim/core/entry.h"
 #include "shim/loader/stack.h"
 #include "shim/proc/descriptor.h"
 #include "shim/proc/kernel.h"
@@ -16,8 +17,6 @@
 #include "shim/runtimes/php/interpreter.h"
 #include "shim/runtimes/php/writer.h"
 #include "shim/session/recorder.h"
-
-extern "C" [[gnu::weak]] char* getenv(const char* name) noexcept;
 
 namespace covenv::php {
 namespace {
@@ -30,6 +29,7 @@ constinit Interrupted at_interrupt_before = nullptr;
 using AfterStartup = int (*)();
 constinit AfterStartup after_startup_before = nullptr;
 constinit SaverArmer arm = nullptr;
+constinit const char* xdebug_mode = nullptr;  // one of the process's first strings
 
 constinit std::atomic<bool> is_told{false};    // that the process is measured
 constinit std::atomic<bool> is_ending{false};  // PHP has called the coverage's function by itself
@@ -198,9 +198,8 @@ bool is_set_to_measure() {
   const std::string_view pcov = setting("pcov.enabled");
   if (has_module("pcov") && !pcov.empty() && pcov != kOff) return true;
   if (!has_module("xdebug")) return false;
-  const char* const variable = getenv != nullptr ? getenv("XDEBUG_MODE") : nullptr;
-  const std::string_view mode = variable != nullptr && *variable != '\0'
-                                    ? std::string_view(variable)
+  const std::string_view mode = xdebug_mode != nullptr && *xdebug_mode != '\0'
+                                    ? std::string_view(xdebug_mode)
                                     : setting("xdebug.mode");
   return mode.find("coverage") != mode.npos;
 }
@@ -213,8 +212,9 @@ int after_startup() {
 
 }  // namespace
 
-void watch_start(SaverArmer arm_later) {
+void watch_start(const ProgramStart& start, SaverArmer arm_later) {
   if (!find_interpreter(php)) return;
+  xdebug_mode = value_in(start.environment, "XDEBUG_MODE");
   arm = arm_later;
   after_startup_before = *php.after_startup;
   *php.after_startup = after_startup;

@@ -25,7 +25,7 @@ namespace covenv::php {
 
 /// In a program that is called php. Calls `arm_later` when PHP has read its settings, if these let
 /// PHP measure.
-void watch_start(SaverArmer arm_later);
+void watch_start(const ProgramStart& start, SaverArmer arm_later);
 bool measures_now();
 void save_where_interrupted(const Interruption& where, SaveEnd end);
 void save_from_saver_thread(std::int64_t timeout_ns, SaveEnd end);
