@@ -20,7 +20,8 @@ constexpr long kIsWriting = 5;
 /// coverage's; and then, after kFound, twice: to write, and to tell whether that was done, because
 /// an `exit` in the coverage's function ends the call. currentId is set while a CodeCoverage runs,
 /// from php-code-coverage 4 on. The auto_prepend_file is among the first two files that PHP
-/// includes. A file that had no room is removed, because a broken one fails each later merge.
+/// includes. The coverage's function has 256 MiB, whatever the program has used. A file that had no
+/// room is removed, because a broken one fails each later merge.
 constexpr std::string_view kWriter = R"php(
 static function ($function = null) {
     static $registered = [], $own = null, $held = null, $isCalled = false, $isDone = false, $broken = [];
@@ -41,6 +42,12 @@ static function ($function = null) {
     }
     if ($own !== null) {
         $isCalled = $isDone = true;
+        $limit = (string) \ini_get('memory_limit');
+        $units = ['k' => 1 << 10, 'm' => 1 << 20, 'g' => 1 << 30];
+        $bytes = (int) $limit * ($units[\strtolower(\substr($limit, -1))] ?? 1);
+        if ($bytes > 0 && \function_exists('ini_set')) {
+            \ini_set('memory_limit', (string) \max($bytes, \memory_get_usage(true) + (256 << 20)));
+        }
         \set_error_handler(static function ($level, $text) use (&$broken) {
             $call = \debug_backtrace()[1] ?? [];
             $isWrite = ($call['function'] ?? '') === 'file_put_contents' && \str_contains($text, ' bytes ');
