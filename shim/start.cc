@@ -71,7 +71,7 @@ void set_up(Runtime& runtime, const char* const* arguments) {
   record_loaded(*environment, arguments);
   if (may_have_counters()) note_own_program();
   watch_python();
-  const RuntimeKind kind = find_measuring_runtime(arguments, *environment);
+  const RuntimeKind kind = find_measuring_runtime(arguments, *environment, arm_saver);
   if (kind != RuntimeKind::kNone) arm_saver(kind);
 }
 

@@ -4,6 +4,7 @@
 #include <linux/errno.h>
 
 #include <climits>
+#include <csignal>
 
 #include "shim/kill/group_members.h"
 #include "shim/kill/masked_status.h"
@@ -290,7 +291,9 @@ int end_by_signal(const Goal& goal, int signal, int (*send_original)(void* conte
     // As a stop-the-world collector does.
     if (!is_saver_armed()) return send_original(context);
     // A crash handler sends this: its stack may be small, and the process's memory may be damaged.
-    if (dumps_core(signal)) {
+    // PHP's handler of SIGQUIT sends SIGQUIT on, and the save comes after the handler.
+    const bool is_sent_on = signal == SIGQUIT && armed_runtime() == RuntimeKind::kPhp;
+    if (dumps_core(signal) && !is_sent_on) {
       note_signal(goal, signal);
       return send_original(context);
     }

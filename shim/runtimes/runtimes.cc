@@ -38,14 +38,15 @@ std::string_view name_of_program(const char* const* arguments) {
 }  // namespace
 
 // A byte or two decide mostly, because each program that starts comes here.
-RuntimeKind find_measuring_runtime(const char* const* arguments, const char* const* environment) {
+RuntimeKind find_measuring_runtime(const char* const* arguments, const char* const* environment,
+                                   SaverArmer arm_later) {
   const ProgramStart start = {
       .arguments = arguments, .environment = environment, .name = name_of_program(arguments)};
   const bool is_told = any_entry(start.environment, may_tell);
   if (is_told && node::measures(start)) return RuntimeKind::kNode;
   if ((is_told || start.name == "java") && jvm::measures(start)) return RuntimeKind::kJvm;
   if (start.name.starts_with("ruby") && ruby::measures()) return RuntimeKind::kRuby;
-  if (start.name.starts_with("php") && php::measures()) return RuntimeKind::kPhp;
+  if (start.name.starts_with("php")) php::watch_start(start, arm_later);
   if (start.name.starts_with("perl") && perl::measures(start)) return RuntimeKind::kPerl;
   return RuntimeKind::kNone;
 }
@@ -156,6 +157,8 @@ SaveResult save_before_abort(RuntimeKind kind, std::int64_t timeout_ns, SaveEnd 
 SaveResult save_before_halt(RuntimeKind kind) {
   return kind == RuntimeKind::kJvm ? jvm::save_before_halt() : SaveResult::kNone;
 }
+
+bool ends_in_order(RuntimeKind kind) { return kind == RuntimeKind::kPhp; }
 
 void nudge() { raw_syscall(SYS_tgkill, own_pid(), own_pid(), kAskSignal); }
 

@@ -45,9 +45,13 @@ struct CallSite {
 /// a pid namespace, which no signal from inside ends.
 using SaveEnd = void (*)(SaveResult result);
 
-/// The runtime that measures in this process; kNone if there is no proof. Calls dlsym(), so it is
-/// for the constructor alone.
-RuntimeKind find_measuring_runtime(const char* const* arguments, const char* const* environment);
+/// Called later if a runtime tells only after its start that it measures.
+using SaverArmer = void (*)(RuntimeKind kind);
+
+/// The runtime that measures in this process; kNone if there is no proof yet. Calls dlsym(), so it
+/// is for the constructor alone.
+RuntimeKind find_measuring_runtime(const char* const* arguments, const char* const* environment,
+                                   SaverArmer arm_later);
 
 /// Whether a program of this kind, as find_measuring_runtime() told it, measures now: the start of
 /// some (Ruby) does not tell. Async-signal-safe.
@@ -78,6 +82,10 @@ SaveResult save_before_abort(RuntimeKind kind, std::int64_t timeout_ns, SaveEnd 
 /// Saves on the saver's thread, because another one ends the runtime by a function of the runtime:
 /// Runtime.halt(). kNone if the runtime has saved by itself.
 SaveResult save_before_halt(RuntimeKind kind);
+
+/// Ends a save in a runtime that has come to its normal end meanwhile: exit() has been called. True
+/// if the runtime has written its coverage by itself then.
+bool ends_in_order(RuntimeKind kind);
 
 /// Interrupts the main thread, whose handler calls save_where_interrupted().
 void nudge();

@@ -312,6 +312,9 @@ void watch_exit() {
   at_exit(
       [](void*) {
         const bool is_own = current_owner() == Owner::kThisProcess && !is_confined();
+        if (is_own && dies_of.load() != 0 && ends_in_order(armed_for.load())) {
+          record_and_die(SaveResult::kDone);
+        }
         if (is_own && is_told.load() && !is_saving.load() && !has_failed.load())
           record_saved(SaveReason::kItself, SaveResult::kDone, 0, 0);
       },

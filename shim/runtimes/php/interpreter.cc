@@ -29,7 +29,11 @@ bool find_interpreter(Interpreter& php) {
   php.shutdown_functions = static_cast<Table* const*>(dlsym(RTLD_DEFAULT, "basic_globals"));
   php.modules = static_cast<Table*>(dlsym(RTLD_DEFAULT, "module_registry"));
   php.at_interrupt = static_cast<void (**)(Frame*)>(dlsym(RTLD_DEFAULT, "zend_interrupt_function"));
-  return php.globals != nullptr && php.shutdown_functions != nullptr && php.modules != nullptr &&
+  php.after_startup = static_cast<int (**)()>(dlsym(RTLD_DEFAULT, "zend_post_startup_cb"));
+  return php.after_startup != nullptr && look_up(php.setting, "zend_ini_string") &&
+         look_up(php.set_memory_limit, "zend_set_memory_limit") &&
+         look_up(php.clear_exception, "zend_clear_exception") && php.globals != nullptr &&
+         php.shutdown_functions != nullptr && php.modules != nullptr &&
          php.at_interrupt != nullptr && look_up(php.at_index, "zend_hash_index_find") &&
          look_up(php.at_name, "zend_hash_str_find") && look_up(php.evaluate, "zend_eval_stringl") &&
          look_up(php.call, "_call_user_function_impl");

@@ -18,7 +18,14 @@ constexpr std::uint32_t kInteger = 4;
 constexpr std::uint32_t kObject = 8;
 
 struct Table;  ///< HashTable
-struct Frame;  ///< zend_execute_data
+
+/// zend_execute_data
+struct Frame {
+  const void* unused[3];
+  const void* function;
+  Value object;
+  const Frame* caller;
+};
 
 /// What register_shutdown_function() has put into its table; Value::content points here.
 struct ShutdownFunction {
@@ -32,6 +39,10 @@ struct Interpreter {
   Table* const* shutdown_functions;  ///< the first field of basic_globals; nullptr: none
   Table* modules;                    ///< complete when the program begins
   void (**at_interrupt)(Frame*);
+  int (**after_startup)();  ///< zend_post_startup_cb: called once, when the settings are read
+  char* (*setting)(const char* name, std::size_t length, int is_original);
+  int (*set_memory_limit)(std::size_t bytes);
+  void (*clear_exception)();
   Value* (*at_index)(Table*, unsigned long index);
   Value* (*at_name)(Table*, const char* name, std::size_t length);
   int (*evaluate)(const char* text, std::size_t length, Value* result, const char* name);

@@ -318,7 +318,8 @@ void Reconstruction::take(const SavedEvent& event, const RecordedEvent& record) 
   process.saves.push_back({.why = why_of(event.reason),
                            .took_ns = event.took,
                            .ok = event.result == SaveResult::kDone});
-  circumstances.is_saving = false;
+  // The time was over: a save that had begun has not ended.
+  if (event.result != SaveResult::kNone) circumstances.is_saving = false;
   circumstances.has_failed = has_failed;
   circumstances.has_no_thread = event.result == SaveResult::kNoThread;
   circumstances.has_no_file = event.result == SaveResult::kNoFile;

@@ -79,9 +79,12 @@ constexpr RuntimeWords kPerl = {
 };
 
 constexpr RuntimeWords kPhp = {
-    .failed = "the shutdown function that writes its coverage threw an exception",
+    .failed =
+        "the shutdown function that writes its coverage threw an exception, met a fatal error, "
+        "wrote nothing, or had too small a stack (fiber.stack_size)",
     .failed_fix =
-        "see that this user may write where that function writes, and that its disk has room",
+        "see that this function writes at a normal end, that this user may write there, and that "
+        "the disk has room",
     .busy_name = "runtime-busy",
     .busy = "until the grace was over its main thread came to no loop and no call of PHP",
     .busy_fix = "see which function in C it was in, or set COVENV_GRACE to more",
