@@ -34,7 +34,7 @@ class Brought:
 
         self.data[pid] = path
         self.lines.setdefault(pid, {})
-        connection = sqlite3.connect("file:%s?mode=ro" % path.replace("%", "%25").replace("?", "%3f"), uri=True)
+        connection = sqlite3.connect(uri_of(path) + "?mode=ro", uri=True)
         try:
             rows = "select file.path, line_bits.numbits from line_bits join file on file.id = file_id"
             for name, numbits in connection.execute(rows):
