@@ -510,7 +510,7 @@ std::optional<report::Gain> gain_of_session(const std::vector<RecordedEvent>& ev
     return a.after - a.before > b.after - b.before;
   });
   // A combine tells of its largest files alone, so one may have gained more than these together.
-  if (largest && largest->after - largest->before > gain.after - gain.before) {
+  if (largest && largest->after - largest->before >= gain.after - gain.before) {
     gain.files = largest->files;
     gain.before = largest->before;
     gain.after = largest->after;
