@@ -1,50 +1,89 @@
 # Counts what each process has brought to a combine: in its data file, or in a journal that has just become data.
 # Runs after salvage.py in the process that is about to combine, below `covenv run` alone.
+MOST_GAINS = 20
+MOST_SECONDS = 0.3
+MOST_BYTES = 20 << 20
+LAST_LINE = 1 << 20  # generated code and damaged files may name any line
+STEPS_BETWEEN_LOOKS = 10000
+# What the session knows of a process (session/recorder.h, HelpFact).
+CONFIGURED, STARTED, STARTED_OTHERWISE, SAVED, WORKER = range(5)
+
+
+# Counting would take too long beside the combine.
+class TooMuch(Exception):
+    pass
+
+
+class Budget:
+    def __init__(self):
+        self._end = time.monotonic() + MOST_SECONDS
+        self._bytes = MOST_BYTES
+
+    def is_over(self):
+        return time.monotonic() > self._end
+
+    def take(self, size=0):
+        self._bytes -= size
+        if self._bytes < 0 or self.is_over():
+            raise TooMuch
 
 
 class Brought:
-    def __init__(self):
-        self.lines, self.pairs, self.data = {}, {}, {}
+    # `there`: the lines that the combined file has had before.
+    def __init__(self, budget):
+        self.budget = budget
+        self.lines, self.pairs, self.data, self.there = {}, {}, {}, {}
 
     # `bits`: the n-th bit stands for line n.
-    def add(self, pid, name, bits):
-        files = self.lines.setdefault(pid, {})
-        files[name] = files.get(name, 0) | bits
-
-    def add_pairs(self, pid, name, pairs):
-        lines = {line for pair in pairs for line in pair if line > 0}
-        self.add(pid, name, bits_of(lines))
-        self.pairs[pid] = self.pairs.get(pid, 0) + len(pairs)
+    def add_pairs(self, files, name, pairs):
+        add(files, name, bits_of({line for pair in pairs for line in pair if line > 0}))
 
     def add_journal(self, journal, branch):
+        self.budget.take(journal.used * 8)
         names = NameMap(journal.about)
-        self.lines.setdefault(journal.pid, {})
+        files = self.lines.setdefault(journal.pid, {})
         of_file = {}
-        for files in journal.contexts.values():
-            for name, values in files.items():
+        for those in journal.contexts.values():
+            for name, values in those.items():
                 of_file.setdefault(name, set()).update(values)
         for name, values in of_file.items():
+            self.budget.take()
             if values and branch:
-                self.add_pairs(journal.pid, names(name), {unpack(value, journal.about["bits"]) for value in values})
+                pairs = {unpack(value, journal.about["bits"]) for value in values}
+                self.add_pairs(files, names(name), pairs)
+                self.pairs[journal.pid] = self.pairs.get(journal.pid, 0) + len(pairs)
             elif values:
-                self.add(journal.pid, names(name), bits_of(values))
+                add(files, names(name), bits_of(values))
 
     def add_data_file(self, path, pid):
+        self.data[pid] = path
+        pairs = self._add_file(path, self.lines.setdefault(pid, {}))
+        self.pairs[pid] = self.pairs.get(pid, 0) + pairs
+
+    def add_what_is_there(self, path):
+        self._add_file(path, self.there)
+
+    # Neither waits for a lock nor leaves a file beside the data file.
+    def _add_file(self, path, files):
         import sqlite3
 
-        self.data[pid] = path
-        self.lines.setdefault(pid, {})
-        connection = sqlite3.connect("file:%s?mode=ro" % path.replace("%", "%25").replace("?", "%3f"), uri=True)
+        self.budget.take(os.stat(path).st_size)
+        connection = sqlite3.connect(uri_of(path) + "?mode=ro&immutable=1", uri=True, timeout=0)
         try:
+            connection.set_progress_handler(self.budget.is_over, STEPS_BETWEEN_LOOKS)
             rows = "select file.path, line_bits.numbits from line_bits join file on file.id = file_id"
             for name, numbits in connection.execute(rows):
-                self.add(pid, name, int.from_bytes(numbits, "little"))
-            pairs = {}
+                self.budget.take()
+                add(files, name, int.from_bytes(numbits[: LAST_LINE // 8], "little"))
+            pairs, count_of_pairs = {}, 0
             rows = "select distinct file.path, fromno, tono from arc join file on file.id = file_id"
             for name, first, second in connection.execute(rows):
                 pairs.setdefault(name, []).append((first, second))
+                count_of_pairs += 1
             for name, those in pairs.items():
-                self.add_pairs(pid, name, those)
+                self.budget.take()
+                self.add_pairs(files, name, those)
+            return count_of_pairs
         finally:
             connection.close()
 
@@ -52,29 +91,41 @@ class Brought:
     # gained(file, lines without `helped`, lines) for the files in which `helped` processes alone have lines: first for
     # all of them together, by "" and the number of files.
     def tell(self, brought, gained, helped):
-        once, more, without = {}, {}, {}
+        once, more, without = {}, {}, dict(self.there)
         for pid, files in self.lines.items():
+            self.budget.take()
             for name, bits in files.items():
                 more[name] = more.get(name, 0) | once.get(name, 0) & bits
                 once[name] = once.get(name, 0) | bits
                 if pid not in helped:
                     without[name] = without.get(name, 0) | bits
+        told = []
         for pid, files in self.lines.items():
+            self.budget.take()
             lines = sum(map(count, files.values()))
             only = sum(count(bits & ~more[name]) for name, bits in files.items())
-            brought(pid, sum(map(bool, files.values())), lines, self.pairs.get(pid, 0), only, self.data.get(pid, ""))
-        gains = [(count(without.get(name, 0)), count(bits), name) for name, bits in once.items()]
+            files = sum(map(bool, files.values()))
+            told.append((pid, files, lines, self.pairs.get(pid, 0), only, self.data.get(pid, "")))
+        gains = []
+        for name, bits in once.items():
+            before = without.get(name, 0)
+            gains.append((count(before), count(bits | before), name))
         gains = sorted((gain for gain in gains if gain[0] != gain[1]), key=lambda gain: gain[0] - gain[1])
+        self.budget.take()
+        for one in told:
+            brought(*one)
         if gains:
             gained("", sum(gain[0] for gain in gains), sum(gain[1] for gain in gains), len(gains))
         for before, after, name in gains[:MOST_GAINS]:
             gained(name, before, after, 1)
 
 
-MOST_GAINS = 20
+def add(files, name, bits):
+    files[name] = files.get(name, 0) | bits
 
 
 def bits_of(lines):
+    lines = [line for line in lines if line < LAST_LINE]
     bits = bytearray(max(lines, default=0) // 8 + 1)
     for line in lines:
         bits[line // 8] |= 1 << line % 8
@@ -95,17 +146,49 @@ def data_files(folder, base, ours):
             yield path, int(match.group(1))
 
 
-# `salvage`: has just made data of journals. `helped_in_session(add)` adds the pids of processes that would not have
-# been measured, or not to their end, without covenv.
-def count_brought(salvage, folder, base, brought, gained, helped_in_session):
-    counted = Brought()
-    helped = {journal.pid for journal, _ in salvage.taken}
-    helped_in_session(helped.add)
-    for journal, branch in salvage.taken:
-        counted.add_journal(journal, branch)
-    for path, pid in data_files(folder, base, {kept[2] for kept in salvage.kept}):
-        try:
-            counted.add_data_file(path, pid)
-        except Exception:
-            continue  # coverage itself will complain about the file
-    counted.tell(brought, gained, helped)
+# The file to whose data coverage is about to add, as with --append, or None.
+def file_with_data():
+    frame = sys._getframe()
+    while frame is not None and frame.f_code.co_name != "combine_parallel_data":
+        frame = frame.f_back
+    data = frame and frame.f_locals.get("data")
+    # Data that are not in use are erased first.
+    if not data or not getattr(data, "_have_used", True):
+        return None
+    path = data.data_filename()
+    return path if os.path.isfile(path) else None
+
+
+# Whether a process would not have been measured, or not to its end, without covenv. In doubt not: a process that has
+# started a Coverage of its own beside covenv's would have started this one anyway.
+def is_helped(facts, is_taken):
+    if WORKER in facts:
+        return False
+    is_by_covenv = CONFIGURED in facts and facts.count(STARTED) == 1 and STARTED_OTHERWISE not in facts
+    return is_taken or SAVED in facts or is_by_covenv
+
+
+# `salvage`: has just made data of journals. `facts_of_session(add)` calls add(pid, fact).
+def count_brought(salvage, folder, base, brought, gained, facts_of_session):
+    counted = Brought(Budget())
+    try:
+        facts = {journal.pid: [] for journal, _ in salvage.taken}
+        facts_of_session(lambda pid, fact: facts.setdefault(pid, []).append(fact))
+        # A process that still runs may save by itself.
+        taken = {journal.pid for journal, _ in salvage.taken if journal.is_claim}
+        helped = {pid for pid, its in facts.items() if is_helped(its, pid in taken)}
+        there = file_with_data()
+        if there is not None:
+            counted.add_what_is_there(there)
+        for journal, branch in salvage.taken:
+            counted.add_journal(journal, branch)
+        for path, pid in data_files(folder, base, {kept[2] for kept in salvage.kept}):
+            try:
+                counted.add_data_file(path, pid)
+            except TooMuch:
+                raise
+            except Exception:
+                counted.budget.take()  # coverage itself will complain about the file
+        counted.tell(brought, gained, helped)
+    except TooMuch:
+        pass

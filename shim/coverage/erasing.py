@@ -22,8 +22,6 @@ def pattern_of_data(start):
 def erased_pids(pattern):
     import os
 
-    if not is_erasing():
-        return []
     folder, base = os.path.split(os.fsdecode(pattern)[: -len("*")])
     name_of_data = pattern_of_data(base)
     try:

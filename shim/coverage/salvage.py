@@ -71,6 +71,12 @@ def text_of(field):
     return os.fsdecode(field.split(b"\0", 1)[0])
 
 
+# The URI by which sqlite3 opens a file.
+def uri_of(path):
+    quoted = re.sub(rb"[^\w./-]", lambda match: b"%%%02x" % match[0][0], os.fsencode(os.path.abspath(path)))
+    return "file://" + quoted.decode()
+
+
 # A file that names the process which has written it: `pid`, `started`, `namespace`.
 class FileOfProcess:
     # None if that cannot be known, because the process is of another pid namespace.
@@ -397,14 +403,15 @@ class Salvage:
         if not os.path.isfile(path):
             return
         try:
-            connection = sqlite3.connect("file:%s?mode=ro" % path.replace("%", "%25").replace("?", "%3f"), uri=True)
+            connection = sqlite3.connect(uri_of(path) + "?mode=ro", uri=True, timeout=0)
             try:
                 is_whole = connection.execute("pragma quick_check").fetchone()[0] == "ok"
                 connection.execute("select version from coverage_schema").fetchone()
             finally:
                 connection.close()
-        except sqlite3.Error:
-            is_whole = False
+        except sqlite3.Error as problem:
+            # A file that cannot be read now may be whole.
+            is_whole = str(problem).endswith(("is locked", "unable to open database file"))
         if not is_whole:
             os.unlink(path)
 

@@ -62,37 +62,49 @@ PyObject* gained(PyObject*, PyObject* arguments) {
   return new_none();
 }
 
-void add_helped(void* add, pid_t pid) {
+void add_fact(void* add, pid_t pid, HelpFact fact) {
   const PyRef number(PyLong_FromLong(pid));
-  const PyRef arguments(number ? PyTuple_Pack(1, number.get()) : nullptr);
+  const PyRef kind(PyLong_FromLong(static_cast<long>(fact)));
+  const PyRef arguments(number && kind ? PyTuple_Pack(2, number.get(), kind.get()) : nullptr);
   const PyRef done(arguments ? PyObject_CallObject(static_cast<PyObject*>(add), arguments.get())
                              : nullptr);
 }
 
-/// helped_in_session(add), called by brought.py.
-PyObject* helped_in_session(PyObject*, PyObject* arguments) {
-  each_helped(add_helped, PyTuple_GetItem(arguments, 0));
+/// facts_of_session(add), called by brought.py.
+PyObject* facts_of_session(PyObject*, PyObject* arguments) {
+  each_help_fact(add_fact, PyTuple_GetItem(arguments, 0));
   return new_none();
 }
 
 PythonMethod brought_method = {"brought", brought, kArguments, nullptr};
 PythonMethod gained_method = {"gained", gained, kArguments, nullptr};
-PythonMethod helped_method = {"helped_in_session", helped_in_session, kArguments, nullptr};
+PythonMethod facts_method = {"facts_of_session", facts_of_session, kArguments, nullptr};
 
-/// The last arguments of count_brought() (coverage/brought.py); empty without a session.
+/// The last arguments of count_brought() (coverage/brought.py).
 PyRef counts() {
-  if (!is_in_session()) return {};
   const PyRef brings(PyCFunction_NewEx(&brought_method, nullptr, nullptr));
   const PyRef gains(PyCFunction_NewEx(&gained_method, nullptr, nullptr));
-  const PyRef helps(PyCFunction_NewEx(&helped_method, nullptr, nullptr));
-  if (!brings || !gains || !helps) return {};
-  return PyRef(PyTuple_Pack(3, brings.get(), gains.get(), helps.get()));
+  const PyRef facts(PyCFunction_NewEx(&facts_method, nullptr, nullptr));
+  if (!brings || !gains || !facts) return {};
+  return PyRef(PyTuple_Pack(3, brings.get(), gains.get(), facts.get()));
 }
 
-bool is_erasing() {
-  const PyRef function = compile_function(kErasingSource, "is_erasing");
-  const PyRef answer(function ? PyObject_CallObject(function.get(), nullptr) : nullptr);
-  return !answer || PyObject_IsTrue(answer.get()) != 0;
+enum class Caller : unsigned char { kOther, kCombine, kErase };
+
+/// Which function of coverage has called glob.glob(). Cheap, because programs call that as well.
+Caller caller_of_glob() {
+  constexpr int kFramesOfGlob = 3;
+  PyRef frame = PyRef::shared(static_cast<PyObject*>(PyEval_GetFrame()));
+  for (int i = 0; i <= kFramesOfGlob && frame; ++i) {
+    const PyRef file = frame.attribute("f_code").attribute("co_filename");
+    const std::string_view path = text_of_str(file.get());
+    if (path.ends_with("coverage/data.py")) return Caller::kCombine;
+    if (path.ends_with("coverage/sqldata.py")) return Caller::kErase;
+    if (!path.ends_with("glob.py")) break;
+    frame = frame.attribute("f_back");
+  }
+  PyErr_Clear();
+  return Caller::kOther;
 }
 
 /// The folders with other processes' journals for this data file (coverage/waiting.py), or empty.
@@ -109,7 +121,7 @@ PyRef folders_with_journals(PyObject* data_file) {
 void salvage(const char* name, const char* run, PyObject* data_file, const PyRef& counted = {}) {
   const TracingPause paused;
   PyRef folders = runtime().settings.journal ? folders_with_journals(data_file) : PyRef();
-  if (!folders && counted && !is_erasing()) folders = PyRef(PyTuple_Pack(0));
+  if (!folders && counted) folders = PyRef(PyTuple_Pack(0));
   if (!folders) return;
   const PyRef function = compile_function(kSalvageSource, name);
   const PyRef tells(PyCFunction_NewEx(&told_method, nullptr, nullptr));
@@ -169,8 +181,9 @@ bool is_below_measured() {
 void salvage_before(PyObject* arguments) {
   PyObject* const pattern = PyTuple_GetItem(arguments, 0);
   if (!has_coverage() || !is_pattern_of_data_files(pattern)) return;
-  if (is_below_measured() && is_in_session()) record_erased_data(pattern);
-  const PyRef counted = counts();
+  const Caller caller = is_in_session() ? caller_of_glob() : Caller::kOther;
+  if (caller == Caller::kErase && is_below_measured()) record_erased_data(pattern);
+  const PyRef counted = caller == Caller::kCombine ? counts() : PyRef();
   if (runtime().settings.journal || counted) salvage("before_glob", run_above(), pattern, counted);
 }
 

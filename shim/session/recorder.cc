@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
+#include <optional>
 #include <string_view>
 
 #include "shim/core/carry.h"
@@ -129,23 +130,37 @@ bool is_whole(const SessionHeader& header, const struct stat& file) {
          header.capacity.load() <= room_of(file);
 }
 
-/// Whether the record says that its process got a variable, or has saved for us.
-bool is_help(const SessionRecord& record) {
-  if (record.kind == Event::kSaved) {
-    const auto saved = record.get<SavedEvent>();
-    return saved.reason != SaveReason::kItself && saved.result == SaveResult::kDone;
-  }
-  if (record.kind != Event::kExec && record.kind != Event::kSpawned) return false;
+/// Whether a variable that configures coverage.py was put back for the program.
+bool is_configured(const SessionRecord& record) {
   const std::size_t size =
       record.text_size < sizeof(record.text) ? record.text_size : sizeof(record.text);
   std::string_view text(static_cast<const char*>(record.text), size);
   for (bool is_program = true; !text.empty(); is_program = false) {
     const std::string_view one = text.substr(0, text.find('\0'));
-    const bool is_own = one.starts_with("COVENV_") || one == "LD_PRELOAD";
-    if (!is_program && !is_own) return true;
+    if (!is_program && (one.starts_with("COVERAGE_PROCESS_") || one.starts_with("COV_CORE_"))) {
+      return true;
+    }
     text.remove_prefix(one.size() < text.size() ? one.size() + 1 : one.size());
   }
   return false;
+}
+
+std::optional<HelpFact> help_fact(const SessionRecord& record) {
+  if (record.kind == Event::kWorker) return HelpFact::kWorker;
+  if (record.kind == Event::kSaved) {
+    const auto saved = record.get<SavedEvent>();
+    const bool is_for_us = saved.reason != SaveReason::kItself && saved.result == SaveResult::kDone;
+    return is_for_us ? std::optional(HelpFact::kSaved) : std::nullopt;
+  }
+  if (record.kind == Event::kMeasured) {
+    const auto measured = record.get<MeasuredEvent>();
+    // Without a journal one event stands for all the Coverages of a process.
+    const bool is_known =
+        measured.with == MeasuredWith::kJournal && measured.as != StartedAs::kWholeProgram;
+    return is_known ? HelpFact::kStarted : HelpFact::kStartedOtherwise;
+  }
+  const bool is_start = record.kind == Event::kExec || record.kind == Event::kSpawned;
+  return is_start && is_configured(record) ? std::optional(HelpFact::kConfigured) : std::nullopt;
 }
 
 constinit StartedAs started_as = StartedAs::kByItself;
@@ -319,14 +334,15 @@ void record_gained(const GainedEvent& what, const char* file) {
   publish(*record);
 }
 
-void each_helped(void (*take)(void* context, pid_t pid), void* context) {
+void each_help_fact(void (*take)(void* context, pid_t pid, HelpFact fact), void* context) {
   if (session == nullptr) return;
   const std::uint64_t claimed = session->claimed.load(std::memory_order_acquire);
   const std::uint64_t end = claimed < room ? claimed : room;
   for (std::uint64_t i = 0; i < end; ++i) {
     const SessionRecord& record = records()[i];
     if (record.state.load(std::memory_order_acquire) != SessionRecord::kWhole) continue;
-    if (is_help(record)) take(context, record.pid);
+    const std::optional<HelpFact> fact = help_fact(record);
+    if (fact) take(context, record.pid, *fact);
   }
 }
 

@@ -52,9 +52,17 @@ void record_worker(const char* name);
 void record_brought(pid_t pid, const BroughtEvent& what, const char* data_file);
 void record_gained(const GainedEvent& what, const char* file);
 
-/// Calls `take` for each process that would not have been measured, or not to its end, without us:
-/// it was given a variable, or it has saved because it was asked or left.
-void each_helped(void (*take)(void* context, pid_t pid), void* context);
+/// What an event says of whether its process would have been measured, and to its end, without us.
+/// The numbers are those of coverage/brought.py.
+enum class HelpFact : unsigned char {
+  kConfigured,        ///< a variable that configures coverage.py was put back
+  kStarted,           ///< a Coverage has started: in a configured process without another one, ours
+  kStartedOtherwise,  ///< the same, but it may be the program's own
+  kSaved,             ///< it has saved because it was asked, or left
+  kWorker,            ///< it is a worker of pytest-xdist, whose Coverage pytest-cov starts
+};
+void each_help_fact(void (*take)(void* context, pid_t pid, HelpFact fact), void* context);
+
 /// Called by a sigforward.
 void record_wrapped(pid_t command, std::int64_t grace_ns);
 

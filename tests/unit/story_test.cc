@@ -788,20 +788,36 @@ TEST(StoryBrought, IsOfAProcessThatHasEnded) {
   EXPECT_EQ(processes[1].brought->data, ".coverage.pid20");
 }
 
-TEST(StoryBrought, AGainIsOfAllCombines) {
+TEST(StoryBrought, AGainOfAllCombinesHasEachFileOnce) {
   const auto gain = runner()
-                        .gained({.files = 2, .before = 1, .after = 9})
+                        .gained({.files = 1, .before = 0, .after = 8})
                         .gained({.files = 1, .before = 0, .after = 8}, {"a.py"})
-                        .gained({.files = 1, .before = 3, .after = 4})
+                        .gained({.files = 2, .before = 6, .after = 18})
+                        .gained({.files = 1, .before = 6, .after = 9}, {"a.py"})
+                        .gained({.files = 1, .before = 0, .after = 9}, {"b.py"})
                         .gained({.files = 1, .before = 9, .after = 4})  // makes no sense
                         .gain();
   ASSERT_TRUE(gain);
-  EXPECT_EQ(gain->files, 3);
-  EXPECT_EQ(gain->before, 4);
-  EXPECT_EQ(gain->after, 13);
-  ASSERT_THAT(gain->largest, SizeIs(1));
-  EXPECT_EQ(gain->largest[0].file, "a.py");
+  EXPECT_EQ(gain->files, 2);
+  EXPECT_EQ(gain->before, 0);
+  EXPECT_EQ(gain->after, 17);
+  ASSERT_THAT(gain->largest, SizeIs(2));
+  EXPECT_EQ(gain->largest[0].file, "b.py");
+  EXPECT_EQ(gain->largest[1].file, "a.py");
+  EXPECT_EQ(gain->largest[1].after, 8);
   EXPECT_FALSE(runner().gain());
+}
+
+TEST(StoryBrought, AGainOfManyFilesIsThatOfTheLargestCombine) {
+  const auto gain = runner()
+                        .gained({.files = 30, .before = 1, .after = 99})
+                        .gained({.files = 1, .before = 0, .after = 8}, {"a.py"})
+                        .gained({.files = 1, .before = 3, .after = 4})
+                        .gain();
+  ASSERT_TRUE(gain);
+  EXPECT_EQ(gain->files, 30);
+  EXPECT_EQ(gain->before, 1);
+  EXPECT_EQ(gain->after, 99);
 }
 
 constexpr const char* kSetup = "test_a.py::one (setup)";

@@ -260,6 +260,26 @@ def test_a_data_file_torn_by_the_kill_disturbs_no_combine(place):
     assert not list(place.folder.glob(".coverage.*"))
 
 
+@on_each_stack
+def test_a_whole_data_file_stays_whatever_its_folder_is_named(place, libcovenv, tmp_path):
+    folder = tmp_path / "a#b%41c?d é"
+    folder.mkdir()
+    odd = type(place)(folder, place.stack, libcovenv)
+    odd.write("job.py", """
+        import coverage, os, signal
+        coverage.Coverage.current().save()
+        x = 1
+        os.kill(os.getpid(), signal.SIGKILL)
+    """)
+    odd.run("job.py", status=-9)
+    [saved] = folder.glob(".coverage.*")
+    odd.write("look.py", "import coverage, glob, os\nglob.glob(glob.escape(os.path.abspath('.coverage')) + '.*')\n")
+    subprocess.run([place.stack.python, "look.py"], cwd=folder, env=odd.environment(), check=True)
+    assert len(list(folder.glob(".coverage.*"))) == 2 and saved.exists()
+    assert 3 in odd.lines("job.py")
+    odd.close()
+
+
 def test_a_thousand_contexts_are_exact_and_small(place):
     place.write("contexts.py", """
         import coverage, os, signal

@@ -11,6 +11,7 @@ import sys
 import tempfile
 import types
 import zipfile
+from urllib.parse import quote
 
 import __main__ as probe
 
@@ -480,7 +481,7 @@ def data_files(data_file):
 
 def files_in(data):
     try:
-        connection = sqlite3.connect("file:%s?mode=ro" % data.replace("?", "%3f").replace("#", "%23"), uri=True)
+        connection = sqlite3.connect("file://%s?mode=ro" % quote(os.fsencode(data)), uri=True)
         try:
             return [path for path, in connection.execute("select path from file limit 1000")]
         finally:

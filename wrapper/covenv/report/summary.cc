@@ -7,6 +7,8 @@
 #include <csignal>
 #include <cstdlib>
 #include <string_view>
+#include <unordered_map>
+#include <unordered_set>
 
 #include "wrapper/common/signal_names.h"
 #include "wrapper/covenv/report/words.h"
@@ -80,6 +82,22 @@ bool is_running(const Process& process) {
   return process.measured && !process.end && process.note != Note::kReporting;
 }
 
+/// The measured processes that have measured children, and no measured parent.
+std::unordered_set<std::int64_t> runners_of(const Report& report) {
+  std::unordered_map<std::int64_t, const Process*> measured;
+  for (const Process& process : report.processes) {
+    if (process.measured) measured.emplace(process.id, &process);
+  }
+  std::unordered_set<std::int64_t> runners;
+  for (const auto& [id, process] : measured) {
+    const auto parent = measured.find(process->parent.value_or(0));
+    if (parent == measured.end()) continue;
+    const std::optional<std::int64_t> above = parent->second->parent;
+    if (!above || !measured.contains(*above)) runners.insert(parent->first);
+  }
+  return runners;
+}
+
 /// Processes that have lost nothing, and of which not all was measured: one line for each kind.
 class Rest {
  public:
@@ -97,8 +115,10 @@ class Rest {
     add(lines, "stopped measuring",
         [](const Process& process) { return process.note == Note::kStopped; });
     add(lines, "opted out", [](const Process& process) { return process.note == Note::kOptedOut; });
-    add(lines, "measured nothing of source",
-        [](const Process& process) { return process.note == Note::kNoSource; });
+    const std::unordered_set<std::int64_t> runners = runners_of(report_);
+    add(lines, "measured nothing of source", [&](const Process& process) {
+      return process.note == Note::kNoSource && !runners.contains(process.id);
+    });
   }
 
  private:

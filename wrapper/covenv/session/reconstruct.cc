@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <map>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -479,19 +480,41 @@ End end_of(int status) {
 }
 
 std::optional<report::Gain> gain_of_session(const std::vector<RecordedEvent>& events) {
-  std::optional<report::Gain> gain;
+  std::optional<report::Gain> largest;  // of one combine
+  std::map<std::string, report::FileGain> files;
   for (const RecordedEvent& record : events) {
     const auto* const event = std::get_if<GainedEvent>(&record.event);
     // A process below may have written anything.
     if (event == nullptr || event->after < event->before) continue;
-    if (!gain) gain.emplace();
+    const std::int64_t lines = event->after - event->before;
     if (record.text.empty()) {
-      gain->files += event->files;
-      gain->before += event->before;
-      gain->after += event->after;
-    } else {
-      gain->largest.push_back({record.text.front(), event->before, event->after});
+      if (!largest || lines > largest->after - largest->before) {
+        largest = {event->files, event->before, event->after, {}};
+      }
+      continue;
     }
+    const auto [found, is_new] = files.try_emplace(record.text.front());
+    report::FileGain& file = found->second;
+    if (is_new || lines > file.after - file.before) {
+      file = {record.text.front(), event->before, event->after};
+    }
+  }
+  if (!largest && files.empty()) return std::nullopt;
+  report::Gain gain;
+  for (auto& [name, file] : files) {
+    ++gain.files;
+    gain.before += file.before;
+    gain.after += file.after;
+    gain.largest.push_back(std::move(file));
+  }
+  std::stable_sort(gain.largest.begin(), gain.largest.end(), [](const auto& a, const auto& b) {
+    return a.after - a.before > b.after - b.before;
+  });
+  // A combine tells of its largest files alone, so one may have gained more than these together.
+  if (largest && largest->after - largest->before >= gain.after - gain.before) {
+    gain.files = largest->files;
+    gain.before = largest->before;
+    gain.after = largest->after;
   }
   return gain;
 }
