@@ -120,6 +120,17 @@ def test_a_command_that_measures_nothing(patient, command):
     patient.doctor(*command).only("not-measured")
 
 
+def test_addopts_that_pytest_does_not_read(patient):
+    patient.write("pyproject.toml", '[tool.pytest.ini_options]\naddopts = ["--cov"]\n')
+    patient.doctor("pytest").nothing()
+    ini = patient.write("pytest.ini", "")
+    finding = patient.doctor("pytest").only("not-measured")
+    assert finding["fix"] == "add --cov to the command or to addopts in pytest.ini, which pytest reads"
+    ini.write_text("[pytest]\naddopts = --cov\n")
+    patient.doctor("pytest").nothing()
+    patient.doctor("pytest", "-o", "addopts=").only("not-measured")
+
+
 def test_sigterm_off_where_children_are_terminated(patient):
     patient.doctor(env={"COVENV_KILL": "term"}).only("sigterm-off")
     patient.write(".coveragerc", "[run]\nsigterm = true\n")

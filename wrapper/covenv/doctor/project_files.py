@@ -191,21 +191,11 @@ class Project:
         self.request, self.versions = request, versions
         self.settings = Settings(request, cov)
         self.folder = Folder(os.getcwd())
-        self.added = self.pythonpath()
-        by_module = "-m" in request.words
-        self.path = [*([os.getcwd()] if by_module else []), *self.added, *sys.path]
+        # What pytest's configuration puts before sys.path.
+        self.added = request.settings.pythonpath
+        self.path = [*([os.getcwd()] if request.by_module else []), *self.added, *sys.path]
         self.roots = [os.getcwd(), os.path.abspath("src"), *self.added]
         self.is_whole_source = not self.settings.sources
-
-    def pythonpath(self):
-        """What pytest's configuration puts before sys.path."""
-        for name, section in (("pytest.ini", "pytest"), ("pyproject.toml", "tool.pytest.ini_options"),
-                              ("tox.ini", "pytest"), ("setup.cfg", "tool:pytest")):
-            options = probe.read_section(name, section)
-            if options is not None:
-                value = options.get("pythonpath", [])
-                return [os.path.abspath(each) for each in (value.split() if isinstance(value, str) else value)]
-        return []
 
     def find(self, name):
         """The spec of a module that the project or its Python has; None if neither has it."""
@@ -546,7 +536,7 @@ def check_programs(project):
     for program in project.request.programs:
         if re.match(r"python[\d.]*$", os.path.basename(program)):
             check_other_python(program, project.versions)
-    for program in [*project.request.programs, *project.request.words]:
+    for program in [*project.request.programs, *project.request.command]:
         if program.startswith("-") or not os.path.isfile(program):
             continue
         if zipfile.is_zipfile(program):
