@@ -97,6 +97,7 @@ LAYOUTS = {
     "a namespace below src": (
         {"src/company/shop/core.py": "answer = 42\n", "pytest.ini": "[pytest]\npythonpath = src\n"}, "--cov=company.shop"),
     "a folder that conftest.py adds": ({"lib/core/shop.py": "answer = 42\n"}, "--cov=shop"),
+    "scripts": ({"bin/shop": "#!/usr/bin/env python3\nanswer = 42\n", "bin/notes": "none\n"}, "--cov=bin"),
     "an installed package": (PACKAGE, "--cov=iniconfig"),
     "tests alone": ({"tests/test_core.py": "def test_core(): pass\n"}, "--cov=tests"),
     "omit some": ({**PACKAGE, ".coveragerc": "[run]\nomit =\n  tests/*\n  shop/__init__.py\n"}, "--cov"),
@@ -135,10 +136,23 @@ def test_each_layout(patient, layout):
     patient.doctor("pytest", *words.split()).nothing()
 
 
+@pytest.mark.parametrize("name, text", [
+    (".coveragerc", "[run]\nomit = *-doctor-*\n"),
+    ("pyproject.toml", "[tool.coverage.run]\nbranch = true\nomit = ['*-doctor-*']\n"),
+])
+def test_omit_that_fits_the_temporary_folder(patient, name, text):
+    patient.write(name, text)
+    patient.doctor("pytest", "--cov", f"--cov-config={name}", venv=OLD).nothing()
+    rc = patient.folder / name
+    own = f"parallel = true\ndata_file = '{patient.folder}/.coverage'\n".replace("'", "'" if "toml" in name else "")
+    rc.write_text(text + own)
+    patient.doctor(env={"COVERAGE_PROCESS_START": str(rc)}).nothing()
+
+
 @pytest.mark.parametrize("stack", ["pytest-cov-4", OLD, "newest"])
 def test_addopts_as_other_versions_of_pytest_read_them(patient, stack):
     (patient.folder / "ci").mkdir()
-    patient.write("ci/p.ini", "[pytest]\naddopts = --cov=.\n")
+    patient.write("ci/p.ini", "[pytest]\naddopts = --cov\n")
     patient.doctor("pytest", "-c", "ci/p.ini", venv=stack).nothing()
     assert patient.doctor("pytest", venv=stack).checks() == ["not-measured"]
 
