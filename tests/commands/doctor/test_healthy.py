@@ -137,8 +137,8 @@ def test_each_layout(patient, layout):
 
 
 @pytest.mark.parametrize("name, text", [
-    (".coveragerc", "[run]\nomit = *-doctor-*\n"),
-    ("pyproject.toml", "[tool.coverage.run]\nbranch = true\nomit = ['*-doctor-*']\n"),
+    (".coveragerc", "[run]\nomit = */covenv-doctor-*/*\n"),
+    ("pyproject.toml", "[tool.coverage.run]\nbranch = true\nomit = ['*/covenv-doctor-*/*']\n"),
 ])
 def test_omit_that_fits_the_temporary_folder(patient, name, text):
     patient.write(name, text)

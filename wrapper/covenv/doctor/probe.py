@@ -8,6 +8,7 @@ sys.path[:] = [folder for folder in sys.path if folder != ""]
 import base64
 import configparser
 import glob
+import importlib.machinery
 import importlib.util
 import json
 import os
@@ -302,10 +303,11 @@ def check_configuration(request, versions, cov):
     for name in config.plugins or []:
         # Without the project's folder, where children's scripts may or may not lie.
         if find_module(name) is None:
+            is_here = importlib.machinery.PathFinder.find_spec(name.split(".")[0], [os.getcwd()]) is not None
             find("plugin-elsewhere", "warning",
                  "coverage's plugin %s is not installed: a child that does not find it is not measured" % name,
-                 line_of(used, "plugins"),
-                 "install it, or export PYTHONPATH=%s COVENV_CARRY='COV*,PYTHONPATH'" % os.getcwd())
+                 line_of(used, "plugins"), "install it" + (
+                     ", or export PYTHONPATH=%s COVENV_CARRY='COV*,PYTHONPATH'" % os.getcwd() if is_here else ""))
     for program in request.programs:
         lacking = plugins_lacked_by(program, config.plugins or [])
         if lacking:
@@ -418,26 +420,39 @@ def check_site_packages(versions):
                  "rm %s" % shlex.quote(path))
 
 
+def without_filters(path, folder):
+    """A copy in `folder` of a configuration file, which measures `folder`; `path` itself if there can be none."""
+    parser = configparser.RawConfigParser(strict=False)
+    section = "run"
+    try:
+        if path.endswith(".toml"):
+            table = read_section(path, "tool.coverage.run") or read_section(path, "run") or {}
+            parser["run"] = {option: "\n".join(map(str, value)) if isinstance(value, list) else str(value)
+                             for option, value in table.items()}
+        else:
+            parser.read(path)
+            if not parser.has_section("run"):
+                section = "coverage:run"
+        if parser.has_section(section):
+            for option in ("omit", "include", "source_pkgs", "source_dirs"):
+                parser.remove_option(section, option)
+            parser.set(section, "source", folder)
+            # A name by which coverage reads [coverage:run] as well as [run], and no TOML.
+            with open(os.path.join(folder, "setup.cfg" if ":" in section else ".coveragerc"), "w") as file:
+                parser.write(file)
+                return file.name
+    except (configparser.Error, TypeError, ValueError):
+        pass
+    return os.path.realpath(path)
+
+
 def keep_data_here(request, versions, cov, folder):
     """Has a child's data written to `folder`, by whatever would configure the child."""
     data_file = os.path.join(folder, "data")
     config_file = cov.config.config_file if getattr(cov.config, "config_file", None) else None
     os.environ["COVERAGE_FILE"] = data_file
     if os.environ.get("COVERAGE_PROCESS_START"):
-        start = os.environ["COVERAGE_PROCESS_START"]
-        parser = configparser.RawConfigParser(strict=False)
-        try:
-            parser.read(start)
-            section = "run" if parser.has_section("run") else "coverage:run"
-            if parser.has_section(section):
-                for option in ("omit", "include", "source_pkgs"):
-                    parser.remove_option(section, option)
-                parser.set(section, "source", folder)
-                with open(os.path.join(folder, os.path.basename(start)), "w") as file:
-                    parser.write(file)
-                    os.environ["COVERAGE_PROCESS_START"] = file.name
-        except configparser.Error:
-            pass
+        os.environ["COVERAGE_PROCESS_START"] = without_filters(os.environ["COVERAGE_PROCESS_START"], folder)
     if os.environ.get("COVERAGE_PROCESS_CONFIG"):
         try:
             state = json.loads(base64.b64decode(os.environ["COVERAGE_PROCESS_CONFIG"]))
@@ -449,7 +464,7 @@ def keep_data_here(request, versions, cov, folder):
         # As pytest-cov's engine does it inside of pytest.
         given = request.config or ".coveragerc"
         os.environ["COV_CORE_SOURCE"] = folder
-        os.environ["COV_CORE_CONFIG"] = os.path.realpath(given) if os.path.exists(given) else os.pathsep
+        os.environ["COV_CORE_CONFIG"] = without_filters(given, folder) if os.path.exists(given) else os.pathsep
         os.environ["COV_CORE_DATAFILE"] = data_file
         if cov.config.branch:
             os.environ["COV_CORE_BRANCH"] = "enabled"
