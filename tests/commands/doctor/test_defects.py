@@ -153,7 +153,7 @@ def test_a_plugin_that_children_do_not_find(patient):
     old = python_of(OLD)
     answer = patient.doctor(venv=old)
     assert answer.checks() == ["child-lost", "plugin-elsewhere"]
-    assert answer.findings[1]["fix"].startswith(f"install it, or export PYTHONPATH={patient.folder} ")
+    assert answer.findings[1]["fix"].startswith(f"install lines, or export PYTHONPATH={patient.folder} ")
     assert answer.report["probe"]["why"] == "its data was not saved"
     carried = {"PYTHONPATH": str(patient.folder)}
     patient.doctor(venv=old, env=carried | {"COVENV_CARRY": "COV*,PYTHONPATH"}).nothing()
@@ -164,7 +164,7 @@ def test_a_plugin_that_is_installed_nowhere(patient):
     patient.write(".coveragerc", "[run]\nplugins = lines\n")
     answer = patient.doctor()
     [finding] = [finding for finding in answer.findings if finding["check"] == "plugin-elsewhere"]
-    assert finding["fix"] == "install it"
+    assert finding["fix"] == "install lines"
     assert finding["where"] == ".coveragerc:2"
 
 

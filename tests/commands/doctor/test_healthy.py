@@ -95,7 +95,8 @@ LAYOUTS = {
     "a namespace, source_pkgs": (
         {"company/shop/core.py": "answer = 42\n", ".coveragerc": "[run]\nsource_pkgs = company\n"}, "--cov"),
     "a namespace below src": (
-        {"src/company/shop/core.py": "answer = 42\n", "pytest.ini": "[pytest]\npythonpath = src\n"}, "--cov=company.shop"),
+        {"src/company/shop/core.py": "answer = 42\n", "pytest.ini": "[pytest]\npythonpath = src\n"},
+        "--cov=company.shop"),
     "a folder that conftest.py adds": ({"lib/core/shop.py": "answer = 42\n"}, "--cov=shop"),
     "scripts": ({"bin/shop": "#!/usr/bin/env python3\nanswer = 42\n", "bin/notes": "none\n"}, "--cov=bin"),
     "an installed package": (PACKAGE, "--cov=iniconfig"),

@@ -306,7 +306,7 @@ def check_configuration(request, versions, cov):
             is_here = importlib.machinery.PathFinder.find_spec(name.split(".")[0], [os.getcwd()]) is not None
             find("plugin-elsewhere", "warning",
                  "coverage's plugin %s is not installed: a child that does not find it is not measured" % name,
-                 line_of(used, "plugins"), "install it" + (
+                 line_of(used, "plugins"), "install " + name + (
                      ", or export PYTHONPATH=%s COVENV_CARRY='COV*,PYTHONPATH'" % os.getcwd() if is_here else ""))
     for program in request.programs:
         lacking = plugins_lacked_by(program, config.plugins or [])

@@ -29,7 +29,10 @@ TOOLS = {"conftest.py", "setup.py", "noxfile.py"}
 
 
 class Folder:
-    """The files below a folder; `files` are those of Python by their names. `is_whole`: none was left out because there are too many."""
+    """The files below a folder: `files` by their names Python's, and `others`.
+
+    `is_whole`: none was left out because there are too many.
+    """
 
     def __init__(self, path):
         self.files, self.others, self.folders, self.is_whole = [], [], [], True
@@ -326,10 +329,11 @@ def check_names(project):
             continue
         near = suggested(project, name, is_near=True)
         if source.option == "source_pkgs":
-            is_folder = os.path.isdir(name)
+            fix = source.spelt(near or suggested(project, name))
+            if os.path.isdir(name):
+                fix = assignment(project.settings.file, "source", name)
             probe.find("source-pkgs-missing", "error",
-                       "source_pkgs names %s, and there is no module of this name" % name, source.where,
-                       assignment(project.settings.file, "source", name) if is_folder else source.spelt(near or suggested(project, name)))
+                       "source_pkgs names %s, and there is no module of this name" % name, source.where, fix)
             continue
         probe.find("source-misspelt", "error" if near else "warning",
                    "%s is neither a folder nor a module of the project or of its Python" % source.spelt(name),
@@ -385,7 +389,8 @@ def say_why(project, product, reasons):
     elif "include" in reason:
         folder = os.path.relpath(os.path.commonpath([os.path.dirname(path) for path in product]))
         probe.find("include-none", "error", "%s %s: include = %s has none" % (count, verb, ", ".join(settings.include)),
-                   settings.where("run", "include"), assignment(settings.file, "include", os.path.normpath(os.path.join(folder, "*"))))
+                   settings.where("run", "include"),
+                   assignment(settings.file, "include", os.path.normpath(os.path.join(folder, "*"))))
     else:
         source = settings.sources[0] if settings.sources else None
         probe.find("source-outside", "error", "%s %s: coverage says that it %s" % (count, verb, reason),
