@@ -120,6 +120,17 @@ def test_a_command_that_measures_nothing(patient, command):
     patient.doctor(*command).only("not-measured")
 
 
+def test_addopts_that_pytest_does_not_read(patient):
+    patient.write("pyproject.toml", '[tool.pytest.ini_options]\naddopts = ["--cov"]\n')
+    patient.doctor("pytest").nothing()
+    ini = patient.write("pytest.ini", "")
+    finding = patient.doctor("pytest").only("not-measured")
+    assert finding["fix"] == "add --cov to the command or to addopts in pytest.ini, which pytest reads"
+    ini.write_text("[pytest]\naddopts = --cov\n")
+    patient.doctor("pytest").nothing()
+    patient.doctor("pytest", "-o", "addopts=").only("not-measured")
+
+
 def test_sigterm_off_where_children_are_terminated(patient):
     patient.doctor(env={"COVENV_KILL": "term"}).only("sigterm-off")
     patient.write(".coveragerc", "[run]\nsigterm = true\n")
@@ -142,10 +153,19 @@ def test_a_plugin_that_children_do_not_find(patient):
     old = python_of(OLD)
     answer = patient.doctor(venv=old)
     assert answer.checks() == ["child-lost", "plugin-elsewhere"]
+    assert answer.findings[1]["fix"].startswith(f"install lines, or export PYTHONPATH={patient.folder} ")
     assert answer.report["probe"]["why"] == "its data was not saved"
     carried = {"PYTHONPATH": str(patient.folder)}
     patient.doctor(venv=old, env=carried | {"COVENV_CARRY": "COV*,PYTHONPATH"}).nothing()
     patient.doctor(venv=old, env=carried).only("child-lost")
+
+
+def test_a_plugin_that_is_installed_nowhere(patient):
+    patient.write(".coveragerc", "[run]\nplugins = lines\n")
+    answer = patient.doctor()
+    [finding] = [finding for finding in answer.findings if finding["check"] == "plugin-elsewhere"]
+    assert finding["fix"] == "install lines"
+    assert finding["where"] == ".coveragerc:2"
 
 
 def test_a_plugin_that_the_python_of_children_lacks(patient, own_venv):

@@ -94,7 +94,11 @@ LAYOUTS = {
     "a namespace": ({"company/shop/core.py": "answer = 42\n"}, "--cov=company.shop"),
     "a namespace, source_pkgs": (
         {"company/shop/core.py": "answer = 42\n", ".coveragerc": "[run]\nsource_pkgs = company\n"}, "--cov"),
+    "a namespace below src": (
+        {"src/company/shop/core.py": "answer = 42\n", "pytest.ini": "[pytest]\npythonpath = src\n"},
+        "--cov=company.shop"),
     "a folder that conftest.py adds": ({"lib/core/shop.py": "answer = 42\n"}, "--cov=shop"),
+    "scripts": ({"bin/shop": "#!/usr/bin/env python3\nanswer = 42\n", "bin/notes": "none\n"}, "--cov=bin"),
     "an installed package": (PACKAGE, "--cov=iniconfig"),
     "tests alone": ({"tests/test_core.py": "def test_core(): pass\n"}, "--cov=tests"),
     "omit some": ({**PACKAGE, ".coveragerc": "[run]\nomit =\n  tests/*\n  shop/__init__.py\n"}, "--cov"),
@@ -107,6 +111,23 @@ LAYOUTS = {
 }
 
 
+# The same for pytest's configuration. Only pytest 9 reads TOML as such.
+ADDOPTS = {
+    "pyproject.toml, a list": ({"pyproject.toml": '[tool.pytest]\naddopts = ["--cov=shop"]\n'}, ""),
+    "pyproject.toml, as in an ini file": (
+        {"pyproject.toml": "[tool.pytest.ini_options]\naddopts = '--cov=shop'\n"}, "-q"),
+    "pytest.toml": ({"pytest.toml": '[pytest]\naddopts = ["--cov=shop"]\n'}, ""),
+    "another file": ({"ci/p.ini": "[pytest]\naddopts = --cov=shop\n"}, "-c ci/p.ini"),
+    "an option": ({}, "-o addopts=--cov=shop"),
+    "the tests' folder": ({"tests/pytest.ini": "[pytest]\naddopts = --cov=shop\n"}, "tests"),
+    "the folder above the tests": (
+        {"tests/unit/test_a.py": "", "tests/tox.ini": "[pytest]\naddopts = --cov=shop\n"}, "tests/unit"),
+    "a --cov without a name": ({"pytest.ini": "[pytest]\naddopts = --cov\n"}, ""),
+    "the option --rootdir": ({"tests/pytest.ini": "[pytest]\naddopts = --cov=shop\n"}, "--rootdir=. tests"),
+}
+LAYOUTS.update({"addopts, " + name: ({**PACKAGE, **files}, words) for name, (files, words) in ADDOPTS.items()})
+
+
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_each_layout(patient, layout):
     files, words = LAYOUTS[layout]
@@ -116,13 +137,36 @@ def test_each_layout(patient, layout):
     patient.doctor("pytest", *words.split()).nothing()
 
 
+@pytest.mark.parametrize("name, text", [
+    (".coveragerc", "[run]\nomit = */covenv-doctor-*/*\n"),
+    ("pyproject.toml", "[tool.coverage.run]\nbranch = true\nomit = ['*/covenv-doctor-*/*']\n"),
+])
+def test_omit_that_fits_the_temporary_folder(patient, name, text):
+    patient.write(name, text)
+    patient.doctor("pytest", "--cov", f"--cov-config={name}", venv=OLD).nothing()
+    rc = patient.folder / name
+    own = f"parallel = true\ndata_file = '{patient.folder}/.coverage'\n".replace("'", "'" if "toml" in name else "")
+    rc.write_text(text + own)
+    patient.doctor(env={"COVERAGE_PROCESS_START": str(rc)}).nothing()
+
+
+@pytest.mark.parametrize("stack", ["pytest-cov-4", OLD, "newest"])
+def test_addopts_as_other_versions_of_pytest_read_them(patient, stack):
+    (patient.folder / "ci").mkdir()
+    patient.write("ci/p.ini", "[pytest]\naddopts = --cov\n")
+    patient.doctor("pytest", "-c", "ci/p.ini", venv=stack).nothing()
+    assert patient.doctor("pytest", venv=stack).checks() == ["not-measured"]
+
+
 def test_it_imports_no_file_of_the_project(patient):
     (patient.folder / "shop").mkdir()
     for name in ("__init__", "core"):
         patient.write(f"shop/{name}.py", "open('imported', 'w')\n")
+    patient.write("conftest.py", "open('imported', 'w')\n")
     for source in ("--cov", "--cov=shop", "--cov=shop.core"):
         patient.doctor("pytest", source).nothing()
-    assert sorted(path.name for path in patient.folder.iterdir()) == ["shop"]
+        patient.doctor("pytest", source, "-p", "conftest").nothing()
+    assert sorted(path.name for path in patient.folder.iterdir()) == ["conftest.py", "shop"]
 
 
 def test_it_leaves_nothing_behind(patient):

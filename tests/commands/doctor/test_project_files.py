@@ -97,13 +97,14 @@ def test_a_misspelt_source_beside_one_of_addopts(shop):
     (".coveragerc", "[run]\nbranch = true\n", "source = shpo\n"),
     ("setup.cfg", "[metadata]\nsource = shpo\n[coverage:run]\n", "source =\n    shpo\n"),
     ("pyproject.toml", "[tool.coverage.run]\n", 'source = ["shpo"]\n'),
+    ("pyproject.toml", "[tool.coverage.run]\n", 'source_pkgs = ["shpo"]\n'),
 ])
 def test_a_misspelt_source_of_the_configuration(shop, name, before, after):
     configuration = shop.write(name, before + after)
-    finding = shop.doctor("pytest", "--cov").only("source-misspelt")
-    assert finding["fix"] == "source = shop"
+    [finding] = shop.doctor("pytest", "--cov").findings
+    assert finding["fix"] == after.replace("\n    ", " ").replace("shpo", "shop").strip()
     assert finding["where"] == f"{name}:{len((before + after).splitlines())}"
-    configuration.write_text(before + after.replace("shpo", "shop"))
+    configuration.write_text(f"{before}{finding['fix']}\n")
     shop.doctor("pytest", "--cov").nothing()
     assert measured(shop) == ["shop/core.py"]
 
@@ -167,6 +168,13 @@ def test_omit_takes_all_out(shop, omit, stack):
     rc.write_text(rc.read_text().replace(pattern, "nothing/*"))
     shop.doctor(venv=stack).nothing()
     assert measured(shop, venv=stack) == ["shop/core.py"]
+
+
+@pytest.mark.parametrize("name, text", [
+    (".coveragerc", "[run]\nomit = *\n"), ("pyproject.toml", '[tool.coverage.run]\nomit = ["*"]\n')])
+def test_omit_takes_all_out_below_an_old_pytest_cov(shop, name, text):
+    shop.write(name, text)
+    shop.doctor("pytest", "--cov", f"--cov-config={name}", venv=OLD).only("omit-all")
 
 
 @STACKS
@@ -241,6 +249,47 @@ def test_paths_that_begin_with_a_folder_elsewhere(shop):
     assert combined(shop) == ["/ci/shop/core.py"]
     rc.write_text(f"[run]\nbranch = true\n[paths]\n{finding['fix']}\n")
     data_of_another_folder(shop, "/ci/shop/core.py")
+    shop.doctor().nothing()
+    assert combined(shop) == ["shop/core.py"]
+
+
+TOML_PATHS = '[tool.coverage.run]\nbranch = true\n[tool.coverage.paths]\nsource = ["src", "*/site-packages"]\n'
+
+
+@pytest.mark.parametrize("group, fix", [
+    ('other = ["shop", "/x/lib"]', 'other = ["src/shop", "shop", "/x/lib"]'),
+    ('other = ["/x/src/shop/", "lib"]', 'other = ["src/shop", "/x/src/shop/", "lib"]'),
+    ('other = ["/x/app", "src"]', 'other = ["src", "/x/app"]'),
+])
+def test_paths_are_mapped_to_a_folder_that_is_there(src_shop, group, fix):
+    pyproject = src_shop.write("pyproject.toml", f"{TOML_PATHS}{group}\n")
+    finding = src_shop.doctor("pytest", "--cov=src").only("paths-unmapped")
+    assert (finding["where"], finding["fix"]) == ("pyproject.toml:5", fix)
+    pyproject.write_text(f"{TOML_PATHS}{finding['fix']}\n")
+    src_shop.doctor("pytest", "--cov=src").nothing()
+
+
+@pytest.mark.parametrize("folder", ["docs/lib", "lib/lib"])
+def test_paths_without_a_folder_that_fits(src_shop, folder):
+    (src_shop.folder / folder).mkdir(parents=True)
+    if folder == "lib/lib":
+        for name in ("lib/lib/a.py", "src/lib/a.py"):
+            (src_shop.folder / name).parent.mkdir(exist_ok=True)
+            src_shop.write(name, PRODUCT)
+    pyproject = src_shop.write("pyproject.toml", f'{TOML_PATHS}other = ["/x/y/lib", "/z/lib"]\n')
+    finding = src_shop.doctor("pytest", "--cov=src").only("paths-unmapped")
+    assert finding["fix"] == "take other out, or let it begin with the folder here that has these files"
+    pyproject.write_text(TOML_PATHS)
+    src_shop.doctor("pytest", "--cov=src").nothing()
+
+
+def test_data_of_another_folder_beside_toml(shop):
+    data_of_another_folder(shop, "/ci/build/shop/core.py")
+    pyproject = shop.write("pyproject.toml", "[tool.coverage.run]\nbranch = true\n")
+    finding = shop.doctor().only("paths-unmapped")
+    line, _, section = finding["fix"].partition(" in ")
+    assert (line, section) == ('source = [".", "/ci/build"]', "[tool.coverage.paths]")
+    pyproject.write_text(f"[tool.coverage.run]\nbranch = true\n{section}\n{line}\n")
     shop.doctor().nothing()
     assert combined(shop) == ["shop/core.py"]
 

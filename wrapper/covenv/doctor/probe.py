@@ -8,6 +8,7 @@ sys.path[:] = [folder for folder in sys.path if folder != ""]
 import base64
 import configparser
 import glob
+import importlib.machinery
 import importlib.util
 import json
 import os
@@ -75,17 +76,39 @@ def module_version(name):
         return ""
 
 
-def added_options():
-    """pytest's addopts, and the file they stand in: the first of pytest's configuration files that counts."""
-    for name, section in (
-        ("pytest.ini", "pytest"), (".pytest.ini", "pytest"), ("pyproject.toml", "tool.pytest.ini_options"),
-        ("tox.ini", "pytest"), ("setup.cfg", "tool:pytest"),
-    ):
-        options = read_section(name, section)
-        if options is not None:
-            value = options.get("addopts", "")
-            return (value if isinstance(value, list) else shlex.split(value, comments=True)), name
-    return [], ""
+class Asked(BaseException):
+    """Ends pytest's start as soon as pytest has read its configuration."""
+
+
+class PytestSettings:
+    """What pytest itself reads from its configuration: the file, "" if none, addopts, and pythonpath.
+
+    `is_known` is false if this Python has no pytest, or one that cannot be asked. No file of the project is imported.
+    """
+
+    def __init__(self, words):
+        self.file, self.addopts, self.pythonpath, self.is_known = "", [], [], False
+        try:
+            self.ask(words)
+        # Not Exception, because pytest's own failures are none, and a wrong option exits.
+        except BaseException:
+            pass
+
+    def ask(self, words):
+        from _pytest.config import get_config
+
+        config = get_config()
+
+        def read(given, via):
+            if "PYTEST_ADDOPTS" in via:
+                return given
+            self.addopts, self.file = given, os.path.relpath(str(config.inipath)) if config.inipath else ""
+            self.is_known = True
+            self.pythonpath = [os.path.abspath(str(path)) for path in config.getini("pythonpath")]
+            raise Asked
+
+        config._validate_args = read
+        config.parse(list(words))
 
 
 def read_section(name, section):
@@ -128,13 +151,18 @@ class Request:
         self.programs, self.finished = programs, finished
         names = [os.path.basename(word) for word in command]
         self.coverage_run = any(a == "coverage" and b == "run" for a, b in zip(names, names[1:]))
-        added, self.added_in = added_options()
-        self.words = list(command)
+        start = next((place for place, name in enumerate(names) if name in ("pytest", "py.test")), None)
+        self.pytest = start is not None
+        self.by_module = "-m" in command[:start]
+        given = command[start + 1:] if self.pytest else []
+        self.settings = PytestSettings(given)
+        self.words = self.command = list(command)
         if not self.coverage_run:
-            self.words = added + shlex.split(os.environ.get("PYTEST_ADDOPTS", "")) + self.words
+            added = self.settings.addopts + shlex.split(os.environ.get("PYTEST_ADDOPTS", ""))
+            # Without what starts pytest, which would be taken for the value of a --cov before it.
+            self.words = added + (given if self.pytest else self.words)
         self.measures = any(word == "--cov" or word.startswith("--cov=") for word in self.words)
         self.config = option_value(self.words, "--rcfile" if self.coverage_run else "--cov-config")
-        self.pytest = any(name in ("pytest", "py.test") for name in names)
         self.branch = any(word in ("--cov-branch", "--branch") for word in self.words)
 
     def plugins(self):
@@ -144,11 +172,11 @@ class Request:
 
     def where(self, option):
         """Where the suite's configuration gives this option, or that the environment or the command does."""
-        if self.added_in:
-            with open(self.added_in, errors="replace") as file:
+        if self.settings.file:
+            with open(self.settings.file, errors="replace") as file:
                 for line_number, line in enumerate(file, 1):
                     if option in line:
-                        return "%s:%d" % (self.added_in, line_number)
+                        return "%s:%d" % (self.settings.file, line_number)
         return "environment" if option in os.environ.get("PYTEST_ADDOPTS", "") else "command"
 
 
@@ -157,9 +185,10 @@ def check_measures(request):
     if "--no-cov" in request.words:
         find("not-measured", "error", "this command measures nothing: --no-cov is given", request.where("--no-cov"),
              "take out --no-cov" if request.measures else "take out --no-cov, and add --cov")
-    elif not request.measures:
+    elif not request.measures and request.settings.is_known:
+        file = request.settings.file
         find("not-measured", "error", "this command measures nothing: neither --cov nor coverage run", "command",
-             "add --cov to the command or to addopts")
+             "add --cov to the command or to addopts" + (" in %s, which pytest reads" % file if file else ""))
     blocked = [word for word in request.plugins() if word in ("no:cov", "no:pytest_cov")]
     if blocked:
         find("plugin-blocked", "error", "-p %s keeps pytest-cov out, so pytest does not know --cov" % blocked[-1],
@@ -274,10 +303,11 @@ def check_configuration(request, versions, cov):
     for name in config.plugins or []:
         # Without the project's folder, where children's scripts may or may not lie.
         if find_module(name) is None:
+            is_here = importlib.machinery.PathFinder.find_spec(name.split(".")[0], [os.getcwd()]) is not None
             find("plugin-elsewhere", "warning",
                  "coverage's plugin %s is not installed: a child that does not find it is not measured" % name,
-                 line_of(used, "plugins"),
-                 "install it, or export PYTHONPATH=%s COVENV_CARRY='COV*,PYTHONPATH'" % os.getcwd())
+                 line_of(used, "plugins"), "install " + name + (
+                     ", or export PYTHONPATH=%s COVENV_CARRY='COV*,PYTHONPATH'" % os.getcwd() if is_here else ""))
     for program in request.programs:
         lacking = plugins_lacked_by(program, config.plugins or [])
         if lacking:
@@ -390,26 +420,39 @@ def check_site_packages(versions):
                  "rm %s" % shlex.quote(path))
 
 
+def without_filters(path, folder):
+    """A copy in `folder` of a configuration file, which measures `folder`; `path` itself if there can be none."""
+    parser = configparser.RawConfigParser(strict=False)
+    section = "run"
+    try:
+        if path.endswith(".toml"):
+            table = read_section(path, "tool.coverage.run") or read_section(path, "run") or {}
+            parser["run"] = {option: "\n".join(map(str, value)) if isinstance(value, list) else str(value)
+                             for option, value in table.items()}
+        else:
+            parser.read(path)
+            if not parser.has_section("run"):
+                section = "coverage:run"
+        if parser.has_section(section):
+            for option in ("omit", "include", "source_pkgs", "source_dirs"):
+                parser.remove_option(section, option)
+            parser.set(section, "source", folder)
+            # A name by which coverage reads [coverage:run] as well as [run], and no TOML.
+            with open(os.path.join(folder, "setup.cfg" if ":" in section else ".coveragerc"), "w") as file:
+                parser.write(file)
+                return file.name
+    except (configparser.Error, TypeError, ValueError):
+        pass
+    return os.path.realpath(path)
+
+
 def keep_data_here(request, versions, cov, folder):
     """Has a child's data written to `folder`, by whatever would configure the child."""
     data_file = os.path.join(folder, "data")
     config_file = cov.config.config_file if getattr(cov.config, "config_file", None) else None
     os.environ["COVERAGE_FILE"] = data_file
     if os.environ.get("COVERAGE_PROCESS_START"):
-        start = os.environ["COVERAGE_PROCESS_START"]
-        parser = configparser.RawConfigParser(strict=False)
-        try:
-            parser.read(start)
-            section = "run" if parser.has_section("run") else "coverage:run"
-            if parser.has_section(section):
-                for option in ("omit", "include", "source_pkgs"):
-                    parser.remove_option(section, option)
-                parser.set(section, "source", folder)
-                with open(os.path.join(folder, os.path.basename(start)), "w") as file:
-                    parser.write(file)
-                    os.environ["COVERAGE_PROCESS_START"] = file.name
-        except configparser.Error:
-            pass
+        os.environ["COVERAGE_PROCESS_START"] = without_filters(os.environ["COVERAGE_PROCESS_START"], folder)
     if os.environ.get("COVERAGE_PROCESS_CONFIG"):
         try:
             state = json.loads(base64.b64decode(os.environ["COVERAGE_PROCESS_CONFIG"]))
@@ -421,7 +464,7 @@ def keep_data_here(request, versions, cov, folder):
         # As pytest-cov's engine does it inside of pytest.
         given = request.config or ".coveragerc"
         os.environ["COV_CORE_SOURCE"] = folder
-        os.environ["COV_CORE_CONFIG"] = os.path.realpath(given) if os.path.exists(given) else os.pathsep
+        os.environ["COV_CORE_CONFIG"] = without_filters(given, folder) if os.path.exists(given) else os.pathsep
         os.environ["COV_CORE_DATAFILE"] = data_file
         if cov.config.branch:
             os.environ["COV_CORE_BRANCH"] = "enabled"

@@ -3,6 +3,7 @@
 # probe.py runs this file as a module. No file of the project is imported.
 import difflib
 import importlib.machinery
+import json
 import os
 import re
 import sqlite3
@@ -29,14 +30,18 @@ TOOLS = {"conftest.py", "setup.py", "noxfile.py"}
 
 
 class Folder:
-    """The Python files below a folder. `is_whole`: none was left out because there are too many."""
+    """The files below a folder: `files` by their names Python's, and `others`.
+
+    `is_whole`: none was left out because there are too many.
+    """
 
     def __init__(self, path):
-        self.files, self.folders, self.is_whole = [], [], True
+        self.files, self.others, self.folders, self.is_whole = [], [], [], True
         for root, folders, files in os.walk(path):
             folders[:] = sorted(name for name in folders if is_source(root, name))
             self.folders += [os.path.join(root, name) for name in folders]
             self.files += [os.path.join(root, name) for name in sorted(files) if name.endswith(".py")]
+            self.others += [os.path.join(root, name) for name in files if not name.endswith(".py")]
             if len(self.folders) > FOLDERS or len(self.files) > FILES:
                 self.is_whole = False
                 break
@@ -44,6 +49,22 @@ class Folder:
     def product(self):
         """The files without those of tests and tools."""
         return [path for path in self.files if not is_of_tests(path)]
+
+    def is_empty(self):
+        """Whether it has no Python at all, nor a script that coverage would measure when it runs."""
+        return self.is_whole and not self.files and not any(map(is_script, self.others[:FILES]))
+
+
+def is_script(path):
+    """Whether its first line has Python run this file."""
+    try:
+        # A fifo would block.
+        if not os.path.isfile(path):
+            return False
+        with open(path, "rb") as file:
+            return re.match(rb"#!.*\b(python|pypy)[\d.]*\b", file.readline(256)) is not None
+    except OSError:
+        return False
 
 
 def is_source(root, name):
@@ -64,7 +85,18 @@ class Source:
 
     def spelt(self, name):
         """The option with another name."""
-        return ("%s=%s" if self.option.startswith("--") else "%s = %s") % (self.option, name)
+        if self.option.startswith("--"):
+            return "%s=%s" % (self.option, name)
+        return assignment(self.where.partition(":")[0], self.option, name)
+
+
+def assignment(path, option, *values):
+    """The line by which a configuration file gives a list."""
+    if not path.endswith(".toml"):
+        return "%s = %s" % (option, ", ".join(values))
+    if not re.match(r"[\w-]+$", option):
+        option = json.dumps(option)
+    return "%s = [%s]" % (option, ", ".join(json.dumps(value, ensure_ascii=False) for value in values))
 
 
 class Settings:
@@ -88,6 +120,11 @@ class Settings:
         """file:line of the value of an option, or "command" if the file does not give the option."""
         number = line_in(self.file, section, option, value) if self.file else 0
         return "%s:%d" % (self.file, number) if number else self.file or "command"
+
+    def prefix(self):
+        """What stands before the name of a section of coverage in the configuration file."""
+        name = os.path.basename(self.file)
+        return {"pyproject.toml": "tool.coverage.", "setup.cfg": "coverage:", "tox.ini": "coverage:"}.get(name, "")
 
     def coverage(self, **changes):
         """The Coverage that the command would measure by, never started; by default without plugins and data."""
@@ -192,21 +229,11 @@ class Project:
         self.request, self.versions = request, versions
         self.settings = Settings(request, cov)
         self.folder = Folder(os.getcwd())
-        self.added = self.pythonpath()
-        by_module = "-m" in request.words
-        self.path = [*([os.getcwd()] if by_module else []), *self.added, *sys.path]
+        # What pytest's configuration puts before sys.path.
+        self.added = request.settings.pythonpath
+        self.path = [*([os.getcwd()] if request.by_module else []), *self.added, *sys.path]
         self.roots = [os.getcwd(), os.path.abspath("src"), *self.added]
         self.is_whole_source = not self.settings.sources
-
-    def pythonpath(self):
-        """What pytest's configuration puts before sys.path."""
-        for name, section in (("pytest.ini", "pytest"), ("pyproject.toml", "tool.pytest.ini_options"),
-                              ("tox.ini", "pytest"), ("setup.cfg", "tool:pytest")):
-            options = probe.read_section(name, section)
-            if options is not None:
-                value = options.get("pythonpath", [])
-                return [os.path.abspath(each) for each in (value.split() if isinstance(value, str) else value)]
-        return []
 
     def find(self, name):
         """The spec of a module that the project or its Python has; None if neither has it."""
@@ -222,6 +249,16 @@ class Project:
         for path in self.folder.folders:
             if os.path.basename(path) == top:
                 yield os.path.dirname(path)
+
+    def folder_like(self, patterns):
+        """The one folder with Python files that ends like one of these patterns; None if there are none, or several."""
+        for pattern in patterns:
+            name = os.path.basename(pattern.rstrip("/"))
+            found = [path for path in self.folder.folders if os.path.basename(path) == name
+                     and any(file.startswith(path + os.sep) for file in self.folder.files)]
+            if len(found) == 1 and self.folder.is_whole:
+                return os.path.relpath(found[0])
+        return None
 
     def packages(self):
         """The packages and modules at the top of a root or of a folder of the source -> where they lie."""
@@ -280,7 +317,7 @@ def check_names(project):
             if not os.path.isdir(name):
                 probe.find("source-misspelt", "error", "coverage does not start: there is no folder %s" % name,
                            source.where, source.spelt(suggested(project, name)))
-            elif not Folder(name).files and Folder(name).is_whole:
+            elif Folder(name).is_empty():
                 probe.find("source-empty", "error", "there is no Python file below %s" % source.spelt(name),
                            source.where, source.spelt(suggested(project, "")))
             continue
@@ -293,10 +330,11 @@ def check_names(project):
             continue
         near = suggested(project, name, is_near=True)
         if source.option == "source_pkgs":
-            is_folder = os.path.isdir(name)
+            fix = source.spelt(near or suggested(project, name))
+            if os.path.isdir(name):
+                fix = assignment(project.settings.file, "source", name)
             probe.find("source-pkgs-missing", "error",
-                       "source_pkgs names %s, and there is no module of this name" % name, source.where,
-                       "source = %s" % name if is_folder else source.spelt(near or suggested(project, name)))
+                       "source_pkgs names %s, and there is no module of this name" % name, source.where, fix)
             continue
         probe.find("source-misspelt", "error" if near else "warning",
                    "%s is neither a folder nor a module of the project or of its Python" % source.spelt(name),
@@ -352,13 +390,14 @@ def say_why(project, product, reasons):
     elif "include" in reason:
         folder = os.path.relpath(os.path.commonpath([os.path.dirname(path) for path in product]))
         probe.find("include-none", "error", "%s %s: include = %s has none" % (count, verb, ", ".join(settings.include)),
-                   settings.where("run", "include"), "include = %s" % os.path.normpath(os.path.join(folder, "*")))
+                   settings.where("run", "include"),
+                   assignment(settings.file, "include", os.path.normpath(os.path.join(folder, "*"))))
     else:
         source = settings.sources[0] if settings.sources else None
         probe.find("source-outside", "error", "%s %s: coverage says that it %s" % (count, verb, reason),
                    source.where if source else settings.file or "command",
                    "--cov=%s" % suggested(project, "") if source is None or source.option == "--cov" else
-                   "source = %s" % suggested(project, ""))
+                   assignment(settings.file, "source", suggested(project, "")))
 
 
 def culprits(settings, kind, patterns, files):
@@ -453,11 +492,13 @@ def check_paths(project):
     groups = getattr(settings.config, "paths", None) or {}
     for name, folders in groups.items():
         if folders and not os.path.isdir(folders[0]):
-            here = next((folder for folder in folders[1:] if os.path.isdir(folder)), suggested(project, ""))
-            others = [folder for folder in folders if folder != here]
+            here = next(filter(os.path.isdir, folders[1:]), None) or project.folder_like(folders)
+            fix = "take %s out, or let it begin with the folder here that has these files" % name
+            if here:
+                fix = assignment(settings.file, name, here, *(folder for folder in folders if folder != here))
             probe.find("paths-unmapped", "warning",
                        "[paths] maps to %s, which is no folder here: the data of other folders stay apart" % folders[0],
-                       settings.where("paths", name, folders[0]), "%s = %s" % (name, ", ".join([here, *others])))
+                       settings.where("paths", name, folders[0]), fix)
             return
     for data in data_files(settings.config.data_file):
         apart = measured_apart(project, data, groups)
@@ -466,7 +507,7 @@ def check_paths(project):
             probe.find("paths-unmapped", "warning",
                        "%s has data of %s, which stay apart from those of %s" % (os.path.relpath(data), theirs, own),
                        settings.where("paths", "") if groups else settings.file or ".coveragerc",
-                       "source = %s, %s in [paths]" % (own, theirs))
+                       "%s in [%spaths]" % (assignment(settings.file, "source", own, theirs), settings.prefix()))
             return
 
 
@@ -547,7 +588,7 @@ def check_programs(project):
     for program in project.request.programs:
         if re.match(r"python[\d.]*$", os.path.basename(program)):
             check_other_python(program, project.versions)
-    for program in [*project.request.programs, *project.request.words]:
+    for program in [*project.request.programs, *project.request.command]:
         if program.startswith("-") or not os.path.isfile(program):
             continue
         if zipfile.is_zipfile(program):
@@ -634,8 +675,8 @@ def explained(project, inorout, kind, name, path):
         sources = [source for source in settings.sources if source.option in ("--cov", "--source", "source")]
         if sources and sources[0].option == "--cov":
             return "warning", "coverage says that it %s" % reason, "add --cov=%s" % folder
-        names = ", ".join([*(source.name for source in sources), folder])
-        return "warning", "coverage says that it %s" % reason, "source = %s" % names
+        fix = assignment(settings.file, "source", *(source.name for source in sources), folder)
+        return "warning", "coverage says that it %s" % reason, fix
     return "note", "coverage says that it %s" % reason, "none, if it is not the project's"
 
 
