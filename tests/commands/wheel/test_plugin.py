@@ -577,6 +577,78 @@ def test_the_summary_is_a_section_of_the_report(project, inside, asked, shown):
     assert any(re.fullmatch("=+ covenv =+", line) for line in lines) == shown
 
 
+LOSES = """
+    import subprocess, sys
+    def test_loses():
+        server = subprocess.Popen([sys.executable, "waiting.py"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={})
+        server.stdout.readline()
+        subprocess.run(["/bin/kill", "-9", str(server.pid)], env={"COVENV_DISABLE": "1"}, check=True)
+        server.wait()
+"""
+UNJOURNALED = {"COVENV_JOURNAL": "0"}
+
+
+@pytest.fixture
+def losing(project):
+    """The project, with a suite that loses the coverage of a process and one that loses nothing."""
+    project.write("waiting.py", "print(1, flush=True)\ninput()\n")
+    project.write("test_loses.py", LOSES)
+    project.write("test_fine.py", "def test_it(): pass")
+    return project
+
+
+def told(result):
+    """How often a loss and that nothing was lost are told."""
+    return len(re.findall("LOST 1 x", result.stdout)), result.stdout.count("nothing lost: ")
+
+
+FINE = '"$0" -m pytest --covenv "$1" test_fine.py'
+LOSING = '"$0" -m pytest {} "$1" test_loses.py'
+
+
+@pytest.mark.parametrize("script, options, status, times", [
+    (f"{FINE}; {LOSING.format('--no-covenv')}", [], 0, (1, 1)),
+    (f"{FINE}; {LOSING.format('--no-covenv')}", ["--fail-on-loss"], 3, (1, 1)),
+    (f"{LOSING.format('--covenv')}; {FINE}", [], 0, (2, 0)),
+    (LOSING.format("--covenv"), [], 0, (1, 0)),
+    (LOSING.format("--covenv"), ["--fail-on-loss"], 3, (2, 0)),
+    (FINE, [], 0, (0, 1)),
+])
+def test_what_is_lost_after_the_telling_is_told_at_the_end(losing, script, options, status, times):
+    result = losing.result("covenv", "run", *options, "--", "sh", "-c", script, losing.python, losing.measure,
+                           env=UNJOURNALED)
+    assert (result.returncode, told(result)) == (status, times), result.stdout
+
+
+@pytest.mark.parametrize("inner", ["subprocess.run([sys.executable, '-m', 'pytest', 'test_fine.py'], stdout=file)",
+                                   "contextlib.redirect_stdout(file).__enter__(); pytest.main(['test_fine.py'])"])
+@pytest.mark.parametrize("outer", ["--covenv", "--no-covenv"])
+def test_an_inner_pytest_tells_nothing_and_the_outer_one_is_told_for(losing, inner, outer):
+    losing.write("pytest.ini", "[pytest]\ncovenv = true\naddopts = -p no:cacheprovider\n")
+    losing.write("test_outer.py", f"""
+        import contextlib, os, subprocess, sys
+        import pytest
+        def test_it():
+            with open("inner", "w") as file:
+                {inner}
+            os._exit(0)
+    """)
+    through = () if outer == "--covenv" else ("covenv", "run", "--")
+    result = losing.result(*through, losing.python, "-m", "pytest", outer, "-s", losing.measure, "test_outer.py")
+    assert result.returncode == 0, result.stdout
+    assert result.stdout.count("nothing lost: ") == 1
+    inner_output = (losing.folder / "inner").read_text().replace(str(losing.folder), "").replace("plugins: covenv-0", "")
+    assert "1 passed" in inner_output and "covenv" not in inner_output
+
+
+def test_a_refusal_is_said_by_the_outer_pytest_alone(project):
+    project.write("pytest.ini", "[pytest]\ncovenv = true\n")
+    project.write("test_it.py", "import pytest\ndef test_it(): assert pytest.main(['-q', 'inner.py']) == 0")
+    project.write("inner.py", "def test_inner(): pass")
+    result = project.result(project.python, "-c", "import pytest; pytest.main(['-s', 'test_it.py'])")
+    assert "1 passed, 1 warning" in result.stdout and result.stdout.count("--covenv has no effect") == 1
+
+
 NOTHING = "covenv: nothing is measured, so nothing is kept: add --cov"
 
 
