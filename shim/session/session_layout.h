@@ -65,7 +65,7 @@ struct SessionHeader {
   std::uint64_t size;                  ///< of the whole, in bytes
   std::int64_t started;                ///< CLOCK_MONOTONIC, nanoseconds
   std::int32_t maker;                  ///< the pid of `covenv run`
-  std::atomic<std::uint32_t> is_told;  ///< the suite's own report has shown the summary
+  std::atomic<std::uint32_t> summary;  ///< that the suite's own report has shown last; 0: none
   /// How many records have memory; only grows. A write to a record beyond could be a SIGBUS, if the
   /// file system has no room for its page.
   alignas(64) std::atomic<std::uint64_t> capacity;

@@ -373,11 +373,11 @@ TEST(Session, AnotherOneLeavesItAloneWhileItsMakerLives) {
   EXPECT_NO_THROW(SessionReader{first.name()});
 }
 
-TEST(Session, KnowsThatItsSummaryHasBeenShown) {
+TEST(Session, KnowsWhichSummaryHasBeenShown) {
   const Session session;
-  EXPECT_FALSE(session.is_told());
-  SessionReader::say_told(session.name());
-  EXPECT_TRUE(session.is_told());
+  EXPECT_EQ(session.told(), 0);
+  SessionReader::say_told(session.name(), 7);
+  EXPECT_EQ(session.told(), 7);
 }
 
 TEST(Session, AWriterWithoutAClockWasThereFromTheStart) {

@@ -97,11 +97,11 @@ SessionReader::SessionReader(const std::string& name) {
   if (!is_whole) throw std::runtime_error("it is none of this covenv and user");
 }
 
-void SessionReader::say_told(const std::string& name) {
+void SessionReader::say_told(const std::string& name, std::uint32_t summary) {
   const SessionReader checked(name);
   const ipc::shared_memory_object memory(ipc::open_only, name.c_str(), ipc::read_write);
   const ipc::mapped_region region(memory, ipc::read_write, 0, sizeof(SessionHeader));
-  static_cast<SessionHeader*>(region.get_address())->is_told.store(1);
+  static_cast<SessionHeader*>(region.get_address())->summary.store(summary);
 }
 
 Session::Session(std::uint64_t size)

@@ -31,9 +31,9 @@ struct RecordedEvent {
 /// A session, to be read.
 class SessionReader {
  public:
-  /// Says to the maker of the session of this name that its summary has been shown. Nothing happens
-  /// if there is none.
-  static void say_told(const std::string& name);
+  /// Says to the maker of the session of this name which summary has been shown, by a number that
+  /// is not 0. Throws as the constructor does.
+  static void say_told(const std::string& name, std::uint32_t summary);
 
   /// The session of this name. Throws boost::interprocess::interprocess_exception if there is none,
   /// std::runtime_error if it is another user's, or another version's.
@@ -43,8 +43,8 @@ class SessionReader {
   /// were withdrawn.
   std::vector<RecordedEvent> events(std::uint64_t from = 0, std::uint64_t to = UINT64_MAX) const;
 
-  /// Whether the summary has been shown, as say_told() says.
-  bool is_told() const { return header().is_told.load() != 0; }
+  /// What say_told() has said last; 0: nothing.
+  std::uint32_t told() const { return header().summary.load(); }
 
   /// The process that has made the session.
   pid_t maker() const { return header().maker; }

@@ -116,6 +116,12 @@ int exec_error(const Child& child) {
 
 void report_exec_error(const char* command, int error) {
   const std::string name = "'" + std::string(command) + "'";
+  if (error == E2BIG) {
+    complain("cannot execute " + name +
+             ": its arguments and its environment, to which covenv adds variables, are too long: "
+             "give fewer arguments, or a larger stack (ulimit -s), which sets the limit");
+    _exit(kExitNotExecutable);
+  }
   if (error != ENOENT) {
     complain("cannot execute " + name + ": " + std::strerror(error) +
              ": check its permissions (chmod +x) and what kind of file it is");

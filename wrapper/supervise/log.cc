@@ -15,6 +15,7 @@
 #include "shim/core/duration.h"
 #include "wrapper/common/exit_codes.h"
 #include "wrapper/common/message.h"
+#include "wrapper/common/output_file.h"
 #include "wrapper/common/signal_names.h"
 
 namespace covenv::supervise {
@@ -38,6 +39,9 @@ spdlog::sink_ptr open_sink(const char* file) {
 }  // namespace
 
 std::string log_problem(const std::string& file, mode_t rights) {
+  if (const std::string problem = problem_of_output_file(file); !problem.empty()) {
+    return "cannot write the log '" + file + "': " + problem;
+  }
   const int fd = open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, rights);
   if (fd < 0) {
     return "cannot write the log '" + file + "': " + std::strerror(errno) +

@@ -100,6 +100,19 @@ def test_inputs(job, workspace):
     assert not result.uploads
 
 
+@pytest.mark.parametrize("version", ["", "0.0.9"])
+def test_the_script_sees_no_variable_of_the_action(job, workspace, version):
+    theirs = {name: f"the job's {name}" for name in ("SCRIPT", "FAIL_ON_LOSS", "script", "report", "options")}
+    job.variables |= theirs
+    show = "import json, os; print(json.dumps([dict(os.environ)]))"
+    empty = "env -i \"$(command -v python)\""
+    result = job.action(ACTION, workspace, {"run": f"python -c '{show}'; {empty} -c '{show}'", "version": version})
+    seen, below_nothing = [json.loads(line)[0] for line in result.output.splitlines() if line.startswith("[{")]
+    assert {name: seen.get(name) for name in theirs} == theirs
+    for variables in seen, below_nothing:
+        assert {name for name in variables if "COV" in name.upper()} <= {"COVENV_SESSION", "COVENV_WRAPPER"}
+
+
 @pytest.mark.parametrize("inputs", [{"version": "0.0.9"}, {"python": "/nowhere/python3"}])
 def test_without_covenv_the_tests_run_and_a_warning_says_so(job, workspace, inputs):
     result = job.action(ACTION, workspace, inputs | {"run": TESTS})

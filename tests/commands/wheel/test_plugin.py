@@ -6,6 +6,8 @@ import os
 import re
 import shutil
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -211,11 +213,12 @@ def test_xdist(project, workers):
 
 
 @pytest.mark.parametrize("coverage", ["-m", "script"])
-def test_coverage_run(project, coverage):
+@pytest.mark.parametrize("program", ["-m pytest", "{scripts}/pytest"])
+def test_coverage_run(project, coverage, program):
     project.use_shop()
     project.write(".coveragerc", "[run]\nparallel = true\n")
     start = [project.python, "-m", "coverage"] if coverage == "-m" else [project.python.parent / "coverage"]
-    project.run(*start, "run", "--source=.", "-m", "pytest", "--covenv", "-p", "no:cacheprovider")
+    project.run(*start, "run", "--source=.", *program.format(scripts=project.python.parent).split(), "--covenv", "-p", "no:cacheprovider")
     project.run(*start, "combine")
     assert project.reported_by(*start, "json").percent("server.py") >= 95
 
@@ -223,13 +226,6 @@ def test_coverage_run(project, coverage):
 def test_the_pytest_script(project, inside):
     inside()
     result = project.result(project.python.parent / "pytest", "--covenv")
-    assert result.returncode == 0, result.stdout
-    assert '"library": true' in (project.folder / "seen.json").read_text()
-
-
-def test_pytest_main(project, inside):
-    inside()
-    result = project.result(project.python, "-c", "import pytest; pytest.main(['--covenv'])")
     assert result.returncode == 0, result.stdout
     assert '"library": true' in (project.folder / "seen.json").read_text()
 
@@ -310,11 +306,70 @@ def test_as_pycharm_starts_pytest(project, tmp_path):
     assert finished and len(set(finished)) == len(finished)
 
 
-def test_a_program_from_standard_input_cannot_start_anew(project):
-    project.write("test_it.py", "def test_it(): pass")
-    result = project.result(project.python, "-", stdin="import pytest; pytest.main(['--covenv'])")
-    assert "--covenv has no effect: this Python has its program from standard input" in result.stdout
-    assert "1 passed, 1 warning" in result.stdout
+CALLS = "import pytest, sys; sys.exit(pytest.main(['--covenv', '-p', 'no:cacheprovider', 'test_inside.py']))"
+REFUSED = "--covenv has no effect: a program that calls pytest would run twice"
+
+
+def runs_once(project, result):
+    """Whether the suite ran once, without covenv, and the warning said so."""
+    text = " ".join(result.stdout.split())
+    assert result.returncode == 0, result.stdout
+    assert text.count(REFUSED) == 1 and "write covenv run -- before the command" in text
+    assert text.count("test session starts") == 1 and "1 passed, 1 warning" in text
+    assert '"library": false' in (project.folder / "seen.json").read_text()
+
+
+@pytest.mark.parametrize("command", [
+    '"$0" - < prog.py', '"$0" -u - < prog.py', '"$0" -B < prog.py', '"$0" < prog.py', '"$0" -X dev - < prog.py',
+    'cat prog.py | "$0" /dev/stdin', '"$0" <(cat prog.py)', '"$0" -Wignore::ImportWarning -B -- /dev/stdin < prog.py',
+    'mkfifo pytest; cat prog.py > pytest & "$0" pytest',
+])
+def test_a_program_that_is_consumed_input_does_not_start_anew(project, inside, command):
+    inside()
+    project.write("prog.py", CALLS)
+    runs_once(project, project.result("bash", "-c", command, project.python))
+
+
+@pytest.mark.parametrize("start, before", [
+    ("prog.py", "import os; os.mkdir('below'); os.chdir('below'); os.chdir('..')"), ("prog.py", "import os; os.remove(__file__)"),
+    ("-m coverage run prog.py", "assert input() == 'a line'"), ("-m prog", ""), ("-m coverage run -m prog", ""),
+])
+def test_a_program_that_calls_pytest_does_not_start_anew(project, inside, start, before):
+    inside()
+    project.write("prog.py", f"{before}\n{CALLS}")
+    runs_once(project, project.result(project.python, *start.split(), stdin="a line\n"))
+
+
+def test_a_text_that_calls_pytest_does_not_start_anew(project, inside):
+    inside()
+    runs_once(project, project.result(project.python, "-c", CALLS))
+
+
+def test_a_script_of_pytest_that_is_gone_does_not_start_anew(project, inside):
+    inside()
+    project.write("py.test", f"import os; os.remove(__file__)\n{CALLS}")
+    runs_once(project, project.result(project.python, "py.test"))
+
+
+def test_in_another_folder_it_does_not_start_anew(project):
+    (project.folder / "below").mkdir()
+    project.write("below/test_it.py", "def test_it(): pass")
+    project.write("leaves.py", "import os; os.chdir('below')")
+    result = project.result(project.python, "-m", "pytest", "--covenv", "-p", "leaves")
+    text = " ".join(result.stdout.split())
+    assert "has no effect: a plugin has left the folder" in text and "1 passed, 1 warning" in text
+
+
+@pytest.mark.parametrize("arguments, program", [
+    ("-m pytest -x", ["-m", "pytest"]), ("-Bm pytest", ["-m", "pytest"]), ("-Impytest", ["-m", "pytest"]),
+    ("-X dev -Wc -W m -u -m pytest", ["-m", "pytest"]), ("-c pass -m pytest", ["-c", "pass"]), ("-uc pass", ["-c", "pass"]),
+    ("--check-hash-based-pycs never -OO file -m pytest", ["file"]), ("-u -- -m", ["-m"]), ("-u - -m pytest", ["-"]),
+    ("", ["-"]), ("-u", ["-"]), ("--", ["-"]),
+])
+def test_what_python_runs(installed, arguments, program):
+    code = "import sys; from covenv.under import program_of; print(program_of(sys.argv[1:]))"
+    printed = subprocess.check_output([sys.executable, "-c", code, *arguments.split()], cwd=installed, text=True)
+    assert printed.strip() == str(program)
 
 
 def test_a_pytest_inside_a_test_leaves_the_outer_one_alone(project):
@@ -520,6 +575,78 @@ def test_the_summary_is_a_section_of_the_report(project, inside, asked, shown):
     lines = inside(*asked)["output"].splitlines()
     assert ("2 processes, both saved" in lines) == shown
     assert any(re.fullmatch("=+ covenv =+", line) for line in lines) == shown
+
+
+LOSES = """
+    import subprocess, sys
+    def test_loses():
+        server = subprocess.Popen([sys.executable, "waiting.py"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={})
+        server.stdout.readline()
+        subprocess.run(["/bin/kill", "-9", str(server.pid)], env={"COVENV_DISABLE": "1"}, check=True)
+        server.wait()
+"""
+UNJOURNALED = {"COVENV_JOURNAL": "0"}
+
+
+@pytest.fixture
+def losing(project):
+    """The project, with a suite that loses the coverage of a process and one that loses nothing."""
+    project.write("waiting.py", "print(1, flush=True)\ninput()\n")
+    project.write("test_loses.py", LOSES)
+    project.write("test_fine.py", "def test_it(): pass")
+    return project
+
+
+def told(result):
+    """How often a loss and that nothing was lost are told."""
+    return len(re.findall("LOST 1 x", result.stdout)), result.stdout.count("nothing lost: ")
+
+
+FINE = '"$0" -m pytest --covenv "$1" test_fine.py'
+LOSING = '"$0" -m pytest {} "$1" test_loses.py'
+
+
+@pytest.mark.parametrize("script, options, status, times", [
+    (f"{FINE}; {LOSING.format('--no-covenv')}", [], 0, (1, 1)),
+    (f"{FINE}; {LOSING.format('--no-covenv')}", ["--fail-on-loss"], 3, (1, 1)),
+    (f"{LOSING.format('--covenv')}; {FINE}", [], 0, (2, 0)),
+    (LOSING.format("--covenv"), [], 0, (1, 0)),
+    (LOSING.format("--covenv"), ["--fail-on-loss"], 3, (2, 0)),
+    (FINE, [], 0, (0, 1)),
+])
+def test_what_is_lost_after_the_telling_is_told_at_the_end(losing, script, options, status, times):
+    result = losing.result("covenv", "run", *options, "--", "sh", "-c", script, losing.python, losing.measure,
+                           env=UNJOURNALED)
+    assert (result.returncode, told(result)) == (status, times), result.stdout
+
+
+@pytest.mark.parametrize("inner", ["subprocess.run([sys.executable, '-m', 'pytest', 'test_fine.py'], stdout=file)",
+                                   "contextlib.redirect_stdout(file).__enter__(); pytest.main(['test_fine.py'])"])
+@pytest.mark.parametrize("outer", ["--covenv", "--no-covenv"])
+def test_an_inner_pytest_tells_nothing_and_the_outer_one_is_told_for(losing, inner, outer):
+    losing.write("pytest.ini", "[pytest]\ncovenv = true\naddopts = -p no:cacheprovider\n")
+    losing.write("test_outer.py", f"""
+        import contextlib, os, subprocess, sys
+        import pytest
+        def test_it():
+            with open("inner", "w") as file:
+                {inner}
+            os._exit(0)
+    """)
+    through = () if outer == "--covenv" else ("covenv", "run", "--")
+    result = losing.result(*through, losing.python, "-m", "pytest", outer, "-s", losing.measure, "test_outer.py")
+    assert result.returncode == 0, result.stdout
+    assert result.stdout.count("nothing lost: ") == 1
+    inner_output = (losing.folder / "inner").read_text().replace(str(losing.folder), "").replace("plugins: covenv-0", "")
+    assert "1 passed" in inner_output and "covenv" not in inner_output
+
+
+def test_a_refusal_is_said_by_the_outer_pytest_alone(project):
+    project.write("pytest.ini", "[pytest]\ncovenv = true\n")
+    project.write("test_it.py", "import pytest\ndef test_it(): assert pytest.main(['-q', 'inner.py']) == 0")
+    project.write("inner.py", "def test_inner(): pass")
+    result = project.result(project.python, "-c", "import pytest; pytest.main(['-s', 'test_it.py'])")
+    assert "1 passed, 1 warning" in result.stdout and result.stdout.count("--covenv has no effect") == 1
 
 
 NOTHING = "covenv: nothing is measured, so nothing is kept: add --cov"

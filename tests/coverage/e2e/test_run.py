@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """`covenv run`: the command's signals, terminal and status; the session; the summary at the end."""
 
+import errno
 import json
 import os
 import select
@@ -237,6 +238,43 @@ def test_a_mistake_is_125_before_anything_runs(covenv, tmp_path, options, messag
     assert result.returncode == 125
     assert message in result.stderr
     assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize("option, name", [("--report", "r.json"), ("--log-file", "log")])
+@pytest.mark.parametrize("make, kind", [(os.mkfifo, "a FIFO"), (os.mkdir, "a folder")])
+def test_what_cannot_be_written_to_is_125_before_anything_runs(covenv, tmp_path, option, name, make, kind):
+    make(tmp_path / name)
+    result = run(covenv, option, tmp_path / name, "--", "touch", tmp_path / "ran")
+    assert result.returncode == 125 and not (tmp_path / "ran").exists()
+    assert f": this is {kind}; name a file" in result.stderr
+
+
+@pytest.mark.parametrize("file", ["/dev/stderr", ">(cat >&2)"])
+def test_a_log_goes_to_a_pipe_that_is_open(covenv, file):
+    script = f'"$0" run --log-file {file} -- true; wait $!'
+    result = subprocess.run(["bash", "-c", script, covenv], env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                            text=True, timeout=DEADLINE, check=False)
+    assert " info ended " in result.stderr, result.stderr
+
+
+def test_a_command_line_that_is_too_long_below_covenv_alone_says_so(covenv, tmp_path):
+    (tmp_path / "c").symlink_to(covenv)
+
+    def started(size):
+        words = ["x" * 100_000] * (size // 100_000) + ["x" * (size % 100_000)]
+        try:
+            return run(tmp_path / "c", "--", "true", *words)
+        except OSError as error:
+            assert error.errno == errno.E2BIG
+            return None
+
+    fits, too_long = 0, 8_000_000
+    while too_long - fits > 1:
+        size = (fits + too_long) // 2
+        fits, too_long = (size, too_long) if started(size) else (fits, size)
+    result = started(fits)
+    assert result.returncode == 126
+    assert "are too long: give fewer arguments" in result.stderr and "chmod" not in result.stderr
 
 
 def test_reports_and_logs_are_their_owners_alone(covenv, tmp_path):

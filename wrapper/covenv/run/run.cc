@@ -16,6 +16,7 @@
 #include "shim/session/journal_layout.h"
 #include "shim/session/recorder.h"
 #include "wrapper/common/message.h"
+#include "wrapper/common/output_file.h"
 #include "wrapper/common/preload_library.h"
 #include "wrapper/common/session.h"
 #include "wrapper/common/settings.h"
@@ -92,6 +93,10 @@ bool can_be_reported_to(const std::string& path) {
     report::format_of(path);
   } catch (const report::Error& error) {
     complain(error.what());
+    return false;
+  }
+  if (const std::string problem = problem_of_output_file(path); !problem.empty()) {
+    complain("cannot write the report to " + path + ": " + problem);
     return false;
   }
   const std::size_t slash = path.rfind('/');
@@ -220,16 +225,16 @@ std::vector<RecordedEvent> salvage_run(const std::string& run, std::int64_t when
   report.session.command = options.command;
   report.session.exit = end_of(status);
   log->ended(report);
-  const bool is_told = session->is_told();
+  const bool succeeded = status == 0;
+  const bool fails_for_loss = succeeded && options.fail_on_loss && report.totals.lost != 0;
+  const bool is_told = !fails_for_loss && is_summary_told(*session, report);
   session.reset();
-  const report::Totals& totals = report.totals;
   if (!options.quiet && !is_told && report::has_news(report)) {
     write_all(STDERR_FILENO, report::summary_lines(report, report::style_of(STDERR_FILENO)));
   }
   const bool failed = !options.report.empty() && !was_written(report, options.report);
-  const bool succeeded = status == 0;
   if (succeeded && failed) _exit(kExitFailure);
-  if (succeeded && options.fail_on_loss && totals.lost != 0) _exit(kExitLoss);
+  if (fails_for_loss) _exit(kExitLoss);
   supervise::end_like(ended, request);
 }
 

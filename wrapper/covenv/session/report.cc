@@ -73,7 +73,7 @@ void show(const ReportOptions& options) {
   if (!std::cout.flush()) {
     throw report::Error("standard output takes no more; use --output FILE, or free some space");
   }
-  if (options.final) say_summary_is_told();
+  if (options.final) say_summary_is_told(report);
 }
 
 }  // namespace
@@ -97,7 +97,7 @@ void add_report(CLI::App& app, Outcome& outcome) {
   command->add_flag("--merge", options->merge, "Make one report of several shards'");
   command->add_flag("--final", options->final,
                     "Of the session below which this is called: `covenv run` then says nothing at "
-                    "its end");
+                    "its end, unless more is lost");
   command->footer(
       "Examples:\n"
       "  covenv report out.json\n"

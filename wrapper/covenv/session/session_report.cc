@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <sstream>
 #include <string>
 #include <system_error>
@@ -46,6 +47,17 @@ int parent_of(int pid) {
   char state = 0;
   if (end != std::string::npos) std::istringstream(stat.substr(end + 1)) >> state >> parent;
   return parent;
+}
+
+/// A number, not 0, that differs if other processes have lost their coverage, or more events had no
+/// room. A count would not do, because what was lost may be salvaged while something else is lost.
+std::uint32_t losses_of(const report::Report& report) {
+  std::ostringstream text;
+  text << report.session.dropped;
+  for (const report::Process& process : report.processes) {
+    if (process.loss) text << ' ' << process.pid << ' ' << process.start_ns;
+  }
+  return static_cast<std::uint32_t>(std::hash<std::string>()(text.str())) | 1U;
 }
 
 }  // namespace
@@ -128,9 +140,14 @@ report::Report report_of_running_session() {
   }
 }
 
-void say_summary_is_told() {
+void say_summary_is_told(const report::Report& report) {
   const char* const name = std::getenv("COVENV_SESSION");
-  if (name != nullptr) SessionReader::say_told(name);
+  if (name != nullptr) SessionReader::say_told(name, losses_of(report));
+}
+
+bool is_summary_told(const SessionReader& session, const report::Report& report) {
+  const bool is_complete = report.totals.lost == 0 && report.session.dropped == 0;
+  return session.told() != 0 && (is_complete || session.told() == losses_of(report));
 }
 
 }  // namespace covenv

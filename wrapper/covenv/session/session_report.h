@@ -30,7 +30,11 @@ std::optional<std::unordered_set<std::int64_t>> running_after_command(const Sess
 /// report::Error if there is none.
 report::Report report_of_running_session();
 
-/// Keeps the `covenv run` above from its summary. Nothing happens without one.
-void say_summary_is_told();
+/// Keeps the `covenv run` above from its summary, unless that tells of losses that this report does
+/// not have. Nothing happens without one.
+void say_summary_is_told(const report::Report& report);
+
+/// Whether such a summary was shown, and has all losses of this report.
+bool is_summary_told(const SessionReader& session, const report::Report& report);
 
 }  // namespace covenv

@@ -2,6 +2,7 @@
 """The same program again, under covenv."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -10,6 +11,11 @@ from pathlib import Path
 
 # The process below is the second try: if it is not under covenv either, a third would not help.
 TRIED = "_COVENV_PYTEST"
+# As pip, Debian and the IDEs name them.
+PYTEST_SCRIPTS = r"(pytest|py\.test)(-3(\.\d+)?)?|_jb_pytest_runner\.py|run_pytest_script\.py"
+COVERAGE_SCRIPTS = r"coverage(-?3(\.\d+)?)?|python3(\.\d+)?-coverage"
+NOT_PYTEST = ("a program that calls pytest would run twice, from its start: write covenv run -- before the command "
+              "instead of --covenv")
 NOT_LOADED = "the library is not loaded by this Python, which may be static or of another machine"
 
 
@@ -55,37 +61,74 @@ def program():
     return found
 
 
-def command_line():
-    """The interpreter, its options, and everything behind."""
+def interpreter_arguments():
     arguments = getattr(sys, "orig_argv", None)
     if arguments is None:  # before Python 3.10
         arguments = [os.fsdecode(part) for part in Path("/proc/self/cmdline").read_bytes().split(b"\0")[:-1]]
-    if len(arguments) < 2 or arguments[1] == "-":
-        raise Refused("this Python has its program from standard input, which is read: write covenv run -- before it")
-    return [sys.executable or arguments[0], *arguments[1:]]
+    return arguments[1:]
 
 
-def see_that_it_can_run():
+def program_of(arguments):
+    """What Python runs if it has these arguments: ["-m", module], ["-c", text], ["-"] or [file]."""
+    rest = list(arguments)
+    while rest:
+        word = rest.pop(0)
+        if word == "--":
+            return rest[:1] or ["-"]
+        if word == "-" or not word.startswith("-"):
+            return [word]
+        letter, value = re.match("-[^cmWX-]*([cmWX]?)(.*)", word, re.DOTALL).groups()
+        if letter in ("c", "m"):
+            return ["-" + letter, value or "".join(rest[:1])]
+        if word == "--check-hash-based-pycs" or (letter and not value):
+            del rest[:1]
+    return ["-"]
+
+
+def is_file_of(names, file):
+    """Whether this is a file of one of these names, and can be read once more: a pipe cannot."""
+    return re.fullmatch(names, os.path.basename(file)) is not None and os.path.isfile(file)
+
+
+def is_pytest():
+    """Whether this process runs pytest, and has run nothing before that must not run twice."""
+    program = program_of(interpreter_arguments())
+    if program == ["-m", "coverage"] or is_file_of(COVERAGE_SCRIPTS, program[0]):
+        main = getattr(sys.modules["__main__"], "__file__", None) or ""
+        return is_file_of(PYTEST_SCRIPTS, main) or main.endswith("/pytest/__main__.py")
+    return program in (["-m", "pytest"], ["-m", "py.test"]) or is_file_of(PYTEST_SCRIPTS, program[0])
+
+
+def see_that_it_can_run(command):
     """Once this process has become `covenv run`, a reason against it would end the suite, or leave nothing kept."""
     looks = "import sys; sys.path.insert(0, sys.argv[1]); from covenv.under import is_under; sys.exit(not is_under())"
+    package = str(Path(__file__).resolve().parent.parent)
+    # With more arguments than the command has, because covenv adds variables, and both have one limit.
     tried = subprocess.run(
-        [program(), "run", "--quiet", "--", sys.executable, "-ISc", looks, str(Path(__file__).resolve().parent.parent)],
+        [program(), "run", "--quiet", "--", sys.executable, "-ISc", looks, package, "x" * 4096, *command],
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=60)
     if tried.returncode:
         raise Refused(os.fsdecode(tried.stderr).strip().replace("\n", " ") or NOT_LOADED)
 
 
-def become():
-    """Returns only by an exception; this process becomes `covenv run`, and below it the program starts anew."""
+def become(folder):
+    """Returns only by an exception; this process becomes `covenv run`, and below it pytest starts anew.
+
+    `folder` is the one in which this pytest has started."""
     if os.environ.pop(TRIED, None):
         raise Refused(NOT_LOADED)
     if set_here("PYTEST_CURRENT_TEST"):
         raise Refused("this pytest runs inside a test: use --covenv on the outer one")
     if set_here("PYTEST_XDIST_WORKER"):
         raise Refused("this pytest-xdist worker is started by a machine that has no covenv")
-    see_that_it_can_run()
+    if not is_pytest():
+        raise Refused(NOT_PYTEST)
+    if Path.cwd() != Path(folder):
+        raise Refused(f"a plugin has left the folder {folder}: write covenv run -- before the command")
+    arguments = interpreter_arguments()
+    see_that_it_can_run(arguments)
     # Without --quiet, because a pytest that is killed or leaves by os._exit() has no terminal report.
-    command = [program(), "run", "--", *command_line()]
+    command = [program(), "run", "--", sys.executable, *arguments]
     sys.stdout.flush()
     sys.stderr.flush()
     os.execve(command[0], command, {**os.environ, TRIED: "1"})
