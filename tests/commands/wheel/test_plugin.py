@@ -218,7 +218,8 @@ def test_coverage_run(project, coverage, program):
     project.use_shop()
     project.write(".coveragerc", "[run]\nparallel = true\n")
     start = [project.python, "-m", "coverage"] if coverage == "-m" else [project.python.parent / "coverage"]
-    project.run(*start, "run", "--source=.", *program.format(scripts=project.python.parent).split(), "--covenv", "-p", "no:cacheprovider")
+    program = program.format(scripts=project.python.parent).split()
+    project.run(*start, "run", "--source=.", *program, "--covenv", "-p", "no:cacheprovider")
     project.run(*start, "combine")
     assert project.reported_by(*start, "json").percent("server.py") >= 95
 
@@ -331,7 +332,8 @@ def test_a_program_that_is_consumed_input_does_not_start_anew(project, inside, c
 
 
 @pytest.mark.parametrize("start, before", [
-    ("prog.py", "import os; os.mkdir('below'); os.chdir('below'); os.chdir('..')"), ("prog.py", "import os; os.remove(__file__)"),
+    ("prog.py", "import os; os.mkdir('below'); os.chdir('below'); os.chdir('..')"),
+    ("prog.py", "import os; os.remove(__file__)"),
     ("-m coverage run prog.py", "assert input() == 'a line'"), ("-m prog", ""), ("-m coverage run -m prog", ""),
 ])
 def test_a_program_that_calls_pytest_does_not_start_anew(project, inside, start, before):
@@ -362,7 +364,8 @@ def test_in_another_folder_it_does_not_start_anew(project):
 
 @pytest.mark.parametrize("arguments, program", [
     ("-m pytest -x", ["-m", "pytest"]), ("-Bm pytest", ["-m", "pytest"]), ("-Impytest", ["-m", "pytest"]),
-    ("-X dev -Wc -W m -u -m pytest", ["-m", "pytest"]), ("-c pass -m pytest", ["-c", "pass"]), ("-uc pass", ["-c", "pass"]),
+    ("-X dev -Wc -W m -u -m pytest", ["-m", "pytest"]),
+    ("-c pass -m pytest", ["-c", "pass"]), ("-uc pass", ["-c", "pass"]),
     ("--check-hash-based-pycs never -OO file -m pytest", ["file"]), ("-u -- -m", ["-m"]), ("-u - -m pytest", ["-"]),
     ("", ["-"]), ("-u", ["-"]), ("--", ["-"]),
 ])
@@ -637,7 +640,8 @@ def test_an_inner_pytest_tells_nothing_and_the_outer_one_is_told_for(losing, inn
     result = losing.result(*through, losing.python, "-m", "pytest", outer, "-s", losing.measure, "test_outer.py")
     assert result.returncode == 0, result.stdout
     assert result.stdout.count("nothing lost: ") == 1
-    inner_output = (losing.folder / "inner").read_text().replace(str(losing.folder), "").replace("plugins: covenv-0", "")
+    inner_output = (losing.folder / "inner").read_text().replace(str(losing.folder), "")
+    inner_output = inner_output.replace("plugins: covenv-0", "")
     assert "1 passed" in inner_output and "covenv" not in inner_output
 
 
