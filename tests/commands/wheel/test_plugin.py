@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """`pytest --covenv` is pytest under covenv, and otherwise the same pytest."""
 
+import errno
 import json
 import os
 import re
@@ -536,6 +537,29 @@ def test_covenv_may_lie_in_a_folder_of_any_name(project, own_covenv, name):
     assert project.pytest("--covenv", env=env).percent("server.py") >= 95
     assert project.pytest("--covenv", "-n", "2", env=env).percent("server.py") >= 95
     assert not [link for link in Path("/dev/shm").glob(".covenv-l-*/*") if str(project.folder) in os.readlink(link)]
+
+
+def test_what_is_too_long_below_covenv_alone_is_refused_and_the_suite_runs(project, inside, covenv):
+    inside()
+    command = [project.python, "-m", "pytest", "--covenv", "test_inside.py"]
+
+    def started(size, *command):
+        words = [f"--deselect={'x' * 100_000}"] * (size // 100_000) + [f"--deselect={'x' * (size % 100_000)}"]
+        try:
+            return project.result(*command, *words)
+        except OSError as error:
+            assert error.errno == errno.E2BIG
+            return None
+
+    fits, too_long = 0, 8_000_000
+    while too_long - fits > 1:
+        size = (fits + too_long) // 2
+        fits, too_long = (size, too_long) if started(size, covenv, "version", *command) else (fits, size)
+    # Somewhere in here covenv itself can be executed, and what it starts cannot, because of covenv's own variables.
+    for room in range(100, 340, 20):
+        result = started(fits - room, *command)
+        assert result.returncode == 0 and "1 passed, 1 warning" in result.stdout, result.stdout[-2000:]
+        assert "--covenv has no effect: " in result.stdout
 
 
 def test_settings_with_which_covenv_run_cannot_start_are_said(inside):
