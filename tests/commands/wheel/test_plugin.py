@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """`pytest --covenv` is pytest under covenv, and otherwise the same pytest."""
 
+import errno
 import json
 import os
 import re
@@ -218,7 +219,8 @@ def test_coverage_run(project, coverage, program):
     project.use_shop()
     project.write(".coveragerc", "[run]\nparallel = true\n")
     start = [project.python, "-m", "coverage"] if coverage == "-m" else [project.python.parent / "coverage"]
-    project.run(*start, "run", "--source=.", *program.format(scripts=project.python.parent).split(), "--covenv", "-p", "no:cacheprovider")
+    program = program.format(scripts=project.python.parent).split()
+    project.run(*start, "run", "--source=.", *program, "--covenv", "-p", "no:cacheprovider")
     project.run(*start, "combine")
     assert project.reported_by(*start, "json").percent("server.py") >= 95
 
@@ -331,7 +333,8 @@ def test_a_program_that_is_consumed_input_does_not_start_anew(project, inside, c
 
 
 @pytest.mark.parametrize("start, before", [
-    ("prog.py", "import os; os.mkdir('below'); os.chdir('below'); os.chdir('..')"), ("prog.py", "import os; os.remove(__file__)"),
+    ("prog.py", "import os; os.mkdir('below'); os.chdir('below'); os.chdir('..')"),
+    ("prog.py", "import os; os.remove(__file__)"),
     ("-m coverage run prog.py", "assert input() == 'a line'"), ("-m prog", ""), ("-m coverage run -m prog", ""),
 ])
 def test_a_program_that_calls_pytest_does_not_start_anew(project, inside, start, before):
@@ -362,7 +365,8 @@ def test_in_another_folder_it_does_not_start_anew(project):
 
 @pytest.mark.parametrize("arguments, program", [
     ("-m pytest -x", ["-m", "pytest"]), ("-Bm pytest", ["-m", "pytest"]), ("-Impytest", ["-m", "pytest"]),
-    ("-X dev -Wc -W m -u -m pytest", ["-m", "pytest"]), ("-c pass -m pytest", ["-c", "pass"]), ("-uc pass", ["-c", "pass"]),
+    ("-X dev -Wc -W m -u -m pytest", ["-m", "pytest"]),
+    ("-c pass -m pytest", ["-c", "pass"]), ("-uc pass", ["-c", "pass"]),
     ("--check-hash-based-pycs never -OO file -m pytest", ["file"]), ("-u -- -m", ["-m"]), ("-u - -m pytest", ["-"]),
     ("", ["-"]), ("-u", ["-"]), ("--", ["-"]),
 ])
@@ -535,6 +539,29 @@ def test_covenv_may_lie_in_a_folder_of_any_name(project, own_covenv, name):
     assert not [link for link in Path("/dev/shm").glob(".covenv-l-*/*") if str(project.folder) in os.readlink(link)]
 
 
+def test_what_is_too_long_below_covenv_alone_is_refused_and_the_suite_runs(project, inside, covenv):
+    inside()
+    command = [project.python, "-m", "pytest", "--covenv", "test_inside.py"]
+
+    def started(size, *command):
+        words = [f"--deselect={'x' * 100_000}"] * (size // 100_000) + [f"--deselect={'x' * (size % 100_000)}"]
+        try:
+            return project.result(*command, *words)
+        except OSError as error:
+            assert error.errno == errno.E2BIG
+            return None
+
+    fits, too_long = 0, 8_000_000
+    while too_long - fits > 1:
+        size = (fits + too_long) // 2
+        fits, too_long = (size, too_long) if started(size, covenv, "version", *command) else (fits, size)
+    # Somewhere in here covenv itself can be executed, and what it starts cannot, because of covenv's own variables.
+    for room in range(100, 340, 20):
+        result = started(fits - room, *command)
+        assert result.returncode == 0 and "1 passed, 1 warning" in result.stdout, result.stdout[-2000:]
+        assert "--covenv has no effect: " in result.stdout
+
+
 def test_settings_with_which_covenv_run_cannot_start_are_said(inside):
     seen = inside("--covenv", env={"COVENV_JOURNAL": "/nowhere"})
     assert not seen["library"]
@@ -637,7 +664,8 @@ def test_an_inner_pytest_tells_nothing_and_the_outer_one_is_told_for(losing, inn
     result = losing.result(*through, losing.python, "-m", "pytest", outer, "-s", losing.measure, "test_outer.py")
     assert result.returncode == 0, result.stdout
     assert result.stdout.count("nothing lost: ") == 1
-    inner_output = (losing.folder / "inner").read_text().replace(str(losing.folder), "").replace("plugins: covenv-0", "")
+    inner_output = (losing.folder / "inner").read_text().replace(str(losing.folder), "")
+    inner_output = inner_output.replace("plugins: covenv-0", "")
     assert "1 passed" in inner_output and "covenv" not in inner_output
 
 
