@@ -90,7 +90,7 @@ string unknown_option(const CLI::App& command, std::span<char* const> words) {
 
 /// Of a word that is missing; empty if CLI11's own message will do.
 string missing(const CLI::App& command, const CLI::ParseError& error) {
-  const string name = command.get_name();
+  const string& name = command.get_name();
   if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr &&
       command.get_option_no_throw("command") != nullptr) {
     return name + " needs a command, as in `covenv " + name + " -- pytest`";
