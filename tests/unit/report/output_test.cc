@@ -67,13 +67,13 @@ TEST_F(Output, TakesThePlaceOfWhatWasThereAndLeavesNothingElse) {
   EXPECT_EQ(files(), 1U);
 }
 
-TEST_F(Output, HasTheRightsOfAnOrdinaryFile) {
+TEST_F(Output, MayBeReadByItsOwnerAlone) {
   const mode_t mask = umask(022);
   write_report(made_up_of({}), path("out.json"));
   umask(mask);
   struct stat status {};
   ASSERT_EQ(stat(path("out.json").c_str(), &status), 0);
-  EXPECT_EQ(status.st_mode & 0777, 0644U);
+  EXPECT_EQ(status.st_mode & 0777, 0600U);
 }
 
 TEST_F(Output, ALinkStaysALink) {
