@@ -6,7 +6,7 @@ MOST_BYTES = 20 << 20
 LAST_LINE = 1 << 20  # generated code and damaged files may name any line
 STEPS_BETWEEN_LOOKS = 10000
 # What the session knows of a process (session/recorder.h, HelpFact).
-CONFIGURED, STARTED, STARTED_OTHERWISE, SAVED, WORKER = range(5)
+HELP_CONFIGURED, HELP_STARTED, HELP_STARTED_OTHERWISE, HELP_SAVED, HELP_WORKER = range(5)
 
 
 # Counting would take too long beside the combine.
@@ -162,10 +162,10 @@ def file_with_data():
 # Whether a process would not have been measured, or not to its end, without covenv. In doubt not: a process that has
 # started a Coverage of its own beside covenv's would have started this one anyway.
 def is_helped(facts, is_taken):
-    if WORKER in facts:
+    if HELP_WORKER in facts:
         return False
-    is_by_covenv = CONFIGURED in facts and facts.count(STARTED) == 1 and STARTED_OTHERWISE not in facts
-    return is_taken or SAVED in facts or is_by_covenv
+    is_by_covenv = HELP_CONFIGURED in facts and facts.count(HELP_STARTED) == 1 and HELP_STARTED_OTHERWISE not in facts
+    return is_taken or HELP_SAVED in facts or is_by_covenv
 
 
 # `salvage`: has just made data of journals. `facts_of_session(add)` calls add(pid, fact).

@@ -364,7 +364,7 @@ MISTAKES = {
     "fd": (["--ready-fd", "three", "true"], "'--ready-fd three' is no file descriptor: write its number"),
     "closed fd": (["--ready-fd", "99", "true"], "file descriptor 99 of --ready-fd is not open: open it"),
     "log": (["--log", "/no/such/folder/log", "true"], "cannot write the log '/no/such/folder/log': No such file"),
-    "log is a folder": (["--log", "/tmp", "true"], "cannot write the log '/tmp': Is a directory"),
+    "log is a folder": (["--log", "/tmp", "true"], "cannot write the log '/tmp': this is a folder; name a file"),
     "pidfile": (["--pidfile", "/no/such/folder/pid", "true"], "cannot write the pidfile '/no/such/folder/pid': No such"),
     "pidfile is a folder": (["--pidfile", "/tmp", "true"], "cannot write the pidfile '/tmp': Is a directory"),
     "groups": (["--foreground", "--new-session", "true"], "--new-session and --foreground exclude each other"),

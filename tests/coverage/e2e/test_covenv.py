@@ -40,13 +40,6 @@ def test_the_installed_library_is_found(covenv, libcovenv, tmp_path):
     assert result.stdout == f"{tmp_path}/lib/libcovenv.so\n"
 
 
-@pytest.mark.parametrize("arguments", [[], ["run"], ["run", "--"], ["walk"], ["run", "--nonsense", "--", "true"]])
-def test_called_wrongly(covenv, arguments):
-    result = run(covenv, *arguments)
-    assert result.returncode == 125
-    assert "--help" in result.stderr
-
-
 def test_not_found(covenv):
     result = run(covenv, "run", "--", "no-such-program")
     assert (result.returncode, result.stdout) == (127, "")
