@@ -518,7 +518,7 @@ def unexecuted_files(values, packages, names):
 
 # Called before glob.glob(pattern), if coverage is about to combine or to erase. `run`: the run of a measured process
 # above this one, or None. `folders`: the folders in which journals may be. `counts`: the last arguments of
-# count_brought(), or None if nobody counts.
+# count_brought(); None: nothing is counted.
 def before_glob(run, pattern, folders, told, counts=None):
     pattern = os.path.abspath(os.fsdecode(pattern))[: -len(".*")]
     folder, base = os.path.split(re.sub(r"\[([*?[])\]", r"\1", pattern))

@@ -7,9 +7,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from shop import SHOP
 
 DISTRIBUTIONS = Path(__file__).resolve().parents[2] / "build" / "distributions"
-SHOP = DISTRIBUTIONS.parents[1] / "tests" / "coverage" / "e2e" / "suites" / "shop"
 PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 # Mounts and processes end with the shell, which is the first process of its namespace, and waits for what is orphaned.
 ENTER = r"""

@@ -2,14 +2,13 @@
 """CI systems: a sample project, and the wheel that their `pip install covenv` finds."""
 
 import os
-import shutil
 from pathlib import Path
 
 import pytest
 from built_wheel import make_wheel
+from shop import copy_shop
 
 ROOT = Path(__file__).resolve().parents[3]
-SHOP = ROOT / "tests" / "coverage" / "e2e" / "suites" / "shop"
 
 
 @pytest.fixture(scope="session")
@@ -23,11 +22,7 @@ def wheels(tmp_path_factory, covenv, sigforward, libcovenv):
 @pytest.fixture
 def workspace(tmp_path):
     """The checkout of a project whose fixture starts a server with env={...} and kills it."""
-    folder = tmp_path / "workspace"
-    folder.mkdir()
-    for file in SHOP.glob("*.py"):
-        shutil.copy(file, folder)
-    return folder
+    return copy_shop(tmp_path / "workspace")
 
 
 @pytest.fixture

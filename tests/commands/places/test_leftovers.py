@@ -2,7 +2,6 @@
 """After runs, also killed ones, and after `pip uninstall` nothing of covenv's is left on the machine."""
 
 import os
-import shutil
 import signal
 import subprocess
 import sysconfig
@@ -12,11 +11,10 @@ import psutil
 import pytest
 from built_wheel import make_wheel
 from conftest import run, variables
+from shop import copy_shop
 from user_project import python_of
 from wrapped import both_guards_of, eventually
 
-ROOT = Path(__file__).resolve().parents[3]
-SHOP = ROOT / "tests" / "coverage" / "e2e" / "suites" / "shop"
 WAITS = """
 import os, subprocess, sys
 
@@ -46,8 +44,7 @@ class Machine:
         (site / "programs.pth").write_text(f"{packages}\n")
         self.before = self.files()
         self.pip("install", "--no-deps", make_wheel(folder, covenv, sigforward, libcovenv))
-        for file in SHOP.glob("*.py"):
-            shutil.copy(file, self.project)
+        copy_shop(self.project)
 
     def files(self):
         places = (self.home, self.temp, self.venv, Path("/dev/shm"))

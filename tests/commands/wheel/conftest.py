@@ -2,17 +2,16 @@
 """The Python package: its pytest plugin, from the sources and beside the programs of this build, and the wheel."""
 
 import os
-import shutil
 import subprocess
 import tomllib
 from pathlib import Path
 
 import pytest
+from shop import copy_shop
 from user_project import Project, python_of
 
 ROOT = Path(__file__).resolve().parents[3]
 PACKAGE = ROOT / "wrapper" / "python" / "covenv"
-SHOP = ROOT / "tests" / "coverage" / "e2e" / "suites" / "shop"
 
 
 class PluginProject(Project):
@@ -24,8 +23,7 @@ class PluginProject(Project):
         self.variables = variables
 
     def use_shop(self):
-        for file in SHOP.glob("*.py"):
-            shutil.copy(file, self.folder)
+        copy_shop(self.folder)
 
     def run(self, *command, preload=False, env={}):
         return super().run(*command, preload=False, env=self.variables | env)

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 """`pytest --covenv` is pytest under covenv, and otherwise the same pytest."""
 
-import errno
 import json
 import os
 import re
@@ -12,6 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from command_line import most, start
 
 INSIDE = """
     import json, os, sys
@@ -543,21 +543,10 @@ def test_what_is_too_long_below_covenv_alone_is_refused_and_the_suite_runs(proje
     inside()
     command = [project.python, "-m", "pytest", "--covenv", "test_inside.py"]
 
-    def started(size, *command):
-        words = [f"--deselect={'x' * 100_000}"] * (size // 100_000) + [f"--deselect={'x' * (size % 100_000)}"]
-        try:
-            return project.result(*command, *words)
-        except OSError as error:
-            assert error.errno == errno.E2BIG
-            return None
-
-    fits, too_long = 0, 8_000_000
-    while too_long - fits > 1:
-        size = (fits + too_long) // 2
-        fits, too_long = (size, too_long) if started(size, covenv, "version", *command) else (fits, size)
+    fits = most(lambda *words: project.result(covenv, "version", *command, *words), "--deselect=")
     # Somewhere in here covenv itself can be executed, and what it starts cannot, because of covenv's own variables.
     for room in range(100, 340, 20):
-        result = started(fits - room, *command)
+        result = start(lambda *words: project.result(*command, *words), fits - room, "--deselect=")
         assert result.returncode == 0 and "1 passed, 1 warning" in result.stdout, result.stdout[-2000:]
         assert "--covenv has no effect: " in result.stdout
 

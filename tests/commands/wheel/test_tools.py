@@ -3,7 +3,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import tomllib
@@ -11,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from built_wheel import make_wheel
-from conftest import SHOP
+from shop import copy_shop
 
 PYTEST = "pytest -p no:cacheprovider --covenv --cov=. --cov-report=json"
 FILES = {
@@ -92,11 +91,7 @@ def tools(tmp_path_factory):
 
 @pytest.fixture
 def shop(tmp_path):
-    folder = tmp_path / "shop"
-    folder.mkdir()
-    for file in SHOP.glob("*.py"):
-        shutil.copy(file, folder)
-    return folder
+    return copy_shop(tmp_path / "shop")
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 """`covenv run`: the command's signals, terminal and status; the session; the summary at the end."""
 
-import errno
 import json
 import os
 import select
@@ -13,6 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
+from command_line import most, start
 
 SESSIONS = Path("/dev/shm")
 DEADLINE = 20
@@ -260,19 +260,10 @@ def test_a_log_goes_to_a_pipe_that_is_open(covenv, file):
 def test_a_command_line_that_is_too_long_below_covenv_alone_says_so(covenv, tmp_path):
     (tmp_path / "c").symlink_to(covenv)
 
-    def started(size):
-        words = ["x" * 100_000] * (size // 100_000) + ["x" * (size % 100_000)]
-        try:
-            return run(tmp_path / "c", "--", "true", *words)
-        except OSError as error:
-            assert error.errno == errno.E2BIG
-            return None
+    def run_true(*words):
+        return run(tmp_path / "c", "--", "true", *words)
 
-    fits, too_long = 0, 8_000_000
-    while too_long - fits > 1:
-        size = (fits + too_long) // 2
-        fits, too_long = (size, too_long) if started(size) else (fits, size)
-    result = started(fits)
+    result = start(run_true, most(run_true))
     assert result.returncode == 126
     assert "are too long: give fewer arguments" in result.stderr and "chmod" not in result.stderr
 

@@ -16,6 +16,21 @@ PROGRAMS = HERE / "programs"
 NPM = HERE.parents[2] / "build" / "npm"
 # Longer than users have it, for machines under load.
 GRACE = {"COVENV_GRACE": "10"}
+# Starts a server, has it work, and ends it by a signal or by a word of its own.
+DRIVER = """
+import subprocess, sys
+end, *command = sys.argv[1:]
+server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
+assert server.stdout.readline() == "ready\\n"
+for amount in ("7", "1", "27"):
+    server.stdin.write(amount + "\\n")
+    assert server.stdout.readline().strip().isdigit()
+if end.isdigit():
+    server.send_signal(int(end))
+else:
+    server.stdin.write(end + "\\n")
+print(server.wait())
+"""
 
 
 @dataclass

@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 import pytest
-from states import GRACE, NPM, PROGRAMS, counts, node
+from states import DRIVER, GRACE, NPM, PROGRAMS, counts, node
 
 BIN = NPM / "node-tools" / "node_modules" / ".bin"
 ENGINES = {"deno": [BIN / "deno", "run", "--allow-all"], "bun": [BIN / "bun"]}
@@ -29,22 +29,7 @@ process.stdin.on('data', chunk => {
 });
 fs.writeSync(1, 'ready\\n');
 """
-# Starts a server, has it work, and ends it by a signal or by a word of its own.
-DRIVER = """
-import json, subprocess, sys
-end, *command = sys.argv[1:]
-server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
-assert server.stdout.readline() == "ready\\n"
-for amount in ("7", "1", "27"):
-    server.stdin.write(amount + "\\n")
-    assert server.stdout.readline().strip().isdigit()
-if end.isdigit():
-    server.send_signal(int(end))
-else:
-    server.stdin.write(end + "\\n")
-print(server.wait())
-"""
-# The same by the engine's own node:child_process.
+# As DRIVER, by the engine's own node:child_process.
 RUNNER = """
 import { spawn } from 'node:child_process';
 import process from 'node:process';

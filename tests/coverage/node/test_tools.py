@@ -10,25 +10,9 @@ import sys
 import time
 
 import pytest
-from states import GRACE, NPM, PROGRAMS, node
+from states import DRIVER, GRACE, NPM, PROGRAMS, node
 
 BIN = NPM / "node" / "node_modules" / ".bin"
-
-# Starts a server in the folder, has it work, and ends it by a signal (0: by its word `exit`).
-DRIVER = """
-import signal, subprocess, sys
-number, *command = sys.argv[1:]
-server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
-assert server.stdout.readline() == "ready\\n"
-for amount in ("7", "1", "27"):
-    server.stdin.write(amount + "\\n")
-    assert server.stdout.readline().strip().isdigit()
-if int(number):
-    server.send_signal(int(number))
-else:
-    server.stdin.write("exit\\n")
-print(server.wait())
-"""
 
 TYPED = """
 interface Amount { readonly value: number }
@@ -83,8 +67,8 @@ def lines(folder):
     return found
 
 
-def by_c8(folder, number, library, *server):
-    done = run([BIN / "c8", "--reporter=json", "--", sys.executable, "-c", DRIVER, number, *server], folder, library)
+def by_c8(folder, end, library, *server):
+    done = run([BIN / "c8", "--reporter=json", "--", sys.executable, "-c", DRIVER, end, *server], folder, library)
     assert done.returncode == 0, done.stdout + done.stderr
     return done, lines(folder)
 
@@ -108,7 +92,7 @@ def wait_for_data(folder, name):
 
 @pytest.mark.parametrize("number", [9, 15])
 def test_c8(number, tmp_path, libcovenv):
-    _, normal = by_c8(copied(tmp_path / "normal"), 0, None, node(), "server.js")
+    _, normal = by_c8(copied(tmp_path / "normal"), "exit", None, node(), "server.js")
     _, bare = by_c8(copied(tmp_path / "bare"), number, None, node(), "server.js")
     done, kept = by_c8(copied(tmp_path / "kept"), number, libcovenv, node(), "server.js")
     assert done.stdout.splitlines()[0] == str(-number)
@@ -118,13 +102,13 @@ def test_c8(number, tmp_path, libcovenv):
 
 def test_typescript_by_tsx(tmp_path, libcovenv):
     found = {}
-    for name, number, library in (("normal", 0, None), ("kept", 9, libcovenv)):
+    for name, end, library in (("normal", "exit", None), ("kept", 9, libcovenv)):
         folder = tmp_path / name
         folder.mkdir()
         (folder / "server.ts").write_text(TYPED)
         # The loader alone, because the command `tsx` is a process between, and it is killed then.
         loader = (NPM / "node" / "node_modules" / "tsx" / "dist" / "loader.mjs").as_uri()
-        _, found[name] = by_c8(folder, number, library, node(), f"--import={loader}", "server.ts")
+        _, found[name] = by_c8(folder, end, library, node(), f"--import={loader}", "server.ts")
     assert found["kept"]["server.ts"] == found["normal"]["server.ts"]
     assert found["kept"]["server.ts"][5] is False and found["kept"]["server.ts"][9] is True
 
@@ -133,11 +117,11 @@ def test_typescript_by_tsx(tmp_path, libcovenv):
 def test_nyc(state, tmp_path, libcovenv):
     found = {}
     driver = DRIVER.replace('"27")', f'"27"{"" if state == "idle" else f", {state!r}"})')
-    for name, number, library in (("normal", 0, None), ("bare", 9, None), ("kept", 9, libcovenv)):
+    for name, end, library in (("normal", "exit", None), ("bare", 9, None), ("kept", 9, libcovenv)):
         folder = copied(tmp_path / name)
         its = DRIVER if name == "normal" else driver
         tool = [BIN / "nyc", "--reporter=json", sys.executable, "-c"]
-        done = run([*tool, its, number, node(), "server.js"], folder, library)
+        done = run([*tool, its, end, node(), "server.js"], folder, library)
         assert done.returncode == 0, done.stdout + done.stderr
         assert done.stdout.splitlines()[0] == ("3" if name == "normal" else "-9")
         found[name] = lines(folder)
