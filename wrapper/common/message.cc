@@ -8,29 +8,13 @@
 #include <string>
 
 #include "wrapper/common/exit_codes.h"
+#include "wrapper/common/printable.h"
 
 namespace covenv {
 
 namespace {
 
 const char* program_name = "sigforward";
-
-/// A terminal obeys control characters, and a word of the user's may hold some.
-std::string printable(std::string_view text) {
-  constexpr const char* kDigits = "0123456789abcdef";
-  std::string shown;
-  for (const char byte : text) {
-    const auto value = static_cast<unsigned char>(byte);
-    if (value >= 0x20 && value != 0x7f) {
-      shown += byte;
-    } else {
-      shown += "\\x";
-      shown += kDigits[value >> 4U];
-      shown += kDigits[value & 15U];
-    }
-  }
-  return shown;
-}
 
 }  // namespace
 
@@ -49,7 +33,7 @@ bool write_all(int fd, std::string_view text) {
 void complain(std::string_view text) {
   std::string line = program_name;
   line += ": ";
-  line += printable(text);
+  line += printable(text, std::string_view::npos);
   line += '\n';
   write_all(STDERR_FILENO, line);
 }

@@ -11,8 +11,8 @@ bool write_all(int fd, std::string_view text);
 /// What the lines start with; "sigforward" by default. Not copied.
 void set_program_name(const char* name);
 
-/// Prints one line to stderr, in one write, so that lines of several wrappers do not mix. Control
-/// characters are shown as \x1b.
+/// Prints one line to stderr, in one write, so that lines of several wrappers do not mix. The
+/// text is made printable.
 void complain(std::string_view text);
 
 /// After a failed system call: prints "cannot <what>: <errno's text>", and exits 125. `what` is

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "made_up.h"
+#include "wrapper/common/printable.h"
 #include "wrapper/covenv/report/summary.h"
 #include "wrapper/covenv/report/tree.h"
 #include "wrapper/covenv/report/words.h"

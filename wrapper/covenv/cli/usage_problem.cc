@@ -1,29 +1,17 @@
 // SPDX-License-Identifier: MIT
 #include "wrapper/covenv/cli/usage_problem.h"
 
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cstdlib>
-#include <sstream>
 #include <string_view>
 #include <vector>
 
 #include "wrapper/covenv/cli/nearest_word.h"
 #include "wrapper/covenv/cli/typed_command.h"
+#include "wrapper/covenv/programs/find_program.h"
 
 namespace covenv {
 namespace {
 
 using std::string;
-
-std::vector<string> names_of_commands(const CLI::App& app) {
-  std::vector<string> names;
-  for (const CLI::App* const command : app.get_subcommands([](const CLI::App*) { return true; })) {
-    names.push_back(command->get_name());
-  }
-  return names;
-}
 
 std::vector<string> names_of_options(const CLI::App& app) {
   std::vector<string> names;
@@ -41,28 +29,9 @@ const CLI::App* find_command(const CLI::App& app, std::string_view name) {
   return nullptr;
 }
 
-bool is_executable_file(const string& path) {
-  struct stat status = {};
-  return stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode) &&
-         access(path.c_str(), X_OK) == 0;
-}
-
-bool is_program(const string& name) {
-  if (name.empty()) return false;
-  if (name.find('/') != string::npos) return is_executable_file(name);
-  const char* const path = std::getenv("PATH");
-  std::istringstream folders(path != nullptr ? path : "");
-  for (string file; std::getline(folders, file, ':');) {
-    file += "/";
-    file += name;
-    if (is_executable_file(file)) return true;
-  }
-  return false;
-}
-
 string unknown_command(const CLI::App& app, const string& word) {
   string meant = suggestion(word, names_of_commands(app));
-  if (meant.empty() && is_program(word)) {
+  if (meant.empty() && !find_program(word).empty()) {
     meant = "; to run that program, write `covenv run -- " + word + "`";
   }
   return "there is no command '" + word + "'" + meant + " (`covenv help` lists the commands)";
@@ -113,6 +82,14 @@ string message_of(const CLI::ParseError& error) {
 }
 
 }  // namespace
+
+std::vector<string> names_of_commands(const CLI::App& app) {
+  std::vector<string> names;
+  for (const CLI::App* const command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    names.push_back(command->get_name());
+  }
+  return names;
+}
 
 string usage_problem(const CLI::App& app, const CLI::ParseError& error,
                      std::span<char* const> words) {

@@ -5,8 +5,12 @@
 #include <CLI/CLI.hpp>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace covenv {
+
+/// Of the subcommands of `app`, in their order.
+std::vector<std::string> names_of_commands(const CLI::App& app);
 
 /// One line that names the word, what is near it, and how to see more. `words`: those of the
 /// command line, without the program's name, which `app` has refused with `error`.

@@ -2,10 +2,10 @@
 // `covenv help`, and `covenv version`.
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "wrapper/covenv/cli/command.h"
 #include "wrapper/covenv/cli/one_of.h"
+#include "wrapper/covenv/cli/usage_problem.h"
 #include "wrapper/covenv/help/print.h"
 
 namespace covenv {
@@ -16,12 +16,9 @@ void add_help(CLI::App& app) {
     print(std::string("covenv ") + COVENV_VERSION + "\n");
   });
 
-  std::vector<std::string> names;
-  for (const CLI::App* const command : app.get_subcommands([](const CLI::App*) { return true; })) {
-    names.push_back(command->get_name());
-  }
   auto name = std::make_shared<std::string>();
-  help->add_option("name", *name, "The command; none: covenv itself")->check(one_of(names));
+  help->add_option("name", *name, "The command; none: covenv itself")
+      ->check(one_of(names_of_commands(app)));
   help->callback([name, &app] {
     // app.help() would be that of the command which is parsed, `help`.
     print(name->empty()

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "wrapper/common/printable.h"
 #include "wrapper/covenv/report/tree.h"
 #include "wrapper/covenv/report/words.h"
 #include "wrapper/covenv/report/writers.h"

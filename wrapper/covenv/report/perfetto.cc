@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "wrapper/common/printable.h"
 #include "wrapper/common/signal_names.h"
 #include "wrapper/covenv/report/tree.h"
 #include "wrapper/covenv/report/words.h"

@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "wrapper/common/printable.h"
 #include "wrapper/common/signal_names.h"
 #include "wrapper/covenv/report/words.h"
 

@@ -3,6 +3,7 @@
 #include <iomanip>
 #include <map>
 
+#include "wrapper/common/printable.h"
 #include "wrapper/covenv/report/tree.h"
 #include "wrapper/covenv/report/words.h"
 #include "wrapper/covenv/report/writers.h"

@@ -52,10 +52,6 @@ Word<E> word_of(const std::string& text) {
   return found == known.end() ? Word<E>(text) : static_cast<E>(found - known.begin());
 }
 
-/// Safe on a terminal: control characters, marks of the direction of writing, and bytes that are no
-/// UTF-8 are escaped as in C. Cut to `most` bytes, with an ellipsis.
-std::string printable(std::string_view bytes, std::size_t most = 4096);
-
 /// The words of a command, separated by blanks, quoted as for a shell if they need it.
 std::string command_line(const std::vector<std::string>& argv, std::size_t most = 4096);
 
