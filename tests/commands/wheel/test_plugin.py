@@ -123,7 +123,8 @@ def test_the_terminal_report_says_what_covenv_did(project):
     project.use_shop()
     result = project.result(project.python, "-m", "pytest", "--covenv", "-p", "no:cacheprovider", project.measure)
     [line] = sections(result.stdout)["covenv"].strip().splitlines()
-    assert re.match(r"nothing lost: \d+ processes, [2-9] measured; [1-9] got their variables back; [1-9] saved; gained .*server.py 0 -> [0-9]+ lines$", line)
+    assert re.match(r"nothing lost: \d+ processes, [2-9] measured; [1-9] got their variables back; [1-9] saved"
+                    r"; gained .*server.py 0 -> [0-9]+ lines$", line)
     assert result.stdout.count("nothing lost") == 1
 
 
