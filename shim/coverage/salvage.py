@@ -77,6 +77,12 @@ def uri_of(path):
     return "file://" + quoted.decode()
 
 
+# Whether an error of sqlite3 proves that the file is damaged. After any other error (a lock, no memory, a failed read)
+# the file may be whole.
+def tells_damage(problem):
+    return any(words in str(problem) for words in ("malformed", "not a database", "no such table", "readonly database"))
+
+
 # A file that names the process which has written it: `pid`, `started`, `namespace`.
 class FileOfProcess:
     # None if that cannot be known, because the process is of another pid namespace.
@@ -410,8 +416,7 @@ class Salvage:
             finally:
                 connection.close()
         except sqlite3.Error as problem:
-            # A file that cannot be read now may be whole.
-            is_whole = str(problem).endswith(("is locked", "unable to open database file"))
+            is_whole = not tells_damage(problem)
         if not is_whole:
             os.unlink(path)
 

@@ -3,10 +3,11 @@
 
 import os
 import random
+import sqlite3
 import subprocess
 
 import pytest
-from stacks import NEWEST, OURS, Stack
+from stacks import NEWEST, OURS, ROOT, Stack
 
 on_each_stack = pytest.mark.parametrize(
     "place", [Stack(venv, core, branch) for venv, core, branch in zip(OURS, ("ctrace", "pytrace", "ctrace"), (True, False, False))],
@@ -278,6 +279,29 @@ def test_a_whole_data_file_stays_whatever_its_folder_is_named(place, libcovenv, 
     assert len(list(folder.glob(".coverage.*"))) == 2 and saved.exists()
     assert 3 in odd.lines("job.py")
     odd.close()
+
+
+@pytest.mark.parametrize("content, error, damaged", [
+    (b"SQLite format 3\0" + bytes(2000), "file is not a database", True),
+    (b"", "no such table: coverage_schema", True),
+    (None, "database disk image is malformed", True),
+    (None, "database is locked", False),
+    (None, "unable to open database file", False),
+    (None, "disk I/O error", False),
+    (None, "out of memory", False),
+])
+def test_only_a_proof_of_damage_lets_a_data_file_be_removed(tmp_path, content, error, damaged):
+    """`content`: of a file for which sqlite3 really tells `error`."""
+    salvage = {}
+    exec((ROOT / "shim/coverage/salvage.py").read_text(), salvage)
+    assert salvage["tells_damage"](sqlite3.DatabaseError(error)) is damaged
+    if content is None:
+        return
+    file = tmp_path / "data"
+    file.write_bytes(content)
+    with pytest.raises(sqlite3.DatabaseError, match=error) as told:
+        sqlite3.connect(f"file:{file}?mode=ro", uri=True).execute("select version from coverage_schema")
+    assert salvage["tells_damage"](told.value)
 
 
 def test_a_thousand_contexts_are_exact_and_small(place):
