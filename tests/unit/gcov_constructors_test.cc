@@ -65,11 +65,13 @@ __asm__(".section .rodata\n.fill 0x1000000, 1, 0x42\n.text");
 };
 
 TEST_P(GcovConstructorsOf, AreFoundInAStrippedProgram) {
-  const testing::OpenedElf elf(built(GetParam().command));
+  testing::OpenedElf elf(built(GetParam().command));
   ASSERT_TRUE(elf.file().is_sound());
+  const int reads_before = elf.bytes().reads();
   std::vector<char> room(kRoomForGcovConstructors);
 #if defined(__x86_64__)
   EXPECT_EQ(find_gcov_constructors(elf.file(), room), GetParam().expected);
+  EXPECT_LE(elf.bytes().reads() - reads_before, 32) << "of 4 KiB at most";
 #else
   EXPECT_EQ(find_gcov_constructors(elf.file(), room), GcovConstructors::kUnclear);
 #endif
@@ -110,6 +112,7 @@ INSTANTIATE_TEST_SUITE_P(
         Build{"clang_large_not_pie", clang("-mcmodel=large -O2 -no-pie -fno-pie"), kUnclear},
         Build{"none_gcc", "gcc-12 -O2 one.c two.c -o program", kNone},
         Build{"none_gcc_not_pie", "gcc-12 -no-pie -fno-pie one.c two.c -o program", kNone},
+        Build{"none_gcc_large", "gcc-12 -O2 -DLARGE one.c two.c -o program", kNone},
         Build{"none_gcc_static", "gcc-12 -static one.c two.c -o program", kNone},
         Build{"none_clang", "clang-14 one.c two.c -o program", kNone},
         Build{"none_clang_optimised", "clang-14 -O2 -no-pie -fno-pie one.c two.c -o program",
