@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::uint64_t kPage = 4096;
 
-Section section_of(const Elf64_Shdr& header) {
+Section as_section(const Elf64_Shdr& header) {
   return {.type = header.sh_type,
           .link = header.sh_link,
           .flags = header.sh_flags,
@@ -162,13 +162,21 @@ ElfFile::ElfFile(const ByteSource& file, std::span<char> room) : file_(file) {
 
 std::optional<Section> ElfFile::section_at(std::size_t index) const {
   if (index >= headers_.size()) return std::nullopt;
-  return section_of(headers_[index]);
+  return as_section(headers_[index]);
 }
 
 std::optional<Section> ElfFile::find_section(std::string_view name) const {
   for (const Elf64_Shdr& header : headers_) {
     if (header.sh_name >= names_.size() || header.sh_size == 0) continue;
-    if (name == &names_[header.sh_name]) return section_of(header);
+    if (name == &names_[header.sh_name]) return as_section(header);
+  }
+  return std::nullopt;
+}
+
+std::optional<Section> ElfFile::section_of(std::uint64_t address) const {
+  for (const Elf64_Shdr& header : headers_) {
+    const bool is_there = (header.sh_flags & SHF_ALLOC) != 0 && (header.sh_flags & SHF_TLS) == 0;
+    if (is_there && address - header.sh_addr < header.sh_size) return as_section(header);
   }
   return std::nullopt;
 }

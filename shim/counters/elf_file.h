@@ -56,6 +56,9 @@ class ElfFile {
   /// The first section of this name that has bytes.
   std::optional<Section> find_section(std::string_view name) const;
 
+  /// The loaded section in which an address lies, before the loader has moved the file.
+  std::optional<Section> section_of(std::uint64_t address) const;
+
   const ByteSource& bytes() const { return file_; }
 
   /// Looks for defined symbols in `.symtab`, and returns how many of them it has found: 0 in a

@@ -79,4 +79,19 @@ T load(const char* from) {
   return value;
 }
 
+inline constexpr std::uint32_t kMostGcovFunctions = 1024 * 1024;  ///< of a program
+
+inline bool is_gcov_count(std::uint32_t functions) {
+  return functions != 0 && functions <= kMostGcovFunctions;
+}
+
+/// As much of a gcov_info, kLeastGccUnit bytes, as the file shows: the version, and the number of
+/// functions behind the merge functions. Its pointers are the loader's.
+inline constexpr std::size_t kLeastGccUnit = 32 + 10 * 8 + 4;
+inline bool may_be_gcc_unit(const char* bytes) {
+  const std::optional<GcovLayout> layout = gcov_layout_of(load<std::uint32_t>(bytes));
+  return layout && load<std::uint32_t>(bytes + 4) == 0 &&
+         is_gcov_count(load<std::uint32_t>(bytes + 32 + std::size_t{layout->kinds} * 8));
+}
+
 }  // namespace covenv

@@ -11,7 +11,6 @@ namespace covenv {
 namespace {
 
 constexpr std::uint64_t kWord = 8;
-constexpr std::uint32_t kMostFunctionsOfUnit = GcovProgram::kMostFunctions;
 
 // gcov_info: version, next, stamp, checksum, filename, merge[kinds], n_functions, functions.
 constexpr std::size_t kNextAt = 8;
@@ -36,8 +35,6 @@ std::size_t info_size(const GcovLayout& layout) { return kMergeAt + layout.kinds
 
 bool is_place(std::uint64_t address) { return address >= 4096 && address % 4 == 0; }
 
-bool is_count(std::uint32_t count) { return count != 0 && count <= kMostFunctionsOfUnit; }
-
 }  // namespace
 
 bool GcovProgram::parse_gcc_unit(const char* bytes, std::uint64_t address, GcovUnit& unit) {
@@ -55,7 +52,7 @@ bool GcovProgram::parse_gcc_unit(const char* bytes, std::uint64_t address, GcovU
   for (std::uint32_t kind = 0; kind < layout->kinds; ++kind) {
     if (load<std::uint64_t>(bytes + kMergeAt + kind * kWord) != 0) unit.kinds |= 1U << kind;
   }
-  return unit.kinds != 0 && is_count(unit.functions_count) && is_place(unit.functions) &&
+  return unit.kinds != 0 && is_gcov_count(unit.functions_count) && is_place(unit.functions) &&
          has_file_name(unit);
 }
 
@@ -71,7 +68,7 @@ bool GcovProgram::parse_clang_unit(const char* bytes, std::uint64_t address, Gco
   // Before version 4.7 functions had one checksum less, and clang's tables another layout.
   const std::optional<std::uint32_t> version = clang_gcov_version_of(unit.version);
   return version && *version >= 47 && load<std::uint32_t>(bytes + 20) == 0 &&
-         is_count(unit.functions_count) && is_place(unit.functions) && is_place(unit.arcs) &&
+         is_gcov_count(unit.functions_count) && is_place(unit.functions) && is_place(unit.arcs) &&
          has_file_name(unit);
 }
 
@@ -127,7 +124,7 @@ bool GcovProgram::parse_code_unit(std::uint64_t address, GcovUnit& unit) {
   for (; trace.next(call); ++calls) {
     // All calls but the last two are of the same two functions, in turns.
     const bool is_of_pair = calls < 2 || last[calls % 2] == pair[calls % 2];
-    if (!is_of_pair || calls > 2 * kMostFunctionsOfUnit) return false;
+    if (!is_of_pair || calls > 2 * kMostGcovFunctions) return false;
     if (calls < 2) pair[calls] = call.target;
     last[calls % 2] = call.target;
   }

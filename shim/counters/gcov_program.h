@@ -10,6 +10,7 @@
 
 #include "shim/counters/call_trace.h"
 #include "shim/counters/elf_file.h"
+#include "shim/counters/gcov_layout.h"
 #include "shim/counters/memory_window.h"
 
 namespace covenv {
@@ -52,7 +53,7 @@ class GcovProgram {
  public:
   /// More units, functions or counters than these are refused, because the lengths lie.
   static constexpr std::size_t kMostUnits = std::size_t{16} * 1024;
-  static constexpr std::size_t kMostFunctions = std::size_t{1024} * 1024;
+  static constexpr std::size_t kMostFunctions = kMostGcovFunctions;
   static constexpr std::size_t kMostCounterBytes = std::size_t{256} * 1024 * 1024;
   static constexpr std::size_t kMostName = 4096;
   /// Room for the units' addresses, for three pieces of memory, and for one of code.

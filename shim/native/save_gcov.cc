@@ -4,6 +4,7 @@
 #include <optional>
 #include <string_view>
 
+#include "shim/counters/gcov_constructors.h"
 #include "shim/counters/gcov_data.h"
 #include "shim/counters/gcov_layout.h"
 #include "shim/counters/gcov_name.h"
@@ -142,30 +143,22 @@ bool has_file_name(std::span<const char> piece) {
   return std::string_view(piece.data(), piece.size()).find(kEnd) != std::string_view::npos;
 }
 
-bool is_count(std::uint32_t count) { return count != 0 && count <= GcovProgram::kMostFunctions; }
-
-/// As much of a gcov_info as the file shows: the version, and the number of functions behind the
-/// merge functions. Its pointers are the loader's.
-bool may_be_gcc_unit(const char* bytes) {
-  const std::optional<GcovLayout> layout = gcov_layout_of(load<std::uint32_t>(bytes));
-  return layout && load<std::uint32_t>(bytes + 4) == 0 &&
-         is_count(load<std::uint32_t>(bytes + 32 + std::size_t{layout->kinds} * 8));
-}
-
-/// The same of clang's table of a unit: the version, and the number of functions.
+/// As much of clang's table of a unit: the version, and the number of functions.
 bool may_be_clang_unit(const char* bytes) {
   return clang_gcov_version_of(load<std::uint32_t>(bytes)) &&
-         is_count(load<std::uint32_t>(bytes + 8)) && load<std::uint32_t>(bytes + 12) == 0;
+         is_gcov_count(load<std::uint32_t>(bytes + 8)) && load<std::uint32_t>(bytes + 12) == 0;
 }
 
 }  // namespace
 
 bool may_have_gcov_counters(const ElfFile& file, std::span<char> room) {
-  constexpr std::size_t kGccUnit = 32 + 10 * 8 + 4;
   constexpr std::size_t kClangUnit = 16;
   const std::optional<Section> destructors = file.find_section(".fini_array");
   if (!destructors || destructors->size <= sizeof(void*)) return false;
-  return any_place(file, ".data", room, kGccUnit, may_be_gcc_unit) ||
+  const GcovConstructors constructors =
+      find_gcov_constructors(file, room.first(kRoomForGcovConstructors));
+  if (constructors != GcovConstructors::kUnclear) return constructors == GcovConstructors::kOfGcc;
+  return any_place(file, ".data", room, kLeastGccUnit, may_be_gcc_unit) ||
          any_place(file, ".data.rel.ro", room, kClangUnit, may_be_clang_unit) ||
          any_place(file, ".rodata", room, kClangUnit, may_be_clang_unit) ||
          any_piece(file, ".rodata", room, kClangUnit, has_file_name);

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "counted_program.h"
+#include "shim/counters/gcov_constructors.h"
 #include "shim/counters/gcov_data.h"
 #include "shim/counters/gcov_name.h"
 #include "shim/counters/gcov_program.h"
@@ -175,6 +176,7 @@ void save_object(const LoadedObject& object, Saved& saved) {
   std::vector<char> room(GcovProgram::kRoom);
   GcovProgram program;
   if (!find_gcov(object, room, program)) return;
+  EXPECT_NE(find_gcov_constructors(object.file, room), GcovConstructors::kNone);
   ++saved.objects;
   if (program.has_dumped()) return;
   GcovSurvey survey;

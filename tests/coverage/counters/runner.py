@@ -11,6 +11,7 @@ import ctypes
 import json
 import multiprocessing
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -95,7 +96,7 @@ STARTS = {
     "Popen()": popen,
     "Popen(cwd=elsewhere)": lambda command: popen(command, cwd="/"),
     "env -i": lambda command: popen(["env", "-i", *command]),
-    "shell=True": lambda command: popen(" ".join(command), shell=True, env={}),
+    "shell=True": lambda command: popen(shlex.join(command), shell=True, env={}),
     "fork, exec": forked,
     "posix_spawn": spawned,
     "multiprocessing": by_multiprocessing,
