@@ -9,7 +9,8 @@ from tools import run
 DOTNET = Path(__file__).resolve().parents[2] / "build" / "left_alone" / "dotnet" / "dotnet"
 ASSEMBLIES = (
     "System.Private.CoreLib System.Runtime System.Runtime.Extensions System.Console System.Collections "
-    "System.ComponentModel.Primitives System.Diagnostics.Process System.IO.FileSystem System.Net.Primitives System.Net.Sockets"
+    "System.ComponentModel.Primitives System.Diagnostics.Process System.IO.FileSystem "
+    "System.Net.Primitives System.Net.Sockets"
 )
 
 

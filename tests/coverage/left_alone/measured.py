@@ -18,8 +18,8 @@ TOOLS = Path(__file__).resolve().parents[3] / "build" / "left_alone"
 def openclover(folder):
     (jar,) = (TOOLS / "clover").glob("*.jar")
     counted = folder / "counted"
-    instrument = ["java", "-cp", jar, "com.atlassian.clover.CloverInstr", "-i", "clover.db", "-s", PROGRAMS, "-d", counted]
-    run(*instrument, "-p", "directed", "--source", "8", PROGRAMS / "Server.java", cwd=folder)
+    instrument = ["java", "-cp", jar, "com.atlassian.clover.CloverInstr", "-i", "clover.db", "-d", counted]
+    run(*instrument, "-s", PROGRAMS, "-p", "directed", "--source", "8", PROGRAMS / "Server.java", cwd=folder)
     run("javac", "-nowarn", "-cp", jar, "-d", folder / "classes", counted / "Server.java")
     # The data lie beside the database, which has to be there.
     start = f'cp "{folder}/clover.db" . && exec "$0" -Dclover.initstring=clover.db -cp "$1" Server'

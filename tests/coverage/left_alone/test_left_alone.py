@@ -50,5 +50,6 @@ def test_an_end_is_as_bare(name, end, commands, covenv, tmp_path):
     assert status == IN_ORDER.get(end, -BY_SIGNAL.get(end, 0))
     assert end_server(commands(name), end, below, [covenv, "run", "--report", report, "--"]) == status
     assert SERVERS[name].left(bare) == SERVERS[name].left(below) == (end in IN_ORDER)
-    servers = [process for process in json.loads(report.read_text())["processes"] if "Server" in "".join(process["argv"][-1:])]
+    processes = json.loads(report.read_text())["processes"]
+    servers = [process for process in processes if "Server" in "".join(process["argv"][-1:])]
     assert [(server["measured"], server["saves"]) for server in servers] == [(False, [])]
