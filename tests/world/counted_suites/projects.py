@@ -170,4 +170,54 @@ class TestTcp(Project):
         return float(subprocess.run(command, cwd=self.source, capture_output=True, text=True, check=True).stdout)
 
 
-PROJECTS = [Googletest(), Dufs(), NodeExporter(), TestTcp()]
+class Puma(Project):
+    """Ruby: a web server that its tests start, and a master that kills each worker that hangs. SimpleCov measures all
+    processes; a fork tells SimpleCov of itself, because SimpleCov does not see Kernel#fork. Measured is what workers
+    alone run; each of them hangs as it starts.
+    """
+
+    name = "puma"
+    # Beside what servers write in between.
+    verdict = re.compile(r"(Test\w+#\w+) = (?:(?!Test\w+#).)*?[\d.]+ s = (\S)$", re.M | re.S)
+    at_least = 7
+    source = BUILT / "puma"
+    bare, kept = 10, 25
+    tests = {
+        "single": "int_refuse prefer_rackup_file_specified_by_cli puma_started_log_writing term_suppress "
+        "usr2_restart_restores_environment write_to_log",
+        "cluster": "worker_boot_timeout",
+    }
+
+    def command(self):
+        runs = (
+            f"ruby -Ilib -Itest test/test_integration_{kind}.rb --verbose --seed 1 -n '/^test_({'|'.join(names.split())})$/'"
+            for kind, names in self.tests.items()
+        )
+        return ["sh", "-c", "; ".join(runs)]
+
+    def variables(self, folder):
+        start = folder / "simplecov_start.rb"
+        start.write_text(f"""
+require 'simplecov'
+SimpleCov.root '{self.source}'
+SimpleCov.coverage_dir '{os.path.relpath(folder, self.source)}'
+SimpleCov.filters.clear
+SimpleCov.add_filter {{ |file| !file.filename.start_with?('{self.source}/lib/') }}
+SimpleCov.formatter Class.new {{ def format(_); end }}
+SimpleCov.command_name "puma #{{Process.pid}}"
+SimpleCov.start
+Process.singleton_class.prepend(Module.new do
+  def _fork = super.tap {{ |child| SimpleCov.at_fork.call(Process.pid) if child.zero? }}
+end)
+""")
+        return {"RUBYOPT": f"-r{start}", "COVENV_GRACE": "20s"}
+
+    def percent(self, folder):
+        path = str(self.source / "lib" / "puma" / "cluster" / "worker.rb")
+        results = json.loads((folder / ".resultset.json").read_text()).values()
+        measured = [result["coverage"][path]["lines"] for result in results if path in result["coverage"]]
+        lines = [counts for counts in zip(*measured, strict=True) if None not in counts]
+        return 100 * sum(any(counts) for counts in lines) / len(lines)
+
+
+PROJECTS = [Googletest(), Dufs(), NodeExporter(), TestTcp(), Puma()]

@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from dotnet import dotnet_command
 from user_project import combined, python_of
 
 HERE = Path(__file__).resolve().parent
@@ -54,6 +55,9 @@ class Workshop:
         self.build("java", "javac", "-d", self.folder / "java", RUNNERS / "Runner.java")
         return ["java", "-XX:TieredStopAtLevel=1", "-cp", self.folder / "java", "Runner"]
 
+    def dotnet(self):
+        return dotnet_command(self.folder, RUNNERS / "Runner.cs")
+
     def python(self):
         return [sys.executable, RUNNERS / "runner.py"]
 
@@ -84,13 +88,20 @@ DEFAULT = {
     "Go, Process.Kill": built("go", "kill"),
     "Go, CommandContext": built("go", "context"),
 }
-FULL = {"Java, destroyForcibly": built("java"), "Rust, Child::kill": built("rust")}
+FULL = {
+    "Java, destroyForcibly": built("java"),
+    "Rust, Child::kill": built("rust"),
+    ".NET, Process.Kill": built("dotnet"),
+}
 
 
 def pytest_generate_tests(metafunc):
-    if "start" in metafunc.fixturenames:
-        runners = FULL if metafunc.config.getoption("--full") else DEFAULT
-        metafunc.parametrize("start", runners.values(), ids=runners)
+    runners = FULL if metafunc.config.getoption("--full") else DEFAULT
+    # Go calls the kernel by itself.
+    by_libc = {name: start for name, start in runners.items() if not name.startswith("Go")}
+    for fixture, starts in (("start", runners), ("start_by_libc", by_libc)):
+        if fixture in metafunc.fixturenames:
+            metafunc.parametrize(fixture, starts.values(), ids=starts)
 
 
 @pytest.fixture(scope="session")
@@ -99,11 +110,11 @@ def workshop(request, tmp_path_factory):
     return Workshop(tmp_path_factory.mktemp("runners"), cache)
 
 
-def run(folder, start, workshop, command, setting):
+def run(folder, start, workshop, command, setting, wrapper=()):
     """Has a runner start and kill `command`, waits until all processes have ended, and returns the Report.
 
     start(workshop, command) returns the runner's command line, variables to add, and a text that its stdout must hold.
-    `setting` is a line of coverage's configuration.
+    `setting` is a line of coverage's configuration. `wrapper` stands before the runner.
     """
     shutil.copy(HERE / "server.py", folder)
     settings = folder / "measure.rc"
@@ -111,7 +122,7 @@ def run(folder, start, workshop, command, setting):
     variables = {name: value for name, value in os.environ.items() if not name.startswith(("COV", "LD_PRELOAD"))}
     runner, own, says = start(workshop, command)
     done = subprocess.run(
-        [*map(str, runner)],
+        [*map(str, [*wrapper, *runner])],
         cwd=folder,
         env={**variables, **own, "COVERAGE_PROCESS_START": str(settings)},
         stdin=subprocess.DEVNULL,
@@ -134,3 +145,8 @@ def test_coverage_is_kept(tmp_path, workshop, sigforward, start, saved_by):
 def test_without_sigforward_coverage_is_lost(tmp_path, workshop):
     report = run(tmp_path, built("python"), workshop, [PYTHON, "server.py"], "sigterm = true")
     assert not report.kept("server.py")
+
+
+def test_below_covenv_run(tmp_path, workshop, covenv, start_by_libc):
+    report = run(tmp_path, start_by_libc, workshop, [PYTHON, "server.py"], "", [covenv, "run", "--"])
+    assert report.kept("server.py")
