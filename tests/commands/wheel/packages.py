@@ -3,10 +3,11 @@
 
 import os
 import subprocess
+from pathlib import Path
 
-from conftest import ROOT
 from user_project import python_of
 
+ROOT = Path(__file__).resolve().parents[3]
 DIST = ROOT / "dist"
 DEADLINE = 3000
 

@@ -12,7 +12,7 @@ import zipfile
 
 import pytest
 from conftest import ROOT, PluginProject
-from packages import DIST, artefact, package, run, tool
+from packages import DIST, artefact, run, tool
 from user_project import python_of
 
 MACHINES = ["x86_64", "aarch64"]
@@ -21,9 +21,7 @@ BUILDS = ROOT / "build" / "package"
 LIBRARY = "libexec/covenv/libcovenv.so"
 
 
-@pytest.fixture(scope="module", autouse=True)
-def packaged():
-    package("sdist", "sbom", "wheel-any", "wheel-x86_64", "wheel-aarch64", "checksums", options=["--twice"])
+pytestmark = pytest.mark.usefixtures("packaged")
 
 
 def wheel_of(machine):

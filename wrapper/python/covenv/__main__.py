@@ -7,6 +7,8 @@ import sys
 from covenv import under
 
 try:
+    if under.why_never():
+        raise under.Refused(under.why_never())
     command = [under.program(), *sys.argv[1:]]
 except under.Refused as error:
     print(f"covenv: {error}", file=sys.stderr)

@@ -67,6 +67,8 @@ def program():
         if os.path.isfile(found) and os.access(found, os.X_OK):
             return found
     found = shutil.which("covenv")
+    if not found and not site.is_dir():
+        raise Refused(f"{site} is an archive, from which no program can be started: install covenv into a folder")
     if not found:
         raise Refused("there is no covenv beside this Python or on PATH: for machines without a wheel of their own, "
                       "pip install --no-binary covenv covenv compiles it")
