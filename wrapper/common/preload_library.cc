@@ -68,12 +68,8 @@ std::vector<std::string> library_candidates() {
   if (size > 0) {
     binary.resize(static_cast<std::size_t>(size));
     const std::string prefix(parent_of(parent_of(binary)));
-    // Debian's lib/x86_64-linux-gnu, Fedora's lib64, a wheel's libexec/covenv; lib of a build.
-    for (const char* const folder : {"/" COVENV_LIBRARY_FOLDER, "/lib"}) {
-      std::string candidate = prefix + folder + name;
-      if (candidates.empty() || candidates.back() != candidate) {
-        candidates.push_back(std::move(candidate));
-      }
+    for (const char* const folder : {COVENV_LIBRARY_FOLDERS}) {
+      candidates.push_back(prefix + "/" + folder + name);
     }
   }
   candidates.push_back(COVENV_INSTALL_LIBDIR + name);
