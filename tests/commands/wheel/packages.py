@@ -22,9 +22,9 @@ def run(*command, env={}, **options):
     return result.stdout
 
 
-def tool(name, *arguments):
+def tool(name, *arguments, env={}):
     """What a Python program among those that check wheels prints."""
-    return run(python_of("wheel"), "-m", name, *arguments)
+    return run(python_of("wheel"), "-m", name, *arguments, env=env)
 
 
 def package(*steps, options=()):

@@ -77,7 +77,7 @@ def contents(wheel):
 def test_the_second_time_makes_the_same_bytes():
     first = {path.name: path.read_bytes() for path in DIST.iterdir()}
     second = {path.name: path.read_bytes() for path in (BUILDS / "again" / "dist").iterdir()}
-    assert {name.rpartition(".")[2] for name in first} == {"gz", "json", "whl", "commit", "SHA256SUMS"}
+    assert {name.rpartition(".")[2] for name in first} == {"gz", "xz", "json", "whl", "deb", "commit", "SHA256SUMS"}
     assert sorted(first) == sorted(second)
     assert [name for name in first if first[name] != second[name]] == []
 
