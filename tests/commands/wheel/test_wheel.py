@@ -114,8 +114,9 @@ def test_it_has_at_most_three_megabytes(wheel):
 def test_what_is_in_it(wheel):
     files = [name for name in contents(wheel) if ".dist-info/" not in name]
     names = {name.partition(".data/")[2] or name for name in files}
-    assert {"scripts/covenv", "scripts/sigforward", "data/libexec/covenv/libcovenv.so", "data/share/man/man1/covenv.1"} <= names
-    assert all(name.startswith(("scripts/", "data/libexec/covenv/libcovenv.so", "data/share/", "covenv/")) for name in names)
+    library = f"data/{LIBRARY}"
+    assert {"scripts/covenv", "scripts/sigforward", library, "data/share/man/man1/covenv.1", "covenv/__main__.py"} <= names
+    assert all(name.startswith(("scripts/", library, "data/share/", "covenv/")) for name in names)
 
 
 def test_the_machines_have_the_same_pages_and_completions():
