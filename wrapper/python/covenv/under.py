@@ -53,7 +53,7 @@ def recorded_folders(site):
     for info in site.glob("covenv-*.dist-info"):
         for file in importlib.metadata.PathDistribution(info).files or ():
             if file.name == "covenv":
-                yield os.path.normpath(site / file.parent)
+                yield os.path.realpath(site / file.parent)
 
 
 def program():
