@@ -52,7 +52,7 @@ def recorded_folders(site):
     """Where the installer of the package in the folder `site` says that it has put covenv."""
     for info in site.glob("covenv-*.dist-info"):
         for file in importlib.metadata.PathDistribution(info).files or ():
-            if file.name == "covenv":
+            if file.parts[-2:] == ("bin", "covenv"):  # not the completion of that name
                 yield os.path.realpath(site / file.parent)
 
 
