@@ -57,6 +57,7 @@ make_checksums() {
 }
 
 # make_again: the same steps in a clone in another folder, by other settings of the user; then the bytes are compared.
+# Without ccache, which could hand out what the first time has compiled.
 make_again() {
   local place=$ROOT/build/package/again options=() name
   for name in "${ONLY[@]}"; do options+=(--only "$name"); done
@@ -68,7 +69,7 @@ make_again() {
   say "- all of these once more, in $(relative "$place")"
   (
     umask 077
-    TZ=Asia/Tokyo LC_ALL=C PYTHONHASHSEED=7 HOME=$place/build "$place/scripts/package" "${options[@]}"
+    CCACHE_DISABLE=1 TZ=Asia/Tokyo LC_ALL=C PYTHONHASHSEED=7 HOME=$place/build "$place/scripts/package" "${options[@]}"
   )
   for name in "$place"/dist/*; do
     cmp "$name" "$DIST/${name##*/}" ||

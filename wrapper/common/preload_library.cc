@@ -62,20 +62,17 @@ std::pair<int, int> machine_of(const char* path) {
 
 std::vector<std::string> library_candidates() {
   const std::string name = "/libcovenv.so";
-  const std::string_view installed = COVENV_INSTALL_LIBDIR;
   std::vector<std::string> candidates;
   std::string binary(PATH_MAX, '\0');
   const ssize_t size = readlink("/proc/self/exe", binary.data(), binary.size());
   if (size > 0) {
     binary.resize(static_cast<std::size_t>(size));
     const std::string prefix(parent_of(parent_of(binary)));
-    const std::string folder(installed.substr(parent_of(installed).size()));
-    candidates.push_back(prefix + "/lib" + name);
-    // Debian's lib/x86_64-linux-gnu, Fedora's lib64.
-    candidates.push_back(prefix + "/lib" + folder + name);
-    candidates.push_back(prefix + folder + name);
+    for (const char* const folder : {COVENV_LIBRARY_FOLDERS}) {
+      candidates.push_back(prefix + "/" + folder + name);
+    }
   }
-  candidates.push_back(std::string(installed) + name);
+  candidates.push_back(COVENV_INSTALL_LIBDIR + name);
   return candidates;
 }
 

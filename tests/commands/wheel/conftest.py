@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from packages import package
 from shop import copy_shop
 from user_project import Project, python_of
 
@@ -35,6 +36,12 @@ class PluginProject(Project):
         return subprocess.run(
             [*map(str, command)], cwd=self.folder, env=variables | self.variables | env, input=stdin,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120)
+
+
+@pytest.fixture(scope="session")
+def packaged():
+    """What scripts/package makes is in dist/, and is the same at the second time."""
+    package(options=["--twice"])
 
 
 @pytest.fixture(scope="session")

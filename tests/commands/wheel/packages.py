@@ -3,10 +3,11 @@
 
 import os
 import subprocess
+from pathlib import Path
 
-from conftest import ROOT
 from user_project import python_of
 
+ROOT = Path(__file__).resolve().parents[3]
 DIST = ROOT / "dist"
 DEADLINE = 3000
 
@@ -21,9 +22,9 @@ def run(*command, env={}, **options):
     return result.stdout
 
 
-def tool(name, *arguments):
+def tool(name, *arguments, env={}):
     """What a Python program among those that check wheels prints."""
-    return run(python_of("wheel"), "-m", name, *arguments)
+    return run(python_of("wheel"), "-m", name, *arguments, env=env)
 
 
 def package(*steps, options=()):

@@ -41,10 +41,17 @@ def test_the_metadata_are_such_as_an_index_takes(wheel):
     with zipfile.ZipFile(wheel) as archive:
         [name] = [name for name in archive.namelist() if name.endswith("/METADATA")]
         metadata, _, text = archive.read(name).decode().partition("\n\n")
-    assert {"License-Expression: MIT", "License-File: LICENSE", "Requires-Python: >=3.8"} <= set(metadata.splitlines())
+        licence = archive.read(name.replace("METADATA", "licenses/LICENSE"))
+    told = set(metadata.splitlines())
+    assert {"Author: The covenv authors", "Requires-Python: >=3.8", "Classifier: Framework :: Pytest"} <= told
     known = tool("trove_classifiers").splitlines()
     classifiers = re.findall("^Classifier: (.*)", metadata, re.M)
     assert classifiers and set(classifiers) <= set(known)
+    # PEP 639: an expression and the files, of Metadata 2.4 on, and no classifier beside them.
+    assert {"License-Expression: MIT", "License-File: LICENSE"} <= told
+    assert licence == (ROOT / "LICENSE").read_bytes()
+    assert re.search(r"^Metadata-Version: 2\.([4-9]|\d\d)$", metadata, re.M)
+    assert not [name for name in classifiers if name.startswith("License ::")]
     # An index page shows neither.
     assert not re.search(r"!\[|\]\((?!https:)", text)
 
@@ -127,6 +134,27 @@ def test_on_a_linux_without_programs_the_suite_runs(elsewhere, arguments):
     assert result.returncode == 0, result.stdout
     assert "--covenv has no effect: there is no covenv beside this Python or on PATH" in result.stdout
     assert "pip install --no-binary covenv covenv" in result.stdout
+
+
+@pytest.mark.parametrize("platform, reason", [
+    (None, "there is no covenv beside this Python or on PATH"),
+    ("darwin", "covenv works on Linux alone, and this is darwin"),
+])
+def test_without_programs_the_module_says_why(elsewhere, platform, reason):
+    project = elsewhere(platform)
+    command = f"{'import another_platform; ' if platform else ''}import runpy; runpy.run_module('covenv')"
+    result = project.result(project.python, "-c", command)
+    assert result.returncode == 125 and result.stdout.startswith(f"covenv: {reason}"), result.stdout
+
+
+def test_a_package_in_an_archive_says_that_nothing_can_be_started_there(tmp_path, wheel):
+    project = PluginProject(tmp_path, python_of("programs"), {"PYTHONPATH": str(wheel), "PATH": str(tmp_path)})
+    project.write("test_it.py", "def test_it(): pass")
+    result = project.result(project.python, "-m", "covenv", "version")
+    reason = f"{wheel} is an archive, from which no program can be started: install covenv into a folder\n"
+    assert (result.returncode, result.stdout) == (125, f"covenv: {reason}")
+    result = project.result(project.python, "-m", "pytest", "--covenv", "-p", "no:cacheprovider")
+    assert result.returncode == 0 and f"--covenv has no effect: {reason}" in result.stdout, result.stdout
 
 
 @pytest.fixture(scope="module")

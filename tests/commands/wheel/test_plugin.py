@@ -540,6 +540,17 @@ def test_covenv_may_lie_in_a_folder_of_any_name(project, own_covenv, name):
     assert not [link for link in Path("/dev/shm").glob(".covenv-l-*/*") if str(project.folder) in os.readlink(link)]
 
 
+@pytest.mark.parametrize("site, record", [
+    (".", "../../bin/covenv,,\n"),  # pip install --target, whose record is that of another place
+    ("lib/python3/site-packages", "../../../bin/covenv,,\n"),
+])
+def test_the_program_that_came_with_the_plugin_is_found_without_path(inside, own_covenv, installed, site, record):
+    folder = own_covenv("own place") / site
+    shutil.copytree(installed, folder, symlinks=True, dirs_exist_ok=True)
+    (folder / "covenv-0.dist-info" / "RECORD").write_text(record)
+    assert inside("--covenv", env={"PYTHONPATH": str(folder), "PATH": os.defpath})["library"]
+
+
 def test_what_is_too_long_below_covenv_alone_is_refused_and_the_suite_runs(project, inside, covenv):
     inside()
     command = [project.python, "-m", "pytest", "--covenv", "test_inside.py"]

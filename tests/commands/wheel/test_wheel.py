@@ -12,17 +12,16 @@ import zipfile
 
 import pytest
 from conftest import ROOT, PluginProject
-from packages import DIST, artefact, package, run, tool
+from packages import DIST, artefact, run, tool
 from user_project import python_of
 
 MACHINES = ["x86_64", "aarch64"]
 QEMU = {"x86_64": [], "aarch64": ["qemu-aarch64-static"]}
 BUILDS = ROOT / "build" / "package"
+LIBRARY = "libexec/covenv/libcovenv.so"
 
 
-@pytest.fixture(scope="module", autouse=True)
-def packaged():
-    package("sdist", "sbom", "wheel-any", "wheel-x86_64", "wheel-aarch64", "checksums", options=["--twice"])
+pytestmark = pytest.mark.usefixtures("packaged")
 
 
 def wheel_of(machine):
@@ -58,7 +57,7 @@ def project(tmp_path, environment):
 
 @pytest.fixture
 def unpacked(tmp_path, wheel):
-    """A folder with the `bin` and `lib` that the wheel installs, without pip: it may be another machine's."""
+    """A folder with the `bin` and `libexec` that the wheel installs, without pip: it may be another machine's."""
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(tmp_path / "wheel")
     [data] = (tmp_path / "wheel").glob("*.data")
@@ -78,7 +77,7 @@ def contents(wheel):
 def test_the_second_time_makes_the_same_bytes():
     first = {path.name: path.read_bytes() for path in DIST.iterdir()}
     second = {path.name: path.read_bytes() for path in (BUILDS / "again" / "dist").iterdir()}
-    assert {name.rpartition(".")[2] for name in first} == {"gz", "json", "whl", "commit", "SHA256SUMS"}
+    assert {name.rpartition(".")[2] for name in first} == {"gz", "xz", "json", "whl", "deb", "commit", "SHA256SUMS"}
     assert sorted(first) == sorted(second)
     assert [name for name in first if first[name] != second[name]] == []
 
@@ -115,8 +114,10 @@ def test_it_has_at_most_three_megabytes(wheel):
 def test_what_is_in_it(wheel):
     files = [name for name in contents(wheel) if ".dist-info/" not in name]
     names = {name.partition(".data/")[2] or name for name in files}
-    assert {"scripts/covenv", "scripts/sigforward", "data/lib/libcovenv.so", "data/share/man/man1/covenv.1"} <= names
-    assert all(name.startswith(("scripts/", "data/lib/libcovenv.so", "data/share/", "covenv/")) for name in names)
+    library = f"data/{LIBRARY}"
+    assert {"scripts/covenv", "scripts/sigforward", library, "covenv/__main__.py"} <= names
+    assert "data/share/man/man1/covenv.1" in names
+    assert all(name.startswith(("scripts/", library, "data/share/", "covenv/")) for name in names)
 
 
 def test_the_machines_have_the_same_pages_and_completions():
@@ -131,14 +132,14 @@ def test_no_path_of_the_build_is_in_it(wheel):
 
 
 def test_the_programs_have_no_symbols_of_their_own(unpacked):
-    for file in "bin/covenv", "bin/sigforward", "lib/libcovenv.so":
+    for file in "bin/covenv", "bin/sigforward", LIBRARY:
         assert ".symtab" not in run("readelf", "--wide", "--sections", unpacked / file)
 
 
 def test_the_programs_run_on_their_machine(unpacked, machine):
     for program in "covenv", "sigforward":
         assert run(*QEMU[machine], unpacked / "bin" / program, "--version").startswith(program)
-    library = unpacked / "lib" / "libcovenv.so"
+    library = unpacked / LIBRARY
     assert run(*QEMU[machine], unpacked / "bin" / "covenv", "env") == f"export LD_PRELOAD='{library}'\n"
 
 
@@ -154,11 +155,12 @@ def test_a_place_with_musl_alone(unpacked, tmp_path):
     """The programs start other programs in a root without any file of glibc's, and preload the library into these."""
     (tmp_path / "maps.c").write_text(MUSL)
     run("musl-gcc", "-o", unpacked / "bin" / "maps", tmp_path / "maps.c")
+    (unpacked / "lib").mkdir()
     shutil.copy("/lib/x86_64-linux-musl/libc.so", unpacked / "lib" / "ld-musl-x86_64.so.1")
     place = ["bwrap", "--bind", unpacked, "/", "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--clearenv"]
     for through in ["/bin/covenv", "run", "--quiet"], ["/bin/sigforward"]:
         shown = run(*place, *through, "--", "/bin/maps")
-        assert "/lib/ld-musl-x86_64.so.1" in shown and "/lib/libcovenv.so" in shown
+        assert "/lib/ld-musl-x86_64.so.1" in shown and f"/{LIBRARY}" in shown
 
 
 @pytest.mark.parametrize("platform, kind", [
@@ -237,7 +239,7 @@ def test_the_licences_that_ask_for_it_are_in_the_wheel(wheel):
 
 def test_the_programs_find_the_library(environment):
     programs = environment / "bin"
-    library = environment / "lib" / "libcovenv.so"
+    library = environment / LIBRARY
     assert run(programs / "covenv", "env") == f"export LD_PRELOAD='{library}'\n"
     for program in [programs / "covenv", "run"], [programs / "sigforward"]:
         assert run(*program, "--", "printenv", "LD_PRELOAD").splitlines()[0] == str(library)

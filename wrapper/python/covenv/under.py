@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The same program again, under covenv."""
 
+import importlib.metadata
 import os
 import re
 import shutil
@@ -47,14 +48,27 @@ def set_here(variable):
     return variable in os.environ and entry not in Path("/proc/self/environ").read_bytes().split(b"\0")
 
 
+def recorded_folders(site):
+    """Where the installer of the package in the folder `site` says that it has put covenv."""
+    for info in site.glob("covenv-*.dist-info"):
+        for file in importlib.metadata.PathDistribution(info).files or ():
+            if file.parts[-2:] == ("bin", "covenv"):  # not the completion of that name
+                yield os.path.realpath(site / file.parent)
+
+
 def program():
     """The covenv that came with this package, else the one on PATH."""
-    beside = Path(__file__).resolve().parent.parent / "bin"  # pip install --target
-    for folder in sysconfig.get_path("scripts"), sysconfig.get_path("scripts", f"{os.name}_user"), beside:
-        found = shutil.which("covenv", path=str(folder))
-        if found:
+    # Without resolving links, because the files of a package may be links into a cache (uv).
+    site = Path(os.path.abspath(__file__)).parent.parent
+    beside = site / "bin"  # pip install --target, which leaves the record of another place
+    environment = sysconfig.get_path("scripts"), sysconfig.get_path("scripts", f"{os.name}_user")
+    for folder in beside, *recorded_folders(site), *environment:
+        found = os.path.join(folder, "covenv")
+        if os.path.isfile(found) and os.access(found, os.X_OK):
             return found
     found = shutil.which("covenv")
+    if not found and not site.is_dir():
+        raise Refused(f"{site} is an archive, from which no program can be started: install covenv into a folder")
     if not found:
         raise Refused("there is no covenv beside this Python or on PATH: for machines without a wheel of their own, "
                       "pip install --no-binary covenv covenv compiles it")
