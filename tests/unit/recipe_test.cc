@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "wrapper/covenv/doctor/command_wrapper.h"
+
 namespace covenv::doctor {
 namespace {
 
@@ -51,6 +53,81 @@ TEST(LineOfScript, IsTheFirstThatStartsTests) {
   EXPECT_THAT(line->command, ElementsAre("bin/python3", "-m", "pytest"));
   EXPECT_EQ(line->line, 4U);
   EXPECT_FALSE(line_of_script("#!/bin/sh\n# pytest\necho done\n"));
+}
+
+TEST(LineOfScript, GoesThroughFoldersVariablesAndWrappers) {
+  const auto line = line_of_script(
+      "pip install pytest\npython -m pip install coverage\nexport A=1 B='x y'\ncoverage erase\n"
+      "if true; then cd sub && C=3 env D=4 timeout -k 5 60 nice -n 3 pytest \\\n  -q 2>&1 | tee "
+      "log; fi");
+  ASSERT_TRUE(line);
+  EXPECT_THAT(line->command, ElementsAre("pytest", "-q"));
+  EXPECT_THAT(line->assignments, ElementsAre("A=1", "B=x y", "C=3", "D=4"));
+  EXPECT_EQ(line->folder, "sub");
+  EXPECT_EQ(line->line, 5U);
+}
+
+TEST(LineOfScript, IsNoneIfARunnerIsOnlyNamed) {
+  for (const char* text : {"echo pytest", "pip install pytest", "which pytest", "coverage report",
+                           "python -m pip install pytest", "python -m coverage html", "# pytest"}) {
+    EXPECT_FALSE(line_of_script(text)) << text;
+  }
+}
+
+TEST(LineOfMakefile, GivenVariablesWinAndFoldersAdd) {
+  const auto line = line_of_makefile("PYTHON = old\ntest:\n\tcd tests && $(PYTHON) -m pytest\n",
+                                     "test", {"PYTHON=python3.9"}, "app");
+  ASSERT_TRUE(line);
+  EXPECT_THAT(line->command, ElementsAre("python3.9", "-m", "pytest"));
+  EXPECT_EQ(line->folder, "app/tests");
+}
+
+TEST(FindRecipe, ReadsTheTextBehindDashC) {
+  for (const Words& command : {Words{"bash", "-c", "pytest -q"}, Words{"sh", "-ec", "pytest -q"},
+                               Words{"bash", "-euo", "pipefail", "-c", "pytest -q", "name"}}) {
+    const auto recipe = find_recipe(command);
+    ASSERT_TRUE(recipe) << command[1];
+    EXPECT_THAT(recipe->line.command, ElementsAre("pytest", "-q"));
+    EXPECT_EQ(recipe->where, "");
+  }
+}
+
+struct WrapperCase {
+  Words command;
+  Words inner;
+};
+
+class WithoutWrapper : public ::testing::TestWithParam<WrapperCase> {};
+
+TEST_P(WithoutWrapper, IsTheCommandBehindIt) {
+  const auto wrapped = without_wrapper(GetParam().command);
+  EXPECT_EQ(wrapped ? wrapped->command : Words(), GetParam().inner);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, WithoutWrapper,
+    ::testing::Values(
+        WrapperCase{{"env", "X=Y", "pytest"}, {"pytest"}},
+        WrapperCase{{"/usr/bin/env", "-u", "A", "-i", "--", "pytest", "-u"}, {"pytest", "-u"}},
+        WrapperCase{{"env", "-uA", "pytest"}, {"pytest"}},
+        WrapperCase{{"env", "-S", "pytest -q"}, {}}, WrapperCase{{"env", "X=Y"}, {}},
+        WrapperCase{{"timeout", "60", "pytest"}, {"pytest"}},
+        WrapperCase{{"timeout", "--signal", "INT", "-k5", "--foreground", "60", "pytest"},
+                    {"pytest"}},
+        WrapperCase{{"time", "-f", "%e", "pytest"}, {"pytest"}},
+        WrapperCase{{"nice", "-n", "5", "pytest"}, {"pytest"}},
+        WrapperCase{{"nice", "-5", "pytest"}, {"pytest"}},
+        WrapperCase{{"sudo", "-E", "-u", "ci", "X=Y", "pytest"}, {"pytest"}},
+        WrapperCase{{"sigforward", "--grace", "5s", "--", "pytest"}, {"pytest"}},
+        WrapperCase{{"pytest", "--", "env", "x"}, {}}, WrapperCase{{"timeout", "60"}, {}}));
+
+TEST(WrapperOfCommand, TellsWhatItChanges) {
+  const auto env = without_wrapper({"env", "-C", "sub", "X=Y", "pytest"});
+  ASSERT_TRUE(env);
+  EXPECT_EQ(env->folder, "sub");
+  EXPECT_THAT(env->assignments, ElementsAre("X=Y"));
+  EXPECT_FALSE(env->has_path_of_its_own);
+  EXPECT_TRUE(without_wrapper({"sudo", "pytest"})->has_path_of_its_own);
 }
 
 }  // namespace

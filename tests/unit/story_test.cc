@@ -246,6 +246,17 @@ TEST(Story, AChildHasItsParentAndWhatItWasGiven) {
   EXPECT_THAT(processes[1].restored, ElementsAre("COV_CORE_SOURCE"));
 }
 
+TEST(Story, AnOfferToAChildThatLacksNothingIsNoRestoring) {
+  const auto restored = [](std::vector<std::string> names) {
+    names.insert(names.begin(), "/usr/bin/python3");
+    return runner().spawned(kServer, kRunner, Image::kDynamic, names).told()[1].restored;
+  };
+  EXPECT_THAT(restored({"COVERAGE_PROCESS_CONFIG", "COVENV_SOURCE", "COVENV_RUN"}), SizeIs(0));
+  EXPECT_THAT(restored({"COVENV_SESSION", "COVERAGE_PROCESS_CONFIG", "COVENV_SOURCE"}),
+              ElementsAre("COVERAGE_PROCESS_CONFIG"));
+  EXPECT_THAT(restored({"COVERAGE_PROCESS_CONFIG", "GOCOVERDIR"}), SizeIs(2));
+}
+
 TEST(Story, ASpawnMayBeToldAfterItsChildHasStarted) {
   const auto processes =
       runner()
@@ -511,6 +522,11 @@ TEST(Story, LossesHaveTheirReasons) {
       "other-user");
   EXPECT_EQ(loss_of(runner()
                         .exec(kServer, Image::kDynamic, {"/usr/bin/python3"})
+                        .reaped(kServer, kRunner, 0)),
+            "library-gone");
+  EXPECT_EQ(loss_of(runner()
+                        .exec(kServer, {.image = Image::kDynamic, .is_preloaded = true},
+                              {"/usr/bin/python3"})
                         .reaped(kServer, kRunner, 0)),
             "not-preloaded");
   EXPECT_EQ(loss_of(runner()

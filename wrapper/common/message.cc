@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "wrapper/common/message.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
+#include <stdexcept>
 #include <string>
 
 #include "wrapper/common/exit_codes.h"
@@ -28,6 +30,23 @@ bool write_all(int fd, std::string_view text) {
     text.remove_prefix(static_cast<std::size_t>(written));
   }
   return true;
+}
+
+void print(std::string_view text) {
+  if (!write_all(STDOUT_FILENO, text)) throw std::runtime_error(output_problem(errno));
+}
+
+std::string output_problem(int error) {
+  return std::string("cannot write to the standard output: ") + std::strerror(error);
+}
+
+void hold_closed_streams() {
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
+    if (fcntl(fd, F_GETFD) >= 0) continue;
+    // The other direction: what the stream is for fails by EBADF. The lowest free number is `fd`.
+    const int held = open("/dev/null", (fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) | O_CLOEXEC);
+    if (held >= 0 && held != fd) close(held);
+  }
 }
 
 void complain(std::string_view text) {

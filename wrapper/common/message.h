@@ -1,12 +1,25 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <string>
 #include <string_view>
 
 namespace covenv {
 
 /// Writes all of `text`; false if that failed (errno says why).
 bool write_all(int fd, std::string_view text);
+
+/// Writes all of `text` to the standard output. Throws std::runtime_error, which says why, if that
+/// fails.
+void print(std::string_view text);
+
+/// What is said if the standard output could not be written: `error` is errno's value.
+std::string output_problem(int error);
+
+/// Has /dev/null, until an exec, in the place of each standard stream that the caller has closed. A
+/// file that is opened later would be written to in that stream's place. Writing to such a stream
+/// fails as before, and a program that is executed finds the stream closed.
+void hold_closed_streams();
 
 /// What the lines start with; "sigforward" by default. Not copied.
 void set_program_name(const char* name);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include <CLI/CLI.hpp>
-#include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <span>
+#include <sstream>
 #include <string>
 
 #include "wrapper/common/message.h"
@@ -39,13 +39,16 @@ int run_command_line(int argc, char** argv) {
   covenv::add_help(app);
 
   if (argc == 1) {
-    std::printf("%s\n%s\n", app.help().c_str(), status_line().c_str());
-    return std::fflush(stdout) == 0 ? 0 : covenv::kExitFailure;
+    covenv::print(app.help() + "\n" + status_line() + "\n");
+    return 0;
   }
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& success) {
-    return app.exit(success);
+    std::ostringstream text;
+    const int status = app.exit(success, text, text);
+    covenv::print(text.str());
+    return status;
   } catch (const CLI::ParseError& error) {
     const std::span<char* const> words(argv, static_cast<std::size_t>(argc));
     covenv::complain(covenv::usage_problem(app, error, words.subspan(1)));
@@ -58,6 +61,7 @@ int run_command_line(int argc, char** argv) {
 
 int main(int argc, char** argv) try {
   covenv::set_program_name("covenv");
+  covenv::hold_closed_streams();
   return run_command_line(argc, argv);
 } catch (const std::exception& error) {
   covenv::complain(error.what());

@@ -20,7 +20,7 @@ using supervise::Request;
 using supervise::SignalMask;
 
 [[noreturn]] void print(std::string_view text) {
-  if (!write_all(STDOUT_FILENO, text)) die_with_errno("write to stdout");
+  if (!write_all(STDOUT_FILENO, text)) die_with_errno("write to the standard output");
   _exit(0);
 }
 
@@ -31,6 +31,7 @@ using supervise::SignalMask;
              " of --ready-fd is not open: open it, as in sigforward --ready-fd 3 ... 3>file");
     _exit(kExitFailure);
   }
+  hold_closed_streams();
   join_session(environ);
   request.started = [grace = request.ladder.grace()](pid_t command) {
     record_wrapped(command, grace);

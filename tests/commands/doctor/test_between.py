@@ -32,6 +32,51 @@ def test_a_defect_in_a_makefile(patient):
     examined(patient, "make", "test").nothing()
 
 
+# Each leads to the Python of a virtual environment, whose coverage is older than that of the Python along PATH.
+BETWEEN = {
+    "make -C": (["make", "-C", "app", "test"], {"app/Makefile": "test:\n\t{python} -m pytest --cov\n"}),
+    "make -f": (["make", "-f", "tests.mk", "-j", "4"], {"tests.mk": "all: unit\nunit:\n\t{python} -m pytest --cov\n"}),
+    "make VAR=": (["make", "PY={python}"], {"Makefile": "PY = python3\ntest:\n\t$(PY) -m pytest --cov\n"}),
+    "make, activate": (["make", "-C", "app"], {"app/Makefile": "test:\n\t. {folder}/activate && pytest --cov\n"}),
+    "make, cd": (["make"], {"Makefile": "test:\n\tcd app && {python} -m pytest --cov\n", "app/x": ""}),
+    "bash -c": (["bash", "-c", "echo pytest; {python} -m pytest --cov"], {}),
+    "bash -euo pipefail -c": (["bash", "-euo", "pipefail", "-c", ". {folder}/activate; pytest --cov | cat"], {}),
+    "env": (["env", "X=Y", "{python}", "-m", "pytest", "--cov"], {}),
+    "env PATH": (["env", "PATH={folder}:/usr/bin:/bin", "pytest", "--cov"], {}),
+    "timeout": (["timeout", "-k", "5", "60", "{python}", "-m", "pytest", "--cov"], {}),
+    "time, nice": (["time", "nice", "-n", "3", "{python}", "-m", "pytest", "--cov"], {}),
+    "timeout, make": (["timeout", "60", "make"], {"Makefile": "test:\n\tnice {python} -m pytest --cov\n"}),
+    "covenv run": (["covenv", "run", "--kill", "save", "--", "make"], {"Makefile": "test:\n\t{python} -m pytest --cov\n"}),
+}
+
+
+@pytest.mark.parametrize("name", BETWEEN)
+def test_the_python_behind_what_stands_between(patient, name):
+    command, files = BETWEEN[name]
+    words = {"python": PYTHON, "folder": PYTHON.parent}
+    for path, text in files.items():
+        (patient.folder / path).parent.mkdir(exist_ok=True)
+        patient.write(path, text.format(**words))
+    answer = examined(patient, *(word.format(**words) for word in command))
+    answer.nothing()
+    assert answer.report["coverage"].startswith("7.9")
+
+
+def test_the_folder_and_the_variables_are_those_of_the_command(patient):
+    (patient.folder / "app").mkdir()
+    patient.write("app/setup.cfg", "[coverage:run]\nbranch = true\n")
+    patient.write("app/Makefile", f"test:\n\tenv COVENV_KILL=off {PYTHON} -m pytest --cov\n")
+    answer = examined(patient, "make", "-C", "app")
+    assert "kill-off" in answer.checks()
+    assert answer.report["config_file"].endswith("setup.cfg")
+
+
+def test_sudo_in_between_is_named(patient):
+    answer = examined(patient, "timeout", "60", "sudo", "-E", PYTHON, "-m", "pytest", "--cov")
+    assert answer.checks() == ([] if os.geteuid() == 0 else ["preload-sudo"])
+    assert answer.report["coverage"].startswith("7.9")
+
+
 def script(patient, name, text):
     path = patient.write(name, text)
     path.chmod(0o755)

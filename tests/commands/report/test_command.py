@@ -2,7 +2,6 @@
 """`covenv report`: its forms, where they are written to, and what it says of files that are no reports."""
 
 import json
-import subprocess
 from pathlib import Path
 
 import jsonschema
@@ -56,6 +55,7 @@ BROKEN = {
     "test": lambda report: report["processes"][0].update(test=7),
     "brought": lambda report: report["processes"][0].update(brought={"files": 1}),
     "gain": lambda report: report.update(gain={"files": 1, "before": 0}),
+    "gain of a shard": lambda report: report.update(shards=[{"name": "a", "gain": {"files": 1}}]),
 }
 
 
@@ -119,8 +119,12 @@ def test_an_error_names_its_fix(show, losing, tmp_path, arguments, fix):
     assert failed.stderr.count("\n") == 1
 
 
-def test_a_full_disk_is_an_error(covenv, losing):
-    with open("/dev/full", "w") as full:
-        failed = subprocess.run([covenv, "report", losing], stdout=full, stderr=subprocess.PIPE, text=True)
-    assert failed.returncode == 125
-    assert "standard output takes no more" in failed.stderr
+def test_the_slowest_are_those_that_others_have_started(show, losing):
+    took = sorted(((each["end_ns"] - each["start_ns"]) // reports.MS for each in reports.losing()["processes"]
+                   if each["parent"] and each["end_ns"]), reverse=True)
+    lines = show(losing, "--slowest", "3").stdout.splitlines()
+    assert len(lines) == 3
+    assert lines[0] == f"{took[0] / 1000:.1f} s: python -m http.server 0, SIGKILL"
+    assert len(show(losing, "--slowest", "99").stdout.splitlines()) == len(took)
+    refused = show(losing, "--slowest", "3", "--format", "json")
+    assert (refused.returncode, refused.stdout) == (125, "")

@@ -124,6 +124,80 @@ def test_processes_are_grouped_by_test_and_by_file(open_page):
     assert len(names(page)) == 12
 
 
+BARS = """row => [...row.querySelectorAll(".lanes path")].flatMap((path) =>
+  [...path.getAttribute("d").matchAll(/M([-.\\d]+) ([-.\\d]+)h([-.\\d]+)v([-.\\d]+)h/g)].map((found) =>
+    [path.getAttribute("class"), ...found.slice(1).map(Number)]))"""
+
+
+def bars(page, head):
+    """The bars in the lanes of a group: kind, left, top, width, height, in pixels."""
+    found = page.locator("#rows .row.test:visible").filter(has_text=head).evaluate(BARS)
+    return [dict(zip(("kind", "left", "top", "width", "height"), bar)) for bar in found]
+
+
+def test_a_test_is_a_timeline_of_its_processes(open_page):
+    content = reports.report([
+        reports.process(1, start_ns=0, end_ns=1000 * reports.MS, measured=True),
+        reports.process(2, 1, start_ns=100 * reports.MS, end_ns=300 * reports.MS, test="t.py::one", measured=True),
+        reports.process(3, 1, start_ns=200 * reports.MS, end_ns=500 * reports.MS, test="t.py::one"),
+        reports.process(4, 1, start_ns=400 * reports.MS, end_ns=900 * reports.MS, test="t.py::one",
+                        **reports.killed(1, 50 * reports.MS)),
+        reports.process(5, 1, start_ns=700 * reports.MS, end_ns=800 * reports.MS, test="t.py::two",
+                        loss=reports.LOSSES["static-binary"]),
+    ], wall_ns=1000 * reports.MS)
+    page = open_page(content)
+    by(page, "By test")
+    width = page.locator("#axis").evaluate("axis => axis.clientWidth")
+    one = sorted(bars(page, "t.py::one"), key=lambda bar: bar["left"])
+    assert [bar["kind"] for bar in one] == ["measured", "", "measured", "span"]
+    for bar, start, took in zip(one, (0.1, 0.2, 0.4, 0.85), (0.2, 0.3, 0.5, 0.05)):
+        assert bar["left"] == pytest.approx(start * width, abs=1) and bar["width"] == pytest.approx(took * width, abs=1.5)
+    # What ran at the same time is in other lanes; a lane that is free again is used again.
+    assert one[0]["top"] == one[2]["top"] == one[3]["top"] and one[1]["top"] >= one[0]["top"] + one[0]["height"]
+    [two] = bars(page, "t.py::two")
+    assert two["kind"] == "lost" and two["left"] == pytest.approx(0.7 * width, abs=1)
+    expect(row(page, "worker_2").locator(".lanes")).to_be_hidden()
+    page.get_by_role("button", name="Lost").click()
+    assert bars(page, "t.py::two") and page.locator("#rows .row.test:visible").count() == 1
+
+
+def test_all_groups_fold_at_once_by_button_and_by_key(open_page):
+    page = open_page(reports.in_tests())
+    expect(page.get_by_role("button", name="Fold all")).to_be_hidden()
+    heads = by(page, "By test")
+    page.get_by_role("button", name="Fold all", exact=True).click()
+    assert names(page) == heads
+    page.get_by_role("button", name="Unfold all").click()
+    assert len(names(page)) == len(heads) + 12
+    page.locator("#grid").focus()
+    press(page, "*")
+    assert names(page) == heads
+    by(page, "Tree")
+    press(page, "*")
+    assert len(names(page)) == 12
+
+
+def test_paper_has_all_rows_and_light_colours(open_page):
+    page = open_page(reports.many(300), color_scheme="dark")
+    before = page.locator("#rows .row").count()
+    page.emulate_media(media="print", color_scheme="dark")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.locator("#rows .row:visible").count() == 300
+    boxes = page.evaluate("[...document.querySelectorAll('#rows .row')].map((row) => row.getBoundingClientRect().top)")
+    assert boxes == sorted(set(boxes))
+    assert page.locator(".tools, #theme").evaluate_all("all => all.every((each) => !each.checkVisibility())")
+    assert page.evaluate("getComputedStyle(document.body).color") == "rgb(33, 38, 44)"
+    page.emulate_media(media="screen", color_scheme="dark")
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert page.locator("#rows .row").count() == before
+
+
+def test_paper_says_how_many_rows_it_has_not(open_page):
+    page = open_page(reports.many(2300))
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    expect(page.locator("#unprinted")).to_have_text("and 300 more rows: a filter or a search prints fewer")
+
+
 def test_groups_fold_by_click_and_by_key(open_page):
     page = open_page(reports.in_tests())
     by(page, "By test file")
@@ -192,6 +266,16 @@ def test_the_gain_is_said(open_page):
     page = open_page(reports.bringing())
     expect(page.locator("#gain")).to_have_text("covenv gained 40 lines of 2 files. server.py 0 → 38, client.py 1 → 3")
     expect(open_page(reports.small()).locator("#gain")).to_be_hidden()
+
+
+def test_each_shard_has_its_gain(open_page, show, tmp_path):
+    content = reports.bringing()
+    other = reports.bringing()
+    other["gain"]["after"] = 61
+    files = [reports.write(tmp_path / "linux.json", content), reports.write(tmp_path / "musl.json", other)]
+    merged = json.loads(show("--merge", *files, "--format", "json").stdout)
+    expect(open_page(merged).locator("#gain")).to_have_text(
+        "covenv gained, in each shard by itself: musl 60 lines, linux 40 lines")
 
 
 def test_without_counts_there_is_no_column_of_lines(open_page):

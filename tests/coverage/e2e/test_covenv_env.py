@@ -230,4 +230,4 @@ def test_a_path_that_ld_preload_cannot_express(run, covenv, libcovenv, tmp_path)
 def test_a_full_disk_is_an_error(run):
     with open("/dev/full", "w") as full:
         result = run("covenv", "env", stdout=full)
-    assert (result.returncode, result.stderr) == (125, "covenv: cannot write to standard output\n")
+    assert (result.returncode, result.stderr) == (125, "covenv: cannot write to the standard output: No space left on device\n")

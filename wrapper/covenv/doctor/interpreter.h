@@ -4,11 +4,10 @@
 
 #include <string>
 #include <string_view>
-#include <vector>
+
+#include "wrapper/covenv/doctor/shell_line.h"
 
 namespace covenv::doctor {
-
-using Words = std::vector<std::string>;
 
 /// The interpreter that a script's first bytes name, with pip's detour for long paths
 /// (#!/bin/sh, then '''exec' "/long/python"); empty if it is no Python script.

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-#include <cstdio>
 #include <cstdlib>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "wrapper/common/message.h"
 #include "wrapper/common/preload_library.h"
 #include "wrapper/covenv/cli/command.h"
 #include "wrapper/covenv/cli/exit_codes.h"
@@ -16,7 +16,7 @@ namespace covenv {
 namespace {
 
 int fail(const std::string& line) {
-  std::fprintf(stderr, "covenv: %s\n", line.c_str());
+  complain(line);
   return kExitFailure;
 }
 
@@ -35,9 +35,7 @@ int print_env(const std::string& format_name, const std::vector<Variable>& setti
                   ": it " + written.problem->reason +
                   "; choose another format, such as sh or json");
     }
-    if (std::fputs(written.text.c_str(), stdout) < 0 || std::fflush(stdout) != 0) {
-      return fail("cannot write to standard output");
-    }
+    print(written.text);
   }
   return 0;
 }

@@ -5,12 +5,12 @@
 #include <stdexcept>
 #include <string>
 
+#include "wrapper/common/message.h"
 #include "wrapper/covenv/cli/command.h"
 #include "wrapper/covenv/cli/one_of.h"
 #include "wrapper/covenv/help/command_help.h"
 #include "wrapper/covenv/help/completion.h"
 #include "wrapper/covenv/help/man_page.h"
-#include "wrapper/covenv/help/print.h"
 
 namespace covenv {
 namespace {

@@ -3,10 +3,10 @@
 #include <memory>
 #include <string>
 
+#include "wrapper/common/message.h"
 #include "wrapper/covenv/cli/command.h"
 #include "wrapper/covenv/cli/one_of.h"
 #include "wrapper/covenv/cli/usage_problem.h"
-#include "wrapper/covenv/help/print.h"
 
 namespace covenv {
 

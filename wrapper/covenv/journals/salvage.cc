@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "wrapper/common/message.h"
 #include "wrapper/covenv/cli/command.h"
 #include "wrapper/covenv/cli/exit_codes.h"
 #include "wrapper/covenv/journals/journals.h"
@@ -25,6 +26,7 @@ bool run(const std::string& folder) {
   const std::vector<JournalFileInfo> journals = find_journals(folder);
   const std::vector<Salvaged> results = salvage(journals, std::filesystem::current_path());
   int kept = 0;
+  std::string files;
   bool all = true;
   for (const Salvaged& result : results) {
     if (!result.problem.empty()) {
@@ -34,7 +36,7 @@ bool run(const std::string& folder) {
       continue;
     }
     ++kept;
-    if (!result.file.empty()) std::cout << result.file << '\n';
+    if (!result.file.empty()) files += result.file + "\n";
     if (result.dropped != 0) {
       std::cerr << "covenv: the journal of process " << result.pid << " had no room for "
                 << result.dropped << " words: what it ran after that is lost\n";
@@ -43,6 +45,7 @@ bool run(const std::string& folder) {
   std::cerr << "covenv: " << journals.size()
             << (journals.size() == 1 ? " journal in " : " journals in ") << folder << ", " << kept
             << " became data\n";
+  print(files);
   return all;
 }
 

@@ -193,7 +193,8 @@ Json shard_json(const Shard& shard) {
   return {{"name", shard.name},
           {"host", shard.host},
           {"started", shard.started},
-          {"command", shard.command}};
+          {"command", shard.command},
+          {"gain", shard.gain ? gain_json(*shard.gain) : Json()}};
 }
 
 std::string dump(const Json& json) {

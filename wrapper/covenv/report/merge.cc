@@ -50,19 +50,6 @@ void add_totals(Totals& all, const Totals& totals) {
   all.lost += totals.lost;
 }
 
-/// Files of the same name in several shards stay several entries.
-void add_gain(std::optional<Gain>& all, std::optional<Gain>& gain) {
-  if (!gain) return;
-  if (!all) all.emplace();
-  all->files += gain->files;
-  all->before += gain->before;
-  all->after += gain->after;
-  for (FileGain& file : gain->largest) all->largest.push_back(std::move(file));
-  std::stable_sort(all->largest.begin(), all->largest.end(), [](const auto& a, const auto& b) {
-    return a.after - a.before > b.after - b.before;
-  });
-}
-
 void add_processes(Report& all, Report& report, std::size_t first_shard) {
   auto next = static_cast<std::int64_t>(all.processes.size()) + 1;
   std::unordered_map<std::int64_t, std::int64_t> ids;
@@ -97,11 +84,11 @@ Report merge(std::vector<Named> reports) {
       add_session(all.session, report.session);
     }
     add_totals(all.totals, report.totals);
-    add_gain(all.gain, report.gain);
     add_processes(all, report, all.shards.size());
     if (report.shards.empty()) {
       const Session& session = report.session;
-      all.shards.push_back({names[i], session.host, session.started, session.command});
+      all.shards.push_back(
+          {names[i], session.host, session.started, session.command, std::move(report.gain)});
     }
     for (Shard& shard : report.shards) {
       shard.name = names[i] + "/" + shard.name;

@@ -177,6 +177,7 @@ struct Shard {
   std::string host;
   std::string started;
   std::vector<std::string> command;
+  std::optional<Gain> gain = std::nullopt;
 };
 
 struct Report {
@@ -185,6 +186,7 @@ struct Report {
   Totals totals;
   std::deque<Process> processes;  ///< a vector's growth would hold many of them twice
   std::vector<Shard> shards;
+  /// None in a merged report, because shards may gain the same lines, and counts do not tell.
   std::optional<Gain> gain = std::nullopt;
 };
 

@@ -285,7 +285,7 @@ std::vector<Shard> shards_of(const Json& root) {
     if (!shard.is_object()) throw Wrong("shards", "must be a list of objects");
     shards.push_back(inside("shards[" + std::to_string(shards.size()) + "]", [&] {
       return Shard{string(need(shard, "name"), "name"), string_or(shard, "host", ""),
-                   string_or(shard, "started", ""), strings(shard, "command")};
+                   string_or(shard, "started", ""), strings(shard, "command"), gain_of(shard)};
     }));
   }
   return shards;

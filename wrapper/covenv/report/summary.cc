@@ -178,7 +178,7 @@ bool has_news(const Report& report) {
          report.session.dropped != 0;
 }
 
-std::string summary_lines(const Report& report, Style style) {
+std::string summary_lines(const Report& report, Style style, std::size_t slowest_wanted) {
   Lines lines(style);
   const Totals& totals = report.totals;
   const std::string problem = problem_of_report(report);
@@ -194,6 +194,9 @@ std::string summary_lines(const Report& report, Style style) {
   add_crashes(lines, report);
   const Rest rest(report);
   rest.add_to(lines);
+  for (const Process* const process : slowest(report, slowest_wanted)) {
+    lines.add("slowest: " + slowest_text(*process));
+  }
   const std::string gain = gain_text(report);
   const bool is_all = totals.lost == 0 && problem.empty() && rest.is_nothing_lost();
   lines.add(is_all ? kGreen : kYellow, is_all ? "nothing lost:" : "kept:",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 #include "wrapper/covenv/report/model.h"
@@ -18,8 +19,8 @@ Style style_of(int fd);
 bool has_news(const Report& report);
 
 /// The last lines of `covenv run`: what was lost, why and what fixes it; processes of note; then
-/// what was restored and saved. At most fifteen lines, each with its newline; losses beyond that
-/// are counted.
-std::string summary_lines(const Report& report, Style style);
+/// what was restored and saved. At most fifteen lines, each with its newline, and those of the
+/// `slowest_wanted` slowest processes; losses beyond that are counted.
+std::string summary_lines(const Report& report, Style style, std::size_t slowest_wanted = 0);
 
 }  // namespace covenv::report

@@ -38,6 +38,28 @@ std::string in_quotes(std::string_view word) {
   return text + "'";
 }
 
+std::string gain_text(const Gain& gain) {
+  return counted(gain.after - gain.before, "line", "lines") + " of " +
+         counted(gain.files, "file", "files");
+}
+
+std::string gain_of_shards(const Report& report) {
+  constexpr std::size_t kMostShards = 3;
+  std::vector<const Shard*> shards;
+  for (const Shard& shard : report.shards) {
+    if (shard.gain) shards.push_back(&shard);
+  }
+  const auto lines = [](const Shard* shard) { return shard->gain->after - shard->gain->before; };
+  std::stable_sort(shards.begin(), shards.end(),
+                   [&](const Shard* a, const Shard* b) { return lines(a) > lines(b); });
+  std::string text;
+  for (std::size_t i = 0; i < shards.size() && i < kMostShards; ++i) {
+    text += (text.empty() ? "in each shard by itself: " : ", ") + printable(shards[i]->name, 80) +
+            " " + gain_text(*shards[i]->gain);
+  }
+  return shards.size() > kMostShards ? text + ", ..." : text;
+}
+
 }  // namespace
 
 std::string command_line(const std::vector<std::string>& argv, std::size_t most) {
@@ -83,10 +105,9 @@ std::string brought_text(const Process& process) {
 
 std::string gain_text(const Report& report) {
   constexpr std::size_t kMostFiles = 3;
-  if (!report.gain) return "";
+  if (!report.gain) return gain_of_shards(report);
   const Gain& gain = *report.gain;
-  std::string text = counted(gain.after - gain.before, "line", "lines") + " of " +
-                     counted(gain.files, "file", "files");
+  std::string text = gain_text(gain);
   const char* separator = ": ";
   for (std::size_t i = 0; i < gain.largest.size() && i < kMostFiles; ++i) {
     const FileGain& file = gain.largest[i];
@@ -179,6 +200,25 @@ std::vector<LossGroup> group_losses(const Report& report) {
   std::stable_sort(groups.begin(), groups.end(),
                    [](const LossGroup& a, const LossGroup& b) { return a.count > b.count; });
   return groups;
+}
+
+std::vector<const Process*> slowest(const Report& report, std::size_t most) {
+  std::vector<const Process*> ended;
+  for (const Process& process : report.processes) {
+    if (process.parent && process.end_ns) ended.push_back(&process);
+  }
+  const auto took = [](const Process* process) { return *process->end_ns - process->start_ns; };
+  std::stable_sort(ended.begin(), ended.end(),
+                   [&](const Process* a, const Process* b) { return took(a) > took(b); });
+  if (ended.size() > most) ended.resize(most);
+  return ended;
+}
+
+std::string slowest_text(const Process& process) {
+  constexpr std::size_t kMost = 160;
+  const std::string origin = origin_of(process, kMost);
+  return duration(*process.end_ns - process.start_ns) + ": " + name_of(process, kMost) + ", " +
+         end_text(process) + (origin.empty() ? "" : ", " + origin);
 }
 
 SaveTimes kill_to_saved(const Report& report) {

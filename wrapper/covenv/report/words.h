@@ -65,8 +65,8 @@ std::string origin_of(const Process& process, std::size_t most = 240);
 /// "47 lines of 2 files, 12 of no other process"; empty if nothing was counted.
 std::string brought_text(const Process& process);
 
-/// What covenv has gained in the run: "130 lines of 2 files: server.py 0 -> 120 lines, ..."; empty
-/// for none.
+/// What covenv has gained in the run: "130 lines of 2 files: server.py 0 -> 120 lines, ...", or in
+/// each shard; empty for none.
 std::string gain_text(const Report& report);
 
 std::string duration(std::int64_t nanoseconds);
@@ -90,6 +90,13 @@ std::vector<LossGroup> group_losses(const Report& report);
 
 /// The origin_of() the first, and how many other tests there are.
 std::string origin_of(const LossGroup& group);
+
+/// The processes that took longest from start to end, the longest first: those of `report` that
+/// another one has started.
+std::vector<const Process*> slowest(const Report& report, std::size_t most);
+
+/// "2.1 s: python server.py, SIGKILL, started by test_shop.py::test_cart (call)".
+std::string slowest_text(const Process& process);
 
 /// How long the saves of a kill took.
 struct SaveTimes {

@@ -43,6 +43,7 @@ struct RunOptions {
   RunLogOptions log;
   std::string report;
   std::uint64_t session_size = Session::kDefaultSize;
+  std::size_t slowest = 0;
   bool fail_on_loss = false;
   bool quiet = false;
   bool trace = false;
@@ -230,7 +231,8 @@ std::vector<RecordedEvent> salvage_run(const std::string& run, std::int64_t when
   const bool is_told = !fails_for_loss && is_summary_told(*session, report);
   session.reset();
   if (!options.quiet && !is_told && report::has_news(report)) {
-    write_all(STDERR_FILENO, report::summary_lines(report, report::style_of(STDERR_FILENO)));
+    write_all(STDERR_FILENO,
+              report::summary_lines(report, report::style_of(STDERR_FILENO), options.slowest));
   }
   const bool failed = !options.report.empty() && !was_written(report, options.report);
   if (succeeded && failed) _exit(kExitFailure);
@@ -258,6 +260,10 @@ void add_run(CLI::App& app, char** argv) {
       ->type_name("FILE");
   run_app->add_flag("--fail-on-loss", options->fail_on_loss,
                     "Exit with 3 if coverage was lost and the command succeeded");
+  run_app
+      ->add_option("--slowest", options->slowest,
+                   "At the end, also the N processes that took longest, with their tests")
+      ->type_name("N");
   run_app->add_flag("--trace", options->trace,
                     "Trace the command itself: the counters of a compiled program are kept at each "
                     "kill; gdb and strace cannot attach");

@@ -274,6 +274,13 @@ std::optional<Loss> loss_of_unmeasured(const Process& process, const Circumstanc
                 "see that coverage is installed there, and have it end by SIGTERM"};
   }
   const bool cannot_load = !process.preloaded && process.image != report::Image::kUnknown;
+  // The library is not given to a program if its file is not there, or not for its user.
+  if (cannot_load && process.image == report::Image::kDynamic) {
+    return Loss{"library-gone",
+                "when it started, libcovenv.so was not where LD_PRELOAD names it, or not readable",
+                "leave the library in its place, and /dev/shm/.covenv-l-* during the run; let each "
+                "user of the tests read it"};
+  }
   const bool has_not_loaded = circumstances.awaits_load && process.end_ns && !was_killed(process);
   if (cannot_load || has_not_loaded) {
     return Loss{"not-preloaded", "this interpreter cannot load libcovenv.so",

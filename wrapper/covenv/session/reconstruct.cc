@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <csignal>
+#include <iterator>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -73,6 +75,14 @@ KillMethod method_of(EndingKind how) {
 
 /// Variables of covenv's own travel with all others, and are not counted as restored.
 bool is_own(std::string_view name) { return name.starts_with("COVENV_") || name == "LD_PRELOAD"; }
+
+/// Whether a program got nothing but the configuration that covenv offers, and lacked nothing. A
+/// program below `covenv run` whose environment was taken away lacks COVENV_SESSION as well.
+bool is_offer_alone(std::span<const std::string> names) {
+  return std::all_of(names.begin(), names.end(), [](const std::string& name) {
+    return name == "COVERAGE_PROCESS_CONFIG" || (is_own(name) && name != "COVENV_SESSION");
+  });
+}
 
 struct Result {
   std::deque<Process> processes;
@@ -208,9 +218,10 @@ void Reconstruction::take_program(Process& process, const ExecEvent& event,
   if (record.text.empty()) return;
   process.program = record.text.front();
   process.restored.clear();
-  for (std::size_t i = 1; i < record.text.size(); ++i) {
-    if (!is_own(record.text[i])) process.restored.push_back(record.text[i]);
-  }
+  const std::span<const std::string> names = std::span(record.text).subspan(1);
+  if (is_offer_alone(names)) return;
+  std::copy_if(names.begin(), names.end(), std::back_inserter(process.restored),
+               [](const std::string& name) { return !is_own(name); });
 }
 
 void Reconstruction::take_command_line(Process& process, const RecordedEvent& record) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <cerrno>
 #include <filesystem>
 #include <iostream>
 #include <map>
@@ -8,11 +9,13 @@
 #include <utility>
 #include <vector>
 
+#include "wrapper/common/message.h"
 #include "wrapper/covenv/cli/command.h"
 #include "wrapper/covenv/cli/one_of.h"
 #include "wrapper/covenv/report/merge.h"
 #include "wrapper/covenv/report/output.h"
 #include "wrapper/covenv/report/parse.h"
+#include "wrapper/covenv/report/words.h"
 #include "wrapper/covenv/session/session_report.h"
 
 namespace covenv {
@@ -25,6 +28,7 @@ struct ReportOptions {
   std::vector<std::string> files;
   std::string format;  ///< empty: by the output's name
   std::string output;
+  std::size_t slowest = 0;
   bool merge = false;
   bool final = false;
 };
@@ -69,9 +73,16 @@ void show(const ReportOptions& options) {
     report::write_report(report, options.output, format);
     return;
   }
-  report::write(std::cout, report, format.value_or(Format::kText));
+  errno = 0;
+  if (options.slowest != 0) {
+    for (const report::Process* const process : report::slowest(report, options.slowest)) {
+      std::cout << report::slowest_text(*process) << '\n';
+    }
+  } else {
+    report::write(std::cout, report, format.value_or(Format::kText));
+  }
   if (!std::cout.flush()) {
-    throw report::Error("standard output takes no more; use --output FILE, or free some space");
+    throw report::Error(output_problem(errno != 0 ? errno : EIO));
   }
   if (options.final) say_summary_is_told(report);
 }
@@ -89,11 +100,22 @@ void add_report(CLI::App& app, Outcome& outcome) {
       "file", options->files,
       "A report that `covenv run --report FILE.json` wrote, - for standard input; without one, the "
       "session below which this is called, as far as it has come");
-  command->add_option("--format", options->format, "By default, as the output's name ends, or text")
-      ->check(one_of(names))
-      ->type_name("FORMAT");
-  command->add_option("-o,--output", options->output, "Write to this file, not to standard output")
-      ->type_name("FILE");
+  CLI::Option* const form = command
+                                ->add_option("--format", options->format,
+                                             "By default, as the output's name ends, or text")
+                                ->check(one_of(names))
+                                ->type_name("FORMAT");
+  CLI::Option* const output =
+      command
+          ->add_option("-o,--output", options->output, "Write to this file, not to standard output")
+          ->type_name("FILE");
+  command
+      ->add_option("--slowest", options->slowest,
+                   "Only the N processes that took longest, with their tests")
+      ->check(CLI::PositiveNumber.description(""))
+      ->excludes(form)
+      ->excludes(output)
+      ->type_name("N");
   command->add_flag("--merge", options->merge, "Make one report of several shards'");
   command->add_flag("--final", options->final,
                     "Of the session below which this is called: `covenv run` then says nothing at "
@@ -102,6 +124,7 @@ void add_report(CLI::App& app, Outcome& outcome) {
       "Examples:\n"
       "  covenv report out.json\n"
       "  covenv report out.json --output out.html\n"
+      "  covenv report out.json --slowest 10\n"
       "  covenv report out.json --format markdown >>\"$GITHUB_STEP_SUMMARY\"\n"
       "  covenv report --merge shard-*.json --output all.html\n"
       "  covenv report out.json --output out.perfetto.json   # for ui.perfetto.dev");

@@ -3,6 +3,7 @@
 const ROW = 26;
 const HEAD = 30;
 const SPARE_ROWS = 12;
+const PRINTED_ROWS = 2000;
 
 const byId = (id) => document.getElementById(id);
 const report = JSON.parse(byId("report").textContent);
@@ -215,6 +216,7 @@ const layOut = () => {
 const grid = byId("grid");
 const rowsBox = byId("rows");
 const pool = [];
+let isPrinting = false;
 
 const element = (tag, className, text) => {
   const made = document.createElement(tag);
@@ -232,6 +234,71 @@ const fillName = (name, text) => {
     element("span", "", letters.slice(at).join("")));
 };
 
+/* A group's row holds the bars of all its processes. Those that ran at the same time are in lanes below each other, as
+   far as there is room. Each kind of bar is one path, so a row has few elements, whatever its group holds. */
+const LANES = 4;
+const LANE_KINDS = ["", "measured", "lost", "span", "failed"];
+const SVG = "http://www.w3.org/2000/svg";
+
+const makeLanes = () => {
+  const box = document.createElementNS(SVG, "svg");
+  box.setAttribute("class", "lanes");
+  box.setAttribute("preserveAspectRatio", "none");
+  box.setAttribute("aria-hidden", "true");
+  const paths = LANE_KINDS.map((kind) => {
+    const path = document.createElementNS(SVG, "path");
+    path.setAttribute("class", kind);
+    box.append(path);
+    return path;
+  });
+  return {box, paths};
+};
+
+// The processes of a group by their starts, each with its lane; and how many lanes there are.
+const packed = (head) => {
+  if (head.packed) return head.packed;
+  const members = head.members.map((index) => processes[index]).sort((a, b) => a.start_ns - b.start_ns);
+  const ends = [];
+  const lanes = members.map((process) => {
+    let lane = ends.findIndex((end) => end <= process.start_ns);
+    if (lane < 0) lane = ends.length < LANES ? ends.length : LANES - 1;
+    ends[lane] = Math.max(ends[lane] || 0, endOf(process));
+    return lane;
+  });
+  head.packed = {members, lanes, count: ends.length};
+  return head.packed;
+};
+
+// In pixels, because a bar is at least two wide; bars of the same pixels are one.
+const drawLanes = ({box, paths}, head) => {
+  const width = Math.max(1, byId("axis").clientWidth);
+  const height = ROW - 6;
+  const {from, to} = state.range;
+  const {members, lanes, count} = packed(head);
+  const room = Math.min(10, height / count);
+  const high = Math.max(2, room - 1);
+  const parts = LANE_KINDS.map(() => []);
+  const last = new Map();
+  const add = (kind, lane, start, end) => {
+    if (end < from || start > to) return;
+    const left = Math.max(-2, Math.round((start - from) / (to - from) * width));
+    const right = Math.max(left + 2, Math.min(width + 2, Math.round((end - from) / (to - from) * width)));
+    // Bars come by their starts, kills do not.
+    const key = kind * LANES + lane + (kind < 3 ? "" : " " + left);
+    if (last.get(key) >= right) return;
+    last.set(key, right);
+    const top = 3 + (height - room * count) / 2 + lane * room;
+    parts[kind].push(`M${left} ${top}h${right - left}v${high}h${left - right}z`);
+  };
+  members.forEach((process, at) => {
+    const end = endOf(process);
+    add(process.loss ? 2 : process.measured ? 1 : 0, lanes[at], process.start_ns, end);
+    if (process.kill) add(isSaved(process) ? 3 : 4, lanes[at], Math.max(process.start_ns, end - process.kill.took_ns), end);
+  });
+  box.setAttribute("viewBox", `0 0 ${width} ${ROW}`);
+  paths.forEach((path, kind) => path.setAttribute("d", parts[kind].join("")));
+};
+
 const makeRow = () => {
   const row = element("div", "row");
   row.setAttribute("role", "row");
@@ -247,10 +314,11 @@ const makeRow = () => {
   const name = element("span", "name");
   const bar = element("div", "bar");
   const span = element("div", "span");
+  const lanes = makeLanes();
   cells.process.append(fold, shard, name);
-  cells.time.append(bar, span);
+  cells.time.append(bar, span, lanes.box);
   rowsBox.append(row);
-  return {row, cells, fold, shard, name, bar, span, shown: null};
+  return {row, cells, fold, shard, name, bar, span, lanes, shown: null};
 };
 
 const place = (box, from, to) => {
@@ -264,7 +332,7 @@ const place = (box, from, to) => {
 
 const fillHead = (item, at) => {
   const head = headOf(state.rows[at]);
-  const {row, cells, fold, shard, name, bar, span} = item;
+  const {row, cells, fold, shard, name, bar, span, lanes} = item;
   const members = head.members.map((index) => processes[index]);
   const lost = members.filter((process) => process.loss).length;
   row.id = "row-" + state.rows[at];
@@ -283,9 +351,9 @@ const fillHead = (item, at) => {
   cells.state.textContent = lost ? lost.toLocaleString("en") + " lost" : counted(members.length, "process", "processes");
   cells.end.className = "end";
   cells.end.textContent = cells.saved.textContent = cells.ran.textContent = cells.lines.textContent = "";
-  bar.className = "bar";
-  place(bar, Math.min(...members.slice(0, 10000).map((process) => process.start_ns)), Math.max(...members.slice(0, 10000).map(endOf)));
-  span.hidden = true;
+  bar.hidden = span.hidden = true;
+  lanes.box.removeAttribute("hidden");
+  drawLanes(lanes, head);
   item.shown = at;
 };
 
@@ -294,7 +362,9 @@ const fill = (item, at) => {
   const index = state.rows[at];
   const process = processes[index];
   const kind = stateOf(process);
-  const {row, cells, fold, shard, name, bar, span} = item;
+  const {row, cells, fold, shard, name, bar, span, lanes} = item;
+  lanes.box.setAttribute("hidden", "");
+  bar.hidden = false;
   row.id = "row-" + index;
   row.style.transform = `translateY(${at * ROW}px)`;
   row.className = "row " + kind + (state.matches && state.matches[index] === 1 ? " context" : "");
@@ -331,8 +401,8 @@ const fill = (item, at) => {
 };
 
 const draw = () => {
-  const first = Math.max(0, Math.floor(grid.scrollTop / ROW) - SPARE_ROWS);
-  const fits = Math.ceil(grid.clientHeight / ROW) + 2 * SPARE_ROWS;
+  const first = isPrinting ? 0 : Math.max(0, Math.floor(grid.scrollTop / ROW) - SPARE_ROWS);
+  const fits = isPrinting ? Math.min(state.rows.length, PRINTED_ROWS) : Math.ceil(grid.clientHeight / ROW) + 2 * SPARE_ROWS;
   const last = Math.min(state.rows.length, first + fits);
   while (pool.length < fits) pool.push(makeRow());
   for (let at = first; at < first + pool.length; at++) {
@@ -344,6 +414,22 @@ const draw = () => {
   const active = "row-" + state.chosen;
   if (state.chosen !== -1 && byId(active)) grid.setAttribute("aria-activedescendant", active);
   else grid.removeAttribute("aria-activedescendant");
+};
+
+/* Paper shows the rows that the filters leave, from the first on, not those in sight. */
+const startPrinting = () => {
+  isPrinting = true;
+  const rest = state.rows.length - PRINTED_ROWS;
+  byId("unprinted").hidden = rest <= 0;
+  byId("unprinted").textContent = rest > 0 ? `and ${counted(rest, "more row", "more rows")}: a filter or a search prints fewer` : "";
+  redraw();
+};
+
+const endPrinting = () => {
+  isPrinting = false;
+  byId("unprinted").hidden = true;
+  for (const item of pool.splice(0)) item.row.remove();
+  draw();
 };
 
 let isDrawing = false;
@@ -377,6 +463,8 @@ const refresh = () => {
   for (const button of byId("groupings").children) {
     button.setAttribute("aria-pressed", button.dataset.grouping === state.grouping);
   }
+  byId("fold-all").hidden = state.heads.length === 0 || state.grouping === "tree";
+  byId("fold-all").textContent = isUnfolded() ? "Fold all" : "Unfold all";
   byId("chosen-loss").hidden = !state.group;
   if (state.group) byId("chosen-loss").textContent = "\u00d7 " + state.group.label;
   redraw();
@@ -422,14 +510,16 @@ const drawAxis = () => {
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = Math.max(1, [1, 2, 5, 10].find((times) => times * power >= rough) * power);
   const scale = width / (to - from);
+  const percent = (length) => (length / (to - from) * 100).toFixed(4) + "%";
   axis.replaceChildren();
   for (let at = Math.ceil(from / step) * step; (at - from) * scale < width - 40; at += step) {
     const tick = element("span", "", duration(at).replace(".0 ", " "));
-    tick.style.left = (at - from) * scale + "px";
+    tick.style.left = percent(at - from);
     axis.append(tick);
   }
-  rowsBox.style.setProperty("--tick", step * scale + "px");
-  rowsBox.style.setProperty("--tick-from", (Math.ceil(from / step) * step - from) * scale + "px");
+  // In parts of the width, because paper is not as wide as the screen.
+  rowsBox.style.setProperty("--tick", percent(step));
+  rowsBox.style.setProperty("--tick-from", percent(Math.ceil(from / step) * step - from));
   byId("zoomed").hidden = state.range === whole;
 };
 
@@ -580,6 +670,17 @@ const toggleHead = (row) => {
   refresh();
 };
 
+const isUnfolded = () => state.heads.some((head) => !state.foldedHeads.has(head.key));
+
+const toggleAllHeads = () => {
+  if (state.grouping === "tree") return;
+  const act = isUnfolded() ? "add" : "delete";
+  for (const head of state.heads) state.foldedHeads[act](head.key);
+  if (state.chosen >= 0) state.chosen = -1;
+  grid.scrollTop = 0;
+  refresh();
+};
+
 const toggleFold = (index) => {
   if (!state.folded.delete(index)) state.folded.add(index);
   refresh();
@@ -604,6 +705,7 @@ const KEYS = {
   ArrowUp: (at) => choosePlace(at < 0 ? 0 : at - 1),
   PageDown: (at) => choosePlace(at + page()),
   PageUp: (at) => choosePlace(at - page()),
+  "*": toggleAllHeads,
   Home: () => choosePlace(0),
   End: () => choosePlace(state.rows.length - 1),
   ArrowRight: (at, index) => {
@@ -695,8 +797,15 @@ const showSession = () => {
 
 const showGain = () => {
   const {gain} = report;
-  if (!gain) return;
   const box = byId("gain");
+  const gains = shards.filter((shard) => shard.gain).map((shard) => ({shard, lines: shard.gain.after - shard.gain.before}));
+  if (gains.length) {
+    box.hidden = false;
+    gains.sort((a, b) => b.lines - a.lines);
+    const texts = gains.slice(0, 8).map(({shard, lines}) => `${printable(shard.name)} ${counted(lines, "line", "lines")}`);
+    box.append("covenv gained, in each shard by itself: ", element("span", "", texts.join(", ") + (gains.length > 8 ? ", \u2026" : "")));
+  }
+  if (!gain) return;
   box.hidden = false;
   box.append(`covenv gained ${counted(gain.after - gain.before, "line", "lines")} of ${counted(gain.files, "file", "files")}. `);
   const files = gain.largest.slice(0, 5).map(({file, before, after}) => `${printable(file.split("/").pop())} ${before} \u2192 ${after}`);
@@ -807,7 +916,10 @@ byId("search").addEventListener("input", (event) => { state.query = event.target
 byId("chosen-loss").addEventListener("click", () => filterBy("all"));
 byId("zoomed").addEventListener("click", () => zoomTo(whole));
 byId("nothing").lastChild.addEventListener("click", showAll);
+byId("fold-all").addEventListener("click", toggleAllHeads);
 grid.addEventListener("scroll", drawSoon, {passive: true});
-new ResizeObserver(() => { drawAxis(); redraw(); }).observe(grid);
+window.addEventListener("beforeprint", startPrinting);
+window.addEventListener("afterprint", endPrinting);
+new ResizeObserver(() => { if (!isPrinting) { drawAxis(); redraw(); } }).observe(grid);
 refresh();
 })();
