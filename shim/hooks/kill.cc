@@ -11,7 +11,8 @@ using covenv::goal_of_tgkill;
 using covenv::libc;
 
 int covenv_kill(pid_t pid, int signal) {
-  return end_process(goal_of_kill(pid), signal, [&] { return libc().kill(pid, signal); });
+  return end_process(goal_of_kill(pid, __builtin_return_address(0)), signal,
+                     [&] { return libc().kill(pid, signal); });
 }
 
 int covenv_killpg(pid_t group, int signal) {

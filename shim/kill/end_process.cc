@@ -197,8 +197,9 @@ void consider_one(const Goal& goal, Targets& targets) {
 }
 
 struct Outcome {
-  bool any_asked = false;  ///< the kernel has accepted a signal of ours
-  bool all_ended = true;   ///< no target is left for a SIGKILL
+  bool any_asked = false;    ///< the kernel has accepted a signal of ours
+  bool all_ended = true;     ///< no target is left for a SIGKILL
+  bool ends_caller = false;  ///< which has saved
 
   void add(const Targets& part) {
     any_asked = any_asked || part.any_asked();
@@ -211,7 +212,8 @@ Outcome end_one(const Goal& goal, const Killing& killing) {
   Targets targets(killing, room);
   consider_one(goal, targets);
   Outcome outcome;
-  if (targets.ends_caller() && save_before_raising(killing.signal)) {
+  outcome.ends_caller = targets.ends_caller();
+  if (outcome.ends_caller && save_before_raising(killing.signal)) {
     outcome.any_asked = true;
     return outcome;
   }
@@ -236,7 +238,10 @@ Outcome end_group(int id, const Killing& killing) {
       below = pid;
     }
     is_last = members.is_all();
-    if (part.ends_caller()) save_before_raising(killing.signal);
+    if (part.ends_caller()) {
+      save_before_raising(killing.signal);
+      outcome.ends_caller = true;
+    }
     if (!part.empty()) part.end_all(is_last ? deadline.left() : deadline.left() / 2);
     outcome.add(part);
   }
@@ -293,7 +298,7 @@ int end_by_signal(const Goal& goal, int signal, int (*send_original)(void* conte
     // A crash handler sends this: its stack may be small, and the process's memory may be damaged.
     // PHP's handler of SIGQUIT sends SIGQUIT on, and the save comes after the handler.
     const bool is_sent_on = signal == SIGQUIT && armed_runtime() == RuntimeKind::kPhp;
-    if (dumps_core(signal) && !is_sent_on) {
+    if (dumps_core(signal) && !is_sent_on && !is_sent_by_program(goal.return_address)) {
       note_signal(goal, signal);
       return send_original(context);
     }
@@ -304,7 +309,11 @@ int end_by_signal(const Goal& goal, int signal, int (*send_original)(void* conte
     outcome = goal.aim == Aim::kGroup ? end_group(goal.id, killing) : end_one(goal, killing);
   }
   set_errno(errno_before);
-  if (!outcome.any_asked) return send_original(context);
+  if (!outcome.any_asked) {
+    const int result = send_original(context);
+    if (outcome.ends_caller) go_on_after_raising();
+    return result;
+  }
   // No signal is sent to a process that is gone, because its pid may be another process's by now.
   if (goal.aim != Aim::kGroup && outcome.all_ended) return 0;
   const int result = send_original(context);

@@ -22,15 +22,18 @@ enum class Aim : unsigned char {
 struct Goal {
   Aim aim;
   int id;
-  int process = kAnyProcess;  ///< kThread: the process that the thread has to belong to
+  int process = kAnyProcess;             ///< kThread: the process that the thread has to belong to
+  const void* return_address = nullptr;  ///< of the call; nullptr: of no matter
 
   static constexpr int kAnyProcess = 0;
 };
 
-inline Goal goal_of_kill(pid_t pid) {
+inline Goal goal_of_kill(pid_t pid, const void* return_address = nullptr) {
   // kill(-1) means all processes, and asks none of them. INT_MIN names no group.
-  return (pid < -1 && pid != INT_MIN) || pid == 0 ? Goal{Aim::kGroup, -pid}
-                                                  : Goal{Aim::kProcess, pid};
+  const bool is_group = (pid < -1 && pid != INT_MIN) || pid == 0;
+  return {.aim = is_group ? Aim::kGroup : Aim::kProcess,
+          .id = is_group ? -pid : pid,
+          .return_address = return_address};
 }
 
 inline Goal goal_of_tgkill(pid_t process, pid_t thread) {

@@ -45,7 +45,7 @@ RuntimeKind find_measuring_runtime(const char* const* arguments, const char* con
   const bool is_told = any_entry(start.environment, may_tell);
   if (is_told && node::measures(start)) return RuntimeKind::kNode;
   if ((is_told || start.name == "java") && jvm::measures(start)) return RuntimeKind::kJvm;
-  if (start.name.starts_with("ruby") && ruby::measures()) return RuntimeKind::kRuby;
+  if (start.name.starts_with("ruby") && ruby::measures(start)) return RuntimeKind::kRuby;
   if (start.name.starts_with("php")) php::watch_start(start, arm_later);
   if (start.name.starts_with("perl") && perl::measures(start)) return RuntimeKind::kPerl;
   return RuntimeKind::kNone;
@@ -126,10 +126,22 @@ void save_from_saver_thread(RuntimeKind kind, std::int64_t timeout_ns, SaveEnd e
   }
 }
 
-SaveResult save_on_leaving_thread(RuntimeKind kind) {
+void release_threads(RuntimeKind kind) {
+  if (kind == RuntimeKind::kNode) node::go_on();
+}
+
+bool is_own_kill(RuntimeKind kind, const void* return_address) {
+  return kind == RuntimeKind::kNode && node::is_own_kill(return_address);
+}
+
+bool is_told_to_measure(RuntimeKind kind) {
+  return kind == RuntimeKind::kRuby ? ruby::is_told_to_measure() : kind != RuntimeKind::kNone;
+}
+
+SaveResult save_on_leaving_thread(RuntimeKind kind, std::int64_t timeout_ns) {
   switch (kind) {
     case RuntimeKind::kNode:
-      return node::save_on_leaving_thread();
+      return node::save_on_leaving_thread(timeout_ns);
     case RuntimeKind::kJvm:
       return jvm::save_on_leaving_thread();
     case RuntimeKind::kRuby:

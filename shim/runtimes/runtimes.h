@@ -68,8 +68,18 @@ void save_where_interrupted(RuntimeKind kind, const Interruption& where, SaveEnd
 void save_from_saver_thread(RuntimeKind kind, std::int64_t timeout_ns, SaveEnd end);
 
 /// Saves on the calling thread, which is about to leave by `_exit()`, `abort()` or a signal to
-/// itself. kNone if this thread cannot save.
-SaveResult save_on_leaving_thread(RuntimeKind kind);
+/// itself. kNone if this thread cannot save. Other threads may save as well, within the time, and
+/// then wait for the end of the process, or for release_threads().
+SaveResult save_on_leaving_thread(RuntimeKind kind, std::int64_t timeout_ns);
+void release_threads(RuntimeKind kind);
+
+/// Whether the program itself has called kill(), by a function of its runtime's. False for a
+/// handler of crashes, which may run on a small stack and amid broken memory.
+bool is_own_kill(RuntimeKind kind, const void* return_address);
+
+/// Whether the start of a program of this kind tells that it measures, so that its coverage is lost
+/// if its saver cannot be made ready.
+bool is_told_to_measure(RuntimeKind kind);
 
 /// Whether the program itself has called abort(), by a function of its runtime's. False for an
 /// abort by the runtime, whose state is unknown then.

@@ -65,6 +65,12 @@ bool save_before_raising(int signal) {
   return false;
 }
 
+void go_on_after_raising() { release_threads(armed_runtime()); }
+
+bool is_sent_by_program(const void* return_address) {
+  return is_own_kill(armed_runtime(), return_address);
+}
+
 void save_before_exec(const Program& program) {
   const bool is_leaving = is_program_leaving();
   if ((!is_leaving && !is_parent_death_diverted()) || !can_be_executed(program)) return;

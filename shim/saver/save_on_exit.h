@@ -22,6 +22,12 @@ void save_before_halting();
 /// has returned, and dies of the signal then.
 bool save_before_raising(int signal);
 
+/// To be called if the process lives on after it has sent itself that signal.
+void go_on_after_raising();
+
+/// Whether the program, and not a handler of crashes, has called kill() with this return address.
+bool is_sent_by_program(const void* return_address);
+
 /// Saves before an exec in place, if the thread holds the GIL, and restores the parent-death
 /// signal. Only if the file can be executed, because a search along PATH makes several attempts.
 void save_before_exec(const Program& program);

@@ -334,7 +334,7 @@ void watch_forks() {
 void arm_saver(RuntimeKind kind) {
   if (is_saver_armed() || is_confined()) return;
   if (!take_ownership() || !prepare_saver_thread() || !begin_to_listen(kind)) {
-    if (kind != RuntimeKind::kPython && measures_now(kind)) {
+    if (kind != RuntimeKind::kPython && is_told_to_measure(kind)) {
       record_measured(MeasuredWith::kUnarmed, kind);
     }
     return;
@@ -383,8 +383,9 @@ SaveResult save_on_this_thread(SaveReason reason, int signal, int status) {
   tell_measured();
   asked_at = kKernel.now();
   leaves_with = status;
-  const int timer = send_later(signal != 0 ? signal : kAskSignal, runtime().settings.grace_ns);
-  const SaveResult result = save_on_leaving_thread(armed_for.load());
+  const std::int64_t grace = runtime().settings.grace_ns;
+  const int timer = send_later(signal != 0 ? signal : kAskSignal, grace);
+  const SaveResult result = save_on_leaving_thread(armed_for.load(), grace);
   stop(timer);
   return record_leaving(reason, result, signal);
 }

@@ -132,29 +132,39 @@ void save_from_saver_thread(std::int64_t timeout_ns, SaveEnd end) {
   if (are_all_saved && remove_broken_files()) result = SaveResult::kFailed;
   end(result);
   is_asked.store(false);
+  go_on();
+}
+
+SaveResult save_on_leaving_thread(std::int64_t timeout_ns) {
+  Isolate* const isolate = node.v8.current_isolate();
+  const bool is_main_thread = raw_syscall(SYS_gettid) == own_pid();
+  if (isolate == nullptr || !is_main_thread || is_in_handler()) return SaveResult::kNone;
+  const SaveResult result = save_main(isolate);
+  if (result == SaveResult::kNone) return result;
+  stage.store(kSaved);
+  const bool are_all_saved = ask_threads(Deadline(kKernel, timeout_ns));
+  return remove_broken_files() || !are_all_saved ? SaveResult::kFailed : result;
+}
+
+void go_on() {
   stage.store(kWaiting);
   release_threads();
 }
 
-SaveResult save_on_leaving_thread() {
-  Isolate* const isolate = node.v8.current_isolate();
-  const bool is_main_thread = raw_syscall(SYS_gettid) == own_pid();
-  if (isolate == nullptr || !is_main_thread || is_in_handler()) return SaveResult::kNone;
-  return save_main(isolate);
+bool is_own_kill(const void* return_address) {
+  constexpr std::uintptr_t kMostSize = 128;
+  const auto first = reinterpret_cast<std::uintptr_t>(node.v8.kill);
+  const auto at = reinterpret_cast<std::uintptr_t>(return_address);
+  return first != 0 && at > first && at <= first + kMostSize;
 }
 
-// Node writes nothing of its workers either, which would run on meanwhile.
 SaveResult save_before_abort(std::int64_t timeout_ns, SaveEnd on_fatal_error) {
   Isolate* const isolate = node.v8.current_isolate();
   if (isolate == nullptr) return SaveResult::kNone;
   const MutedStderr muted;
   end_of_save.store(on_fatal_error);
   survive_errors(isolate, on_v8_error);
-  SaveResult result = save_on_leaving_thread();
-  if (result == SaveResult::kNone) return result;
-  stage.store(kSaved);
-  ask_threads(Deadline(kKernel, timeout_ns));
-  return remove_broken_files() ? SaveResult::kFailed : result;
+  return save_on_leaving_thread(timeout_ns);
 }
 
 }  // namespace covenv::node

@@ -17,7 +17,10 @@ namespace covenv::node {
 bool measures(const ProgramStart& start);
 void save_where_interrupted(const Interruption& where, SaveEnd end);
 void save_from_saver_thread(std::int64_t timeout_ns, SaveEnd end);
-SaveResult save_on_leaving_thread();
+SaveResult save_on_leaving_thread(std::int64_t timeout_ns);
+void go_on();
+/// By process.kill(). Async-signal-safe.
+bool is_own_kill(const void* return_address);
 SaveResult save_before_abort(std::int64_t timeout_ns, SaveEnd on_fatal_error);
 
 }  // namespace covenv::node

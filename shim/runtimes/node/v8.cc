@@ -9,6 +9,7 @@
 namespace covenv::node {
 
 bool find_v8(V8& v8) {
+  look_up(v8.kill, "uv_kill");
   look_up(v8.main_context, "_ZN4node14GetMainContextEPNS_11EnvironmentE");
   look_up(v8.on_fatal_error, "_ZN2v87Isolate20SetFatalErrorHandlerEPFvPKcS2_E");
   look_up(v8.near_heap_limit, "_ZN2v87Isolate24AddNearHeapLimitCallbackEPFmPvmmES1_");

@@ -37,6 +37,7 @@ struct V8 {
   bool (*is_ending)(const CoverageConnection*);
   const void* const* connection_table;  ///< the virtual functions of a CoverageConnection
   // Each is nullptr in a version without it.
+  int (*kill)(int pid, int signal);  ///< libuv's, which process.kill() calls
   void (*on_fatal_error)(Isolate*, void (*callback)(const char* where, const char* what));
   void (*near_heap_limit)(Isolate*, std::size_t (*callback)(void*, std::size_t, std::size_t),
                           void*);

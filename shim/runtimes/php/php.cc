@@ -251,6 +251,7 @@ void save_from_saver_thread(std::int64_t timeout_ns, SaveEnd /*end*/) {
     // wait for the end of this loop.
     if (half.left() == 0 && !is_running.load()) tell_measured();
   }
+  tell_measured();  // also if the kernel denies the clock
 }
 
 // PHP leaves by a signal to itself in its handlers, and by _exit() in a handler or in a child that

@@ -3,7 +3,9 @@
 
 #include <atomic>
 #include <csignal>
+#include <string_view>
 
+#include "shim/core/entry.h"
 #include "shim/proc/kernel.h"
 #include "shim/proc/process.h"
 #include "shim/proc/raw_syscall.h"
@@ -15,6 +17,7 @@ namespace covenv::ruby {
 namespace {
 
 constinit Interpreter ruby = {};
+constinit bool is_told = false;  // by RUBYOPT
 constinit std::atomic<bool> is_running{false};
 constinit std::atomic<SaveEnd> end_of_save{nullptr};
 
@@ -72,7 +75,13 @@ void wake_threads(const WakingSignals& signals) {
 
 }  // namespace
 
-bool measures() { return find_interpreter(ruby); }
+bool measures(const ProgramStart& start) {
+  const char* const options = value_in(start.environment, "RUBYOPT");
+  is_told = options != nullptr && std::string_view(options).find("cov") != std::string_view::npos;
+  return find_interpreter(ruby);
+}
+
+bool is_told_to_measure() { return is_told; }
 
 bool measures_now() { return *ruby.machine != nullptr && !is_false(ruby.coverages()); }
 

@@ -17,7 +17,9 @@
 namespace covenv::ruby {
 
 /// In a program that is called ruby.
-bool measures();
+bool measures(const ProgramStart& start);
+/// Whether RUBYOPT names what seems to start Coverage.
+bool is_told_to_measure();
 bool measures_now();
 void save_from_saver_thread(std::int64_t timeout_ns, SaveEnd end);
 SaveResult save_on_leaving_thread();

@@ -13,13 +13,13 @@ from states import STATES  # noqa: E402
 # SIGUSR1 starts Node's debugger. The others are words that a server in C knows.
 KILLS = ["kill()", "terminate()", "SIGINT", "SIGHUP", "SIGABRT", "killpg()", "pidfd", "tgkill()", "sigqueue()",
          "stopped, kill()", "`kill -9`"]
-BY_NODE = ("reallyExit", "exit in exit", "kill self", "kill -9 self", "throw")
+BY_NODE = ("reallyExit", "exit in exit", "kill self", "kill -9 self", "kill -6 self", "throw")
 KEPT_ENDS = ("abort",)
-# Node writes of the main thread alone.
-WITHOUT_WORKERS = [("worker threads", end) for end in ("kill self", "kill -9 self")]
+# Bare, Node writes of the main thread alone.
+WITHOUT_WORKERS = [("worker threads", end) for end in ("kill self", "kill -9 self", "kill -6 self")]
 SAID = {"reallyExit": "`process.reallyExit()`",
         "exit in exit": "`process.exit()` in an exit handler",
-        "kill self": "`process.kill(process.pid)`", "kill -9 self": "the same, SIGKILL",
+        "kill self": "`process.kill(process.pid)`", "kill -9 self": "the same, SIGKILL", "kill -6 self": "the same, SIGABRT",
         "throw": "an uncaught exception",
         "abort": "`process.abort()`"}
 assert set(KILLS) < set(ENDS) and set(SAID) == set(OWN_ENDS) == {*BY_NODE, *KEPT_ENDS}
@@ -30,9 +30,7 @@ def title(end):
 
 
 def cell(state, end):
-    if end in KEPT_ENDS:
-        return "kept"
-    return "main thread" if (state, end) in WITHOUT_WORKERS else "Node"
+    return "kept" if end in KEPT_ENDS or (state, end) in WITHOUT_WORKERS else "Node"
 
 
 def section():

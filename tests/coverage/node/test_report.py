@@ -9,22 +9,26 @@ import sys
 
 import pytest
 from place import DEADLINE
-from states import STATES, NodePlace, counts, node, runtime
+from states import STATES, NodePlace, State, counts, node, runtime
 
 
 @pytest.fixture
 def told(tmp_path, covenv):
-    """told(state, end, version, **variables): the report's process of the server, and its counts."""
+    """told(state, end, version, **variables): the report's process of the server, and its counts.
+
+    state: a State, or the name of one in STATES.
+    """
 
     def run(state, end, version=None, **variables):
-        its = runtime(STATES[state], version)
+        state = STATES[state] if isinstance(state, str) else state
+        its = runtime(state, version)
         folder = tmp_path / "data"
         folder.mkdir()
         report = tmp_path / "report.json"
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("COV", "LD_PRELOAD"))}
         done = subprocess.run(
             [covenv, "run", "--report", report, "--", sys.executable, NodePlace.runner, "Popen(env={})", end,
-             its.build(tmp_path), *STATES[state].amounts()],
+             its.build(tmp_path), *state.amounts()],
             env={**kept, **its.variables(folder), **variables},
             capture_output=True,
             text=True,
@@ -56,6 +60,22 @@ def test_an_abort_of_the_program_is_saved(told, expected):
     server, kept = told("idle", "abort")
     assert kept == expected("idle") and server["loss"] is None
     assert [save["ok"] for save in server["saves"]] == [True] and server["end"]["signal"] == 6
+
+
+@pytest.mark.parametrize("end, signal", [("kill self", 15), ("kill -9 self", 9), ("kill -6 self", 6)])
+@pytest.mark.parametrize("state", ["idle", "worker threads"])
+def test_a_signal_of_the_program_to_itself_is_saved(state, end, signal, told, expected):
+    server, kept = told(state, end)
+    assert kept == expected(state) and server["loss"] is None
+    assert all(save["ok"] for save in server["saves"]) and server["end"]["signal"] == signal
+
+
+def test_a_worker_that_cannot_save_is_told(told, expected):
+    """The main thread has saved, and ends the process by a signal, while a worker computes in C++."""
+    server, kept = told(State("computingWorker"), "kill -9 self", COVENV_GRACE="0.5")
+    assert kept == expected("idle"), "what Node itself writes"
+    assert server["loss"]["reason"] == "save-failed" and "worker" in server["loss"]["text"]
+    assert server["end"]["signal"] == 9
 
 
 def test_an_abort_of_the_runtime_is_a_crash(told):

@@ -176,20 +176,24 @@ class Run {
             {"calls", calls_},
             {"injected", injected_},
             {"events", session ? session->events().size() : 0},
-            {"measured", session ? count<covenv::MeasuredEvent>(*session) : 0},
-            {"saved", session ? count<covenv::SavedEvent>(*session) : 0}};
+            {"measured", session ? count_measured(*session) : 0},
+            {"saved", session ? count_saves(*session, covenv::SaveResult::kDone) : 0},
+            {"settled", session ? count_saves(*session, covenv::SaveResult::kNothing) : 0}};
   }
 
  private:
-  template <typename Event>
-  static long count(const covenv::Session& session) {
+  static long count_measured(const covenv::Session& session) {
     const std::vector<covenv::RecordedEvent> events = session.events();
     return std::count_if(events.begin(), events.end(), [](const covenv::RecordedEvent& recorded) {
-      const auto* const event = std::get_if<Event>(&recorded.event);
-      if constexpr (std::is_same_v<Event, covenv::SavedEvent>) {
-        return event != nullptr && event->result == covenv::SaveResult::kDone;
-      }
-      return event != nullptr;
+      return std::holds_alternative<covenv::MeasuredEvent>(recorded.event);
+    });
+  }
+
+  static long count_saves(const covenv::Session& session, covenv::SaveResult result) {
+    const std::vector<covenv::RecordedEvent> events = session.events();
+    return std::count_if(events.begin(), events.end(), [&](const covenv::RecordedEvent& recorded) {
+      const auto* const event = std::get_if<covenv::SavedEvent>(&recorded.event);
+      return event != nullptr && event->result == result;
     });
   }
 

@@ -12,6 +12,7 @@ import argparse
 import itertools
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -20,6 +21,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from errors import ERRORS, FOR_SHIM, NEVER_FAIL, ORIGINAL_ERRORS
+from saver_scenarios import SCENARIOS as SAVER_SCENARIOS
+from savers import ABSENT, BROKEN, KEPT, Savers, fate
 
 HERE = Path(__file__).resolve().parent
 # A Python with coverage itself (not the stand-in), whose processes have journals.
@@ -36,9 +39,9 @@ CONDITIONS = {
     "no nameless files": ["*.linkat.*.shim=ENOENT"],
 }
 MORE = 20  # calls that a fault may lead to, beyond those of a run without faults
-NODE = "1"  # the process of its scenarios that is the Node
-# A short grace, because a fault may keep the Node from saving, but long enough for a save below the tracer.
-NODE_VARIABLES = (("COVENV_GRACE", "2s"), ("COV_CORE_SOURCE", None), ("PYTHONPATH", None))
+KILLER, SERVER = "0", "1"  # the processes of scenarios with a runtime that saves
+# A short grace, because a fault may keep the runtime from saving, but long enough for a save below the tracer.
+SAVER_VARIABLES = (("COVENV_GRACE", "2s"), ("COV_CORE_SOURCE", None), ("PYTHONPATH", None))
 START = "0.execve.1.program"  # the exec of the scenario itself
 # Scenarios that also run in a session: for each kind of event at least one that records it.
 IN_SESSION = (
@@ -61,6 +64,7 @@ class Scenario:
     condition: str = ""  # a key of CONDITIONS
     originals: frozenset = frozenset()  # the names of the system calls that are the caller's own
     process: str = "*"  # the process in which calls fail
+    runtime: str = ""  # a key of savers.RUNTIMES
 
     @property
     def is_python(self):
@@ -71,11 +75,17 @@ class Scenario:
         return self.name.startswith("node/")
 
     @property
+    def has_server(self):
+        """Whether a runtime other than CPython saves. Calls count from that program's start on."""
+        return self.is_node or self.runtime != ""
+
+    @property
     def has_journal(self):
         return self.name.startswith("journal/")
 
     def __str__(self):
-        conditions = [self.condition, f"{self.session} session" if self.session else ""]
+        killer = "killer" if self.process == KILLER else ""
+        conditions = [self.condition, f"{self.session} session" if self.session else "", killer]
         return " ".join([self.name, *(f"({condition})" for condition in conditions if condition)])
 
 
@@ -103,7 +113,8 @@ class Recorded:
     originals: list  # key() of the caller's own calls
     may: list  # the lines that start with "may "
     sites: set = field(default_factory=set)  # (call, address in the library)
-    numbers: dict = field(default_factory=dict)  # {call: (first, last number)} of a Node's program; {}: of no matter
+    numbers: dict = field(default_factory=dict)  # {call: (first, last number)} since a server's start; {}: of no matter
+    process: str = SERVER  # whose numbers
 
 
 def must(run):
@@ -129,7 +140,18 @@ def differences(bare, run):
         found.append("hangs")
     if run["left"] != bare["left"]:
         found.append(f"left behind: {run['left']}")
+    if run["data"] == BROKEN:
+        found.append("data that the runtime's own tool refuses")
     return found
+
+
+def untruth(run):
+    """What is told of a runtime's coverage that is not so; [] if nothing."""
+    if run["data"] == KEPT or not run["measured"]:
+        return []
+    if run["saved"]:
+        return ["told as saved, and lost"]
+    return ["a loss that is told as nothing to save"] if run["settled"] else []
 
 
 class Laboratory:
@@ -142,6 +164,8 @@ class Laboratory:
         self.library = Path(library or Path(build) / "lib" / "libcovenv.so").resolve()
         self.folder = Path(folder)
         self.python = Path(sys.executable)
+        (self.folder / "savers").mkdir()
+        self.savers = Savers(self.folder / "savers")
         self.sigforward = Path(build).resolve() / "bin" / "sigforward"
         self._make_targets()
 
@@ -154,12 +178,14 @@ class Laboratory:
         (self.folder / "denied").write_text("no program\n")
 
     def scenarios(self):
-        """All scenarios: of the probe, of the stand-in for coverage, of coverage, of Node, and variants of some."""
+        """All scenarios: of the probe, of the stand-in for coverage, of coverage, of runtimes, and variants of some."""
         listed = subprocess.run([self.programs / "probe", "--list"], capture_output=True, text=True, check=True)
         named = [self._of_probe(name) for name in listed.stdout.split()]
         named += [self._of_python(name) for name in names_in(HERE / "python" / "programs.py")]
         named += [self._of_journal(name) for name in names_in(HERE / "journalled.py")]
         named += [self._of_node(name) for name in names_in(HERE / "node_scenarios.py")]
+        named += [self._of_saver(name, SERVER) for name in SAVER_SCENARIOS]
+        named += [self._of_saver(name, KILLER) for name in SAVER_SCENARIOS if name.endswith("/waits")]
         named.append(Scenario("load/relative", self._probe("execve/target"), preload="./libcovenv.so"))
         skip = (("COVENV_SKIP", "target"),)
         named.append(Scenario("skip/fexecve", self._probe("fexecve/target"), skip))
@@ -207,11 +233,21 @@ class Laboratory:
 
     def _of_node(self, name):
         command = (str(self.python), "-S", str(HERE / "node_scenarios.py"), name)
-        return Scenario(f"node/{name}", command, NODE_VARIABLES, session="whole", process=NODE)
+        return Scenario(f"node/{name}", command, SAVER_VARIABLES, session="whole", process=SERVER)
+
+    def _of_saver(self, name, process):
+        runtime = name.split("/")[0]
+        words = [word for word in [SAVER_SCENARIOS[name]] if word]
+        command = (str(self.python), "-S", str(HERE / "saver_scenarios.py"), self.savers.program(runtime), *words)
+        return Scenario(name, command, SAVER_VARIABLES, session="whole", process=process, runtime=runtime)
 
     def run(self, scenario, faults=(), *, bare=False):
         """What faults.cc prints of one run, as a dict. `faults` are texts CALL[,CALL...]=ERROR. Raises RuntimeError."""
         environment = {**ENVIRONMENT, "PYTHONPATH": str(HERE / "python"), "PYTHONDONTWRITEBYTECODE": "1"}
+        data = None
+        if scenario.runtime:
+            data, variables = self.savers.new_data(scenario.runtime)
+            environment.update(variables)
         environment.update(scenario.environment)
         environment = {name: value for name, value in environment.items() if value is not None}
         command = [self.programs / "faults", "--library", self.library, "--deadline", str(self.deadline)]
@@ -228,7 +264,11 @@ class Laboratory:
         )
         if done.returncode != 0:
             raise RuntimeError(f"faults: {done.returncode} {done.stderr.decode()}")
-        return json.loads(done.stdout)
+        result = json.loads(done.stdout)
+        result["data"] = fate(scenario.runtime, data) if data else ABSENT
+        if data:
+            shutil.rmtree(data)
+        return result
 
     def record(self, scenario):
         """The Recorded of a scenario. Raises RuntimeError if the scenario differs without any fault."""
@@ -240,7 +280,9 @@ class Laboratory:
                 raise RuntimeError(f"{scenario}: differs without any fault: {problems}")
         if any((run["events"] != 0) != (scenario.session == "whole") for run in runs):
             raise RuntimeError(f"{scenario}: {[run['events'] for run in runs]} events were recorded")
-        made = after_exec(runs[0]["calls"], scenario.process) if scenario.is_node else runs[0]["calls"]
+        if scenario.runtime and not all(run["data"] == KEPT for run in runs):
+            raise RuntimeError(f"{scenario}: nothing is kept without any fault")
+        made = since_server(runs[0]["calls"], scenario.process) if scenario.has_server else runs[0]["calls"]
         calls = [key(call) for call in shims_calls(made, scenario)]
         again = {key(call) for call in runs[1]["calls"]}
         originals = [
@@ -250,7 +292,7 @@ class Laboratory:
         ]
         sites = {(call["call"], call["site"]) for run in runs for call in run["calls"] if "site" in call}
         return Recorded(bare, [call for call in calls if call in again], originals, may(runs[0]), sites,
-                        last_numbers(made) if scenario.is_node else {})
+                        last_numbers(made) if scenario.has_server else {}, scenario.process)
 
     def test(self, scenario, recorded, fault):
         """The Outcome of one fault. A caller's own call is made to fail in the run without the library as well."""
@@ -264,7 +306,13 @@ class Laboratory:
         is_told = run["measured"] and not run["saved"]
         if scenario.is_node and "may keep 0" in may(run) and not is_told and not denies_session(fault):
             problems.append("a loss that is not told")
-        return Outcome(scenario, fault, problems, was_reached, may(run) != recorded.may)
+        is_degraded = may(run) != recorded.may
+        if scenario.runtime:
+            problems += untruth(run)
+            is_degraded = run["data"] != KEPT
+            if is_degraded and not is_told and not denies_session(fault):
+                problems.append("a loss that is not told")
+        return Outcome(scenario, fault, problems, was_reached, is_degraded)
 
 
 def denies_session(fault):
@@ -279,11 +327,11 @@ def names_in(path):
     return [line.split('"')[1] for line in table.splitlines() if line.startswith('    "')]
 
 
-def after_exec(calls, process):
-    """The calls of a process since its last exec."""
-    its = [call for call in calls if str(call["process"]) == process]
-    last = max(number for number, call in enumerate(its) if call["call"] == "execve")
-    return its[last + 1 :]
+def since_server(calls, process):
+    """The calls of a process since the server's last exec."""
+    last = max(number for number, call in enumerate(calls)
+               if call["call"] == "execve" and str(call["process"]) == SERVER)
+    return [call for call in calls[last + 1 :] if str(call["process"]) == process]
 
 
 def last_numbers(calls):
@@ -298,9 +346,17 @@ def last_numbers(calls):
 # How many calls of a kind in a process are made to fail. Calls that wait come the more often the slower the machine is,
 # and calls that write come once for each 512 bytes.
 AT_MOST = {"sched_yield": 2, "nanosleep": 3, "ppoll": 6, "clock_gettime": 8, "pwrite64": 3}
-AT_MOST_IN_NODE = AT_MOST | {"rt_sigprocmask": 8, "tgkill": 6, "pread64": 12, "getdents64": 6}
+AT_MOST_IN_SERVER = AT_MOST | {"rt_sigprocmask": 8, "tgkill": 6, "pread64": 12, "getdents64": 6}
+# Beyond these a JVM's threads, and the files that a killer looks into, are looked at by the same calls.
+AT_MOST_IN_SAVER = AT_MOST_IN_SERVER | {"openat": 12, "close": 4, "read": 10, "pread64": 6, "ioctl": 3, "newfstatat": 3}
 # The same for libc's calls: the first ones make the thread, later ones may be a spawn function's own.
 AT_MOST_FOR_SHIM = {"rt_sigprocmask": 1, "mmap": 1, "mprotect": 1, "munmap": 1, "madvise": 1, "clone3": 1}
+
+
+def limits_of(scenario):
+    return AT_MOST_IN_SAVER if scenario.runtime else AT_MOST_IN_SERVER if scenario.is_node else AT_MOST
+
+
 ARMING = 6  # rt_sigaction calls of arm_saver(): it reads and sets its own signal, and the two of the signature
 
 
@@ -326,7 +382,7 @@ def shims_calls(calls, scenario):
                     continue
         kind = (process, name, maker)
         counts[kind] = counts.get(kind, 0) + 1
-        limits = AT_MOST_FOR_SHIM if maker == "for_shim" else AT_MOST_IN_NODE if scenario.is_node else AT_MOST
+        limits = AT_MOST_FOR_SHIM if maker == "for_shim" else limits_of(scenario)
         if counts[kind] <= limits.get(name, len(calls)):
             chosen.append(call)
     return chosen
@@ -351,7 +407,7 @@ def faults_of(scenario, recorded):
     """The faults of a scenario, each once, as CALL=ERROR.
 
     Left out are lies that would have a 32-bit program load the library, the lie that a zombie is gone, lies about what
-    a Node can read of its memory, and ENOEXEC for a program of machine code: sh then reads that as a script, and prints
+    a server can read of its memory, and ENOEXEC for a program of machine code: sh then reads that as a script, and prints
     its errors in another order each time.
     """
     for fault in dict.fromkeys(all_faults_of(recorded)):
@@ -359,7 +415,7 @@ def faults_of(scenario, recorded):
         name, index = call.split(".")[1:3]
         is_after_ask = name == "pidfd_send_signal" and error == "ESRCH" and index not in ("1", "*")
         is_read_by_sh = error == "ENOEXEC" and call.endswith(".libc") and scenario.name.startswith(("execvp", "execlp"))
-        is_about_memory = scenario.is_node and name == "rt_sigprocmask" and error in ("EINVAL", "EFAULT")
+        is_about_memory = scenario.has_server and name == "rt_sigprocmask" and error in ("EINVAL", "EFAULT")
         if is_after_ask or is_read_by_sh or is_about_memory:
             continue
         if "target32" not in scenario.name or error not in LIES.get(name, ()):
@@ -374,19 +430,19 @@ def all_faults_of(recorded):
     for name in sorted({call.split(".")[1] for call in recorded.calls if call.endswith(".shim")}):
         for error in ERRORS[name]:
             if error not in ("zero", "short"):
-                yield f"{every(name, recorded.numbers)}={error}"
+                yield f"{every(name, recorded)}={error}"
     for call in recorded.originals:
         for error in ORIGINAL_ERRORS[call.split(".")[1]]:
             # At E2BIG the shim tries again without what it adds, so that try has to fail as well.
             yield f"{always(call) if error == 'E2BIG' else call}={error}"
 
 
-def every(name, numbers):
-    """All calls of this kind by the shim; in a Node those of the program, and some more than were seen."""
-    if name not in numbers:
+def every(name, recorded):
+    """All calls of this kind by the shim; in a scenario with a server those since its start, and more than were seen."""
+    if name not in recorded.numbers:
         return f"*.{name}.*.shim"
-    first, last = numbers[name]
-    return ",".join(f"{NODE}.{name}.{number}.shim" for number in range(first, last + MORE + 1))
+    first, last = recorded.numbers[name]
+    return ",".join(f"{recorded.process}.{name}.{number}.shim" for number in range(first, last + MORE + 1))
 
 
 def always(call):

@@ -39,7 +39,8 @@ def quick(laboratory):
     python = [one for one in scenarios if one.is_python]
     journal = [one for one in scenarios if one.has_journal]
     node = [one for one in scenarios if one.is_node]
-    probe = [one for one in scenarios if one not in (*python, *journal, *node)]
+    # Those of the other runtimes take seconds each, so --full alone has them.
+    probe = [one for one in scenarios if one not in (*python, *journal, *node) and not one.runtime]
     return (survey(laboratory, probe, every=EVERY_OF_PROBE), survey(laboratory, python, every=EVERY_OF_PYTHON),
             survey(laboratory, journal, every=EVERY_OF_JOURNAL), survey(laboratory, node, every=EVERY_OF_NODE))
 

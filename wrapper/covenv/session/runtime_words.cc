@@ -17,7 +17,7 @@ constexpr RuntimeWords kPython = {
 };
 
 constexpr RuntimeWords kNode = {
-    .failed = "no file of its coverage could be written",
+    .failed = "no file of its coverage could be written, or a worker thread did not come to save",
     .failed_fix =
         "see that this user may write into the folder of NODE_V8_COVERAGE (nyc: its temp-dir), and "
         "that its disk has room",

@@ -18,6 +18,7 @@ module.exports = {
   },
   'kill self': () => process.kill(process.pid, 'SIGTERM'),
   'kill -9 self': () => process.kill(process.pid, 'SIGKILL'),
+  'kill -6 self': () => process.kill(process.pid, 'SIGABRT'),
   throw: () => {
     throw new Error('thrown by a test');
   },

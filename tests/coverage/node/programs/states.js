@@ -91,6 +91,9 @@ module.exports = {
       });
     }
   },
+  computingWorker: ready => {
+    new Worker(path.join(__dirname, 'worker.js'), { workerData: 'pbkdf2Sync' }).on('message', ready);
+  },
   noProcess: ready => {
     ready();
     for (const name of ['process', 'require', 'JSON', 'Object', 'Array', 'Map', 'Promise']) delete globalThis[name];
