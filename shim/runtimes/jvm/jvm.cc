@@ -21,14 +21,29 @@ bool measures_now() { return process == own_pid(); }
 
 namespace {
 
-/// nullptr: there is none that a thread may join.
-Machine* machine() {
+/// A machine that a thread may join, else what a save comes to.
+struct FoundMachine {
+  Machine* vm = nullptr;
+  SaveResult without = SaveResult::kNothing;
+
+  Environment* attach() const { return vm != nullptr ? vm->attach("covenv") : nullptr; }
+};
+
+FoundMachine find_machine() {
   std::int32_t (*get_machines)(Machine**, std::int32_t size, std::int32_t * count) = nullptr;
-  if (!measures_now() || !look_up(get_machines, "JNI_GetCreatedJavaVMs")) return nullptr;
+  if (!measures_now() || !look_up(get_machines, "JNI_GetCreatedJavaVMs")) return {};
   Machine* found = nullptr;
   std::int32_t count = 0;
-  const bool is_there = get_machines(&found, 1, &count) == 0 && count == 1;
-  return is_there && has_started() ? found : nullptr;
+  if (get_machines(&found, 1, &count) != 0 || count != 1) return {};
+  switch (look_at_start()) {
+    case VmStart::kGoesOn:
+      return {};
+    case VmStart::kIsOver:
+      return {.vm = found};
+    case VmStart::kIsUnknown:
+      return {.without = SaveResult::kFailed};
+  }
+  return {};
 }
 
 SaveResult dump(Environment& java) {
@@ -68,22 +83,23 @@ bool measures(const ProgramStart& start) {
 }
 
 void save_from_saver_thread(SaveEnd end) {
-  Machine* const vm = machine();
-  Environment* const java = vm != nullptr ? vm->attach("covenv") : nullptr;
-  end(java != nullptr ? dump(*java) : SaveResult::kNothing);
+  const FoundMachine machine = find_machine();
+  Environment* const java = machine.attach();
+  end(java != nullptr ? dump(*java) : machine.without);
 }
 
 // The thread may be in the middle of the VM's own code.
 SaveResult save_on_leaving_thread() {
-  return machine() == nullptr ? SaveResult::kNothing : SaveResult::kNone;
+  const FoundMachine machine = find_machine();
+  return machine.vm == nullptr ? machine.without : SaveResult::kNone;
 }
 
 SaveResult save_before_halt() {
-  Machine* const vm = machine();
-  Environment* const java = vm != nullptr ? vm->attach("covenv") : nullptr;
-  if (java == nullptr) return SaveResult::kNothing;
+  const FoundMachine machine = find_machine();
+  Environment* const java = machine.attach();
+  if (java == nullptr) return machine.without;
   const SaveResult result = is_shutting_down(*java) ? SaveResult::kNone : dump(*java);
-  vm->detach();
+  machine.vm->detach();
   return result;
 }
 

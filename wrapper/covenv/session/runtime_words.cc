@@ -35,7 +35,8 @@ constexpr RuntimeWords kNode = {
 };
 
 constexpr RuntimeWords kJvm = {
-    .failed = "JaCoCo's dump() threw an exception",
+    .failed =
+        "JaCoCo's dump() threw an exception, or the threads of its JVM could not be looked at",
     .failed_fix = "see that this user may write JaCoCo's destfile, and that its disk has room",
     .busy_name = "runtime-busy",
     .busy = "until the grace was over its JVM let no other thread run Java code",
