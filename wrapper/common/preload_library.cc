@@ -69,7 +69,7 @@ std::vector<std::string> library_candidates() {
     binary.resize(static_cast<std::size_t>(size));
     const std::string prefix(parent_of(parent_of(binary)));
     for (const char* const folder : {COVENV_LIBRARY_FOLDERS}) {
-      candidates.push_back(prefix + "/" + folder + name);
+      candidates.push_back(std::string(prefix).append("/").append(folder).append(name));
     }
   }
   candidates.push_back(COVENV_INSTALL_LIBDIR + name);

@@ -124,7 +124,7 @@ def test_the_slowest_are_those_that_others_have_started(show, losing):
                    if each["parent"] and each["end_ns"]), reverse=True)
     lines = show(losing, "--slowest", "3").stdout.splitlines()
     assert len(lines) == 3
-    assert lines[0] == f"{took[0] / 1000:.1f} s: python -m http.server 0, SIGKILL"
+    assert lines[0] == f"{took[0] / 1000:.1f} s: python crunch.py, SIGKILL"
     assert len(show(losing, "--slowest", "99").stdout.splitlines()) == len(took)
     refused = show(losing, "--slowest", "3", "--format", "json")
     assert (refused.returncode, refused.stdout) == (125, "")

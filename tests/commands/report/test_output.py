@@ -56,7 +56,7 @@ def test_a_command_finds_closed_what_the_caller_has_closed(request, tmp_path, pr
     shown = tmp_path / "shown"
     # Descriptor 9 is the file into which the command's descriptors are written.
     script = f'exec 9>"{shown}"; "$@" {closed}; echo $?'
-    inner = ["sh", "-c", "for fd in 0 1 2; do [ -e /proc/$$/fd/$fd ] && echo $fd; done >&9"]
+    inner = ["sh", "-c", "for fd in 0 1 2; do [ -e /proc/$$/fd/$fd ] && open=\"$open $fd\"; done; echo $open >&9"]
     results = []
     for command in (inner, [*wrapper, *inner]):
         ended = subprocess.run(["sh", "-c", script, "sh", *map(os.fspath, command)], stdin=subprocess.DEVNULL,

@@ -53,7 +53,7 @@ def test_a_row_says_how_it_ended_and_how_long_the_save_took(open_page):
 
 def test_bars_lie_where_the_process_ran(open_page):
     page = open_page(reports.small())
-    bar, span, cell = (row(page, "http.server").locator(part).bounding_box() for part in (".bar", ".span", ".time"))
+    bar, span, cell = (row(page, "http.server").locator(part).bounding_box() for part in (".bar", "div.span", ".time"))
     wall = reports.small()["session"]["wall_ns"]
     assert (bar["x"] - cell["x"]) / cell["width"] == pytest.approx(210 * reports.MS / wall, abs=0.01)
     assert bar["width"] / cell["width"] == pytest.approx(1190 * reports.MS / wall, abs=0.01)

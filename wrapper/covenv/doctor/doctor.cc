@@ -214,11 +214,13 @@ int examine(DoctorOptions options) {
     return kExitFailure;
   }
   if (options.command.empty()) options.command = finished.command;
-  // Before a `make -C` or a `cd` leads to another folder.
-  for (std::string& program : options.programs) {
-    if (program.find('/') != std::string::npos) program = std::filesystem::absolute(program);
-  }
+  const std::filesystem::path folder = std::filesystem::current_path();
   const Followed followed = follow(options.command, finished.findings);
+  if (std::filesystem::current_path() != folder) {
+    for (std::string& program : options.programs) {
+      if (program.find('/') != std::string::npos) program = folder / program;
+    }
+  }
   options.command = followed.command;
   doctor::Interpreter interpreter = doctor::find_interpreter(options.command);
   interpreter.is_guess = interpreter.is_guess || followed.is_guess;
