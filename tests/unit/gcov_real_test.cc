@@ -176,7 +176,8 @@ void save_object(const LoadedObject& object, Saved& saved) {
   std::vector<char> room(GcovProgram::kRoom);
   GcovProgram program;
   if (!find_gcov(object, room, program)) return;
-  EXPECT_NE(find_gcov_constructors(object.file, room), GcovConstructors::kNone);
+  std::vector<char> room_for_constructors(kRoomForGcovConstructors);
+  EXPECT_NE(find_gcov_constructors(object.file, room_for_constructors), GcovConstructors::kNone);
   ++saved.objects;
   if (program.has_dumped()) return;
   GcovSurvey survey;

@@ -521,12 +521,11 @@ TEST(Story, LossesHaveTheirReasons) {
                   .reaped(kServer, kRunner, SIGKILL)),
       "other-user");
   EXPECT_EQ(loss_of(runner()
-                        .exec(kServer, Image::kDynamic, {"/usr/bin/python3"})
+                        .exec(kServer, {.image = Image::kDynamic}, {"/usr/bin/python3"})
                         .reaped(kServer, kRunner, 0)),
             "library-gone");
   EXPECT_EQ(loss_of(runner()
-                        .exec(kServer, {.image = Image::kDynamic, .is_preloaded = true},
-                              {"/usr/bin/python3"})
+                        .exec(kServer, Image::kDynamic, {"/usr/bin/python3"})
                         .reaped(kServer, kRunner, 0)),
             "not-preloaded");
   EXPECT_EQ(loss_of(runner()
