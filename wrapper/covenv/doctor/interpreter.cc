@@ -22,6 +22,8 @@ bool is_python(std::string_view name) {
   for (const std::string_view known : {std::string_view("python"), std::string_view("pypy")}) {
     if (!name.starts_with(known)) continue;
     name.remove_prefix(known.size());
+    // A free-threaded build.
+    if (name.ends_with('t')) name.remove_suffix(1);
     return std::all_of(name.begin(), name.end(),
                        [](char c) { return (c >= '0' && c <= '9') || c == '.'; });
   }

@@ -335,7 +335,7 @@ def check_configuration(request, versions, cov):
 
 def plugins_lacked_by(program, plugins):
     """Those that a child's Python does not find; none if the program is no Python."""
-    if not plugins or not re.match(r"(python|pypy)[\d.]*$", os.path.basename(program)):
+    if not plugins or not re.match(r"(python|pypy)[\d.]*t?$", os.path.basename(program)):
         return []
     script = "import importlib.util, sys; print(*(n for n in sys.argv[1:] if importlib.util.find_spec(n) is None))"
     done = subprocess.run([program, "-I", "-c", script, *plugins], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,

@@ -62,7 +62,7 @@ def is_script(path):
         if not os.path.isfile(path):
             return False
         with open(path, "rb") as file:
-            return re.match(rb"#!.*\b(python|pypy)[\d.]*\b", file.readline(256)) is not None
+            return re.match(rb"#!.*\b(python|pypy)[\d.]*t?\b", file.readline(256)) is not None
     except OSError:
         return False
 
@@ -586,7 +586,7 @@ def check_other_python(program, versions):
 def check_programs(project):
     """Programs that are a zip of Python files, or a Python whose coverage is too old."""
     for program in project.request.programs:
-        if re.match(r"python[\d.]*$", os.path.basename(program)):
+        if re.match(r"python[\d.]*t?$", os.path.basename(program)):
             check_other_python(program, project.versions)
     for program in [*project.request.programs, *project.request.command]:
         if program.startswith("-") or not os.path.isfile(program):
