@@ -42,7 +42,8 @@ TEST(PythonOfScript, IsWhatTheFirstLineNames) {
   EXPECT_EQ(python_of_script("#!/usr/bin/env python3\n"), "python3");
   EXPECT_EQ(python_of_script("#!/usr/bin/env -S python3 -u\n"), "python3");
   EXPECT_EQ(python_of_script("#!/usr/bin/pypy3\n"), "/usr/bin/pypy3");
-  EXPECT_EQ(python_of_script("#!/usr/bin/python3.13t\n"), "/usr/bin/python3.13t") << "free-threaded";
+  EXPECT_EQ(python_of_script("#!/usr/bin/python3.13t\n"), "/usr/bin/python3.13t")
+      << "free-threaded";
   EXPECT_EQ(python_of_script("#!/usr/bin/python3.13tt\n"), "");
 }
 
