@@ -90,7 +90,7 @@ class Elsewhere(PluginProject):
         """The status, what pytest prints but for covenv's line, and that line."""
         plugins = ["-p", "no:cacheprovider", "-p", "another_platform"]
         result = self.result(self.python, "-m", "pytest", *plugins, *arguments)
-        lines = re.sub(r"in \d+\.\d+s", "in TIME", result.stdout).splitlines()
+        lines = re.sub(r"=* ?(.*) in \d+\.\d+s.*", r"\1 in TIME", result.stdout).splitlines()
         told = [line for line in lines if "has no effect" in line]
         return (result.returncode, [line for line in lines if line not in told and "plugins:" not in line]), told
 

@@ -148,7 +148,8 @@ def test_the_terminal_report_says_what_was_lost(project):
 
 def output_of(result):
     lines = [line for line in result.stdout.splitlines() if not line.startswith("covenv: nothing is measured")]
-    return result.returncode, re.sub(r"in \d+\.\d+s", "in TIME", "\n".join(lines)).replace("--no-covenv", "--covenv")
+    text = re.sub(r"=* ?(.*) in \d+\.\d+s.*", r"\1 in TIME", "\n".join(lines))
+    return result.returncode, text.replace("--no-covenv", "--covenv")
 
 
 @pytest.mark.parametrize("suite, arguments, status", [
