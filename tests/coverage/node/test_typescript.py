@@ -44,13 +44,13 @@ WAYS = {
 @pytest.mark.parametrize("way", WAYS)
 def test_lines_of_the_source(way, number, tmp_path, libcovenv):
     found = {}
-    for name, its_number, library in (("normal", 0, None), ("bare", number, None), ("kept", number, libcovenv)):
+    for name, end, library in (("normal", "exit", None), ("bare", number, None), ("kept", number, libcovenv)):
         folder = tmp_path / name
         folder.mkdir()
         (folder / "server.ts").write_text(TYPED)
         (folder / "tsconfig.json").write_text(json.dumps(SETTINGS))
-        done, found[name] = by_c8(folder, its_number, library, *WAYS[way](folder))
-        assert done.stdout.splitlines()[0] == str(-its_number or 3)
+        done, found[name] = by_c8(folder, end, library, *WAYS[way](folder))
+        assert done.stdout.splitlines()[0] == ("3" if end == "exit" else str(-end))
     assert found["bare"] == {}
     assert found["kept"] == found["normal"]
     assert found["kept"]["server.ts"][5] is False and found["kept"]["server.ts"][9] is True
