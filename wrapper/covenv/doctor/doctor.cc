@@ -14,15 +14,14 @@
 #include "wrapper/covenv/cli/command.h"
 #include "wrapper/covenv/cli/exit_codes.h"
 #include "wrapper/covenv/cli/typed_command.h"
-#include "wrapper/covenv/doctor/command_wrapper.h"
 #include "wrapper/covenv/doctor/compiled.h"
 #include "wrapper/covenv/doctor/finding.h"
 #include "wrapper/covenv/doctor/finished_run.h"
+#include "wrapper/covenv/doctor/followed_command.h"
 #include "wrapper/covenv/doctor/interpreter.h"
 #include "wrapper/covenv/doctor/jacoco_options.h"
 #include "wrapper/covenv/doctor/perl_options.h"
 #include "wrapper/covenv/doctor/probe.h"
-#include "wrapper/covenv/doctor/recipe.h"
 #include "wrapper/covenv/doctor/simplecov_setup.h"
 #include "wrapper/covenv/doctor/surroundings.h"
 #include "wrapper/covenv/programs/find_program.h"
@@ -144,66 +143,6 @@ void check_child(doctor::Report& report) {
        report.interpreter, fix});
 }
 
-/// With $NAME and ${NAME} of the environment; empty if another expansion is left.
-std::string with_environment(std::string text) {
-  for (std::size_t at = 0; (at = text.find('$', at)) != std::string::npos;) {
-    const bool is_braced = text[at + 1] == '{';
-    const std::size_t begin = at + (is_braced ? 2 : 1);
-    std::size_t end = begin;
-    while (end < text.size() &&
-           (std::isalnum(static_cast<unsigned char>(text[end])) != 0 || text[end] == '_')) {
-      ++end;
-    }
-    if (end == begin || (is_braced && text[end] != '}')) return "";
-    const char* const value = std::getenv(text.substr(begin, end - begin).c_str());
-    const std::string known = value != nullptr ? value : "";
-    text.replace(at, end + (is_braced ? 1 : 0) - at, known);
-    at += known.size();
-  }
-  return text;
-}
-
-/// What the environment and the folder of a command are, made those of this process.
-void enter(const doctor::Words& assignments, const std::string& folder) {
-  for (const std::string& assignment : assignments) {
-    const std::size_t sign = assignment.find('=');
-    const std::string value = with_environment(assignment.substr(sign + 1));
-    if (value.empty() && sign + 1 < assignment.size()) continue;
-    setenv(assignment.substr(0, sign).c_str(), value.c_str(), 1);
-  }
-  std::error_code error;
-  if (!folder.empty()) std::filesystem::current_path(folder, error);
-}
-
-struct Followed {
-  doctor::Words command;
-  std::string where;      ///< the line that holds the command; empty: as it was given
-  bool is_guess = false;  ///< the command's programs may be others than along this PATH
-};
-
-/// Through env, timeout, make, shell scripts and the like to the command that starts the tests.
-Followed follow(const doctor::Words& given, std::vector<Finding>& findings) {
-  constexpr int kMost = 16;
-  Followed followed{given, ""};
-  for (int step = 0; step < kMost; ++step) {
-    const doctor::Words& command = followed.command;
-    doctor::check_command(command, geteuid(), findings);
-    if (std::optional<doctor::Wrapped> wrapped = doctor::without_wrapper(command)) {
-      enter(wrapped->assignments, wrapped->folder);
-      followed.is_guess = followed.is_guess || (wrapped->has_path_of_its_own &&
-                                                wrapped->command[0].find('/') == std::string::npos);
-      followed.command = std::move(wrapped->command);
-    } else if (std::optional<doctor::Recipe> recipe = doctor::find_recipe(command)) {
-      enter(recipe->line.assignments, recipe->line.folder);
-      followed.command = std::move(recipe->line.command);
-      if (!recipe->where.empty()) followed.where = std::move(recipe->where);
-    } else {
-      break;
-    }
-  }
-  return followed;
-}
-
 int examine(DoctorOptions options) {
   doctor::Report report;
   FinishedRun finished;
@@ -215,7 +154,7 @@ int examine(DoctorOptions options) {
   }
   if (options.command.empty()) options.command = finished.command;
   const std::filesystem::path folder = std::filesystem::current_path();
-  const Followed followed = follow(options.command, finished.findings);
+  const doctor::Followed followed = doctor::follow(options.command, finished.findings);
   if (std::filesystem::current_path() != folder) {
     for (std::string& program : options.programs) {
       if (program.find('/') != std::string::npos) program = folder / program;

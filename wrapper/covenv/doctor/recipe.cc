@@ -300,8 +300,8 @@ std::optional<Recipe> recipe_of_shell(const Words& command) {
 
 bool is_shell_script(std::string_view text) {
   if (!text.starts_with("#!") || !python_of_script(text).empty()) return false;
-  std::istringstream words{std::string(text.substr(2, text.find('\n') - 2))};
-  return std::any_of(std::istream_iterator<std::string>(words), {},
+  const Words words = words_of(text.substr(2, text.find('\n') - 2));
+  return std::any_of(words.begin(), words.end(),
                      [](const std::string& word) { return is_shell(base_name(word)); });
 }
 
@@ -335,7 +335,6 @@ std::optional<RecipeLine> line_of_makefile(std::string_view text, std::string_vi
     for (const std::string& name : current) {
       Words& known = rules[name].needs;
       known.insert(known.end(), needs.begin(), needs.end());
-      rules.try_emplace(name);
       if (first.empty() && !name.starts_with('.')) first = name;
     }
   }
