@@ -33,11 +33,9 @@ bool write_all(int fd, std::string_view text) {
 }
 
 void print(std::string_view text) {
-  if (!write_all(STDOUT_FILENO, text)) throw std::runtime_error(output_problem(errno));
-}
-
-std::string output_problem(int error) {
-  return std::string("cannot write to the standard output: ") + std::strerror(error);
+  if (write_all(STDOUT_FILENO, text)) return;
+  throw std::runtime_error(std::string("cannot write to the standard output: ") +
+                           std::strerror(errno));
 }
 
 void hold_closed_streams() {

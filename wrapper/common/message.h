@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <string>
 #include <string_view>
 
 namespace covenv {
@@ -12,9 +11,6 @@ bool write_all(int fd, std::string_view text);
 /// Writes all of `text` to the standard output. Throws std::runtime_error, which says why, if that
 /// fails.
 void print(std::string_view text);
-
-/// What is said if the standard output could not be written: `error` is errno's value.
-std::string output_problem(int error);
 
 /// Has /dev/null, until an exec, in the place of each standard stream that the caller has closed. A
 /// file that is opened later would be written to in that stream's place. Writing to such a stream

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
-#include <cerrno>
 #include <filesystem>
-#include <iostream>
 #include <map>
 #include <memory>
 #include <optional>
+#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -73,17 +72,15 @@ void show(const ReportOptions& options) {
     report::write_report(report, options.output, format);
     return;
   }
-  errno = 0;
+  std::ostringstream text;
   if (options.slowest != 0) {
     for (const report::Process* const process : report::slowest(report, options.slowest)) {
-      std::cout << report::slowest_text(*process) << '\n';
+      text << report::slowest_text(*process) << '\n';
     }
   } else {
-    report::write(std::cout, report, format.value_or(Format::kText));
+    report::write(text, report, format.value_or(Format::kText));
   }
-  if (!std::cout.flush()) {
-    throw report::Error(output_problem(errno != 0 ? errno : EIO));
-  }
+  print(text.str());
   if (options.final) say_summary_is_told(report);
 }
 
