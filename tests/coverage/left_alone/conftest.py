@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+import functools
 import sys
 from pathlib import Path
 
@@ -11,11 +12,4 @@ from measured import SERVERS  # noqa: E402
 @pytest.fixture(scope="session")
 def commands(tmp_path_factory):
     """commands(name): the command line of that server, built once."""
-    known = {}
-
-    def command(name):
-        if name not in known:
-            known[name] = SERVERS[name].build(tmp_path_factory.mktemp("server"))
-        return known[name]
-
-    return command
+    return functools.cache(lambda name: SERVERS[name].build(tmp_path_factory.mktemp("server")))

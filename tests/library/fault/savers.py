@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The runtimes that save, beside Node and CPython: their servers, and whether their own tools accept what is written."""
 
+import functools
 import sys
 import tempfile
 from pathlib import Path
@@ -21,18 +22,16 @@ KEPT, ABSENT, BROKEN = "kept", "absent", "broken"
 
 
 class Savers:
-    """Servers that are built once, below `folder`."""
+    """Servers below `folder`. program(name): the path of that runtime's, which is built once."""
 
     def __init__(self, folder):
         self._folder = folder
-        self._programs = {}
+        self.program = functools.cache(self._build)
 
-    def program(self, name):
-        if name not in self._programs:
-            own = self._folder / name
-            own.mkdir()
-            self._programs[name] = str(RUNTIMES[name].build(own))
-        return self._programs[name]
+    def _build(self, name):
+        own = self._folder / name
+        own.mkdir()
+        return str(RUNTIMES[name].build(own))
 
     def new_data(self, name):
         """A folder for one run's data, and the variables that have the runtime write there."""
