@@ -150,7 +150,7 @@ def test_omit_that_fits_the_temporary_folder(patient, name, text):
     patient.doctor(env={"COVERAGE_PROCESS_START": str(rc)}).nothing()
 
 
-@pytest.mark.parametrize("stack", ["pytest-cov-4", OLD, "newest"])
+@pytest.mark.parametrize("stack", ["pytest-cov-4", OLD, NEW])
 def test_addopts_as_other_versions_of_pytest_read_them(patient, stack):
     (patient.folder / "ci").mkdir()
     patient.write("ci/p.ini", "[pytest]\naddopts = --cov\n")

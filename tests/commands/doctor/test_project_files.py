@@ -14,6 +14,7 @@ import zipapp
 
 import pytest
 from conftest import NEW, OLD
+from stacks import other_venvs
 from user_project import python_of
 
 PRODUCT = "def work():\n    return 1\n"
@@ -358,8 +359,11 @@ def test_plugins_are_not_loaded_by_themselves(shop):
 
 
 def other_python(folder, coverage):
-    """A Python 3.12 with the coverage of a virtual environment, without its modules in C; with none if that is None."""
-    subprocess.run([python_of("journal-3.12"), "-m", "venv", "--without-pip", folder], check=True)
+    """A Python with the coverage of a virtual environment, without its modules in C; with none if that is None.
+
+    The Python is the newest one on this machine, which is the suite's own version if there is no other.
+    """
+    subprocess.run([python_of((other_venvs() or [NEW])[-1]), "-m", "venv", "--without-pip", folder], check=True)
     [packages] = folder.glob("lib/python*/site-packages")
     [source] = python_of(coverage or NEW).parent.parent.glob("lib/python*/site-packages")
     for path in source.glob("coverage*") if coverage else ():
