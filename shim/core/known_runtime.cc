@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "shim/core/known_runtime.h"
 
+#include <csignal>
+
 #include "shim/core/carry.h"
 #include "shim/core/entry.h"
 
@@ -37,6 +39,22 @@ bool shows_by_its_maps(std::string_view program) { return is_old_python(program)
 
 bool is_of_measuring(std::string_view line) {
   return line.find("/coverage/tracer.") != std::string_view::npos;
+}
+
+// The runtime interrupts its threads by the first real-time signal. Go catches all signals, SIGPROF
+// among them.
+bool may_be_dotnet(const ProcessStatus& status) {
+  constexpr int kInterrupt = 34;
+  return status.catches(kInterrupt) && status.catches(SIGTERM) && status.catches(SIGQUIT) &&
+         status.catches(SIGTRAP) && !status.catches(SIGPROF);
+}
+
+std::string_view assembly_of(std::string_view line) {
+  constexpr std::string_view kFrameworks = "/shared/Microsoft.";
+  const std::size_t path = line.find('/');
+  if (path == std::string_view::npos || !line.ends_with(".dll")) return {};
+  line.remove_prefix(path);
+  return line.find(kFrameworks) == std::string_view::npos ? line : std::string_view{};
 }
 
 bool is_emulator(std::string_view path) {

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Runtimes that write coverage when they end in order, and in which no saver can be armed.
+// Runtimes that write coverage when they end in order, and in which no saver can be armed: PyPy,
+// old Pythons, .NET.
 #pragma once
 
 #include <string_view>
+
+#include "shim/core/process_status.h"
 
 namespace covenv {
 
@@ -18,6 +21,17 @@ bool measures_by(std::string_view program, const char* entry);
 /// has to be true of a line of its /proc/<pid>/maps.
 bool shows_by_its_maps(std::string_view program);
 bool is_of_measuring(std::string_view line);
+
+/// Whether the process may be one of .NET's, by the signals that this runtime catches.
+bool may_be_dotnet(const ProcessStatus& status);
+
+/// The assembly of the program's own that a line of /proc/<pid>/maps names; empty for any other
+/// file, and for an assembly of a shared framework.
+std::string_view assembly_of(std::string_view line);
+
+/// The type that coverlet puts into each assembly which it instruments, as the assembly holds it.
+/// It writes what has run when the process ends in order (ProcessExit).
+inline constexpr std::string_view kCoverletTracker = "Coverlet.Core.Instrumentation.Tracker";
 
 /// Whether the program of this path is an emulator (qemu-aarch64, which the kernel may start by
 /// binfmt_misc). The loader of the emulated program would complain about our library.

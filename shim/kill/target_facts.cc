@@ -4,6 +4,7 @@
 #include <csignal>
 
 #include "shim/core/ask_protocol.h"
+#include "shim/proc/dotnet.h"
 #include "shim/proc/kernel.h"
 #include "shim/proc/process.h"
 #include "shim/session/recorder.h"
@@ -35,7 +36,9 @@ void gather_facts(int signal, pid_t pid, pid_t caller, TargetFacts& facts) {
   const bool is_kill = signal == SIGKILL;
   const bool is_marked = has_signature(status, runtime().settings.signature);
   facts.caller = caller;
-  facts.is_measuring_runtime = is_kill && !is_marked && is_measuring_runtime(kKernel, pid);
+  facts.is_measuring_runtime =
+      is_kill && !is_marked &&
+      (is_measuring_runtime(kKernel, pid) || is_measured_by_coverlet(kKernel, pid, status));
   facts.keeps_signal = !is_kill && is_marked && keeps_signal(kKernel, pid, signal, status);
   facts.is_traced_by_caller = leader_of(status.tracer) == caller;
   facts.is_wrapper = is_kill && is_sigforward(kKernel, pid, status);

@@ -10,6 +10,7 @@
 #include "shim/core/ask_protocol.h"
 #include "shim/core/settings.h"
 #include "shim/proc/ask_and_wait.h"
+#include "shim/proc/dotnet.h"
 #include "shim/proc/process.h"
 
 namespace covenv {
@@ -59,7 +60,8 @@ void kill_target(FakeWorld& world, int signal, KillMode mode) {
   TargetFacts facts;
   facts.caller = 100;
   if (read_status(FakeWorld::kernel(), kPid, facts.status)) {
-    facts.is_measuring_runtime = is_measuring_runtime(FakeWorld::kernel(), kPid);
+    facts.is_measuring_runtime = is_measuring_runtime(FakeWorld::kernel(), kPid) ||
+                                 is_measured_by_coverlet(FakeWorld::kernel(), kPid, facts.status);
     target.parent = facts.status.parent;
     target.ending = decide_ending(signal, facts, settings);
   }

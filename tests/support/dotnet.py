@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tools import run
 
-DOTNET = Path(__file__).resolve().parents[2] / "build" / "left_alone" / "dotnet" / "dotnet"
+DOTNET = Path(__file__).resolve().parents[2] / "build" / "other_tools" / "dotnet" / "dotnet"
 ASSEMBLIES = (
     "System.Private.CoreLib System.Runtime System.Runtime.Extensions System.Console System.Collections "
     "System.ComponentModel.Primitives System.Diagnostics.Process System.IO.FileSystem "
@@ -14,13 +14,13 @@ ASSEMBLIES = (
 )
 
 
-def dotnet_command(folder, source):
-    """Compiles one file into the folder, and returns the start of the command line of that program."""
+def dotnet_command(folder, source, *more):
+    """Compiles files into the folder, and returns the start of the command line of the program, named as the first."""
     assert DOTNET.exists(), f"{DOTNET} is missing: scripts/test --full installs it"
     framework = next(DOTNET.parent.glob("shared/Microsoft.NETCore.App/*"))
     program = folder / source.with_suffix(".dll").name
     references = [f"-r:{framework}/{name}.dll" for name in ASSEMBLIES.split()]
-    run("mcs", "-nostdlib", "-noconfig", *references, f"-out:{program}", source)
+    run("mcs", "-nostdlib", "-noconfig", *references, f"-out:{program}", source, *more)
     wanted = {"name": "Microsoft.NETCore.App", "version": framework.name}
     # Without ICU, which the machine may not have.
     settings = {"framework": wanted, "configProperties": {"System.Globalization.Invariant": True}}

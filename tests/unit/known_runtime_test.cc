@@ -36,6 +36,23 @@ TEST(KnownRuntime, AnOldPythonShowsByItsMapsThatItMeasures) {
   EXPECT_FALSE(is_of_measuring("7f0-7f1 r-xp 0 08:01 5  /x/coverage_tools/tracer.so"));
 }
 
+TEST(KnownRuntime, DotnetIsToldByTheSignalsThatItCatches) {
+  constexpr std::uint64_t kDotnet = 0x3000044de;  // as 3.1 has it
+  EXPECT_TRUE(may_be_dotnet({.caught = kDotnet}));
+  EXPECT_FALSE(may_be_dotnet({.caught = 0xfffffffe7fc1feff})) << "Go";
+  EXPECT_FALSE(may_be_dotnet({.caught = 0x1000014ce})) << "a JVM";
+  EXPECT_FALSE(may_be_dotnet({}));
+}
+
+TEST(KnownRuntime, AssembliesOfASharedFrameworkAreNotTheProgramsOwn) {
+  EXPECT_EQ(assembly_of("7f0-7f1 r--s 0 08:01 5  /app/my folder/Shop.dll"),
+            "/app/my folder/Shop.dll");
+  EXPECT_EQ(assembly_of("7f0-7f1 r--s 0 08:01 5  /d/shared/Microsoft.NETCore.App/8/System.dll"),
+            "");
+  EXPECT_EQ(assembly_of("7f0-7f1 r-xp 0 08:01 5  /app/libcoreclr.so"), "");
+  EXPECT_EQ(assembly_of("7f0-7f1 rw-p 0 00:00 0 "), "");
+}
+
 TEST(KnownRuntime, EmulatorIsToldByItsName) {
   EXPECT_TRUE(is_emulator("qemu-aarch64"));
   EXPECT_TRUE(is_emulator("/usr/bin/qemu-aarch64-static"));

@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <string_view>
 
+#include "shim/runtimes/jvm/class_name.h"
+
 namespace covenv::jvm {
 namespace {
 
@@ -54,14 +56,6 @@ Object* find_data(Environment& java, const char* holder, const char* field) {
       type != nullptr ? java.static_field(type, field, "Ljava/lang/Object;") : nullptr;
   java.forget_exception();
   return place != nullptr ? java.object_in(type, place) : nullptr;
-}
-
-/// Writes the name of the object's class. False if it has no room.
-bool name_class(Environment& java, Object* object, char* room, std::size_t size) {
-  Object* const type = java.class_of(object);
-  Method* const get_name = java.method(java.class_of(type), "getName", "()Ljava/lang/String;");
-  Object* const name = get_name != nullptr ? java.call_object(type, get_name, nullptr) : nullptr;
-  return !java.has_exception() && name != nullptr && java.copy_string(name, room, size);
 }
 
 /// The agent of `data`, of whose package only the end of the name is known.

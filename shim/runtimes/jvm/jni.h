@@ -33,6 +33,10 @@ class Environment {
   Method* static_method(Object* type, const char* name, const char* signature) {
     return call<113, Method*>(type, name, signature);
   }
+  Field* field(Object* type, const char* name, const char* signature) {
+    return call<94, Field*>(type, name, signature);
+  }
+  Object* object_of(Object* object, Field* field) { return call<95, Object*>(object, field); }
   Field* static_field(Object* type, const char* name, const char* signature) {
     return call<144, Field*>(type, name, signature);
   }
@@ -50,6 +54,9 @@ class Environment {
   Object* call_object(Object* object, Method* method, const Value* arguments) {
     return call<36, Object*>(object, method, arguments);
   }
+  std::int32_t length_of(Object* array) { return call<171, std::int32_t>(array); }
+  Object* element_of(Object* array, std::int32_t at) { return call<173, Object*>(array, at); }
+  void forget(Object* object) { call<23, void>(object); }
   void call_void(Object* object, Method* method, const Value* arguments) {
     call<63, void>(object, method, arguments);
   }

@@ -5,6 +5,7 @@
 #include "shim/runtimes/jvm/jacoco_agent.h"
 #include "shim/runtimes/jvm/jni.h"
 #include "shim/runtimes/jvm/options.h"
+#include "shim/runtimes/jvm/shutdown_hooks.h"
 #include "shim/runtimes/jvm/started.h"
 #include "shim/runtimes/symbol.h"
 #include "shim/session/recorder.h"
@@ -62,21 +63,19 @@ SaveResult dump(Environment& java) {
   return keeps_data ? SaveResult::kDone : SaveResult::kNoFile;
 }
 
-/// Whether the VM has begun to call its shutdown hooks, of which one is JaCoCo's.
-bool is_shutting_down(Environment& java) {
-  Object* const hooks = java.find_class("java/lang/ApplicationShutdownHooks");
-  Field* const field =
-      hooks != nullptr ? java.static_field(hooks, "hooks", "Ljava/util/IdentityHashMap;") : nullptr;
-  const bool has_begun = field != nullptr && java.object_in(hooks, field) == nullptr;
-  java.forget_exception();
-  return has_begun;
+/// By whatever measures here.
+SaveResult save(Environment& java) {
+  const SaveResult by_jacoco = dump(java);
+  if (by_jacoco == SaveResult::kFailed) return by_jacoco;
+  const SaveResult by_hooks = run_hooks_that_save(java);
+  return by_hooks == SaveResult::kNothing ? by_jacoco : by_hooks;
 }
 
 }  // namespace
 
 bool measures(const ProgramStart& start) {
-  const FoundOptions found = find_jacoco(start);
-  if (!found.starts_jacoco || !is_launcher()) return false;
+  const FoundOptions found = find_coverage(start);
+  if (!found.may_measure || !is_launcher()) return false;
   keeps_data = found.keeps_data;
   process = own_pid();
   return true;
@@ -85,7 +84,7 @@ bool measures(const ProgramStart& start) {
 void save_from_saver_thread(SaveEnd end) {
   const FoundMachine machine = find_machine();
   Environment* const java = machine.attach();
-  end(java != nullptr ? dump(*java) : machine.without);
+  end(java != nullptr ? save(*java) : machine.without);
 }
 
 // The thread may be in the middle of the VM's own code.
@@ -98,7 +97,7 @@ SaveResult save_before_halt() {
   const FoundMachine machine = find_machine();
   Environment* const java = machine.attach();
   if (java == nullptr) return machine.without;
-  const SaveResult result = is_shutting_down(*java) ? SaveResult::kNone : dump(*java);
+  const SaveResult result = is_shutting_down(*java) ? SaveResult::kNone : save(*java);
   machine.vm->detach();
   return result;
 }

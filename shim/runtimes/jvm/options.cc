@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "shim/core/entry.h"
-#include "shim/core/jacoco.h"
+#include "shim/core/jvm_coverage.h"
 #include "shim/proc/descriptor.h"
 #include "shim/runtimes/symbol.h"
 
@@ -15,8 +15,11 @@ namespace {
 constexpr std::size_t kMostOfFile = 8192;
 
 FoundOptions look_into(std::string_view options) {
-  const bool starts = starts_jacoco(options);
-  return {.starts_jacoco = starts, .keeps_data = starts && keeps_jacoco_data(options)};
+  if (starts_jacoco(options)) {
+    return {.may_measure = true, .keeps_data = keeps_jacoco_data(options)};
+  }
+  const bool has_tool = names_tool_with_hook(options);
+  return {.may_measure = has_tool, .keeps_data = has_tool};
 }
 
 FoundOptions look_into_file(const char* path) {
@@ -28,25 +31,25 @@ FoundOptions look_into_file(const char* path) {
   return look_into({text, static_cast<std::size_t>(size)});
 }
 
-/// The launcher reads JDK_JAVA_OPTIONS, and the VM the other two.
+/// The launcher reads the first two, and the VM the others.
 bool is_variable_of_jvm(const char* entry) {
-  return has_name(entry, "JAVA_TOOL_OPTIONS") || has_name(entry, "JDK_JAVA_OPTIONS") ||
-         has_name(entry, "_JAVA_OPTIONS");
+  return has_name(entry, "JDK_JAVA_OPTIONS") || has_name(entry, "CLASSPATH") ||
+         has_name(entry, "JAVA_TOOL_OPTIONS") || has_name(entry, "_JAVA_OPTIONS");
 }
 
 }  // namespace
 
-FoundOptions find_jacoco(const ProgramStart& start) {
+FoundOptions find_coverage(const ProgramStart& start) {
   FoundOptions found;
   for (const char* const* entry = start.environment; *entry != nullptr; ++entry) {
     if (!is_variable_of_jvm(*entry)) continue;
     const char* const value = value_of(*entry);
     if (value != nullptr) found = look_into(value);
-    if (found.starts_jacoco) return found;
+    if (found.may_measure) return found;
   }
   const char* const* argument = start.arguments;
   if (start.name != "java") return {};
-  for (++argument; *argument != nullptr && !found.starts_jacoco; ++argument) {
+  for (++argument; *argument != nullptr && !found.may_measure; ++argument) {
     found = **argument == '@' ? look_into_file(*argument + 1) : look_into(*argument);
   }
   return found;

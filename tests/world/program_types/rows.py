@@ -38,7 +38,7 @@ class Claim(Enum):
     WORKS = "works"
     VARIABLES = "variables only"
     PASSED_ON = "passed on"
-    LEFT_ALONE = "left alone"
+    OTHER_TOOLS = "left alone"
     FAILS_ALIKE = "fails as it does without"
 
 
@@ -300,7 +300,7 @@ def denied(name, how):
         )
     if how == "kill":
         return Row(
-            f"seccomp-{name}-{how}", SECCOMP_KILLS, Claim.LEFT_ALONE,
+            f"seccomp-{name}-{how}", SECCOMP_KILLS, Claim.OTHER_TOOLS,
             starting(plain, "spawn-empty"), lambda w: circumstance,
         )
     return enters(f"seccomp-{name}-{how}", SECCOMP, circumstance=lambda w: circumstance)
@@ -323,7 +323,7 @@ STARTED_BY = [
     starter("java", LANGUAGES, lambda w: [tool("java"), PROGRAMS / "Start.java"], full=True),
     starter("rust", LANGUAGES, lambda w: [w.rust("start.rs")], full=True),
     Row(
-        "go-given", "started by Go with an environment of its own", Claim.LEFT_ALONE,
+        "go-given", "started by Go with an environment of its own", Claim.OTHER_TOOLS,
         starting(lambda w: w.go("cgo"), "spawn-empty"),
     ),
 ]

@@ -18,7 +18,7 @@ def holds(claim, first, last):
             return first.variables and first.preload and last in (first, EVERYTHING)
         case Claim.VARIABLES:
             return first == last == Received(variables=True, preload=False, loaded=False)
-        case Claim.LEFT_ALONE:
+        case Claim.OTHER_TOOLS:
             return last == NOTHING
 
 

@@ -36,8 +36,12 @@ constexpr RuntimeWords kNode = {
 
 constexpr RuntimeWords kJvm = {
     .failed =
-        "JaCoCo's dump() threw an exception, or the threads of its JVM could not be looked at",
-    .failed_fix = "see that this user may write JaCoCo's destfile, and that its disk has room",
+        "JaCoCo's dump() threw an exception (or the shutdown hook of another tool that measures), "
+        "or "
+        "the threads of its JVM could not be looked at",
+    .failed_fix =
+        "see that this user may write the tool's file (JaCoCo's destfile), and that its disk has "
+        "room",
     .busy_name = "runtime-busy",
     .busy = "until the grace was over its JVM let no other thread run Java code",
     .busy_fix =
@@ -45,7 +49,7 @@ constexpr RuntimeWords kJvm = {
         "COVENV_GRACE to more",
     .no_file = "JaCoCo keeps its data for a client: what the client had not fetched is lost",
     .no_file_fix = "fetch the data before the kill, or have the agent write a file (output=file)",
-    .left = "it ended before JaCoCo's shutdown hook had run",
+    .left = "it ended before the shutdown hook of JaCoCo, or of the tool that measures, had run",
     .leave = "leave by System.exit() or Runtime.halt()",
 };
 

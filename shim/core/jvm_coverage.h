@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// JaCoCo's agent in the options of a JVM.
+// What measures coverage, in the options of a JVM.
 #pragma once
 
 #include <string_view>
@@ -14,5 +14,16 @@ bool starts_jacoco(std::string_view options);
 /// Whether `options` has JaCoCo write a file, or send its data to a server that it has connected
 /// to. False: a client fetches the data while the process lives.
 bool keeps_jacoco_data(std::string_view options);
+
+/// Whether `options`, which may be a path of classes, names a tool that writes coverage by a
+/// shutdown hook: OpenClover, Cobertura, or IntelliJ's agent, which is Kover's as well. A hint: the
+/// hook is the proof.
+bool names_tool_with_hook(std::string_view options);
+
+/// Whether a class of this name, of a thread or of what a thread runs, is such a tool's.
+bool is_of_tool_with_hook(std::string_view type);
+
+/// Whether the tool of this class sleeps before it writes, until it is interrupted.
+bool sleeps_before_writing(std::string_view type);
 
 }  // namespace covenv

@@ -4,6 +4,9 @@ using System;
 // Answers each amount, until it is told to exit. A handler of ProcessExit says that the runtime has ended in order.
 public static class Server {
     static int Work(int amount) {
+#if COVERLET
+        Coverlet.Core.Instrumentation.Tracker.Server_1.RecordHit();
+#endif
         int done = 0;
         for (int at = 0; at < amount; at++) {
             done += at;
