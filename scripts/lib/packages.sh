@@ -29,8 +29,8 @@ CHECK_COMMANDS=(
 
 # Other people's tests, what unpacks and builds those that are in no package, and other systems.
 FULL_PACKAGES=(
-  curl debootstrap dpkg-dev gcovr iproute2 libpython3.11-dev libpython3.11-testsuite libtest-sharedfork-perl lintian
-  llvm-19 mono-mcs perl ruby-dev ruby-minitest ruby-minitest-stub-const ruby-nio4r ruby-rack ruby3.1
+  bundler curl debootstrap dpkg-dev gcovr iproute2 libpython3.11-dev libpython3.11-testsuite libtest-sharedfork-perl
+  lintian llvm-19 mono-mcs perl ruby-dev ruby-minitest ruby-minitest-stub-const ruby-nio4r ruby-rack ruby-rspec ruby3.1
 )
 FULL_COMMANDS=(cargo:cargo rustc:rustc)
 

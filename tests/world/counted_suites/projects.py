@@ -27,6 +27,7 @@ class Project:
     at_least = 1  # verdicts
     # With covenv, and how much of that there is without.
     kept, bare = 0, 0
+    apart = APART
 
     def command(self):
         raise NotImplementedError
@@ -41,7 +42,7 @@ class Project:
         folder.mkdir()
         environment = {name: value for name, value in os.environ.items() if not name.startswith(("COV", "LD_PRELOAD"))}
         done = subprocess.run(
-            [*APART, *prefix, *map(str, self.command())],
+            [*self.apart, *prefix, *map(str, self.command())],
             cwd=self.source,
             env=environment | self.variables(folder),
             stdout=subprocess.PIPE,

@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: MIT
-"""Other people's compiled programs below their own tests: the same verdicts below `covenv run`, and the coverage of
-what these tests kill (--full)."""
+"""Other people's programs below their own tests, and fresh projects of the usual set-ups: the same verdicts below
+`covenv run`, and the coverage of what these tests kill (--full)."""
 
 import json
 
+import fresh
+import projects
 import pytest
-from projects import PROJECTS
 
 
-@pytest.mark.parametrize("project", PROJECTS, ids=lambda project: project.name)
+@pytest.mark.parametrize("project", [*projects.PROJECTS, *fresh.PROJECTS], ids=lambda project: project.name)
 def test_same_verdicts_and_more_coverage(project, covenv, tmp_path):
     bare = project.run(tmp_path / "bare", [])
     bare_percent = project.percent(tmp_path / "bare")
