@@ -41,6 +41,10 @@ bool is_of_measuring(std::string_view line) {
   return line.find("/coverage/tracer.") != std::string_view::npos;
 }
 
+bool is_of_coverage_in_ruby(std::string_view line) {
+  return line.ends_with("/coverage.so") && line.find("/ruby") != std::string_view::npos;
+}
+
 // The runtime interrupts its threads by the first real-time signal. Go catches all signals, SIGPROF
 // among them.
 bool may_be_dotnet(const ProcessStatus& status) {

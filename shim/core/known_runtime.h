@@ -22,6 +22,9 @@ bool measures_by(std::string_view program, const char* entry);
 bool shows_by_its_maps(std::string_view program);
 bool is_of_measuring(std::string_view line);
 
+/// Whether this line of /proc/<pid>/maps is of Ruby's Coverage, which Ruby loads to measure.
+bool is_of_coverage_in_ruby(std::string_view line);
+
 /// Whether the process may be one of .NET's, by the signals that this runtime catches.
 bool may_be_dotnet(const ProcessStatus& status);
 

@@ -16,6 +16,7 @@ struct ProcessStatus {
   bool is_called_sigforward = false;
   /// The name is that of a covenv program which may trace a process, to keep its counters.
   bool is_called_keeper = false;
+  bool is_called_ruby = false;
   char state = '?';  ///< R S D T (stopped) t (traced) Z X
   pid_t group_leader = 0;
   pid_t parent = 0;

@@ -6,6 +6,7 @@
 #include <climits>
 #include <csignal>
 
+#include "shim/core/ask_protocol.h"
 #include "shim/kill/group_members.h"
 #include "shim/kill/masked_status.h"
 #include "shim/kill/target_facts.h"
@@ -151,7 +152,12 @@ class Targets {
   /// Also records a caught signal that dumps core: its handler mostly sends it on (faulthandler).
   void record_pass(pid_t pid, const Ending& how, const ProcessStatus& status) const {
     if (how.kind != EndingKind::kPassThrough) return;
-    if (ends_now(signal_, status) || dumps_core(signal_)) record_killed(pid, how.kind, signal_);
+    const bool ends = ends_now(signal_, status);
+    if (ends && is_in_session() && !has_signature(status, runtime().settings.signature) &&
+        has_coverage_in_ruby(kKernel, pid, status)) {
+      record_unarmed(pid, status.parent, RuntimeKind::kRuby);
+    }
+    if (ends || dumps_core(signal_)) record_killed(pid, how.kind, signal_);
   }
 
   /// Sends the signal to the members of the group that are not asked. Now, because a shell that

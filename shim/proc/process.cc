@@ -137,6 +137,11 @@ bool is_measuring_runtime(const Kernel& kernel, pid_t pid) {
   return any_string(kernel, {"/proc/", pid, "/maps"}, is_of_measuring, '\n');
 }
 
+bool has_coverage_in_ruby(const Kernel& kernel, pid_t pid, const ProcessStatus& status) {
+  return status.is_called_ruby &&
+         any_string(kernel, {"/proc/", pid, "/maps"}, is_of_coverage_in_ruby, '\n');
+}
+
 bool is_sigforward(const Kernel& kernel, pid_t pid) {
   ProcessStatus status;
   return read_status(kernel, pid, status) && is_sigforward(kernel, pid, status);

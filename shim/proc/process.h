@@ -28,6 +28,9 @@ bool is_deadlocked(const Kernel& kernel, pid_t own, pid_t tid, int idle_threads)
 /// environment is read only if the program's name is that of a known runtime.
 bool is_measuring_runtime(const Kernel& kernel, pid_t pid);
 
+/// Whether this is a Ruby that has loaded Coverage. Short for a program of another name.
+bool has_coverage_in_ruby(const Kernel& kernel, pid_t pid, const ProcessStatus& status);
+
 /// Whether this process is a sigforward that waits for its command. A guard has another name.
 bool is_sigforward(const Kernel& kernel, pid_t pid);
 /// The same for a process whose status has been read.

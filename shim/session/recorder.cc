@@ -244,6 +244,11 @@ void record_measured(MeasuredWith with, RuntimeKind runtime) {
   publish(*record);
 }
 
+void record_unarmed(pid_t pid, pid_t parent, RuntimeKind runtime) {
+  if (session == nullptr) return;
+  write(pid, MeasuredEvent{.parent = parent, .with = MeasuredWith::kUnarmed, .runtime = runtime});
+}
+
 void record_unmeasured(const char* reason, const char* fix) {
   SessionRecord* const record = claim(own_pid(), UnmeasuredEvent{});
   if (record == nullptr) return;

@@ -36,6 +36,13 @@ TEST(KnownRuntime, AnOldPythonShowsByItsMapsThatItMeasures) {
   EXPECT_FALSE(is_of_measuring("7f0-7f1 r-xp 0 08:01 5  /x/coverage_tools/tracer.so"));
 }
 
+TEST(KnownRuntime, CoverageInRubyIsToldByItsFile) {
+  EXPECT_TRUE(is_of_coverage_in_ruby(
+      "7f0-7f1 r-xp 0 08:01 5  /usr/lib/x86_64-linux-gnu/ruby/3.1.0/coverage.so"));
+  EXPECT_FALSE(is_of_coverage_in_ruby("7f0-7f1 r-xp 0 08:01 5  /usr/lib/ruby/3.1.0/socket.so"));
+  EXPECT_FALSE(is_of_coverage_in_ruby("7f0-7f1 r-xp 0 08:01 5  /srv/shop/coverage.so"));
+}
+
 TEST(KnownRuntime, DotnetIsToldByTheSignalsThatItCatches) {
   constexpr std::uint64_t kDotnet = 0x3000044de;  // as 3.1 has it
   EXPECT_TRUE(may_be_dotnet({.caught = kDotnet}));

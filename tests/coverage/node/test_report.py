@@ -3,11 +3,11 @@
 
 import json
 import os
-import platform
 import subprocess
 import sys
 
 import pytest
+from no_room import sandboxed
 from place import DEADLINE
 from states import STATES, NodePlace, State, counts, node, runtime
 
@@ -118,28 +118,12 @@ def test_a_version_that_cannot_be_asked(told):
     assert server["loss"]["reason"] == "no-saver"
 
 
-# Becomes a program in which madvise(MADV_WIPEONFORK) fails, as below some sandboxes.
-SANDBOX = """
-import ctypes, os, struct, sys
-PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP, FILTER = 38, 22, 2
-LOAD, IS, RETURN = 0x20, 0x15, 0x06
-steps = [(LOAD, 0, 0, 0), (IS, 0, 3, MADVISE), (LOAD, 0, 0, 32), (IS, 0, 1, 18),
-         (RETURN, 0, 0, 0x50001), (RETURN, 0, 0, 0x7fff0000)]
-code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *step) for step in steps))
-program = ctypes.create_string_buffer(struct.pack("HxxxxxxP", len(steps), ctypes.addressof(code)))
-libc = ctypes.CDLL(None, use_errno=True)
-assert libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0
-assert libc.prctl(PR_SET_SECCOMP, FILTER, program) == 0
-os.execv(NODE, [NODE, *sys.argv[1:]])
-""".replace("MADVISE", {"x86_64": "28", "aarch64": "233"}[platform.machine()])
-
-
 def test_a_node_without_room_for_a_saver(told, tmp_path, monkeypatch):
-    sandboxed = tmp_path / "bin" / "node"
-    sandboxed.parent.mkdir()
-    sandboxed.write_text(f"#!{sys.executable} -S\n{SANDBOX.replace('NODE', repr(node()))}")
-    sandboxed.chmod(0o755)
-    monkeypatch.setenv("PATH", str(sandboxed.parent), prepend=os.pathsep)
+    script = tmp_path / "bin" / "node"
+    script.parent.mkdir()
+    script.write_text(sandboxed(node()))
+    script.chmod(0o755)
+    monkeypatch.setenv("PATH", str(script.parent), prepend=os.pathsep)
     server, kept = told("idle", "kill()")
     assert kept == {} and server["loss"]["reason"] == "no-room"
 

@@ -9,6 +9,7 @@ import sys
 
 import pytest
 from languages import LANGUAGES, PROGRAMS, php
+from no_room import sandboxed
 from place import AMOUNTS, RUNNER
 
 # Kills the program at once, or when it is inside the operation that gives nothing back: when it waits for a lock
@@ -73,6 +74,28 @@ def test_what_ruby_loses_is_told(what, reason, word, told):
     process = told(None if what == "plain" else "Ruby", "ruby", *command, **SHORT if what == "busy" else {})
     assert process["loss"]["reason"] == reason
     assert word in process["loss"]["text"]
+
+
+@pytest.fixture
+def ruby_without_room(tmp_path):
+    script = tmp_path / "ruby-without-room"
+    script.write_text(sandboxed("/usr/bin/ruby"))
+    script.chmod(0o755)
+    return script
+
+
+def test_a_ruby_without_room_for_a_saver_is_told_by_what_it_has_loaded(ruby_without_room, told):
+    """No variable says that it measures."""
+    process = told(None, "ruby", "-c", KILLER, "now", ruby_without_room, PROGRAMS / "lost.rb", "plain")
+    assert process["saves"] == [] and process["loss"]["reason"] == "no-room"
+
+
+def test_a_ruby_without_room_that_does_not_measure_loses_nothing(ruby_without_room, tmp_path, covenv):
+    report = tmp_path / "report.json"
+    killer = [sys.executable, "-c", KILLER, "now", ruby_without_room, PROGRAMS / "lost.rb", "bare"]
+    subprocess.run([covenv, "run", "--report", report, "--", *killer], capture_output=True, check=True)
+    (process,) = [one for one in json.loads(report.read_text())["processes"] if (one["program"] or "").endswith("/ruby")]
+    assert not process["measured"] and process["loss"] is None
 
 
 # A constant would be computed as the program is compiled.
