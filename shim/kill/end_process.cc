@@ -68,6 +68,7 @@ class Targets {
     }
     if (target.ending.kind == EndingKind::kSaveHere) ends_caller_ = true;
     if (target.ending.kind != EndingKind::kTerminateThenKill) keep_counters(pid, facts.status);
+    record_measuring(pid, target.ending, facts.status);
     record_pass(pid, target.ending, facts.status);
     if (is_to_be_held(target.ending)) {
       ++count_;
@@ -149,15 +150,21 @@ class Targets {
                          deadline_ != nullptr ? deadline_->left() : runtime().settings.grace_ns);
   }
 
+  /// A Ruby tells by itself no earlier than it saves, and so not at all if it cannot.
+  void record_measuring(pid_t pid, const Ending& how, const ProcessStatus& status) const {
+    const bool ends = how.kind != EndingKind::kPassThrough || ends_now(signal_, status);
+    if (!ends || pid == caller_ || !is_in_session()) return;
+    if (!has_coverage_in_ruby(kKernel, pid, status)) return;
+    const bool has_saver = has_signature(status, runtime().settings.signature);
+    record_measured_in(pid, status.parent,
+                       has_saver ? MeasuredWith::kSaver : MeasuredWith::kUnarmed,
+                       RuntimeKind::kRuby);
+  }
+
   /// Also records a caught signal that dumps core: its handler mostly sends it on (faulthandler).
   void record_pass(pid_t pid, const Ending& how, const ProcessStatus& status) const {
     if (how.kind != EndingKind::kPassThrough) return;
-    const bool ends = ends_now(signal_, status);
-    if (ends && is_in_session() && !has_signature(status, runtime().settings.signature) &&
-        has_coverage_in_ruby(kKernel, pid, status)) {
-      record_unarmed(pid, status.parent, RuntimeKind::kRuby);
-    }
-    if (ends || dumps_core(signal_)) record_killed(pid, how.kind, signal_);
+    if (ends_now(signal_, status) || dumps_core(signal_)) record_killed(pid, how.kind, signal_);
   }
 
   /// Sends the signal to the members of the group that are not asked. Now, because a shell that

@@ -244,9 +244,9 @@ void record_measured(MeasuredWith with, RuntimeKind runtime) {
   publish(*record);
 }
 
-void record_unarmed(pid_t pid, pid_t parent, RuntimeKind runtime) {
+void record_measured_in(pid_t pid, pid_t parent, MeasuredWith with, RuntimeKind runtime) {
   if (session == nullptr) return;
-  write(pid, MeasuredEvent{.parent = parent, .with = MeasuredWith::kUnarmed, .runtime = runtime});
+  write(pid, MeasuredEvent{.parent = parent, .with = with, .runtime = runtime});
 }
 
 void record_unmeasured(const char* reason, const char* fix) {

@@ -33,8 +33,8 @@ void note_start(StartedAs as);
 /// as long as all the rest of a record.
 void record_loaded(const char* const* environment, const char* const* arguments);
 void record_measured(MeasuredWith with, RuntimeKind runtime = RuntimeKind::kPython);
-/// The process has no saver, and is killed: to be called by its killer, who sees that it measures.
-void record_unarmed(pid_t pid, pid_t parent, RuntimeKind runtime);
+/// The same of another process, which the caller kills, and which has not told by itself.
+void record_measured_in(pid_t pid, pid_t parent, MeasuredWith with, RuntimeKind runtime);
 /// A Python program that coverage does not measure begins here. `fix`: what the user can do.
 void record_unmeasured(const char* reason, const char* fix);
 void record_unmeasured(WhyUnmeasured why);
