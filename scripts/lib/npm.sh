@@ -7,7 +7,8 @@ NPM=$ROOT/build/npm
 fill_npm() {
   mkdir -p "$NPM/$1"
   cp "$ROOT/scripts/requirements/npm-$1.json" "$NPM/$1/package.json"
-  npm install --prefix "$NPM/$1" --no-audit --no-fund --loglevel=error
+  # --force: also packages of another machine.
+  npm install --prefix "$NPM/$1" --force --no-audit --no-fund --loglevel=error
 }
 
 # need_npm NAME: if build/npm/NAME is not what scripts/requirements/npm-NAME.json says, npm fills it.

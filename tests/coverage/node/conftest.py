@@ -4,7 +4,7 @@ import os
 import pytest
 from states import STATES, NodePlace, runtime
 
-FULL_FILES = ("test_exec.py", "test_front_end.py", "test_other_engines.py", "test_typescript.py")
+FULL_FILES = ("test_aarch64.py", "test_exec.py", "test_front_end.py", "test_other_engines.py", "test_typescript.py")
 
 
 @pytest.fixture

@@ -310,7 +310,7 @@ class Laboratory:
         if scenario.runtime:
             problems += untruth(run)
             is_degraded = run["data"] != KEPT
-            if is_degraded and not is_told and not denies_session(fault):
+            if is_degraded and not is_told and not denies_session(fault) and not is_blind(scenario, fault):
                 problems.append("a loss that is not told")
         return Outcome(scenario, fault, problems, was_reached, is_degraded)
 
@@ -318,6 +318,13 @@ class Laboratory:
 def denies_session(fault):
     """Whether all calls of a kind fail that a process needs for the session, so that it can tell nothing."""
     return "," in fault and fault.split(".")[1] in ("openat", "fstat", "mmap-file")
+
+
+def is_blind(scenario, fault):
+    """Whether the killer of a Ruby, of which no variable tells that it measures, can see nothing of it in /proc."""
+    call = fault.split(".")[1]
+    return str(scenario).startswith("ruby/") and scenario.process == KILLER and (
+        call == "readlinkat" or (call == "read" and "," in fault))
 
 
 def names_in(path):
