@@ -57,6 +57,7 @@ void ProcessStatusParser::end_line() {
     status_.is_called_keeper =
         status_.is_called_sigforward || value == "covenv" || value.starts_with("sigfwd-");
     status_.is_called_ruby = value.starts_with("ruby");
+    status_.is_called_php = value.starts_with("php");
   } else if (name == "NSpid") {
     status_.is_init = last_number(value) == 1;
   } else if (name == "Umask") {

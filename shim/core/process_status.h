@@ -17,6 +17,7 @@ struct ProcessStatus {
   /// The name is that of a covenv program which may trace a process, to keep its counters.
   bool is_called_keeper = false;
   bool is_called_ruby = false;
+  bool is_called_php = false;
   char state = '?';  ///< R S D T (stopped) t (traced) Z X
   pid_t group_leader = 0;
   pid_t parent = 0;

@@ -150,15 +150,18 @@ class Targets {
                          deadline_ != nullptr ? deadline_->left() : runtime().settings.grace_ns);
   }
 
-  /// A Ruby tells by itself no earlier than it saves, and so not at all if it cannot.
+  /// A Ruby and a PHP tell by themselves no earlier than they save, and so not at all if they
+  /// cannot.
   void record_measuring(pid_t pid, const Ending& how, const ProcessStatus& status) const {
     const bool ends = how.kind != EndingKind::kPassThrough || ends_now(signal_, status);
     if (!ends || pid == caller_ || !is_in_session()) return;
-    if (!has_coverage_in_ruby(kKernel, pid, status)) return;
     const bool has_saver = has_signature(status, runtime().settings.signature);
-    record_measured_in(pid, status.parent,
-                       has_saver ? MeasuredWith::kSaver : MeasuredWith::kUnarmed,
-                       RuntimeKind::kRuby);
+    const MeasuredWith with = has_saver ? MeasuredWith::kSaver : MeasuredWith::kUnarmed;
+    if (has_coverage_in_ruby(kKernel, pid, status)) {
+      record_measured_in(pid, status.parent, with, RuntimeKind::kRuby);
+    } else if (has_saver && status.is_called_php) {
+      record_measured_in(pid, status.parent, with, RuntimeKind::kPhp);
+    }
   }
 
   /// Also records a caught signal that dumps core: its handler mostly sends it on (faulthandler).

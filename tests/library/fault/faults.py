@@ -321,10 +321,11 @@ def denies_session(fault):
 
 
 def is_blind(scenario, fault):
-    """Whether the killer of a Ruby, of which no variable tells that it measures, can see nothing of it in /proc."""
+    """Whether the killer of a Ruby or a PHP, of which no variable tells that it measures, is told nothing of it by /proc,
+    or that there is no such process."""
     call = fault.split(".")[1]
-    return str(scenario).startswith("ruby/") and scenario.process == KILLER and (
-        call == "readlinkat" or (call == "read" and "," in fault))
+    return str(scenario).startswith(("ruby/", "php/")) and scenario.process == KILLER and (
+        call == "readlinkat" or (call in ("read", "pidfd_open") and "," in fault))
 
 
 def names_in(path):
