@@ -68,7 +68,6 @@ class Targets {
     }
     if (target.ending.kind == EndingKind::kSaveHere) ends_caller_ = true;
     if (target.ending.kind != EndingKind::kTerminateThenKill) keep_counters(pid, facts.status);
-    record_measuring(pid, target.ending, facts.status);
     record_pass(pid, target.ending, facts.status);
     if (is_to_be_held(target.ending)) {
       ++count_;
@@ -92,7 +91,12 @@ class Targets {
           kKernel, all(), grace_ns,
           {.run = [](void* self) { static_cast<Targets*>(self)->end_others(); }, .context = this});
     }
+    // In half of the grace, a target that was asked tells by itself.
+    const bool has_time = kKernel.now() - started > grace_ns / 2;
     for (const Target& target : all()) {
+      ProcessStatus status;
+      const bool has_told = target.asked && (target.ended || has_time);
+      if (!has_told && read_process(target.pid, status)) record_measuring(target.pid, status);
       record_killed(target.pid, target.ending.kind, signal_, kKernel.now() - started, target.ended);
       ending.take(target.pid);
       if (!target.asked) report_no_more(target.pid);
@@ -150,11 +154,10 @@ class Targets {
                          deadline_ != nullptr ? deadline_->left() : runtime().settings.grace_ns);
   }
 
-  /// A Ruby and a PHP tell by themselves no earlier than they save, and so not at all if they
-  /// cannot.
-  void record_measuring(pid_t pid, const Ending& how, const ProcessStatus& status) const {
-    const bool ends = how.kind != EndingKind::kPassThrough || ends_now(signal_, status);
-    if (!ends || pid == caller_ || !is_in_session()) return;
+  /// For a process that dies without having been asked, or before it has answered: a Ruby and a PHP
+  /// tell by themselves no earlier than they save.
+  void record_measuring(pid_t pid, const ProcessStatus& status) const {
+    if (status.is_dead() || pid == caller_ || !is_in_session()) return;
     const bool has_saver = has_signature(status, runtime().settings.signature);
     const MeasuredWith with = has_saver ? MeasuredWith::kSaver : MeasuredWith::kUnarmed;
     if (has_coverage_in_ruby(kKernel, pid, status)) {
@@ -167,7 +170,9 @@ class Targets {
   /// Also records a caught signal that dumps core: its handler mostly sends it on (faulthandler).
   void record_pass(pid_t pid, const Ending& how, const ProcessStatus& status) const {
     if (how.kind != EndingKind::kPassThrough) return;
-    if (ends_now(signal_, status) || dumps_core(signal_)) record_killed(pid, how.kind, signal_);
+    const bool ends = ends_now(signal_, status);
+    if (ends) record_measuring(pid, status);
+    if (ends || dumps_core(signal_)) record_killed(pid, how.kind, signal_);
   }
 
   /// Sends the signal to the members of the group that are not asked. Now, because a shell that

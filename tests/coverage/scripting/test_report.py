@@ -62,6 +62,25 @@ def test_save_is_told(language, server, end, told, programs):
     assert [save["why"] for save in process["saves"]] == ["kill"]
 
 
+# Kills the server, and once more when it has died, and is not yet reaped.
+KILLS_TWICE = """
+import os, signal, subprocess, sys
+server = subprocess.Popen(sys.argv[1:], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+assert server.stdout.readline() == b"ready\\n"
+os.kill(server.pid, signal.SIGKILL)
+os.waitid(os.P_PID, server.pid, os.WEXITED | os.WNOWAIT)
+os.kill(server.pid, signal.SIGKILL)
+print(server.wait())
+"""
+
+
+@pytest.mark.parametrize("language, server", [("Ruby", "ruby"), ("Perl", "perl"), ("PHP", "php")])
+def test_a_second_kill_of_what_has_died_takes_nothing_back(language, server, told, programs):
+    process = told(language, server, "-c", KILLS_TWICE, programs[language])
+    assert process["loss"] is None
+    assert [save["why"] for save in process["saves"]] == ["kill"]
+
+
 @pytest.mark.parametrize("what, reason, word", [
     ("plain", "no-file", "Coverage alone"),
     ("unmerged", "no-file", "use_merging"),
@@ -151,6 +170,17 @@ def test_what_php_loses_is_told(options, prepended, code, reason, word, told, tm
     assert process["loss"]["reason"] == reason
     assert word in process["loss"]["text"]
     assert not (tmp_path / "ended").exists(), "no line of the program runs after the kill"
+
+
+def test_a_php_that_is_set_to_measure_and_does_not_loses_nothing(tmp_path, covenv):
+    (tmp_path / "prepended.php").write_text("<?php")
+    (tmp_path / "program.php").write_text('<?php echo "ready\\n"; fgets(STDIN);')
+    report = tmp_path / "report.json"
+    server = [*php("xdebug.mode=off", f"auto_prepend_file={tmp_path}/prepended.php"), tmp_path / "program.php"]
+    killer = [sys.executable, "-c", KILLS_TWICE, *server]
+    subprocess.run([covenv, "run", "--report", report, "--", *killer], capture_output=True, check=True)
+    (process,) = [one for one in json.loads(report.read_text())["processes"] if "php" in (one["program"] or "")]
+    assert not process["measured"] and process["loss"] is None
 
 
 @pytest.mark.parametrize("language", ["Ruby", "Perl", "PHP"])
