@@ -36,7 +36,11 @@ class Savers:
     def new_data(self, name):
         """A folder for one run's data, and the variables that have the runtime write there."""
         data = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=self._folder))
-        return data, RUNTIMES[name].variables(data)
+        variables = dict(RUNTIMES[name].variables(data))
+        if name == "jvm":
+            # Each run has a pid namespace, so two JVMs would want the same file of performance data, and one would end.
+            variables["JAVA_TOOL_OPTIONS"] += " -XX:-UsePerfData"
+        return data, variables
 
 
 def fate(name, data):
