@@ -82,6 +82,20 @@ TEST(LineOfMakefile, GivenVariablesWinAndFoldersAdd) {
   EXPECT_EQ(line->folder, "app/tests");
 }
 
+TEST(LineOfMakefile, GivenVariablesReachThoseThatAreMadeOfThem) {
+  const auto line = line_of_makefile(
+      "VENV = .venv\nPYTHON := $(VENV)/bin/python\nVENV ?= unused\ntest:\n\t$(PYTHON) -m pytest\n",
+      "test", {"VENV=.tox/py"});
+  ASSERT_TRUE(line);
+  EXPECT_THAT(line->command, ElementsAre(".tox/py/bin/python", "-m", "pytest"));
+}
+
+TEST(LineOfMakefile, ADefaultLeavesWhatIsThere) {
+  const auto line = line_of_makefile("PY = one\nPY ?= two\ntest:\n\t$(PY) -m pytest\n", "test");
+  ASSERT_TRUE(line);
+  EXPECT_EQ(line->command[0], "one");
+}
+
 TEST(FindRecipe, ReadsTheTextBehindDashC) {
   for (const Words& command : {Words{"bash", "-c", "pytest -q"}, Words{"sh", "-ec", "pytest -q"},
                                Words{"bash", "-euo", "pipefail", "-c", "pytest -q", "name"}}) {

@@ -168,17 +168,20 @@ class Shell {
   std::string programs_;  ///< the folder of an activated environment, with its slash
 };
 
-/// Adds NAME=value, NAME := value, NAME ?= value. True if the line is an assignment.
-bool add_assignment(std::string_view line, Variables& variables) {
+/// Adds NAME=value, NAME := value, NAME ?= value, unless the name is `given`. True if the line is
+/// an assignment.
+bool add_assignment(std::string_view line, const Variables& given, Variables& variables) {
   constexpr std::string_view kExport = "export ";
   if (line.starts_with(kExport)) line.remove_prefix(kExport.size());
   const std::size_t sign = line.find('=');
   if (sign == std::string_view::npos) return false;
   std::string_view name = trimmed(line.substr(0, sign));
+  const bool is_default = name.ends_with('?');
   while (!name.empty() && is_one_of(name.substr(name.size() - 1), {":", "?"})) {
     name = trimmed(name.substr(0, name.size() - 1));
   }
   if (name.empty() || name.find_first_of(" \t$-./:") != std::string_view::npos) return false;
+  if (given.contains(name) || (is_default && variables.contains(name))) return true;
   std::string value = expanded(trimmed(line.substr(sign + 1)), variables);
   std::erase_if(value, [](char c) { return c == '"' || c == '\''; });
   variables.insert_or_assign(std::string(name), value);
@@ -314,6 +317,8 @@ std::optional<RecipeLine> line_of_makefile(std::string_view text, std::string_vi
   makefile.folder = folder;
   auto& rules = makefile.rules;
   Variables& variables = makefile.variables;
+  for (const std::string& assignment : given) add_assignment(assignment, {}, variables);
+  const Variables of_command_line = variables;
   std::string first;
   std::vector<std::string> current;
   std::size_t number = 0;
@@ -327,7 +332,7 @@ std::optional<RecipeLine> line_of_makefile(std::string_view text, std::string_vi
       }
       continue;
     }
-    if (line.starts_with('#') || add_assignment(line, variables)) continue;
+    if (line.starts_with('#') || add_assignment(line, of_command_line, variables)) continue;
     const std::size_t colon = line.find(':');
     if (colon == std::string::npos) continue;
     current = words_of(line.substr(0, colon));
@@ -338,7 +343,6 @@ std::optional<RecipeLine> line_of_makefile(std::string_view text, std::string_vi
       if (first.empty() && !name.starts_with('.')) first = name;
     }
   }
-  for (const std::string& assignment : given) add_assignment(assignment, variables);
   return line_of_rule(makefile, target.empty() ? std::string_view(first) : target, kDepth);
 }
 
