@@ -267,6 +267,21 @@ bool ends_wait(Moment moment, PyObject* arguments) {
   return false;
 }
 
+void note_code_outside(PyObject* arguments) {
+  constexpr int kMostFiles = 3;
+  static constinit int told = 0;
+  if (told == kMostFiles || !is_in_session()) return;
+  const PyErrorGuard guard;
+  PyObject* const code = PyTuple_GetItem(arguments, 0);
+  const PyRef name = code != nullptr ? PyRef::attribute(code, "co_filename") : PyRef();
+  const std::string_view file = text_of_str(name.get());
+  if (file.empty() || is_of_standard_library(file)) return;
+  char path[kLongestRealPath];
+  const std::string_view real = real_path(file.data(), path);
+  record_runs_other(real.empty() ? file : real);
+  ++told;
+}
+
 PyRef met_coverage(Moment moment, PyObject* arguments) {
   const PyErrorGuard guard;
   if (moment == Moment::kCodeRuns) return package_file(PyTuple_GetItem(arguments, 0));

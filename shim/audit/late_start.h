@@ -32,6 +32,10 @@ bool is_waiting_for_source();
 /// measured; the program watches audit events, or imports coverage.
 bool ends_wait(Moment moment, PyObject* arguments);
 
+/// Tells the session of the first files outside of the source that run; none of Python's standard
+/// library. `arguments`: of kCodeRuns.
+void note_code_outside(PyObject* arguments);
+
 /// Whether the program may make other interpreters from now on. CPython before 3.14 crashes if one
 /// of them is the first to import an extension module. 3.13 has no event of a new interpreter, only
 /// of the import of the module that makes it.

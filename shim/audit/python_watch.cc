@@ -228,6 +228,7 @@ void act_on(Moment moment, PyObject* arguments) {
     keep_place_at_exit();
   }
   const bool ends = is_waiting_for_source() && ends_wait(moment, arguments);
+  const bool runs_code = moment == Moment::kCodeRuns;
   if (!has_begun && ((moment == Moment::kCodeRuns && (is_run_by_c() || is_site_done())) ||
                      is_end_of_site(moment, arguments))) {
     moment = Moment::kMainStarts;
@@ -258,6 +259,7 @@ void act_on(Moment moment, PyObject* arguments) {
     }
     if (begins && !runtime().settings.light) record_unmeasured(WhyUnmeasured::kNoSource);
     if (begins && !has_place_at_exit()) keep_place_at_exit();
+    if (runs_code && has_begun) note_code_outside(arguments);
     return;
   } else if (moment == Moment::kMainStarts && (!is_python_measured() || carries_folder())) {
     start_measuring(nullptr);

@@ -128,4 +128,10 @@ bool may_be_measured(std::string_view entries, std::string_view prefix, const Ru
   return any_source ? measured > 0 && measured >= not_measured : not_measured == 0;
 }
 
+bool is_of_standard_library(std::string_view path) {
+  const auto has = [&](std::string_view part) { return path.find(part) != path.npos; };
+  return path.starts_with('<') || ((has("/lib/python3") || has("/lib64/python3")) &&
+                                   !has("/site-packages/") && !has("/dist-packages/"));
+}
+
 }  // namespace covenv

@@ -47,4 +47,7 @@ LightOffer light_offer(const char* const* environment);
 /// Whether coverage may measure code. `prefix`: the interpreter's. True on a doubt.
 bool may_be_measured(std::string_view entries, std::string_view prefix, const RunCode& code);
 
+/// Whether a file belongs to Python's standard library, by its path.
+bool is_of_standard_library(std::string_view path);
+
 }  // namespace covenv

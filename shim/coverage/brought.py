@@ -29,18 +29,22 @@ class Budget:
 
 
 class Brought:
-    # `there`: the lines that the combined file has had before.
-    def __init__(self, budget):
-        self.budget = budget
-        self.lines, self.pairs, self.data, self.there = {}, {}, {}, {}
+    # `helped`: pids. `name_of`: the name that the combined data have for a file.
+    def __init__(self, budget, helped, name_of):
+        self.budget, self.helped, self.name_of = budget, helped, name_of
+        self.lines, self.pairs, self.data = {}, {}, {}
+        self.there = {}  # the lines that the combined file has had before
+        self.arcs = {}  # file -> pairs of lines without `helped`, those of `helped`
 
     # `bits`: the n-th bit stands for line n.
-    def add_pairs(self, files, name, pairs):
+    def add_pairs(self, files, name, pairs, is_helped):
         add(files, name, bits_of({line for pair in pairs for line in pair if line > 0}))
+        self.arcs.setdefault(name, (set(), set()))[is_helped].update(pairs)
 
     def add_journal(self, journal, branch):
         self.budget.take(journal.used * 8)
         names = NameMap(journal.about)
+        is_helped = journal.pid in self.helped
         files = self.lines.setdefault(journal.pid, {})
         of_file = {}
         for those in journal.contexts.values():
@@ -50,21 +54,21 @@ class Brought:
             self.budget.take()
             if values and branch:
                 pairs = {unpack(value, journal.about["bits"]) for value in values}
-                self.add_pairs(files, names(name), pairs)
+                self.add_pairs(files, self.name_of(names(name)), pairs, is_helped)
                 self.pairs[journal.pid] = self.pairs.get(journal.pid, 0) + len(pairs)
             elif values:
-                add(files, names(name), bits_of(values))
+                add(files, self.name_of(names(name)), bits_of(values))
 
     def add_data_file(self, path, pid):
         self.data[pid] = path
-        pairs = self._add_file(path, self.lines.setdefault(pid, {}))
+        pairs = self._add_file(path, self.lines.setdefault(pid, {}), self.name_of, pid in self.helped)
         self.pairs[pid] = self.pairs.get(pid, 0) + pairs
 
     def add_what_is_there(self, path):
-        self._add_file(path, self.there)
+        self._add_file(path, self.there, lambda name: name, False)
 
     # Neither waits for a lock nor leaves a file beside the data file.
-    def _add_file(self, path, files):
+    def _add_file(self, path, files, name_of, is_helped):
         import sqlite3
 
         self.budget.take(os.stat(path).st_size)
@@ -74,30 +78,30 @@ class Brought:
             rows = "select file.path, line_bits.numbits from line_bits join file on file.id = file_id"
             for name, numbits in connection.execute(rows):
                 self.budget.take()
-                add(files, name, int.from_bytes(numbits[: LAST_LINE // 8], "little"))
+                add(files, name_of(name), int.from_bytes(numbits[: LAST_LINE // 8], "little"))
             pairs, count_of_pairs = {}, 0
             rows = "select distinct file.path, fromno, tono from arc join file on file.id = file_id"
             for name, first, second in connection.execute(rows):
-                pairs.setdefault(name, []).append((first, second))
+                pairs.setdefault(name_of(name), []).append((first, second))
                 count_of_pairs += 1
             for name, those in pairs.items():
                 self.budget.take()
-                self.add_pairs(files, name, those)
+                self.add_pairs(files, name, those, is_helped)
             return count_of_pairs
         finally:
             connection.close()
 
     # Calls brought(pid, files, lines, pairs, lines that no other process has, data file) for each process, and
-    # gained(file, lines without `helped`, lines) for the files in which `helped` processes alone have lines: first for
-    # all of them together, by "" and the number of files.
-    def tell(self, brought, gained, helped):
+    # gained(file, lines without `helped`, lines, 1, percent without, percent) for the files in which `helped` processes
+    # alone have lines: first for all of them together, by "" and the number of files. `percents`: see percents.py.
+    def tell(self, brought, gained, percents):
         once, more, without = {}, {}, dict(self.there)
         for pid, files in self.lines.items():
             self.budget.take()
             for name, bits in files.items():
                 more[name] = more.get(name, 0) | once.get(name, 0) & bits
                 once[name] = once.get(name, 0) | bits
-                if pid not in helped:
+                if pid not in self.helped:
                     without[name] = without.get(name, 0) | bits
         told = []
         for pid, files in self.lines.items():
@@ -115,9 +119,10 @@ class Brought:
         for one in told:
             brought(*one)
         if gains:
-            gained("", sum(gain[0] for gain in gains), sum(gain[1] for gain in gains), len(gains))
+            both = sum(gain[0] for gain in gains), sum(gain[1] for gain in gains)
+            gained("", *both, len(gains), NO_PERCENT, NO_PERCENT)
         for before, after, name in gains[:MOST_GAINS]:
-            gained(name, before, after, 1)
+            gained(name, before, after, 1, *percents.of(name, without.get(name, 0), once[name], self.arcs.get(name)))
 
 
 def add(files, name, bits):
@@ -146,12 +151,17 @@ def data_files(folder, base, ours):
             yield path, int(match.group(1))
 
 
-# The file to whose data coverage is about to add, as with --append, or None.
-def file_with_data():
+# The frame of coverage's combine_parallel_data(), or None.
+def frame_of_combine():
     frame = sys._getframe()
     while frame is not None and frame.f_code.co_name != "combine_parallel_data":
         frame = frame.f_back
-    data = frame and frame.f_locals.get("data")
+    return frame
+
+
+# The file to whose data coverage is about to add, as with --append, or None.
+def file_with_data(values):
+    data = values.get("data")
     # Data that are not in use are erased first.
     if not data or not getattr(data, "_have_used", True):
         return None
@@ -170,14 +180,16 @@ def is_helped(facts, is_taken):
 
 # `salvage`: has just made data of journals. `facts_of_session(add)` calls add(pid, fact).
 def count_brought(salvage, folder, base, brought, gained, facts_of_session):
-    counted = Brought(Budget())
+    frame = frame_of_combine()
+    values = frame.f_locals if frame else {}
     try:
         facts = {journal.pid: [] for journal, _ in salvage.taken}
         facts_of_session(lambda pid, fact: facts.setdefault(pid, []).append(fact))
         # A process that still runs may save by itself.
         taken = {journal.pid for journal, _ in salvage.taken if journal.is_claim}
         helped = {pid for pid, its in facts.items() if is_helped(its, pid in taken)}
-        there = file_with_data()
+        counted = Brought(Budget(), helped, NameInData(values.get("aliases")))
+        there = file_with_data(values)
         if there is not None:
             counted.add_what_is_there(there)
         for journal, branch in salvage.taken:
@@ -189,6 +201,6 @@ def count_brought(salvage, folder, base, brought, gained, facts_of_session):
                 raise
             except Exception:
                 counted.budget.take()  # coverage itself will complain about the file
-        counted.tell(brought, gained, helped)
+        counted.tell(brought, gained, Percents(frame and frame.f_back.f_locals.get("self")))
     except TooMuch:
         pass

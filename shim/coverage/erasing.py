@@ -11,11 +11,11 @@ def is_erasing():
 
 
 # Matches the names of processes' data files that begin with `start`; the group is the pid. NAME.HOST.PID.RANDOM, and
-# since coverage 7.3 NAME.HOST.pidPID.XRANDOMx, maybe with .HHASHh behind.
+# since coverage 7.3 NAME.HOST.pidPID.XRANDOMx, maybe with .HHASHh behind, or from pytest-cov 6.3 with .c, .m, .wgw0.
 def pattern_of_data(start):
     import re
 
-    return re.compile(re.escape(start) + r".*\.(?:pid)?(\d+)\.[^.]+(?:\.H[^.]+h)?\Z")
+    return re.compile(re.escape(start) + r".*\.(?:pid)?(\d+)\.[^.]+(?:\.(?:H[^.]+h|[a-z]+\d*))?\Z")
 
 
 # Returns the pids of the processes whose data files coverage is about to erase.

@@ -53,11 +53,14 @@ PyObject* brought(PyObject*, PyObject* arguments) {
   return new_none();
 }
 
-/// gained(file, lines before, lines after, files), called by brought.py.
+/// gained(file, lines before, lines after, files, percent before, percent after), called by
+/// brought.py.
 PyObject* gained(PyObject*, PyObject* arguments) {
   record_gained({.files = number_at(arguments, 3),
                  .before = number_at(arguments, 1),
-                 .after = number_at(arguments, 2)},
+                 .after = number_at(arguments, 2),
+                 .percent_before = number_at(arguments, 4),
+                 .percent_after = number_at(arguments, 5)},
                 text_at(arguments, 0));
   return new_none();
 }

@@ -170,6 +170,7 @@ enum class WhyUnmeasured : std::uint8_t {
   kStopped,     ///< the program has ended measuring
   kGoesOn,      ///< after kStopped, measuring goes on
   kNoSource,    ///< no line to measure has run yet
+  kRunsOther,   ///< text: a file outside of the source, which begins to run
 };
 
 /// The process runs a Python program that coverage does not measure.
@@ -211,6 +212,11 @@ struct GainedEvent {
   std::uint32_t files = 0;
   std::uint32_t before = 0;  ///< lines, without covenv
   std::uint32_t after = 0;
+  /// What coverage's report says of the file, in millionths of a percent; kNoPercent: not asked.
+  std::uint32_t percent_before = kNoPercent;
+  std::uint32_t percent_after = kNoPercent;
+
+  static constexpr std::uint32_t kNoPercent = UINT32_MAX;
 };
 
 /// The process is a worker of pytest-xdist. Text: the worker's name.

@@ -259,6 +259,13 @@ void record_unmeasured(const char* reason, const char* fix) {
 
 void record_unmeasured(WhyUnmeasured why) { write(own_pid(), UnmeasuredEvent{.why = why}); }
 
+void record_runs_other(std::string_view file) {
+  SessionRecord* const record = claim(own_pid(), UnmeasuredEvent{.why = WhyUnmeasured::kRunsOther});
+  if (record == nullptr) return;
+  add_text(*record, file);
+  publish(*record);
+}
+
 void record_kept(pid_t pid, KeptAs as, std::uint32_t dropped, bool is_without_source) {
   write(pid,
         KeptEvent{

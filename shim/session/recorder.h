@@ -38,6 +38,8 @@ void record_measured_in(pid_t pid, pid_t parent, MeasuredWith with, RuntimeKind 
 /// A Python program that coverage does not measure begins here. `fix`: what the user can do.
 void record_unmeasured(const char* reason, const char* fix);
 void record_unmeasured(WhyUnmeasured why);
+/// The process begins to run a file outside of the source.
+void record_runs_other(std::string_view file);
 // The arguments of these are the fields of the event.
 void record_kept(pid_t pid, KeptAs as, std::uint32_t dropped = 0, bool is_without_source = false);
 void record_saving();

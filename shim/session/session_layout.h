@@ -20,7 +20,7 @@
 namespace covenv {
 
 inline constexpr std::uint64_t kSessionMagic = 0x53'56'4e'45'56'4f'43'31;  // "1COVENVS"
-inline constexpr std::uint32_t kSessionVersion = 8;
+inline constexpr std::uint32_t kSessionVersion = 9;
 /// The folder of sessions; COVENV_SESSION holds a file's name in it.
 inline constexpr const char* kSessionFolder = "/dev/shm/";
 inline constexpr std::size_t kMaxSessionName = 64;

@@ -42,6 +42,17 @@ bool may_module(std::string_view entries, std::string_view module, std::string_v
   return may_be_measured(entries, "/venv", {path, module});
 }
 
+TEST(IsOfStandardLibrary, WhatLiesInPythonsFolderButNotWhatIsInstalledThere) {
+  for (const char* path : {"<frozen runpy>", "/usr/lib/python3.11/json/__init__.py",
+                           "/opt/py/lib64/python3.14/ast.py"}) {
+    EXPECT_TRUE(is_of_standard_library(path)) << path;
+  }
+  for (const char* path : {"/home/python3/shop.py", "/venv/lib/python3.11/site-packages/shop.py",
+                           "/usr/lib/python3/dist-packages/shop.py", "shop.py", ""}) {
+    EXPECT_FALSE(is_of_standard_library(path)) << path;
+  }
+}
+
 TEST(MayBeMeasured, WhatIsBelowAFolder) {
   EXPECT_TRUE(may("/src", "/src/a.py"));
   EXPECT_TRUE(may("/other:/src", "/src/a/b.py"));

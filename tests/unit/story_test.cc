@@ -626,6 +626,20 @@ TEST(Story, OneThatHasWaitedForSourceInVainSaysSo) {
   EXPECT_EQ(waiting().armed(kServer, kRunner).told()[1].note, report::Note::kNone);
 }
 
+TEST(Story, FilesOutsideAreToldOfOneThatHasMeasuredNothing) {
+  const auto told = [](bool is_without_source) {
+    return runner()
+        .journalled(kServer, kRunner)
+        .unmeasured(kServer, WhyUnmeasured::kRunsOther, {"/copy/a.py"})
+        .unmeasured(kServer, WhyUnmeasured::kRunsOther, {"/copy/b.py"})
+        .kept(kServer, {.is_without_source = is_without_source})
+        .told()[1]
+        .outside;
+  };
+  EXPECT_THAT(told(true), ElementsAre("/copy/a.py", "/copy/b.py"));
+  EXPECT_THAT(told(false), ElementsAre());
+}
+
 TEST(Story, OneThatHasMeasuredNothingOfSourceSaysSo) {
   EXPECT_EQ(killed_with_journal().kept(kServer, {.is_without_source = true}).told()[1].note,
             report::Note::kNoSource);
@@ -804,20 +818,26 @@ TEST(StoryBrought, IsOfAProcessThatHasEnded) {
 }
 
 TEST(StoryBrought, AGainOfAllCombinesHasEachFileOnce) {
-  const auto gain = runner()
-                        .gained({.files = 1, .before = 0, .after = 8})
-                        .gained({.files = 1, .before = 0, .after = 8}, {"a.py"})
-                        .gained({.files = 2, .before = 6, .after = 18})
-                        .gained({.files = 1, .before = 6, .after = 9}, {"a.py"})
-                        .gained({.files = 1, .before = 0, .after = 9}, {"b.py"})
-                        .gained({.files = 1, .before = 9, .after = 4})  // makes no sense
-                        .gain();
+  const auto gain =
+      runner()
+          .gained({.files = 1, .before = 0, .after = 8})
+          .gained({.files = 1, .before = 0, .after = 8}, {"a.py"})
+          .gained({.files = 2, .before = 6, .after = 18})
+          .gained({.files = 1, .before = 6, .after = 9}, {"a.py"})
+          .gained(
+              {.files = 1, .before = 0, .after = 9, .percent_before = 0, .percent_after = 94117647},
+              {"b.py"})
+          .gained({.files = 1, .before = 9, .after = 4})  // makes no sense
+          .gain();
   ASSERT_TRUE(gain);
   EXPECT_EQ(gain->files, 2);
   EXPECT_EQ(gain->before, 0);
   EXPECT_EQ(gain->after, 17);
   ASSERT_THAT(gain->largest, SizeIs(2));
   EXPECT_EQ(gain->largest[0].file, "b.py");
+  ASSERT_TRUE(gain->largest[0].percents);
+  EXPECT_EQ(gain->largest[0].percents->after, 94.117647);
+  EXPECT_FALSE(gain->largest[1].percents);
   EXPECT_EQ(gain->largest[1].file, "a.py");
   EXPECT_EQ(gain->largest[1].after, 8);
   EXPECT_FALSE(runner().gain());

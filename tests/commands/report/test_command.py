@@ -55,6 +55,9 @@ BROKEN = {
     "test": lambda report: report["processes"][0].update(test=7),
     "brought": lambda report: report["processes"][0].update(brought={"files": 1}),
     "gain": lambda report: report.update(gain={"files": 1, "before": 0}),
+    "percents": lambda report: report.update(gain={"files": 1, "before": 0, "after": 1, "largest": [
+        {"file": "a.py", "before": 0, "after": 1, "percents": {"before": 0, "after": 101}}]}),
+    "outside": lambda report: report["processes"][0].update(outside=["a.py", 1]),
     "gain of a shard": lambda report: report.update(shards=[{"name": "a", "gain": {"files": 1}}]),
 }
 

@@ -262,9 +262,24 @@ def test_details_say_what_a_process_brought(open_page):
         expect(page.locator("#details")).to_contain_text(text)
 
 
+def test_details_name_the_files_outside_of_the_source(open_page):
+    content = reports.bringing()
+    content["processes"][2] |= {"note": "no-source", "outside": ["/copy/a.py", "/copy/<b>.py"]}
+    page = open_page(content)
+    page.locator("#rows .row[aria-rowindex='4']").click()
+    expect(page.locator("#details")).to_contain_text("/copy/a.py, /copy/<b>.py")
+
+
+@pytest.mark.parametrize("percent, text", [(0.2, "1"), (99.7, "99"), (62.5, "62"), (63.5, "64"), (62.6, "63"), (100, "100")])
+def test_a_percent_is_rounded_as_coverage_rounds(open_page, percent, text):
+    content = reports.bringing()
+    content["gain"]["largest"][0]["percents"] = {"before": 0, "after": percent}
+    expect(open_page(content).locator("#gain")).to_contain_text(f"server.py 0 → {text} %")
+
+
 def test_the_gain_is_said(open_page):
     page = open_page(reports.bringing())
-    expect(page.locator("#gain")).to_have_text("covenv gained 40 lines of 2 files. server.py 0 → 38, client.py 1 → 3")
+    expect(page.locator("#gain")).to_have_text("covenv gained 40 lines of 2 files. server.py 0 → 94 %, client.py 1 → 3 lines")
     expect(open_page(reports.small()).locator("#gain")).to_be_hidden()
 
 

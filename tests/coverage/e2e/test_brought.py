@@ -92,7 +92,7 @@ def test_the_gain_is_what_no_process_has_without_covenv(counted):
     gains = {gain["file"].rpartition("/")[2]: (gain["before"], gain["after"]) for gain in report["gain"]["largest"]}
     assert gains == {"killed.py": (0, killed), "ended.py": (0, 2), "shared.py": (0, 2)}
     assert (report["gain"]["files"], report["gain"]["before"], report["gain"]["after"]) == (3, 0, killed + 4)
-    assert f" saved; gained {killed + 4} lines of 3 files: killed.py 0 -> {killed} lines, " in printed.output
+    assert f" saved; gained {killed + 4} lines of 3 files: killed.py 0 -> " in printed.output
 
 
 def test_children_that_coverage_measures_by_itself_are_no_gain(counted):

@@ -154,6 +154,19 @@ TEST(Brought, IsSaidInTheTextAndTheSummary) {
   EXPECT_THAT(summary_lines(report, {}), HasSubstr(std::string("0 saved; gained ") + gain));
 }
 
+TEST(Gain, IsInPercentIfCoverageHasToldThem) {
+  Report report = made_up_of({made_up(1)});
+  report.gain = Gain{.files = 3,
+                     .before = 0,
+                     .after = 50,
+                     .largest = {{"/a/server.py", 0, 40, Percents{0, 94.117647}},
+                                 {"near.py", 1, 8, Percents{0.2, 99.7}},
+                                 {"all.py", 1, 8, Percents{62.5, 100}}}};
+  EXPECT_THAT(summary_lines(report, {}),
+              HasSubstr("gained 50 lines of 3 files: server.py 0 -> 94 %, near.py 1 -> 99 %, "
+                        "all.py 62 -> 100 %\n"));
+}
+
 TEST(Text, HowChildrenWereMeasuredIsCounted) {
   Report report = made_up_of({made_up(1), made_up(2), made_up(3), made_up(4), made_up(5)});
   for (Process& process : report.processes) process.measured = process.id != 5;
@@ -207,6 +220,16 @@ TEST(Summary, WhatIsInNoNumberHasALineOfItsOwn) {
                          "covenv: 1 opted out: program 2\n"
                          "covenv: 2 measured nothing of source: program 3, ...\n"
                          "covenv: kept: 5 processes, 5 measured;"));
+}
+
+TEST(Summary, FilesOutsideOfSourceAreNamed) {
+  std::deque<Process> processes = {noted(1, Note::kNoSource), noted(2, Note::kNone)};
+  processes.front().outside = {"/copy/a.py", "/copy/b.py"};
+  const char* const outside = "ran first, outside of source and include: /copy/a.py, /copy/b.py";
+  EXPECT_THAT(summary_lines(made_up_of(processes), {}),
+              HasSubstr("1 measured nothing of source: program 1; " + std::string(outside) + "\n"));
+  EXPECT_THAT(written(write_text, made_up_of(processes)),
+              HasSubstr("program 1  {" + std::string(outside) + "}\n"));
 }
 
 TEST(Summary, NothingIsLostOfWhatHasNothingToMeasure) {

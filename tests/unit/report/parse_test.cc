@@ -34,6 +34,7 @@ TEST(Parse, WhatIsWrittenIsRead) {
   process.argv_cut = true;
   process.test = "test_a.py::one (setup)";
   process.worker = "gw0";
+  process.outside = {"/a.py", "/b.py"};
   process.brought = Brought{.files = 1, .lines = 2, .arcs = 3, .only = 4, .data = ".coverage.x"};
   process.kill->test = "test_a.py::one (teardown)";
   process.image = Image::kOtherArchitecture;
@@ -42,7 +43,10 @@ TEST(Parse, WhatIsWrittenIsRead) {
   report.processes.front().end_ns.reset();
   report.session.exit = End{End::How::kSignal, 15};
   report.session.dropped = 4;
-  report.gain = Gain{.files = 1, .before = 2, .after = 3, .largest = {{"a.py", 0, 1}}};
+  report.gain = Gain{.files = 1,
+                     .before = 2,
+                     .after = 3,
+                     .largest = {{"a.py", 0, 1}, {"b.py", 2, 3, Percents{0, 94.117647}}}};
   const std::string json = written(write_json, report);
 
   EXPECT_EQ(written(write_json, parsed(json)), json);

@@ -152,6 +152,7 @@ void append(std::string& out, const Process& process) {
       .field("note", process.note)
       .field("start", process.start)
       .field("test", process.test)
+      .field("outside", process.outside)
       .field("worker", process.worker)
       .field("brought", process.brought);
 }
@@ -183,7 +184,11 @@ Json totals_json(const Totals& totals) {
 Json gain_json(const Gain& gain) {
   Json largest = Json::array();
   for (const FileGain& file : gain.largest) {
-    largest.push_back({{"file", file.file}, {"before", file.before}, {"after", file.after}});
+    Json json = {{"file", file.file}, {"before", file.before}, {"after", file.after}};
+    if (file.percents) {
+      json["percents"] = {{"before", file.percents->before}, {"after", file.percents->after}};
+    }
+    largest.push_back(std::move(json));
   }
   return {
       {"files", gain.files}, {"before", gain.before}, {"after", gain.after}, {"largest", largest}};

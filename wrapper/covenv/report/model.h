@@ -133,8 +133,10 @@ struct Process {
   std::optional<Loss> loss;
   Word<Note> note = Note::kNone;
   Word<Start> start = Start::kByItself;
-  std::string test = {};    ///< that started it, as its runner names it; empty: not known
-  std::string worker = {};  ///< its name, if it is a worker of pytest-xdist
+  std::string test = {};  ///< that started it, as its runner names it; empty: not known
+  /// The first files outside of the source that ran while none of the source had.
+  std::vector<std::string> outside = {};
+  std::string worker = {};                        ///< its name, if it is a worker of pytest-xdist
   std::optional<Brought> brought = std::nullopt;  ///< none: not counted
 };
 
@@ -158,10 +160,17 @@ struct Totals {
   std::int64_t lost = 0;
 };
 
+/// What `coverage report` says of a file without and with covenv, not rounded.
+struct Percents {
+  double before = 0;
+  double after = 0;
+};
+
 struct FileGain {
   std::string file;
   std::int64_t before = 0;  ///< lines that processes have which need no covenv
   std::int64_t after = 0;
+  std::optional<Percents> percents = std::nullopt;  ///< none: coverage was not asked
 };
 
 /// The lines that combines have by covenv alone.

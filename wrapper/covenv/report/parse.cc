@@ -211,6 +211,21 @@ std::optional<Brought> brought_of(const Json& process) {
   });
 }
 
+double percent(const Json& object, const char* name) {
+  const Json& value = need(object, name);
+  const double number = value.is_number() ? value.get<double>() : -1;
+  if (!(number >= 0 && number <= 100)) throw Wrong(name, "must be a number from 0 to 100");
+  return number;
+}
+
+std::optional<Percents> percents_of(const Json& file) {
+  const Json* const percents = maybe_object(file, "percents");
+  if (percents == nullptr) return std::nullopt;
+  return inside("percents", [&] {
+    return Percents{percent(*percents, "before"), percent(*percents, "after")};
+  });
+}
+
 std::optional<Gain> gain_of(const Json& root) {
   const Json* const gain = maybe_object(root, "gain");
   if (gain == nullptr) return std::nullopt;
@@ -220,8 +235,8 @@ std::optional<Gain> gain_of(const Json& root) {
     if (largest == nullptr) return made;
     for (const Json& file : *largest) {
       if (!file.is_object()) throw Wrong("largest", "must be a list of objects");
-      made.largest.push_back(
-          {string(need(file, "file"), "file"), whole(file, "before"), whole(file, "after")});
+      made.largest.push_back({string(need(file, "file"), "file"), whole(file, "before"),
+                              whole(file, "after"), percents_of(file)});
     }
     return made;
   });
@@ -254,6 +269,7 @@ Process process_of(const Json& object) {
   process.note = word_or(object, "note", Note::kNone);
   process.start = word_or(object, "start", Start::kByItself);
   process.test = string_or(object, "test", "");
+  process.outside = strings(object, "outside");
   process.worker = string_or(object, "worker", "");
   process.brought = brought_of(object);
   return process;

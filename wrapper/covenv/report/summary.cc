@@ -128,8 +128,9 @@ class Rest {
     const auto count = std::count_if(report_.processes.begin(), report_.processes.end(), is);
     if (count == 0) return;
     const auto first = std::find_if(report_.processes.begin(), report_.processes.end(), is);
+    const std::string outside = outside_text(*first);
     lines.add(std::to_string(count) + " " + what + ": " + name_of(*first, 120) +
-              (count > 1 ? ", ..." : ""));
+              (count > 1 ? ", ..." : "") + (outside.empty() ? "" : "; " + outside));
   }
 
   const Report& report_;

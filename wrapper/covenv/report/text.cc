@@ -93,6 +93,8 @@ void write_process(std::ostream& out, const Process& process, std::size_t depth,
       << std::string(2 * std::min(depth, kMostIndent), ' ') << name_of(process, kMostName);
   const std::string brought = brought_text(process);
   if (!brought.empty()) out << "  {" << brought << '}';
+  const std::string outside = outside_text(process);
+  if (!outside.empty()) out << "  {" << outside << '}';
   if (parent == nullptr || process.test != parent->test) {
     const std::string origin = origin_of(process, kMostName);
     if (!origin.empty()) out << "  [" << origin << ']';

@@ -43,6 +43,22 @@ std::string gain_text(const Gain& gain) {
          counted(gain.files, "file", "files");
 }
 
+/// As coverage writes it without digits: 0 and 100 are exact.
+std::string percent_text(double percent) {
+  std::array<char, 8> text;
+  const double told = percent <= 0 || percent >= 100 ? percent : std::clamp(percent, 1.0, 99.0);
+  std::snprintf(text.data(), text.size(), "%.0f", told);
+  return text.data();
+}
+
+/// "0 -> 94 %", or "0 -> 120 lines".
+std::string gain_text(const FileGain& file) {
+  if (!file.percents) {
+    return std::to_string(file.before) + " -> " + counted(file.after, "line", "lines");
+  }
+  return percent_text(file.percents->before) + " -> " + percent_text(file.percents->after) + " %";
+}
+
 std::string gain_of_shards(const Report& report) {
   constexpr std::size_t kMostShards = 3;
   std::vector<const Shard*> shards;
@@ -103,6 +119,15 @@ std::string brought_text(const Process& process) {
   return text;
 }
 
+std::string outside_text(const Process& process) {
+  std::string text;
+  for (const std::string& file : process.outside) {
+    text +=
+        (text.empty() ? "ran first, outside of source and include: " : ", ") + printable(file, 160);
+  }
+  return text;
+}
+
 std::string gain_text(const Report& report) {
   constexpr std::size_t kMostFiles = 3;
   if (!report.gain) return gain_of_shards(report);
@@ -111,8 +136,7 @@ std::string gain_text(const Report& report) {
   const char* separator = ": ";
   for (std::size_t i = 0; i < gain.largest.size() && i < kMostFiles; ++i) {
     const FileGain& file = gain.largest[i];
-    text += separator + printable(base_name(file.file), 80) + " " + std::to_string(file.before) +
-            " -> " + counted(file.after, "line", "lines");
+    text += separator + printable(base_name(file.file), 80) + " " + gain_text(file);
     separator = ", ";
   }
   return gain.files > static_cast<std::int64_t>(kMostFiles) ? text + ", ..." : text;

@@ -65,8 +65,11 @@ std::string origin_of(const Process& process, std::size_t most = 240);
 /// "47 lines of 2 files, 12 of no other process"; empty if nothing was counted.
 std::string brought_text(const Process& process);
 
-/// What covenv has gained in the run: "130 lines of 2 files: server.py 0 -> 120 lines, ...", or in
-/// each shard; empty for none.
+/// "ran first, outside of source and include: copy/server.py, ..."; empty if no file is known.
+std::string outside_text(const Process& process);
+
+/// What covenv has gained in the run: "130 lines of 2 files: server.py 0 -> 94 %, ...", in lines if
+/// the percents are not known; or in each shard; empty for none.
 std::string gain_text(const Report& report);
 
 std::string duration(std::int64_t nanoseconds);

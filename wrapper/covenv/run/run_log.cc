@@ -128,7 +128,8 @@ Line line_of(const KeptEvent& event) {
 }
 
 Line line_of(const UnmeasuredEvent& event) {
-  constexpr std::array kWhy = {"not-started", "opted-out", "stopped", "goes-on", "no-source"};
+  constexpr std::array kWhy = {"not-started", "opted-out", "stopped",
+                               "goes-on",     "no-source", "runs-other"};
   return {"unmeasured", {{"why", word(event.why, kWhy)}}};
 }
 

@@ -391,6 +391,9 @@ void Reconstruction::take(const UnmeasuredEvent& event, const RecordedEvent& rec
     case WhyUnmeasured::kNoSource:
       circumstances_of(process).is_without_source = true;
       break;
+    case WhyUnmeasured::kRunsOther:
+      if (!record.text.empty()) process.outside.push_back(record.text.front());
+      break;
   }
 }
 
@@ -483,6 +486,15 @@ void name_tests(std::deque<Process>& processes, const std::deque<Circumstances>&
   }
 }
 
+/// A process below may have written anything.
+std::optional<report::Percents> percents_of(const GainedEvent& event) {
+  constexpr double kMillion = 1e6;
+  const report::Percents percents = {event.percent_before / kMillion,
+                                     event.percent_after / kMillion};
+  if (percents.before > 100 || percents.after > 100) return std::nullopt;
+  return percents;
+}
+
 }  // namespace
 
 End end_of(int status) {
@@ -507,7 +519,7 @@ std::optional<report::Gain> gain_of_session(const std::vector<RecordedEvent>& ev
     const auto [found, is_new] = files.try_emplace(record.text.front());
     report::FileGain& file = found->second;
     if (is_new || lines > file.after - file.before) {
-      file = {record.text.front(), event->before, event->after};
+      file = {record.text.front(), event->before, event->after, percents_of(*event)};
     }
   }
   if (!largest && files.empty()) return std::nullopt;
@@ -566,6 +578,7 @@ std::deque<Process> processes_of_session(const std::vector<RecordedEvent>& event
     if (process.note == Note::kNone && its.is_without_source && !its.has_source) {
       process.note = Note::kNoSource;
     }
+    if (!(process.note == Note::kNoSource)) process.outside.clear();
     if (its.is_wrapper) continue;
     its.is_wrapped =
         process.parent && circumstances[static_cast<std::size_t>(*process.parent - 1)].is_wrapper;

@@ -615,6 +615,7 @@ const showDetails = () => {
     if (arcs) fact(coverage, "arcs", arcs.toLocaleString("en"));
     fact(coverage, "data", data ? printable(data) : "from its journal");
   }
+  if (process.outside.length) fact(coverage, "ran first, outside of source", process.outside.map(printable).join(", "));
   for (const save of process.saves) {
     const took = save.why === "journal" ? "" : `, in ${duration(save.took_ns)}`;
     fact(coverage, save.ok ? "saved" : "not saved", (WHY[save.why] || printable(save.why)) + took);
@@ -795,6 +796,16 @@ const showSession = () => {
   }
 };
 
+/* As coverage writes it without digits: 0 and 100 are exact, and halves go to the even number. */
+const percentText = (percent) => {
+  if (percent <= 0 || percent >= 100) return `${percent}`;
+  const rounded = percent % 1 === 0.5 ? 2 * Math.round(percent / 2) : Math.round(percent);
+  return `${Math.min(Math.max(rounded, 1), 99)}`;
+};
+const gainText = ({before, after, percents}) => percents
+  ? `${percentText(percents.before)} \u2192 ${percentText(percents.after)}\u00a0%`
+  : `${before} \u2192 ${counted(after, "line", "lines")}`;
+
 const showGain = () => {
   const {gain} = report;
   const box = byId("gain");
@@ -808,7 +819,7 @@ const showGain = () => {
   if (!gain) return;
   box.hidden = false;
   box.append(`covenv gained ${counted(gain.after - gain.before, "line", "lines")} of ${counted(gain.files, "file", "files")}. `);
-  const files = gain.largest.slice(0, 5).map(({file, before, after}) => `${printable(file.split("/").pop())} ${before} \u2192 ${after}`);
+  const files = gain.largest.slice(0, 5).map((gain) => `${printable(gain.file.split("/").pop())} ${gainText(gain)}`);
   box.append(element("span", "", files.join(", ") + (gain.files > 5 ? ", \u2026" : "")));
 };
 
