@@ -4,6 +4,7 @@
 import base64
 import json
 import os
+import re
 import shutil
 import subprocess
 
@@ -12,16 +13,26 @@ from conftest import NEW, OLD, Answer
 from user_project import python_of
 
 
+def install(packages, stack=NEW):
+    """What pip does, without a network: copies what the packages of a stack lack."""
+    [source] = python_of(stack).parent.parent.glob("lib/python*/site-packages")
+    shutil.copytree(source, packages, dirs_exist_ok=True)
+
+
 def test_coverage_missing(patient, own_venv):
-    python, _ = own_venv()
+    python, packages = own_venv()
     finding = patient.doctor(venv=python).only("coverage-missing")
     assert finding["where"] == str(python)
     assert finding["fix"] == f"{python} -m pip install pytest-cov"
+    install(packages)
+    patient.doctor(venv=python).nothing()
 
 
 def test_pytest_cov_missing(patient, own_venv):
-    python, _ = own_venv(NEW, without=("pytest_cov",))
-    patient.doctor(venv=python).only("pytest-cov-missing")
+    python, packages = own_venv(NEW, without=("pytest_cov",))
+    assert patient.doctor(venv=python).only("pytest-cov-missing")["fix"] == f"{python} -m pip install pytest-cov"
+    install(packages)
+    patient.doctor(venv=python).nothing()
 
 
 @pytest.mark.parametrize("package, version, check", [
@@ -33,10 +44,12 @@ def test_versions(patient, own_venv, package, version, check):
     # Only the version number is changed, so that nothing else is wrong.
     python, packages = own_venv(NEW if package == "coverage" else OLD)
     [metadata] = packages.glob(f"{package}-*.dist-info/METADATA")
-    lines = metadata.read_text().splitlines()
-    metadata.write_text("\n".join(f"Version: {version}" if line.startswith("Version:") else line for line in lines))
+    text = metadata.read_text()
+    metadata.write_text(re.sub("(?m)^Version: .*", f"Version: {version}", text, count=1))
     finding = patient.doctor(venv=python).only(check)
-    assert version in finding["what"]
+    assert version in finding["what"] and "install -U" in finding["fix"]
+    metadata.write_text(text)
+    patient.doctor(venv=python).nothing()
 
 
 @pytest.mark.parametrize("name", ["subcover_4711.pth", "init_covsub.pth"])
@@ -45,17 +58,23 @@ def test_a_stale_pth(patient, own_venv, name):
     (packages / name).write_text("import sys\n")
     finding = patient.doctor(venv=python).only("stale-pth")
     assert finding["fix"] == f"rm {packages / name}"
+    (packages / name).unlink()
+    patient.doctor(venv=python).nothing()
 
 
 def test_the_pth_of_an_older_pytest_cov(patient, own_venv):
     python, packages = own_venv(NEW)
     (packages / "pytest-cov.pth").write_text("import sys\n")
-    patient.doctor(venv=python).only("stale-pth")
+    assert patient.doctor(venv=python).only("stale-pth")["fix"] == f"rm {packages / 'pytest-cov.pth'}"
+    (packages / "pytest-cov.pth").unlink()
+    patient.doctor(venv=python).nothing()
 
 
 def test_a_configuration_that_does_not_exist(patient):
     finding = patient.doctor("pytest", "--cov", "--cov-config=nowhere.cfg").only("config-missing")
     assert (finding["level"], finding["where"]) == ("error", "command")
+    patient.write("nowhere.cfg", "")
+    patient.doctor("pytest", "--cov", "--cov-config=nowhere.cfg").nothing()
 
 
 @pytest.mark.parametrize("name, text", [
@@ -69,17 +88,23 @@ def test_a_configuration_that_does_not_exist_in_addopts(patient, name, text):
     finding = patient.doctor("pytest").only("config-missing")
     line = 1 + next(n for n, each in enumerate(text.splitlines()) if "--cov-config" in each)
     assert finding["where"] == f"{name}:{line}"
+    patient.write("nowhere.cfg", "")
+    patient.doctor("pytest").nothing()
 
 
 def test_a_configuration_that_cannot_be_read(patient):
     patient.write(".coveragerc", "[run]\nbranch = perhaps\n")
     assert "perhaps" in patient.doctor().only("config-unreadable")["what"]
+    patient.write(".coveragerc", "[run]\nbranch = true\n")
+    patient.doctor().nothing()
 
 
 def test_a_configuration_that_is_not_read(patient):
     patient.write(".coveragerc", "[run]\nbranch = true\n")
     patient.write("pyproject.toml", "[tool.coverage.run]\nparallel = true\n")
     assert patient.doctor().only("config-ignored")["where"] == "pyproject.toml"
+    (patient.folder / "pyproject.toml").unlink()
+    patient.doctor().nothing()
 
 
 @pytest.mark.parametrize("name, text", [
@@ -103,21 +128,28 @@ def test_patch_subprocess_below_an_old_pytest_cov(patient, own_venv):
     answer = patient.doctor(venv=python)
     assert "both-mechanisms" in answer.checks()
     assert answer.findings[answer.checks().index("both-mechanisms")]["where"] == ".coveragerc:2"
+    patient.write(".coveragerc", "")
+    assert "both-mechanisms" not in patient.doctor(venv=python).checks()
 
 
 def test_parallel_off(patient):
     finding = patient.doctor("coverage", "run", "-m", "pytest").only("parallel-off")
     assert "parallel = true" in finding["fix"]
+    patient.write(".coveragerc", "[run]\nparallel = true\n")
+    patient.doctor("coverage", "run", "-m", "pytest").nothing()
 
 
 def test_parallel_off_in_children(patient):
     rc = patient.write(".coveragerc", f"[run]\ndata_file = {patient.folder}/.coverage\nparallel = no\n")
     assert patient.doctor(env={"COVERAGE_PROCESS_START": str(rc)}).only("parallel-off")["where"] == f"{rc}:3"
+    rc.write_text(rc.read_text().replace("parallel = no", "parallel = true"))
+    patient.doctor(env={"COVERAGE_PROCESS_START": str(rc)}).nothing()
 
 
 @pytest.mark.parametrize("command", [["pytest"], ["pytest", "--cov", "--no-cov"]])
 def test_a_command_that_measures_nothing(patient, command):
     patient.doctor(*command).only("not-measured")
+    patient.doctor("pytest", "--cov").nothing()
 
 
 def test_addopts_that_pytest_does_not_read(patient):
@@ -160,12 +192,15 @@ def test_a_plugin_that_children_do_not_find(patient):
     patient.doctor(venv=old, env=carried).only("child-lost")
 
 
-def test_a_plugin_that_is_installed_nowhere(patient):
+def test_a_plugin_that_is_installed_nowhere(patient, own_venv):
     patient.write(".coveragerc", "[run]\nplugins = lines\n")
     answer = patient.doctor()
     [finding] = [finding for finding in answer.findings if finding["check"] == "plugin-elsewhere"]
     assert finding["fix"] == "install lines"
     assert finding["where"] == ".coveragerc:2"
+    python, packages = own_venv(NEW)
+    (packages / "lines.py").write_text(PLUGIN)
+    patient.doctor(venv=python).nothing()
 
 
 def test_a_plugin_that_the_python_of_children_lacks(patient, own_venv):
@@ -197,6 +232,8 @@ def test_workers_that_are_replaced(patient, words):
 def test_patch_fork(patient):
     patient.write(".coveragerc", "[run]\npatch = fork\n")
     assert patient.doctor().only("patch-fork")["where"] == ".coveragerc:2"
+    patient.write(".coveragerc", "")
+    patient.doctor().nothing()
 
 
 def test_a_python_that_the_command_may_not_use(patient, own_venv):
@@ -232,6 +269,7 @@ def test_a_library_that_cannot_be_loaded(patient, tmp_path):
     assert answer.checks() == ["library-unloadable", "child-lost"]
     assert answer.findings[0]["what"] == "the library cannot be loaded: Operation not permitted"
     assert {finding["fix"] for finding in answer.findings} == {"move covenv to a file system that is not mounted noexec"}
+    patient.doctor().nothing()
 
 
 def test_no_folder_for_temporary_files(patient):
@@ -242,6 +280,7 @@ def test_no_folder_for_temporary_files(patient):
     mount += f" && cd {patient.folder}"
     answer = Answer(in_namespace(patient, mount, "--json", "--", python_of(NEW), "-m", "pytest", "--cov"))
     assert answer.only("no-temporary-folder")["what"].startswith("no child could be tried: No usable temporary directory")
+    patient.doctor().nothing()
 
 
 def test_concurrency_that_is_not_installed(patient):
@@ -249,6 +288,8 @@ def test_concurrency_that_is_not_installed(patient):
     answer = patient.doctor()
     assert answer.checks() == ["concurrency-missing", "child-lost"]
     assert answer.findings[0]["where"] == ".coveragerc:3"
+    patient.write(".coveragerc", "[run]\nbranch = true\n")
+    patient.doctor().nothing()
 
 
 def test_a_process_start_that_does_not_exist(patient):
@@ -259,6 +300,13 @@ def test_a_process_start_that_is_relative(patient):
     patient.write(".coveragerc", f"[run]\nparallel = true\ndata_file = {patient.folder}/.coverage\n")
     finding = patient.doctor(env={"COVERAGE_PROCESS_START": ".coveragerc"}).only("config-relative")
     assert finding["fix"] == f"export COVERAGE_PROCESS_START={patient.folder}/.coveragerc"
+    patient.doctor(env=exported(finding)).nothing()
+
+
+def exported(finding):
+    """The variable that the fix `export NAME=VALUE` sets, as a dict."""
+    name, _, value = finding["fix"].removeprefix("export ").partition("=")
+    return {name: value}
 
 
 def test_a_data_file_that_is_relative(patient):
@@ -266,6 +314,7 @@ def test_a_data_file_that_is_relative(patient):
     finding = patient.doctor(env={"COVERAGE_PROCESS_START": str(rc)}).only("data-file-relative")
     assert finding["where"] == f"{rc}:3"
     assert finding["fix"] == f"export COVERAGE_FILE={patient.folder}/data/cov"
+    patient.doctor(env={"COVERAGE_PROCESS_START": str(rc)} | exported(finding)).nothing()
 
 
 def test_branches_in_the_runner_alone(patient):
@@ -273,6 +322,8 @@ def test_branches_in_the_runner_alone(patient):
     rc = patient.write("child.cfg", f"[run]\nparallel = true\ndata_file = {data_file}\nbranch = false\n")
     answer = patient.doctor("pytest", "--cov", "--cov-branch", env={"COVERAGE_PROCESS_START": str(rc)})
     assert answer.only("branch-mismatch")["where"] == f"{rc}:4"
+    rc.write_text(rc.read_text().replace("false", "true"))
+    patient.doctor("pytest", "--cov", "--cov-branch", env={"COVERAGE_PROCESS_START": str(rc)}).nothing()
 
 
 def test_branches_in_the_child_alone(patient):
@@ -284,6 +335,8 @@ def test_both_groups_of_variables(patient):
     rc = patient.write(".coveragerc", f"[run]\nparallel = true\ndata_file = {patient.folder}/.coverage\n")
     both = {"COV_CORE_SOURCE": ":", "COVERAGE_PROCESS_START": str(rc)}
     assert patient.doctor(env=both).only("both-variables")["fix"] == "unset COV_CORE_SOURCE"
+    del both["COV_CORE_SOURCE"]
+    patient.doctor(env=both).nothing()
 
 
 def go_program(patient):
@@ -302,12 +355,15 @@ def test_a_go_folder_that_does_not_exist(patient):
     folder = patient.folder / "covdata"
     finding = patient.doctor(env={"GOCOVERDIR": str(folder)}).only("go-folder-missing")
     assert finding["fix"] == f"mkdir -p {folder}"
+    folder.mkdir()
+    patient.doctor(env={"GOCOVERDIR": str(folder)}).nothing()
 
 
 def test_a_go_folder_that_is_relative(patient):
     (patient.folder / "covdata").mkdir()
     finding = patient.doctor(env={"GOCOVERDIR": "covdata"}).only("go-folder-relative")
     assert finding["fix"] == f"export GOCOVERDIR={patient.folder}/covdata"
+    patient.doctor(env=exported(finding)).nothing()
 
 
 def test_a_folder_of_node_that_is_relative(patient):
@@ -375,6 +431,8 @@ def test_a_static_program(patient):
     program = patient.folder / "server"
     subprocess.run(["gcc", "-static", "-o", program, source], check=True)
     assert patient.doctor(options=["--program", "./server"]).only("program-static")["where"] == "./server"
+    subprocess.run(["gcc", "-o", program, source], check=True)
+    patient.doctor(options=["--program", "./server"]).nothing()
 
 
 def test_a_setuid_program(patient):
@@ -388,6 +446,7 @@ def test_a_setuid_program(patient):
 
 def test_a_program_that_is_not_there(patient):
     patient.doctor(options=["--program", "no-such-program"]).only("program-missing")
+    patient.doctor(options=["--program", "true"]).nothing()
 
 
 def test_preload_names_what_is_not_there(patient):
@@ -398,6 +457,7 @@ def test_preload_names_what_is_not_there(patient):
 def test_a_setting_that_makes_no_sense(patient, setting):
     name, value = setting.split("=")
     assert setting in patient.doctor(env={name: value}).only("setting")["what"]
+    patient.doctor().nothing()
 
 
 def test_disabled(patient):
