@@ -143,7 +143,8 @@ def bringing():
         each["brought"] = {"files": 2 if lines else 0, "lines": lines, "arcs": lines * 2, "only": lines // 4,
                            "data": "" if each["kill"] else f".coverage.build-7.pid{each['pid']}.Xabcdefx"}
     content["gain"] = {"files": 2, "before": 1, "after": 41,
-                       "largest": [{"file": "app/server.py", "before": 0, "after": 38, "percents": {"before": 0, "after": 93.5}},
+                       "largest": [{"file": "app/server.py", "before": 0, "after": 38,
+                                    "percents": {"before": 0, "after": 93.5}},
                                    {"file": "app/client.py", "before": 1, "after": 3}]}
     return content
 

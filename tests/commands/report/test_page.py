@@ -2,6 +2,7 @@
 """The page of `covenv report --output out.html`: what it shows, and that keys, clicks and eyes can use it."""
 
 import json
+import resource
 
 import pytest
 import reports
@@ -270,7 +271,8 @@ def test_details_name_the_files_outside_of_the_source(open_page):
     expect(page.locator("#details")).to_contain_text("/copy/a.py, /copy/<b>.py")
 
 
-@pytest.mark.parametrize("percent, text", [(0.2, "1"), (99.7, "99"), (62.5, "62"), (63.5, "64"), (62.6, "63"), (100, "100")])
+@pytest.mark.parametrize("percent, text",
+                         [(0.2, "1"), (99.7, "99"), (62.5, "62"), (63.5, "64"), (62.6, "63"), (100, "100")])
 def test_a_percent_is_rounded_as_coverage_rounds(open_page, percent, text):
     content = reports.bringing()
     content["gain"]["largest"][0]["percents"] = {"before": 0, "after": percent}
@@ -543,6 +545,16 @@ def test_ten_thousand_processes_scroll(open_page):
     assert 0 < result["changes"] < 80 * result["inSight"]
     assert result["elements"] < 1500
     page.wait_for_function("document.querySelector('#rows .row:not([hidden])[aria-rowindex=\"10001\"]')")
+
+
+def test_a_hundred_thousand_processes_are_written_and_open(open_page):
+    """Within 1 s and 2 s on a machine that has nothing else to do. The bounds are twice that, because others may work on it."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    page = open_page(reports.many(100_000))
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 2
+    expect(page.locator("#shown")).to_have_text("100,000 processes")
+    assert 0 < page.evaluate("performance.getEntriesByType('navigation')[0].loadEventEnd") < 4000
 
 
 def test_ten_thousand_processes_are_searched(open_page):

@@ -61,7 +61,8 @@ def test_the_files_that_ran_first_are_named_in_their_order(report_of, small):
     [server] = [process for process in report["processes"] if process["argv"][-1:] == ["copy/server.py"]]
     files = [str(small.folder / "copy" / f"{name}.py") for name in ("server", "one", "two")]
     assert (server["measured"], server["note"], server["outside"]) == (True, "no-source", files)
-    assert f"1 measured nothing of source: {small.python} copy/server.py; ran first, outside of source and include: {files[0]}, " in printed.output
+    text = f"{small.python} copy/server.py; ran first, outside of source and include: {files[0]}, {files[1]}, "
+    assert f"1 measured nothing of source: {text}" in printed.output
 
 
 def test_nothing_is_named_of_a_process_that_ran_the_source(report_of):
