@@ -64,11 +64,31 @@ from_debian() {
   for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list; do
     [[ -f $file ]] && sed -n 's/^deb /deb-src /p' "$file" >"$apt/parts/${file##*/}.list"
   done
-  apt_get_of "$apt" update
-  cd "$apt"
-  apt_get_of "$apt" source "$2"
+  unpack_source "$@"
+}
+
+# unpack_source FOLDER SOURCE/RELEASE: by the sources that FOLDER/.apt/parts lists.
+unpack_source() {
+  apt_get_of "$1/.apt" update
+  cd "$1/.apt"
+  apt_get_of "$1/.apt" source "$2"
   find . -mindepth 2 -maxdepth 2 -path './*-*/*' -exec mv -t "$1" {} +
-  rm -r "$apt"
+  rm -r "$1/.apt"
+}
+
+# list_release FOLDER deb|deb-src RELEASE: apt_get_of FOLDER knows that release of Debian alone.
+list_release() {
+  local mirror
+  mirror=$(apt-get indextargets --format '$(SITE)' | grep '/debian$' | head -n 1)
+  mkdir -p "$1/parts" "$1/lists/partial"
+  printf '%s [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] %s %s main\n' "$2" "$mirror" "$3" \
+    >"$1/parts/own.list"
+}
+
+# from_release FOLDER SOURCE/RELEASE: with Debian's patches, from a release that need not be this machine's.
+from_release() {
+  list_release "$1/.apt" deb-src "${2#*/}"
+  unpack_source "$@"
 }
 
 # debian_binary FOLDER: the package of that name, unpacked, not installed, and nothing of what it depends on.
@@ -81,11 +101,8 @@ debian_binary() {
 
 # debian_glibc FOLDER RELEASE: the C library of another release and what is compiled with it, unpacked, not installed.
 debian_glibc() {
-  local apt=$1/.apt mirror package
-  mirror=$(apt-get indextargets --format '$(SITE)' | head -n 1)
-  mkdir -p "$apt/parts" "$apt/lists/partial"
-  printf 'deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] %s %s main\n' "$mirror" "$2" \
-    >"$apt/parts/own.list"
+  local apt=$1/.apt package
+  list_release "$apt" deb "$2"
   apt_get_of "$apt" update
   cd "$apt"
   apt_get_of "$apt" download "libc6/$2" "libc6-dev/$2" "linux-libc-dev/$2"

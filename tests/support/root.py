@@ -45,6 +45,8 @@ class Root:
     If its programs are those of aarch64 (the name ends in -arm64), qemu runs them.
     """
 
+    path = PATH
+
     def __init__(self, name, folder):
         self._emulator = QEMU if name.endswith("-arm64") else ""
         self.base = DISTRIBUTIONS / name
@@ -69,7 +71,7 @@ class Root:
 
     def result(self, *command, binds=(), env={}, online=False):
         """The CompletedProcess of a command; its stderr is part of stdout. Only `env` and PATH are in its environment."""
-        words = [*self.words(*binds, online=online), "env", "--ignore-environment", PATH, "HOME=/root",
+        words = [*self.words(*binds, online=online), "env", "--ignore-environment", self.path, "HOME=/root",
                  *(f"{name}={value}" for name, value in env.items()), *map(str, command)]
         return subprocess.run(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                               timeout=900, check=False)
@@ -89,10 +91,10 @@ class Root:
 def shop_in(root, *command, binds=(), env={}):
     """The percentage of the shop's server that the shop's suite measures in `root`, below `command`, as a whole number."""
     script = """
-        cp -r "$0" /tmp/shop && cd /tmp/shop && printf '[run]\\nsource = .\\n' >.coveragerc
+        folder=$(mktemp -d) && cp -r "$0/." "$folder" && cd "$folder" && printf '[run]\\nsource = .\\n' >.coveragerc
         env "$@" -p no:cacheprovider --cov --cov-report=json >log 2>&1 || { cat log; exit 1; }
         python3 -c 'import json; print(int(json.load(open("coverage.json"))["files"]["server.py"]["summary"]["percent_covered"]))'
-        rm -r /tmp/shop
+        rm -r "$folder"
     """
     assignments = [f"{name}={value}" for name, value in env.items()]
     words = command or ("python3", "-m", "pytest")

@@ -11,10 +11,11 @@ from places import PLACES, SHOP, cells  # noqa: E402
 
 
 def section():
-    rows = [["", "C library", "Python", "the demo", "starts and ends"], ["---"] * 5]
+    rows = [["", "C library", "Python", "kept by", "the demo", "starts and ends"], ["---"] * 6]
     for name, place in PLACES.items():
         count = len(cells(name))
-        rows.append([*place, f"{SHOP[0]} % → {SHOP[1]} %", f"{count}/{count}" if count else "-"])
+        demo = f"{SHOP[0]} % → {SHOP[1]} %"
+        rows.append([place.title, place.libc, place.python, place.keeping, demo, f"{count}/{count}" if count else "-"])
     return "".join(f"| {' | '.join(row)} |\n" for row in rows)
 
 
