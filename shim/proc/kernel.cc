@@ -73,8 +73,9 @@ const Kernel kKernel = {
     .sleep = sleep_for,
     .open_proc =
         [](const char* path) {
-          return static_cast<int>(
-              raw_syscall(SYS_openat, AT_FDCWD, to_register(path), O_RDONLY | O_CLOEXEC));
+          // A file that another process maps may have become a FIFO since.
+          return static_cast<int>(raw_syscall(SYS_openat, AT_FDCWD, to_register(path),
+                                              O_RDONLY | O_CLOEXEC | O_NONBLOCK));
         },
     .read =
         [](int fd, std::span<char> into) {
