@@ -36,11 +36,10 @@ constexpr RuntimeWords kNode = {
 
 constexpr RuntimeWords kJvm = {
     .failed =
-        "JaCoCo's dump() threw an exception (or the shutdown hook of another tool that measures), "
-        "or "
-        "the threads of its JVM could not be looked at",
+        "JaCoCo's dump() threw an exception, or the other tool's shutdown hook did, or the threads "
+        "of its JVM could not be looked at",
     .failed_fix =
-        "see that this user may write the tool's file (JaCoCo's destfile), and that its disk has "
+        "see that this user may write the tool's file (JaCoCo: destfile), and that its disk has "
         "room",
     .busy_name = "runtime-busy",
     .busy = "until the grace was over its JVM let no other thread run Java code",
