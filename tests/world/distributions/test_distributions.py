@@ -82,5 +82,13 @@ def test_children_that_are_forked_beside_threads_are_saved(name, covenv, libcove
     assert report["totals"]["lost"] == 0
 
 
+@pytest.mark.parametrize("name, note", [("3.13t", "python-free-threaded"), ("3.13-musl", "interpreter-musl")])
+def test_doctor_names_what_is_special_and_saves(name, note, covenv, libcovenv, tmp_path):
+    command = (covenv, "doctor", "--json", "--", "python3", "-m", "pytest", "--cov")
+    told = json.loads(BuiltPython(name).run("sh", "-ec", 'cd "$0" && exec "$@"', tmp_path, *command))
+    assert [(finding["check"], finding["level"]) for finding in told["findings"]] == [(note, "note")], told
+    assert told["probe"]["saved"]
+
+
 def test_the_table_shows_what_is_kept():
     assert readme.shown("distributions") == section(), "python3 tests/world/distributions/table.py rewrites it"

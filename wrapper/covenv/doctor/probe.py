@@ -208,6 +208,9 @@ def check_versions(request):
     elif sys.version_info < (3, 8):
         find("python-too-old", "error", "Python %d.%d is too old: covenv needs 3.8" % sys.version_info[:2],
              sys.executable, "use Python 3.8 or newer")
+    elif "t" in getattr(sys, "abiflags", ""):
+        find("python-free-threaded", "note", "this Python is free-threaded: a process that is killed is asked"
+             " to save, and one that crashes loses its coverage", sys.executable, "measure with a Python that has the GIL")
     if importlib.util.find_spec("coverage") is None:
         find("coverage-missing", "error", "coverage is not installed in this interpreter", sys.executable,
              pip + "pytest-cov")
