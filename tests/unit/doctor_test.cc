@@ -111,12 +111,6 @@ std::vector<std::string> program_findings(const std::string& path, bool is_inter
   return names(findings);
 }
 
-TEST(Program, AnInterpreterForMuslIsANote) {
-  const std::string python = file_with("python-musl", "interpreter: /lib/ld-musl-x86_64.so.1");
-  EXPECT_THAT(program_findings(python, true), ElementsAre("interpreter-musl"));
-  EXPECT_THAT(program_findings(python, false), ElementsAre());
-}
-
 TEST(Program, StringsOnTheBorderOfTwoPiecesAreFound) {
   std::string content((1U << 20U) - 8, ' ');
   content += "warning: GOCOVERDIR not set, Go buildinf:";

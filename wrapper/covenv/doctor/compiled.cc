@@ -11,6 +11,7 @@
 #include <fstream>
 #include <optional>
 #include <set>
+#include <string_view>
 
 #include "wrapper/common/base_name.h"
 #include "wrapper/covenv/programs/find_program.h"
@@ -36,6 +37,16 @@ void for_each_piece(const std::string& path, Visit visit) {
     if (!visit(std::string_view(text))) return;
     if (text.size() > kOverlap) text.erase(0, text.size() - kOverlap);
   }
+}
+
+/// Whether a file holds this text, of at most 64 bytes.
+bool file_holds(const std::string& path, std::string_view text) {
+  bool is_found = false;
+  for_each_piece(path, [&](std::string_view piece) {
+    is_found = piece.find(text) != std::string_view::npos;
+    return !is_found;
+  });
+  return is_found;
 }
 
 /// Only a program with counters is linked to the code that has this message.
@@ -125,15 +136,6 @@ bool holds_specifier(std::string_view pattern, char specifier) {
 }
 
 }  // namespace
-
-bool file_holds(const std::string& path, std::string_view text) {
-  bool is_found = false;
-  for_each_piece(path, [&](std::string_view piece) {
-    is_found = piece.find(text) != std::string_view::npos;
-    return !is_found;
-  });
-  return is_found;
-}
 
 bool check_counters(const std::string& path, Findings& findings) {
   if (is_go_with_counters(path)) {

@@ -3,15 +3,11 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "wrapper/covenv/doctor/finding.h"
 
 namespace covenv::doctor {
-
-/// Whether a file holds this text, of at most 64 bytes.
-bool file_holds(const std::string& path, std::string_view text);
 
 /// Whether the program has counters. Finds a Go program without GOCOVERDIR, a program of gcov's
 /// whose notes (.gcno) are gone, and an llvm-profdata that does not read what the program writes.

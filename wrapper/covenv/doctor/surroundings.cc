@@ -140,11 +140,6 @@ void check_command(const Words& command, uid_t user, Findings& findings) {
 }
 
 void check_program(const std::string& path, bool is_interpreter, Findings& findings) {
-  if (is_interpreter && file_holds(path, "/ld-musl-")) {
-    findings.push_back({Level::kNote, "interpreter-musl",
-                        "this Python is linked to musl: how a killed one saves there is not tested",
-                        path, "trust the line on the probe below, or use a Python for glibc"});
-  }
   // No finding that a program with counters is static, because its killer reads these all the same.
   const bool has_counters = !is_interpreter && check_counters(path, findings);
   if (!has_counters) check_image(path, is_interpreter, findings);
