@@ -2,7 +2,9 @@
 #include "shim/audit/late_start.h"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -178,6 +180,15 @@ bool is_of_coverage(std::string_view module) {
   return module == "coverage" || module.starts_with("coverage.");
 }
 
+/// FNV-1a.
+std::uint64_t hash_of(std::string_view text) {
+  std::uint64_t hash = 0xcbf29ce484222325;
+  for (const char byte : text) {
+    hash = (hash ^ static_cast<unsigned char>(byte)) * 0x100000001b3;
+  }
+  return hash;
+}
+
 }  // namespace
 
 void hide_configuration() {
@@ -267,15 +278,21 @@ bool ends_wait(Moment moment, PyObject* arguments) {
   return false;
 }
 
+// A file that runs again, as by exec() of a part of its own text, is told once.
 void note_code_outside(PyObject* arguments) {
-  constexpr int kMostFiles = 3;
-  static constinit int told = 0;
+  constexpr std::size_t kMostFiles = 3;
+  static constinit std::array<std::uint64_t, kMostFiles> told_names = {};
+  static constinit std::size_t told = 0;
   if (told == kMostFiles || !is_in_session()) return;
   const PyErrorGuard guard;
   PyObject* const code = PyTuple_GetItem(arguments, 0);
   const PyRef name = code != nullptr ? PyRef::attribute(code, "co_filename") : PyRef();
   const std::string_view file = text_of_str(name.get());
   if (file.empty() || is_of_standard_library(file)) return;
+  const std::uint64_t hash = hash_of(file);
+  const auto end = told_names.begin() + told;
+  if (std::find(told_names.begin(), end, hash) != end) return;
+  told_names[told] = hash;
   char path[kLongestRealPath];
   const std::string_view real = real_path(file.data(), path);
   record_runs_other(real.empty() ? file : real);

@@ -10,13 +10,16 @@ bool contains(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
 }
 
+/// Whether an agent is started in whose path `name` is.
+bool has_agent(std::string_view options, std::string_view name) {
+  const std::size_t agent = options.find("-javaagent:");
+  return agent != std::string_view::npos && options.find(name, agent) != std::string_view::npos;
+}
+
 }  // namespace
 
 bool starts_jacoco(std::string_view options) {
-  const std::size_t agent = options.find("-javaagent:");
-  const bool has_agent =
-      agent != std::string_view::npos && options.find("jacoco", agent) != std::string_view::npos;
-  return (has_agent || contains(options, "-Djacoco-agent.")) &&
+  return (has_agent(options, "jacoco") || contains(options, "-Djacoco-agent.")) &&
          !contains(options, "dumponexit=false");
 }
 
@@ -31,6 +34,10 @@ bool names_tool_with_hook(std::string_view options) {
     if (contains(options, name)) return true;
   }
   return false;
+}
+
+bool starts_agent_with_hook(std::string_view options) {
+  return has_agent(options, "kover-jvm-agent") || has_agent(options, "intellij-coverage-agent");
 }
 
 bool is_of_tool_with_hook(std::string_view type) {

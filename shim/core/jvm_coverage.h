@@ -20,6 +20,9 @@ bool keeps_jacoco_data(std::string_view options);
 /// hook is the proof.
 bool names_tool_with_hook(std::string_view options);
 
+/// Whether `options` starts IntelliJ's agent, which measures from then on.
+bool starts_agent_with_hook(std::string_view options);
+
 /// Whether a class of this name, of a thread or of what a thread runs, is such a tool's.
 bool is_of_tool_with_hook(std::string_view type);
 

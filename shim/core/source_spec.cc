@@ -130,8 +130,16 @@ bool may_be_measured(std::string_view entries, std::string_view prefix, const Ru
 
 bool is_of_standard_library(std::string_view path) {
   const auto has = [&](std::string_view part) { return path.find(part) != path.npos; };
-  return path.starts_with('<') || ((has("/lib/python3") || has("/lib64/python3")) &&
-                                   !has("/site-packages/") && !has("/dist-packages/"));
+  if (path.starts_with('<')) return true;
+  if (has("/site-packages/") || has("/dist-packages/")) return false;
+  for (const std::string_view folder : {"/lib/python3.", "/lib64/python3."}) {
+    const std::size_t at = path.find(folder);
+    if (at == path.npos) continue;
+    // "python3.13t" is the free-threaded one's.
+    const std::size_t end = path.find_first_not_of("0123456789t", at + folder.size());
+    if (end != path.npos && path[end] == '/') return true;
+  }
+  return false;
 }
 
 }  // namespace covenv

@@ -141,14 +141,15 @@ def count(bits):
     return bin(bits).count("1")
 
 
-# The data files of processes in a folder, without those that `ours` holds: path, pid.
+# The data files in a folder that a combine takes, without those that `ours` holds: path, pid. The pid is None for a
+# file that somebody else has named.
 def data_files(folder, base, ours):
     name_of_data = pattern_of_data(base + ".")
     for name in os.listdir(folder):
-        match = name_of_data.match(name)
         path = os.path.join(folder, name)
-        if match and path not in ours and not name.endswith("-journal"):
-            yield path, int(match.group(1))
+        if name.startswith(base + ".") and path not in ours and not name.endswith("-journal"):
+            match = name_of_data.match(name)
+            yield path, int(match.group(1)) if match else None
 
 
 # The frame of coverage's combine_parallel_data(), or None.
@@ -194,13 +195,18 @@ def count_brought(salvage, folder, base, brought, gained, facts_of_session):
             counted.add_what_is_there(there)
         for journal, branch in salvage.taken:
             counted.add_journal(journal, branch)
+        are_all_counted = not values.get("data_paths")
         for path, pid in data_files(folder, base, {kept[2] for kept in salvage.kept}):
+            if pid is None:
+                are_all_counted = False
+                continue
             try:
                 counted.add_data_file(path, pid)
             except TooMuch:
                 raise
             except Exception:
                 counted.budget.take()  # coverage itself will complain about the file
-        counted.tell(brought, gained, Percents(frame and frame.f_back.f_locals.get("self")))
+        coverage = frame.f_back.f_locals.get("self") if frame and are_all_counted else None
+        counted.tell(brought, gained, Percents(coverage))
     except TooMuch:
         pass

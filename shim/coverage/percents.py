@@ -23,7 +23,7 @@ class NameInData:
 
 
 class Percents:
-    # `coverage`: None if it is not known. Nothing that it holds changes.
+    # `coverage`: None if nothing can be asked. Nothing that it holds changes.
     def __init__(self, coverage):
         self._coverage, self._left, self._end = coverage, MOST_PERCENTS, None
 
@@ -41,15 +41,15 @@ class Percents:
         except Exception:
             return NO_PERCENT, NO_PERCENT  # it is in no report: omitted, no Python, not there
 
-    # Not of a file that a plugin traces, nor if the report takes some contexts alone, which are not known here.
+    # Not if a plugin may trace files, nor if the report takes some contexts alone, because neither is known here.
     def _can_be_asked(self, name):
         config = self._coverage.config
-        is_plain = name.endswith(".py") or not config.plugins
-        return is_plain and not config.report_contexts and os.stat(name).st_size <= MOST_SOURCE_BYTES
+        return not config.plugins and not config.report_contexts and os.stat(name).st_size <= MOST_SOURCE_BYTES
 
     def _percent(self, name, values, arcs):
         import copy
         import io
+        import warnings
 
         import coverage
 
@@ -61,6 +61,11 @@ class Percents:
         asked._data = data = coverage.CoverageData(no_disk=True)
         try:
             data.add_arcs({name: values}) if arcs else data.add_lines({name: values})
-            return round(asked.report(morfs=[name], file=io.StringIO()) * 1e6)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # the parser's, of the source
+                return round(asked.report(morfs=[name], file=io.StringIO()) * 1e6)
         finally:
-            close(data)
+            try:
+                data.close(force=True)  # else coverage 7.11 and newer keeps a database that is in memory alone
+            except (AttributeError, TypeError):
+                close(data)

@@ -135,6 +135,7 @@ bool is_own_kill(RuntimeKind kind, const void* return_address) {
 }
 
 bool is_told_to_measure(RuntimeKind kind) {
+  if (kind == RuntimeKind::kJvm) return jvm::is_told_to_measure();
   return kind == RuntimeKind::kRuby ? ruby::is_told_to_measure() : kind != RuntimeKind::kNone;
 }
 

@@ -46,10 +46,12 @@ constinit int leaves_with = 0;                    // the status of a process tha
 constinit std::atomic<pid_t> waiting{0};          // the thread that waits for a save of its own
 constinit struct sigaction application_action = {};
 
-/// Records that the process is measured, once that is known. PHP tells as it saves.
+/// Records that the process is measured, once that is known. PHP tells as it saves, and so does a
+/// JVM whose start proves nothing.
 void tell_measured() {
   const RuntimeKind kind = armed_for.load();
   if (kind == RuntimeKind::kPhp) return;
+  if (kind == RuntimeKind::kJvm && !is_told_to_measure(kind)) return;
   if (kind == RuntimeKind::kPython) {
     if (!is_told.exchange(true)) record_measured_by_saver();
   } else if (measures_now(kind) && !is_told.exchange(true)) {

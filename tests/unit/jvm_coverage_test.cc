@@ -37,6 +37,13 @@ TEST(ToolsWithAHook, AreNamedByPathsAndAgents) {
   EXPECT_FALSE(names_tool_with_hook(""));
 }
 
+TEST(ToolsWithAHook, AnAgentMeasuresAndAPathMayNot) {
+  EXPECT_TRUE(starts_agent_with_hook("-javaagent:/x/kover-jvm-agent-0.9.1.jar=file:args"));
+  EXPECT_TRUE(starts_agent_with_hook("-javaagent:/x/intellij-coverage-agent-1.0.760.jar=args"));
+  EXPECT_FALSE(starts_agent_with_hook("/m2/kover-jvm-agent-0.9.1.jar:classes"));
+  EXPECT_FALSE(starts_agent_with_hook("/m2/org/openclover/clover/4.5.2/clover-4.5.2.jar:classes"));
+}
+
 TEST(ToolsWithAHook, AreProvenByTheClassOfTheHook) {
   EXPECT_TRUE(is_of_tool_with_hook("com.atlassian.clover.recorder.BaseCoverageRecorder$1"));
   EXPECT_TRUE(is_of_tool_with_hook("net.sourceforge.cobertura.coveragedata.SaveTimer"));

@@ -96,6 +96,15 @@ TEST(LineOfMakefile, ADefaultLeavesWhatIsThere) {
   EXPECT_EQ(line->command[0], "one");
 }
 
+TEST(LineOfMakefile, OfDefaultsBelowAConditionTheLastCounts) {
+  const auto line = line_of_makefile(
+      "ifdef CI\nT ?= tests\nelse\nT ?= --cov=shop\nendif\nT ?= unused\n"
+      "test:\n\tpytest $(T)\n",
+      "test");
+  ASSERT_TRUE(line);
+  EXPECT_THAT(line->command, ElementsAre("pytest", "--cov=shop"));
+}
+
 TEST(FindRecipe, ReadsTheTextBehindDashC) {
   for (const Words& command : {Words{"bash", "-c", "pytest -q"}, Words{"sh", "-ec", "pytest -q"},
                                Words{"bash", "-euo", "pipefail", "-c", "pytest -q", "name"}}) {

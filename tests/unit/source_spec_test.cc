@@ -44,11 +44,12 @@ bool may_module(std::string_view entries, std::string_view module, std::string_v
 
 TEST(IsOfStandardLibrary, WhatLiesInPythonsFolderButNotWhatIsInstalledThere) {
   for (const char* path : {"<frozen runpy>", "/usr/lib/python3.11/json/__init__.py",
-                           "/opt/py/lib64/python3.14/ast.py"}) {
+                           "/opt/py/lib64/python3.14/ast.py", "/opt/lib/python3.13t/ast.py"}) {
     EXPECT_TRUE(is_of_standard_library(path)) << path;
   }
   for (const char* path : {"/home/python3/shop.py", "/venv/lib/python3.11/site-packages/shop.py",
-                           "/usr/lib/python3/dist-packages/shop.py", "shop.py", ""}) {
+                           "/usr/lib/python3/dist-packages/shop.py", "/a/lib/python3-app/shop.py",
+                           "/a/lib/python3.x/shop.py", "shop.py", ""}) {
     EXPECT_FALSE(is_of_standard_library(path)) << path;
   }
 }

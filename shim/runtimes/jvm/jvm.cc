@@ -14,11 +14,13 @@ namespace covenv::jvm {
 namespace {
 
 constinit bool keeps_data = false;
+constinit bool is_told = false;
 constinit pid_t process = 0;  // whose VM it is: a forked child has none
 
 }  // namespace
 
 bool measures_now() { return process == own_pid(); }
+bool is_told_to_measure() { return is_told; }
 
 namespace {
 
@@ -77,6 +79,7 @@ bool measures(const ProgramStart& start) {
   const FoundOptions found = find_coverage(start);
   if (!found.may_measure || !is_launcher()) return false;
   keeps_data = found.keeps_data;
+  is_told = found.is_told;
   process = own_pid();
   return true;
 }

@@ -20,6 +20,9 @@ namespace covenv::jvm {
 
 bool measures(const ProgramStart& start);
 bool measures_now();
+/// Whether the start proves that it measures. Else the process is measured from a save on in which
+/// a tool's hook is found.
+bool is_told_to_measure();
 void save_from_saver_thread(SaveEnd end);
 SaveResult save_on_leaving_thread();
 SaveResult save_before_halt();

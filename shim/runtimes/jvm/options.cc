@@ -16,10 +16,11 @@ constexpr std::size_t kMostOfFile = 8192;
 
 FoundOptions look_into(std::string_view options) {
   if (starts_jacoco(options)) {
-    return {.may_measure = true, .keeps_data = keeps_jacoco_data(options)};
+    return {.may_measure = true, .is_told = true, .keeps_data = keeps_jacoco_data(options)};
   }
   const bool has_tool = names_tool_with_hook(options);
-  return {.may_measure = has_tool, .keeps_data = has_tool};
+  return {
+      .may_measure = has_tool, .is_told = starts_agent_with_hook(options), .keeps_data = has_tool};
 }
 
 FoundOptions look_into_file(const char* path) {

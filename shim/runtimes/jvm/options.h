@@ -8,6 +8,7 @@ namespace covenv::jvm {
 
 struct FoundOptions {
   bool may_measure = false;
+  bool is_told = false;     ///< by an agent; else a tool's name is all that there is
   bool keeps_data = false;  ///< in a file, or on a server: no client has to fetch them
 };
 

@@ -5,6 +5,7 @@
 
 #include "shim/core/jvm_coverage.h"
 #include "shim/runtimes/jvm/class_name.h"
+#include "shim/runtimes/jvm/jvm.h"
 #include "shim/session/recorder.h"
 
 namespace covenv::jvm {
@@ -99,6 +100,7 @@ SaveResult run_hooks_that_save(Environment& java) {
     Object* const thread = java.element_of(threads, at);
     if (!is_of_tool(java, thread, type, sizeof(type))) continue;
     if (result == SaveResult::kNothing) {
+      if (!is_told_to_measure()) record_measured(MeasuredWith::kSaver, RuntimeKind::kJvm);
       record_saving();
       result = SaveResult::kDone;
     }

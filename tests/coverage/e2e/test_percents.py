@@ -4,6 +4,8 @@
 import json
 
 import pytest
+from stacks import NEWEST, other_venvs
+from user_project import python_of
 
 SUITE = """
     import shop
@@ -124,3 +126,43 @@ def test_a_large_file_is_told_in_lines(shop, gained):
     shop.write("shop.py", SHOP + "\n" + "    # A comment.\n" * 20000)
     rows, _ = gained()
     assert "percents" not in rows["shop.py"] and "percents" in rows["killed.py"]
+
+
+def test_data_that_covenv_does_not_know_make_it_lines(shop, gained):
+    shop.write("test_it.py", SUITE + """
+    def test_named():
+        import os, subprocess, sys
+        environ = {"COVERAGE_FILE": ".coverage.unit", "PATH": os.environ["PATH"]}
+        subprocess.run([sys.executable, "-m", "coverage", "run", "unit.py"], check=True, env=environ)
+""")
+    shop.write("unit.py", "import shop\n\nshop.sell(0)\n")
+    rows, _ = gained()
+    assert rows["killed.py"] and not any("percents" in row for row in rows.values())
+
+
+def test_a_combine_warns_of_nothing_more(shop, gained):
+    shop.write("shop.py", SHOP + '\n\n    TEXT = "\\d"\n')
+    shop.settings = {**shop.settings, "PYTHONWARNINGS": "always", "PYTHONDEVMODE": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+    bare = shop.pytest(preload=False, report=False).output
+    rows, printed = gained()
+    assert "percents" in rows["shop.py"]
+    assert 0 < printed.output.count("invalid escape") <= bare.count("invalid escape")
+
+
+def test_no_database_stays_open(shop, covenv):
+    # Python warns of it from 3.13 on.
+    python = python_of((other_venvs() or [NEWEST])[-1])
+    shop.write("drive.py", """
+        from helpers import start
+
+        process = start("killed.py", env={})
+        process.kill()
+        process.wait()
+    """)
+    (shop.folder / ".coveragerc").write_text("[run]\nparallel = true\nsource = .\n")
+    report = shop.folder / "session.json"
+    commands = f"{python} -m coverage run drive.py && {python} -X dev -m coverage combine"
+    output = shop.run(covenv, "run", "--report", report, "--", "sh", "-c", commands, preload=False)
+    rows = json.loads(report.read_text())["gain"]["largest"]
+    assert rows and all("percents" in row for row in rows)
+    assert "unclosed" not in output

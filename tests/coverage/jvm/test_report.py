@@ -18,14 +18,14 @@ FIRST = next(iter(MACHINES))
 def told(tmp_path, programs, covenv):
     """told(end, options): the report's process of a server whose agent has these options, and the summary on stderr."""
 
-    def run(end, options, runner=RUNNER):
+    def run(end, options, runner=RUNNER, agent=f"-javaagent:{jacoco.jar('agent')}="):
         report = tmp_path / "report.json"
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("COV", "LD_PRELOAD"))}
         command = [sys.executable, runner, "Popen(env={})", end, programs(FIRST), *AMOUNTS]
         done = subprocess.run(
             [covenv, "run", "--report", report, "--", *command],
             cwd=tmp_path,
-            env={**kept, "JAVA_TOOL_OPTIONS": f"-javaagent:{jacoco.jar('agent')}={options}"},
+            env={**kept, "JAVA_TOOL_OPTIONS": agent + options},
             capture_output=True,
             text=True,
             timeout=DEADLINE,
@@ -51,6 +51,13 @@ def test_a_save_is_told(end, why, told):
 def test_an_end_in_order_is_no_loss(told):
     server, summary = told("terminate()", "destfile=jacoco.exec")
     assert server["loss"] is None and server["measured"] and "LOST" not in summary
+
+
+@pytest.mark.parametrize("end", ["kill()", "_exit", "terminate()"])
+def test_a_name_alone_is_no_proof(end, told):
+    server, summary = told(end, "-Dproject=cloverleaf", agent="")
+    assert (server["measured"], server["loss"]) == (False, None)
+    assert "LOST" not in summary
 
 
 @pytest.mark.parametrize("end", ["kill()", "_exit"])

@@ -168,9 +168,10 @@ class Shell {
   std::string programs_;  ///< the folder of an activated environment, with its slash
 };
 
-/// Adds NAME=value, NAME := value, NAME ?= value, unless the name is `given`. True if the line is
-/// an assignment.
-bool add_assignment(std::string_view line, const Variables& given, Variables& variables) {
+/// Adds NAME=value, NAME := value, NAME ?= value, unless the name is `given`. Of several ?= the
+/// first counts, and below an `ifdef` the last. True if the line is an assignment.
+bool add_assignment(std::string_view line, const Variables& given, Variables& variables,
+                    bool is_conditional = false) {
   constexpr std::string_view kExport = "export ";
   if (line.starts_with(kExport)) line.remove_prefix(kExport.size());
   const std::size_t sign = line.find('=');
@@ -181,7 +182,8 @@ bool add_assignment(std::string_view line, const Variables& given, Variables& va
     name = trimmed(name.substr(0, name.size() - 1));
   }
   if (name.empty() || name.find_first_of(" \t$-./:") != std::string_view::npos) return false;
-  if (given.contains(name) || (is_default && variables.contains(name))) return true;
+  if (given.contains(name) || (is_default && !is_conditional && variables.contains(name)))
+    return true;
   std::string value = expanded(trimmed(line.substr(sign + 1)), variables);
   std::erase_if(value, [](char c) { return c == '"' || c == '\''; });
   variables.insert_or_assign(std::string(name), value);
@@ -322,6 +324,7 @@ std::optional<RecipeLine> line_of_makefile(std::string_view text, std::string_vi
   std::string first;
   std::vector<std::string> current;
   std::size_t number = 0;
+  std::size_t conditionals = 0;
   for (const std::string& line : lines_of(text)) {
     ++number;
     if (line.starts_with('\t')) {
@@ -332,7 +335,15 @@ std::optional<RecipeLine> line_of_makefile(std::string_view text, std::string_vi
       }
       continue;
     }
-    if (line.starts_with('#') || add_assignment(line, of_command_line, variables)) continue;
+    // Which branch make takes is not known here.
+    const Words words = words_of(line);
+    const std::string_view directive = words.empty() ? std::string_view() : words.front();
+    if (is_one_of(directive, {"ifdef", "ifndef", "ifeq", "ifneq"})) ++conditionals;
+    if (directive == "endif" && conditionals != 0) --conditionals;
+    if (line.starts_with('#') ||
+        add_assignment(line, of_command_line, variables, conditionals != 0)) {
+      continue;
+    }
     const std::size_t colon = line.find(':');
     if (colon == std::string::npos) continue;
     current = words_of(line.substr(0, colon));

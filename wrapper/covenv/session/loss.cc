@@ -298,8 +298,9 @@ Loss loss_of_version(const Circumstances& circumstances) {
 
 /// Of a process that was killed as without covenv, because it could not make its saver ready.
 Loss loss_of_unarmed(const Circumstances& circumstances) {
-  return {"no-room", "it was killed, and had no room for a saver when it started",
-          "see its limits (ulimit -v) and its seccomp filter, or have it " +
+  return {"no-room", "it was killed, and no saver could be made ready when it started",
+          "see its limits (ulimit -v), its seccomp filter and the signals that it was started to "
+          "ignore, or have it " +
               std::string(words_of(circumstances.runtime).leave)};
 }
 
