@@ -103,7 +103,8 @@ def test_a_process_that_outlives_the_run_goes_on_without_a_complaint(place, tmp_
     (tmp_path / "go").mkdir()
     os.mkfifo(tmp_path / "go" / "on")
     script = f'(read line <"{tmp_path}/go/on"; /bin/echo started; /bin/sh -c "/bin/echo again") >"{log}" 2>&1 & echo $!'
-    result = run(place.covenv, "run", "--", "setsid", "sh", "-c", script)
+    # Else the run may end, and take the link away, before the shell has begun.
+    result = run(place.covenv, "run", "--", "setsid", "--wait", "sh", "-c", script)
     assert result.returncode == 0 and place.links() == []
     descriptor = os.pidfd_open(int(result.stdout))
     (tmp_path / "go" / "on").write_text("\n")

@@ -124,7 +124,7 @@ def test_the_terminal_report_says_what_covenv_did(project):
     result = project.result(project.python, "-m", "pytest", "--covenv", "-p", "no:cacheprovider", project.measure)
     [line] = sections(result.stdout)["covenv"].strip().splitlines()
     assert re.match(r"nothing lost: \d+ processes, [2-9] measured; [1-9] got their variables back; [1-9] saved"
-                    r"; gained .*server.py 0 -> [0-9]+ lines$", line)
+                    r"; gained .*server.py 0 -> [0-9]+ %$", line)
     assert result.stdout.count("nothing lost") == 1
 
 

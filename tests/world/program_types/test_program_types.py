@@ -57,7 +57,7 @@ def least_pages(workshop, library):
 
 def test_it_takes_little_of_an_address_space(workshop):
     more = least_pages(workshop, workshop.libcovenv) - least_pages(workshop, None)
-    assert 0 < more <= 124, "more than 496 KiB"
+    assert 0 < more <= 128, "more than 512 KiB"
 
 
 @pytest.mark.parametrize("length", [253, 254, 255, 256, 257, 265])
