@@ -11,23 +11,20 @@
 
 #include "counted_program.h"
 #include "fuzz.h"
+#include "gcov_image.h"
 #include "shim/counters/gcov_constructors.h"
 #include "shim/counters/gcov_layout.h"
 
 namespace {
 
 using covenv::GcovConstructors;
+using covenv::testing::append;
 
 constexpr std::uint64_t kSection = 0x1000;  // of address space
 constexpr std::uint32_t kGcc12 = 0x4232322a;
 constexpr std::size_t kFunctionsAt = 96;  // in gcc 12's unit: how many functions it has
-enum Index : std::uint64_t { kPointers = 1, kRelocations, kText, kData, kNames };
+enum Index : std::uint64_t { kPointers = 1, kRelocations, kText, kData };
 constexpr std::size_t kSecond = 128;  // where in the text the second constructor begins
-
-template <typename T>
-void append(std::string& bytes, T value) {
-  bytes.append(reinterpret_cast<const char*>(&value), sizeof(value));
-}
 
 /// lea ADDRESS(%rip), REGISTER
 std::string lea(std::uint64_t from, std::uint64_t address, unsigned in) {
@@ -97,14 +94,7 @@ std::string file_of(std::uint8_t shape) {
                        .sh_size = bodies[i].size()});
     file += bodies[i];
   }
-  Elf64_Ehdr head = {};
-  std::memcpy(head.e_ident, ELFMAG, SELFMAG);
-  head.e_ident[EI_CLASS] = ELFCLASS64;
-  head.e_ident[EI_DATA] = ELFDATA2LSB;
-  head.e_shoff = file.size();
-  head.e_shentsize = sizeof(Elf64_Shdr);
-  head.e_shnum = static_cast<std::uint16_t>(headers.size());
-  head.e_shstrndx = kNames;
+  const Elf64_Ehdr head = covenv::testing::elf_header(file.size(), headers.size());
   std::memcpy(file.data(), &head, sizeof(head));
   for (const Elf64_Shdr& item : headers) append(file, item);
   return file;

@@ -2,6 +2,8 @@
 // Files and memory for the readers of counters: bytes at numbers, a sink, a file of this machine.
 #pragma once
 
+#include <elf.h>
+
 #include <cstdint>
 #include <cstring>
 #include <fstream>
@@ -44,6 +46,20 @@ class Bytes {
   std::uint64_t base_;
   int reads_ = 0;
 };
+
+/// Of an ELF file whose last section holds the names of the sections. `headers_at`: the position of
+/// the section headers.
+inline Elf64_Ehdr elf_header(std::uint64_t headers_at, std::size_t sections) {
+  Elf64_Ehdr head = {};
+  std::memcpy(head.e_ident, ELFMAG, SELFMAG);
+  head.e_ident[EI_CLASS] = ELFCLASS64;
+  head.e_ident[EI_DATA] = ELFDATA2LSB;
+  head.e_shoff = headers_at;
+  head.e_shentsize = sizeof(Elf64_Shdr);
+  head.e_shnum = static_cast<std::uint16_t>(sections);
+  head.e_shstrndx = static_cast<std::uint16_t>(sections - 1);
+  return head;
+}
 
 /// What a writer has written.
 class Written {

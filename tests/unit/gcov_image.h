@@ -153,14 +153,7 @@ class GcovImage {
     headers.back().sh_offset = body.size();
     headers.back().sh_size = names.size();
     body += names;
-    Elf64_Ehdr head = {};
-    std::memcpy(head.e_ident, ELFMAG, SELFMAG);
-    head.e_ident[EI_CLASS] = ELFCLASS64;
-    head.e_ident[EI_DATA] = ELFDATA2LSB;
-    head.e_shoff = body.size();
-    head.e_shentsize = sizeof(Elf64_Shdr);
-    head.e_shnum = static_cast<std::uint16_t>(headers.size());
-    head.e_shstrndx = static_cast<std::uint16_t>(headers.size() - 1);
+    const Elf64_Ehdr head = elf_header(body.size(), headers.size());
     std::memcpy(body.data(), &head, sizeof(head));
     for (const Elf64_Shdr& item : headers) append(body, item);
     return body;

@@ -134,15 +134,7 @@ struct GoImage {
       headers.append(reinterpret_cast<const char*>(&header), sizeof(header));
       bytes += parts[i].bytes;
     }
-    Elf64_Ehdr header = {};
-    std::memcpy(header.e_ident, ELFMAG, SELFMAG);
-    header.e_ident[EI_CLASS] = ELFCLASS64;
-    header.e_ident[EI_DATA] = ELFDATA2LSB;
-    header.e_shoff = bytes.size();
-    header.e_shentsize = sizeof(Elf64_Shdr);
-    header.e_shnum = static_cast<std::uint16_t>(parts.size());
-    header.e_shstrndx = static_cast<std::uint16_t>(parts.size() - 1);
-    put(bytes, 0, header);
+    put(bytes, 0, elf_header(bytes.size(), parts.size()));
     return bytes + headers;
   }
 
